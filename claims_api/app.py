@@ -1,0 +1,44 @@
+"""The map: what the service is made of, top to bottom."""
+
+from flask import Flask
+
+from claims_api.config import Settings
+from claims_api.db import open_database
+from claims_api.views import claims, evidence, passages, service, sources, speakers, topics
+from claims_api.web import contract, errors, headers
+from claims_api.web.auth import PUBLIC_READS
+from claims_api.web.openapi import Api, IdConverter, NumberConverter
+from claims_api.web.session import EXTENSION
+
+BLUEPRINTS = (
+    claims.blueprint,
+    evidence.blueprint,
+    passages.blueprint,
+    sources.blueprint,
+    speakers.blueprint,
+    topics.blueprint,
+    service.blueprint,
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the WSGI application; without ``settings`` they are read from the environment."""
+    settings = settings or Settings.from_environment()
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config[PUBLIC_READS] = settings.public_reads
+    app.extensions[EXTENSION] = open_database(settings.database_url, pool_size=settings.pool_size)
+    app.url_map.merge_slashes = False  # a path is what it is: no redirects
+    app.url_map.converters.update(id=IdConverter, number=NumberConverter)
+    errors.install(app)
+    headers.install(app)
+    _register(app)
+    return app
+
+
+def _register(app: Flask) -> None:
+    api = Api(app, spec_kwargs=contract.OPTIONS)
+    contract.prepare(api)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    app.extensions[contract.EXTENSION] = contract.finished(api)

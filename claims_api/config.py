@@ -1,0 +1,63 @@
+"""Settings, read once from the environment; the table in README.md is held against this module by a test."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in {"0", "1", "false", "true", "no", "yes"}:
+        raise ValueError(f"{text!r} is neither true nor false")
+    return text.lower() in {"1", "true", "yes"}
+
+
+def _setting(default: Any, variable: str, meaning: str, read: Any = str) -> Any:
+    return field(default=default, metadata={"variable": variable, "meaning": meaning, "read": read})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that can be set from outside, with defaults that work on one machine."""
+
+    database_url: str = _setting(
+        "sqlite:///var/claims.db",
+        "CLAIMS_DATABASE_URL",
+        "SQLAlchemy URL of the database: `sqlite:///file` or `postgresql+psycopg://...`",
+    )
+    host: str = _setting("127.0.0.1", "HOST", "Address to listen on")
+    port: int = _setting(8000, "PORT", "Port to listen on", int)
+    workers: int = _setting(1, "CLAIMS_WORKERS", "Server processes", int)
+    threads: int = _setting(8, "CLAIMS_THREADS", "Threads of each server process", int)
+    public_reads: bool = _setting(
+        True, "CLAIMS_PUBLIC_READS", "Whether reading needs no key; `false` asks for the scope `read`", _flag
+    )
+    max_body_bytes: int = _setting(
+        4 * 1024 * 1024, "CLAIMS_MAX_BODY_BYTES", "Largest request body that is read", int
+    )
+    pool_size: int = _setting(8, "CLAIMS_POOL_SIZE", "Database connections that each process keeps", int)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings; an unreadable value raises ``ValueError`` that names its variable."""
+        given = {
+            each.name: _read(each.metadata["read"], each.metadata["variable"], environment)
+            for each in fields(cls)
+            if environment.get(each.metadata["variable"])
+        }
+        return cls(**given)
+
+
+def _read(read: Any, variable: str, environment: Mapping[str, str]) -> Any:
+    try:
+        return read(environment[variable])
+    except ValueError as reason:
+        raise ValueError(f"{variable}: {reason}") from None
+
+
+def shipped(name: str) -> Path:
+    """Return a file or folder that is delivered with the package: from the wheel, else from the checkout."""
+    package = Path(__file__).parent
+    inside = package / "_shipped" / name
+    return inside if inside.exists() else package.parent / name

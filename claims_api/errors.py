@@ -1,0 +1,114 @@
+"""What can go wrong, as nouns: raised by queries and services, put into HTTP by ``web.errors``.
+
+Every failure has a ``code`` (the last word of its problem type), a ``detail`` for the person who reads it,
+``extra`` members for the program that does, and the ``path`` of the input that caused it, when one did.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, Self
+
+Path = tuple[str | int, ...]
+
+
+class Failure(Exception):
+    """Something that the caller can be told about; nothing was stored."""
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, detail: str, *, path: Path | None = None, **extra: Any) -> None:
+        super().__init__(detail)
+        self.detail, self.path, self.extra = detail, path, extra
+
+    def under(self, *parents: str | int) -> Self:
+        """Say that the input stood inside a larger one, under these names."""
+        if self.path is not None:
+            self.path = (*parents, *self.path)
+        return self
+
+
+class NotFound(Failure):
+    """There is no such thing, or no more."""
+
+    code = "not-found"
+
+
+class Invalid(Failure):
+    """The input is understood, and cannot be taken as it is."""
+
+    code = "invalid"
+
+
+class Malformed(Failure):
+    """The input cannot be read at all: no JSON, or a cursor that this service never gave."""
+
+    code = "malformed"
+
+
+class QuoteNotFound(Failure):
+    """The quote stands nowhere in the source; ``nearest`` says what comes closest."""
+
+    code = "quote-not-found"
+
+
+class QuoteAmbiguous(Failure):
+    """The quote stands in several places, and nothing said which; ``places`` lists them."""
+
+    code = "quote-ambiguous"
+
+
+class QuoteMismatch(Failure):
+    """The text at the given offsets is not the quote; ``found`` says what stands there."""
+
+    code = "quote-mismatch"
+
+
+class Duplicate(Failure):
+    """There is one already: ``existing`` names it."""
+
+    code = "duplicate"
+
+
+class InUse(Failure):
+    """What others cite cannot be deleted: ``cited_by`` names them."""
+
+    code = "in-use"
+
+
+class Unauthorized(Failure):
+    """No key, or one that does not count."""
+
+    code = "unauthorized"
+
+
+class Forbidden(Failure):
+    """A good key that lacks the scope."""
+
+    code = "forbidden"
+
+
+class TooLarge(Failure):
+    """More than this service takes in one request."""
+
+    code = "too-large"
+
+
+class UnsupportedMediaType(Failure):
+    """A body of a kind that this operation does not take."""
+
+    code = "unsupported-media-type"
+
+
+class Unavailable(Failure):
+    """The database cannot answer just now; the same request may be sent again."""
+
+    code = "unavailable"
+
+
+@contextmanager
+def within(*parents: str | int) -> Iterator[None]:
+    """Let the failures of a nested input name their full path."""
+    try:
+        yield
+    except Failure as failure:
+        raise failure.under(*parents) from failure.__cause__

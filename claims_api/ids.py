@@ -1,0 +1,35 @@
+"""Identifiers: UUIDv7 (RFC 9562) as canonical lower-case text."""
+
+import datetime as dt
+import hashlib
+import re
+import uuid
+
+import uuid_utils
+
+CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def new_id() -> str:
+    """Return a fresh identifier; ids of one process sort in the order they were made."""
+    return str(uuid_utils.uuid7())
+
+
+def is_id(text: str) -> bool:
+    """Tell whether ``text`` is a UUID in canonical form, the only form that the API takes."""
+    return CANONICAL.fullmatch(text) is not None
+
+
+def derived_id(moment: dt.datetime, *names: str) -> str:
+    """Return the same UUIDv7 for the same moment and names, whatever machine asks.
+
+    The 74 bits that RFC 9562 leaves to chance are taken from a SHA-256 of the names, so that a
+    file loaded twice, or into two databases, gives each of its records one identity.
+    """
+    digest = hashlib.sha256("\x1f".join(names).encode()).digest()
+    bits = int.from_bytes(digest[:10], "big")
+    milliseconds = int(moment.timestamp() * 1000)
+    value = milliseconds << 80 | bits
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=value))

@@ -1,0 +1,1 @@
+"""The tables, one module to each thing; migrations import none of them."""

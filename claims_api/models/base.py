@@ -1,0 +1,59 @@
+"""What every table shares."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Enum, Index, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+from claims_api import clock, db, ids
+
+
+class Base(DeclarativeBase):
+    """The mapped classes of this service."""
+
+    metadata = db.metadata
+    type_annotation_map = {str: Text(), dt.datetime: db.Instant()}  # noqa: RUF012  # SQLAlchemy's own way
+
+
+def _creation(context: Any) -> dt.datetime:
+    created_at: dt.datetime = context.get_current_parameters()["created_at"]
+    return created_at
+
+
+class Recorded:
+    """What every entity has: identity, authorship, times and the number of its present version.
+
+    ``version`` is checked by the database on each update (``... WHERE id = ? AND version = ?``), so that
+    of two writers who saw one state only the first is obeyed.
+    """
+
+    id: Mapped[str] = mapped_column(db.Id, primary_key=True, default=ids.new_id, sort_order=-1)
+    created_at: Mapped[dt.datetime] = mapped_column(db.Instant, default=clock.utcnow)
+    updated_at: Mapped[dt.datetime] = mapped_column(db.Instant, default=_creation, onupdate=clock.utcnow)
+    created_by: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    deleted_at: Mapped[dt.datetime | None]
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805  # a class, to SQLAlchemy
+        return {"version_id_col": cls.version}
+
+
+def one_of(kind: type[StrEnum], name: str) -> Enum:
+    """Return a text column type that takes the values of ``kind`` and no other, by a CHECK of that name."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def unique_among_live(name: str, *columns: str) -> Index:
+    """Return a unique index that what was deleted does not count in."""
+    live = text("deleted_at IS NULL")
+    return Index(name, *columns, unique=True, sqlite_where=live, postgresql_where=live)

@@ -1,0 +1,32 @@
+"""Keys, and the service's own secret."""
+
+import datetime as dt
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from claims_api import clock, db, ids
+from claims_api.models.base import Base
+
+
+class ApiKey(Base):
+    """A key as it is kept: its public ``prefix`` and the SHA-256 of the whole; the key itself is shown once."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(db.Id, primary_key=True, default=ids.new_id)
+    name: Mapped[str]
+    prefix: Mapped[str] = mapped_column(unique=True)
+    sha256: Mapped[str]
+    scopes: Mapped[list[str]] = mapped_column(db.JsonList)
+    created_at: Mapped[dt.datetime] = mapped_column(default=clock.utcnow)
+    expires_at: Mapped[dt.datetime | None]
+    revoked_at: Mapped[dt.datetime | None]
+
+
+class Secret(Base):
+    """A random value that all processes of one installation share; cursors are signed with it."""
+
+    __tablename__ = "secrets"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]

@@ -1,0 +1,43 @@
+"""Passages: exact places in the text of a source."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from claims_api import db
+from claims_api.models.base import Base, Recorded, one_of, unique_among_live
+from claims_api.models.words import AnchorState, Match
+
+
+class Passage(Recorded, Base):
+    """``exact`` is ``text[start:end]`` of its version, in Unicode code points, half-open.
+
+    The same place in UTF-16 and UTF-8 units stands beside it, so that reading needs no text. A passage of a
+    source without text has no version and no offsets: it is ``unverified``.
+    """
+
+    __tablename__ = "passages"
+    __table_args__ = (
+        CheckConstraint('start >= 0 AND "end" > start', name="span"),
+        CheckConstraint(
+            '(source_version_id IS NULL) = (start IS NULL) AND (start IS NULL) = ("end" IS NULL)',
+            name="anchored",
+        ),
+        unique_among_live("uq_passages_place", "source_version_id", "start", "end"),
+        Index(None, "source_id", "start", "id"),
+        Index(None, "created_at", "id"),
+        Index(None, "updated_at", "id"),
+    )
+
+    source_id: Mapped[str] = mapped_column(db.Id, ForeignKey("sources.id"))
+    source_version_id: Mapped[str | None] = mapped_column(db.Id, ForeignKey("source_versions.id"))
+    start: Mapped[int | None]
+    end: Mapped[int | None]
+    utf16_start: Mapped[int | None]
+    utf16_end: Mapped[int | None]
+    utf8_start: Mapped[int | None]
+    utf8_end: Mapped[int | None]
+    exact: Mapped[str]
+    prefix: Mapped[str]
+    suffix: Mapped[str]
+    match: Mapped[Match] = mapped_column(one_of(Match, "match"))
+    anchor_state: Mapped[AnchorState] = mapped_column(one_of(AnchorState, "anchor_state"))

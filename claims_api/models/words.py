@@ -1,0 +1,102 @@
+"""The closed lists of words, each with its origin."""
+
+from enum import StrEnum
+
+
+class SpeakerKind(StrEnum):
+    """Who can say something (schema.org Person and Organization; ``unnamed`` is "a White House official")."""
+
+    PERSON = "person"
+    ORGANIZATION = "organization"
+    GROUP = "group"
+    UNNAMED = "unnamed"
+
+
+class SourceType(StrEnum):
+    """What a source is (after schema.org CreativeWork)."""
+
+    NEWS_ARTICLE = "news_article"
+    STATEMENT = "statement"
+    SOCIAL_POST = "social_post"
+    TRANSCRIPT = "transcript"
+    DOCUMENT = "document"
+    OTHER = "other"
+
+
+class Reliability(StrEnum):
+    """How far a source can be relied upon: the letters of the Admiralty scale."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    E = "E"
+    F = "F"
+
+
+class ClaimType(StrEnum):
+    """What sort of thing is claimed (AVeriTeC)."""
+
+    EVENT_PROPERTY = "event_property"
+    NUMERICAL = "numerical"
+    QUOTE_VERIFICATION = "quote_verification"
+    CAUSAL = "causal"
+    POSITION = "position"
+
+
+class ClaimStatus(StrEnum):
+    """Where a claim stands in the editor's work."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+class Stance(StrEnum):
+    """What a passage does to a claim (SciFact, FEVER; CiTO for the third)."""
+
+    SUPPORTS = "supports"
+    CONTRADICTS = "contradicts"
+    MENTIONS = "mentions"
+
+
+class Basis(StrEnum):
+    """Whether a passage bears on what is claimed, or on its having been said."""
+
+    CONTENT = "content"
+    ATTRIBUTION = "attribution"
+
+
+class Match(StrEnum):
+    """How the quote was found in the source's text when it was written."""
+
+    EXACT = "exact"
+    FOLDED = "folded"
+    UNVERIFIED = "unverified"
+
+
+class AnchorState(StrEnum):
+    """Whether the passage still stands in its source's newest version."""
+
+    EXACT = "exact"
+    MOVED = "moved"
+    CHANGED = "changed"
+    ORPHANED = "orphaned"
+    UNVERIFIED = "unverified"
+
+
+class Verdict(StrEnum):
+    """What the evidence amounts to (AVeriTeC's labels)."""
+
+    SUPPORTED = "supported"
+    REFUTED = "refuted"
+    CONFLICTING_EVIDENCE = "conflicting_evidence"
+    NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
+
+
+class Scope(StrEnum):
+    """What a key may do; each includes the ones before it."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"

@@ -1,0 +1,77 @@
+"""Reading passages."""
+
+import datetime as dt
+
+from sqlalchemy import Connection, Row, func, select
+
+from claims_api.models.passages import Passage
+from claims_api.models.sources import Source, SourceVersion
+from claims_api.models.words import AnchorState, Match
+from claims_api.queries import paging, rows
+from claims_api.queries.paging import Page, Window
+
+# The place, and the source it stands in, as every answer shows them.
+PLACE = (
+    Passage.exact,
+    Passage.prefix,
+    Passage.suffix,
+    Passage.start,
+    Passage.end,
+    Passage.utf16_start,
+    Passage.utf16_end,
+    Passage.utf8_start,
+    Passage.utf8_end,
+    Passage.match,
+    Passage.anchor_state,
+    Source.id.label("source_id"),
+    Source.title.label("source_title"),
+    Source.publisher.label("source_publisher"),
+    Source.url.label("source_url"),
+    SourceVersion.number.label("source_version"),
+)
+
+PASSAGES = (
+    select(
+        Passage.id,
+        *PLACE,
+        Passage.created_at,
+        Passage.updated_at,
+        Passage.created_by,
+        Passage.version,
+    )
+    .join(Source, Source.id == Passage.source_id)
+    .outerjoin(SourceVersion, SourceVersion.id == Passage.source_version_id)
+    .where(Passage.deleted_at.is_(None))
+)
+
+SORTS = paging.sorts(
+    Passage.id,
+    created_at=Passage.created_at,
+    updated_at=Passage.updated_at,
+    start=func.coalesce(Passage.start, -1),
+)
+
+
+def one(connection: Connection, passage_id: str) -> Row[object]:
+    """Read one passage."""
+    return rows.one(connection, PASSAGES.where(Passage.id == passage_id), "passage")
+
+
+def page(
+    connection: Connection,
+    *,
+    window: Window,
+    source_id: str | None = None,
+    match: Match | None = None,
+    anchor_state: AnchorState | None = None,
+    updated_since: dt.datetime | None = None,
+) -> Page:
+    """Read a page of passages; with ``source_id`` and the order ``start`` they come as they are read."""
+    statement = rows.narrowed(
+        PASSAGES,
+        rows.equals(Passage.source_id, source_id),
+        rows.equals(Passage.match, match),
+        rows.equals(Passage.anchor_state, anchor_state),
+        rows.since(Passage.updated_at, updated_since),
+    )
+    return paging.page(connection, statement, SORTS, window)

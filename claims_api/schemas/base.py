@@ -1,0 +1,88 @@
+"""The kinds of schema: input that is refused by name, output that is declared, queries, pages."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from marshmallow import RAISE, Schema, fields, post_load, validate
+
+from claims_api.schemas.fields import Identity, Instant, Whole
+
+MOST_PER_PAGE = 200
+
+
+class Input(Schema):
+    """A body that is sent; what it does not declare is refused. ``makes`` is what a service takes instead."""
+
+    makes: ClassVar[type | None] = None
+
+    class Meta:
+        """Refuse what is not declared."""
+
+        unknown = RAISE
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Any:
+        return data if self.makes is None else self.makes(**data)
+
+
+class Output(Schema):
+    """A body that is answered; ``schemas.shaping`` makes it from rows."""
+
+
+def recorded() -> tuple[Instant, Instant, fields.String, fields.Integer]:
+    """Return what every entity shows last of itself: `created_at`, `updated_at`, `created_by`, `version`."""
+    return (
+        Instant(required=True, description="When it was made (UTC)."),
+        Instant(required=True, description="When it was last changed (UTC)."),
+        fields.String(required=True, metadata={"description": "The name of the key that made it."}),
+        fields.Integer(required=True, metadata={"description": "1 at first, one more with each change."}),
+    )
+
+
+class Query(Schema):
+    """Parameters of a request; what is not declared is refused."""
+
+    class Meta:
+        """Refuse what is not declared."""
+
+        unknown = RAISE
+
+
+class Listing(Query):
+    """Parameters of every listing."""
+
+    limit = Whole(
+        least=1,
+        most=MOST_PER_PAGE,
+        load_default=50,
+        description="How many to give at most.",
+    )
+    cursor = fields.String(
+        validate=validate.Length(min=1, max=2000),
+        metadata={"description": "`next_cursor` of the page before, with all other parameters as they were."},
+    )
+    updated_since = Instant(description="Only what was changed at or after this moment.")
+
+
+def sort(orders: Mapping[str, Any]) -> fields.String:
+    """Return the parameter that takes one of the orders of a listing; the first is the default."""
+    names = list(orders)
+    return fields.String(
+        load_default=names[0],
+        validate=validate.OneOf(names),
+        metadata={"description": "The order; `-` turns it round. Equals are ordered by id."},
+    )
+
+
+def page_of(schema: type[Schema]) -> type[Schema]:
+    """Return the schema of a page of these."""
+    name = schema.__name__.removesuffix("Out")
+    members = {
+        "data": fields.List(fields.Nested(schema), required=True),
+        "next_cursor": fields.String(
+            required=True,
+            allow_none=True,
+            metadata={"description": "Where the next page begins; null on the last one."},
+        ),
+    }
+    return type(f"{name}Page", (Output,), members)

@@ -1,0 +1,183 @@
+"""Claims in JSON."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from marshmallow import fields, post_load, validate
+
+from claims_api.models.words import Basis, ClaimStatus, ClaimType, Stance, Verdict
+from claims_api.queries.claims import SORTS, Filters
+from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
+from claims_api.schemas.evidence import EvidenceIn, EvidenceOut
+from claims_api.schemas.fields import Identity, Language, PartialDate, Text, Word
+from claims_api.schemas.refs import NamedSpeakerIn, SpeakerRefOut
+from claims_api.schemas.shaping import added, computed, part
+from claims_api.services.claims import NewClaim
+from claims_api.services.deriving import SIDES, Tally, derive
+
+TEXT = "What is claimed, without the speaker's name."
+CLAIM_DATE = "When it was claimed, as far as it is known: 2025, 2025-10 or 2025-10-21."
+SPEAKER = "Who claims it, by name or alias."
+MOST_EVIDENCE = 200
+TALLY = ("supports", "contradicts", "mentions", "passages", "sources", "origins")
+
+
+def _topics(**kwargs: Any) -> fields.List:
+    return fields.List(Text(most=200), validate=validate.Length(max=100), **kwargs)
+
+
+class ClaimIn(Input):
+    """A claim to be kept: `text`, with `speaker` or `speaker_id` if it is known who claims it, or a `label`."""
+
+    makes = NewClaim
+
+    text = Text(most=10_000, description=TEXT, examples=["no date was set"])
+    label = Text(
+        most=10_000,
+        description="`speaker: text`, split at the first colon, instead of `text` and `speaker`.",
+    )
+    speaker = fields.Nested(NamedSpeakerIn, allow_none=True, metadata={"description": SPEAKER})
+    speaker_id = Identity(allow_none=True, description="The same, by id.")
+    claim_date = PartialDate(allow_none=True, description=CLAIM_DATE)
+    claim_type = Word(ClaimType, allow_none=True)
+    language = Language(allow_none=True)
+    location = Text(most=500, allow_none=True)
+    status = Word(ClaimStatus, load_default=ClaimStatus.DRAFT)
+    topics = _topics(metadata={"description": "Names; those that are new are made."})
+    first_appearance_id = Identity(allow_none=True, description="The passage where it was first seen.")
+    evidence = fields.List(
+        fields.Nested(EvidenceIn),
+        validate=validate.Length(max=MOST_EVIDENCE),
+        metadata={"description": "Its first links; they are kept with the claim, or nothing is."},
+    )
+
+
+class ClaimPatch(Input):
+    """Changes to a claim; null takes a value away."""
+
+    text = Text(most=10_000, description=TEXT)
+    speaker = fields.Nested(NamedSpeakerIn, allow_none=True, metadata={"description": SPEAKER})
+    speaker_id = Identity(allow_none=True)
+    claim_date = PartialDate(allow_none=True, description=CLAIM_DATE)
+    claim_type = Word(ClaimType, allow_none=True)
+    language = Language(allow_none=True)
+    location = Text(most=500, allow_none=True)
+    status = Word(ClaimStatus)
+    topics = _topics(metadata={"description": "The whole list anew."})
+    first_appearance_id = Identity(allow_none=True)
+
+
+class CountsOut(Output):
+    """Links by stance; those of one group count once."""
+
+    supports = fields.Integer(required=True)
+    contradicts = fields.Integer(required=True)
+    mentions = fields.Integer(required=True)
+
+
+class DerivedOut(Output):
+    """What the links of one basis amount to, by a rule that explains itself."""
+
+    verdict = Word(Verdict, required=True)
+    rule = fields.String(required=True, metadata={"description": "Name and version of the rule."})
+    explanation = fields.String(required=True, metadata={"description": "One sentence that says why."})
+    counts = fields.Nested(CountsOut, required=True)
+    passages = fields.Integer(required=True, metadata={"description": "Passages that the links rest on."})
+    sources = fields.Integer(required=True, metadata={"description": "Sources that hold them."})
+    origins = fields.Integer(
+        required=True,
+        metadata={"description": "Who stands behind them: each `stated_by`, else the source itself, once."},
+    )
+
+
+def label(speaker: str | None, text: str) -> str:
+    """Return a claim as a headline shows it."""
+    return text if speaker is None else f"{speaker}: {text}"
+
+
+def _derived(basis: Basis, meaning: str) -> fields.Field[Any]:
+    def by(*counts: int) -> dict[str, Any]:
+        return _shown(Tally(*counts), basis)
+
+    field = fields.Nested(DerivedOut, required=True, metadata={"description": meaning})
+    return computed(field, by, *(f"{basis}_{name}" for name in TALLY))
+
+
+def _shown(tally: Tally, basis: Basis) -> dict[str, Any]:
+    derived = derive(tally, basis)
+    return {
+        "verdict": derived.verdict,
+        "rule": derived.rule,
+        "explanation": derived.explanation,
+        "counts": {
+            "supports": tally.supports,
+            "contradicts": tally.contradicts,
+            "mentions": tally.mentions,
+        },
+        "passages": tally.passages,
+        "sources": tally.sources,
+        "origins": tally.origins,
+    }
+
+
+def _sorted(names: Sequence[str] | None) -> list[str]:
+    return sorted(names or ())
+
+
+class ClaimOut(Output):
+    """Something that somebody says is so, and what its evidence amounts to."""
+
+    id = Identity(required=True)
+    label = computed(
+        fields.String(required=True, metadata={"description": "`speaker: text`."}),
+        label,
+        "speaker_name",
+        "text",
+    )
+    text = fields.String(required=True)
+    speaker = part(SpeakerRefOut, allow_none=True)
+    claim_date = fields.String(required=True, allow_none=True)
+    claim_type = Word(ClaimType, required=True, allow_none=True)
+    language = fields.String(required=True, allow_none=True)
+    location = fields.String(required=True, allow_none=True)
+    status = Word(ClaimStatus, required=True)
+    topics = computed(fields.List(fields.String(), required=True), _sorted, "topics")
+    first_appearance_id = Identity(required=True, allow_none=True)
+    assessment = _derived(Basis.CONTENT, "Whether it is so: over links with the basis `content`.")
+    attribution = _derived(Basis.ATTRIBUTION, "Whether it was said: over links with the basis `attribution`.")
+    evidence = added(
+        fields.List(
+            fields.Nested(EvidenceOut),
+            metadata={"description": "Oldest first. In listings only with `include=evidence`."},
+        )
+    )
+    created_at, updated_at, created_by, version = recorded()
+
+
+class ClaimQuery(Listing):
+    """Which claims to list."""
+
+    speaker_id = Identity()
+    speaker = Text(most=500, description="A name or an alias of the speaker, in any case.")
+    topic = Text(most=200, description="The name of a topic, in any case.")
+    status = Word(ClaimStatus)
+    claim_type = Word(ClaimType)
+    language = Language()
+    verdict = Word(Verdict, description="Verdict of the derived assessment.")
+    stance = Word(Stance, description="Only claims with at least one link of this stance, of any basis.")
+    source_id = Identity(description="Only claims with evidence from this source.")
+    claim_date_from = PartialDate(description="Claimed on this day or later; a month or a year will do.")
+    claim_date_to = PartialDate(description="Claimed on this day or before; a month or a year will do.")
+    include = fields.String(
+        validate=validate.OneOf(["evidence"]), metadata={"description": "`evidence` brings the links too."}
+    )
+    sort = sort(SORTS)
+
+    @post_load
+    def _with_filters(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        data["sides"] = SIDES[data.pop("verdict")] if "verdict" in data else None
+        filters = {name: data.pop(name) for name in Filters.__dataclass_fields__ if name in data}
+        return {"filters": Filters(**filters), **data}
+
+
+ClaimPage = page_of(ClaimOut)

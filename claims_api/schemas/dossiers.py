@@ -1,0 +1,119 @@
+"""Dossiers in JSON: ``dossier.json`` of a folder that ``claims-api load`` takes (see seeds/README.md)."""
+
+from typing import Any
+
+from marshmallow import fields, post_load, validate
+
+from claims_api.models.words import Basis, Stance
+from claims_api.schemas.base import Input
+from claims_api.schemas.claims import MOST_EVIDENCE, ClaimIn
+from claims_api.schemas.evidence import CREDIBILITY, GROUP
+from claims_api.schemas.fields import Text, Whole, Word
+from claims_api.schemas.refs import QuotedIn
+from claims_api.schemas.sources import SourceIn
+from claims_api.schemas.speakers import SpeakerIn
+from claims_api.schemas.topics import TopicIn
+from claims_api.services.claims import NewClaim
+from claims_api.services.dossiers import Dossier, Keyed, NewPassage, NewTopic
+from claims_api.services.evidence import NewEvidence
+from claims_api.services.sources import NewSource
+from claims_api.services.speakers import NewSpeaker
+
+
+def _key(**kwargs: Any) -> Text:
+    return Text(most=200, **kwargs)
+
+
+class DossierSpeakerIn(SpeakerIn):
+    """A speaker with a key."""
+
+    makes = None
+    key = _key(required=True)
+
+    @post_load
+    def _keyed(self, data: dict[str, Any], **_: Any) -> Keyed[NewSpeaker]:
+        return Keyed(data.pop("key"), NewSpeaker(**data))
+
+
+class DossierTopicIn(TopicIn):
+    """A topic."""
+
+    makes = NewTopic
+
+
+class DossierSourceIn(SourceIn):
+    """A source with a key; the loader has put the text of its ``file`` in."""
+
+    makes = None
+    key = _key(required=True)
+
+    @post_load
+    def _keyed(self, data: dict[str, Any], **_: Any) -> Keyed[NewSource]:
+        return Keyed(data.pop("key"), NewSource(**data))
+
+
+class DossierPassageIn(QuotedIn):
+    """A passage that nothing is said of yet."""
+
+    key = _key(required=True)
+    source = _key(required=True)
+
+    @post_load
+    def _keyed(self, data: dict[str, Any], **_: Any) -> Keyed[NewPassage]:
+        return Keyed(data.pop("key"), NewPassage(quote=self.quote_of(data), **data))
+
+
+class DossierEvidenceIn(QuotedIn):
+    """A link; source and speaker by their keys."""
+
+    source = _key(required=True)
+    stance = Word(Stance, required=True)
+    basis = Word(Basis, load_default=Basis.CONTENT)
+    stated_by = _key()
+    group = Text(most=100, description=GROUP)
+    note = Text(most=5_000)
+    credibility = Whole(least=1, most=6, description=CREDIBILITY)
+
+    @post_load
+    def _with_keys(self, data: dict[str, Any], **_: Any) -> NewEvidence:
+        return NewEvidence(
+            quote=self.quote_of(data),
+            source_id=data.pop("source"),
+            stated_by_id=data.pop("stated_by", None),
+            **data,
+        )
+
+
+class DossierClaimIn(ClaimIn):
+    """A claim with a key; its speaker by key."""
+
+    class Meta(Input.Meta):
+        """Ids and labels are not for dossiers."""
+
+        exclude = ("label", "speaker_id", "first_appearance_id")
+
+    makes = None
+    key = _key(required=True)
+    text = Text(most=10_000, required=True)
+    speaker = _key(allow_none=True)
+    evidence = fields.List(fields.Nested(DossierEvidenceIn), validate=validate.Length(max=MOST_EVIDENCE))
+
+    @post_load
+    def _keyed(self, data: dict[str, Any], **_: Any) -> Keyed[NewClaim]:
+        key, speaker = data.pop("key"), data.pop("speaker", None)
+        return Keyed(key, NewClaim(speaker_id=speaker, **data))
+
+
+class DossierIn(Input):
+    """The whole dossier."""
+
+    makes = Dossier
+
+    name = Text(most=200, required=True)
+    dated = fields.Date("iso", required=True)
+    title = Text(most=500)
+    topics = fields.List(fields.Nested(DossierTopicIn))
+    speakers = fields.List(fields.Nested(DossierSpeakerIn))
+    sources = fields.List(fields.Nested(DossierSourceIn))
+    passages = fields.List(fields.Nested(DossierPassageIn))
+    claims = fields.List(fields.Nested(DossierClaimIn))

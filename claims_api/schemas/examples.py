@@ -1,0 +1,123 @@
+"""Requests for the explorer; a test sends each as it stands against the demo dossier (seeds/)."""
+
+import datetime as dt
+
+from claims_api.ids import derived_id
+
+Examples = dict[str, dict[str, object]]
+
+DEMO = "budapest-summit"
+DEMO_DATE = dt.datetime(2025, 10, 22, tzinfo=dt.UTC)
+
+
+def _demo(kind: str, key: str) -> str:
+    return derived_id(DEMO_DATE, DEMO, kind, key)
+
+
+def _example(summary: str, value: dict[str, object]) -> dict[str, object]:
+    return {"summary": summary, "value": value}
+
+
+SOURCE_ID = _demo("source", "called-off")
+
+# By name of a path parameter; of a DELETE, things that nothing cites.
+PATH = {
+    "speaker_id": _demo("speaker", "kremlin"),
+    "topic_id": _demo("topic", "summit"),
+    "source_id": SOURCE_ID,
+    "passage_id": _demo("passage", "moscow-expectations"),
+    "claim_id": _demo("claim", "kremlin-no-date"),
+    "evidence_id": _demo("evidence", "kremlin-no-date/0"),
+    "number": 1,
+    "code": "quote-not-found",
+    "asset": "swagger-ui.css",
+}
+PATH_OF_DELETE = {
+    **PATH,
+    "speaker_id": _demo("speaker", "press-pool"),
+    "topic_id": _demo("topic", "energy"),
+    "source_id": _demo("source", "joint-statement"),
+}
+
+SPEAKER_IN: Examples = {
+    "organization": _example(
+        "An organization with another name",
+        {"name": "Foreign Ministry of Hungary", "kind": "organization", "aliases": ["KKM"]},
+    ),
+    "unnamed": _example(
+        "Somebody whom the source leaves unnamed", {"name": "a Hungarian diplomat", "kind": "unnamed"}
+    ),
+}
+SPEAKER_PATCH: Examples = {
+    "alias": _example("The whole list of aliases anew", {"aliases": ["The Kremlin", "Russian presidency"]})
+}
+TOPIC_IN: Examples = {"topic": _example("A topic", {"name": "visas", "description": "Entry and transit"})}
+TOPIC_PATCH: Examples = {
+    "description": _example("A description", {"description": "The meeting that was called off"})
+}
+SOURCE_IN: Examples = {
+    "article": _example(
+        "An article with its text",
+        {
+            "title": "Hosts say the hall stays booked",
+            "text": "Budapest keeps the hall ready. “Nobody has told us to cancel,” an organiser said.",
+            "publisher": "Example Courier",
+            "published_at": "2025-10-23",
+            "language": "en",
+            "type": "news_article",
+        },
+    ),
+    "post": _example(
+        "A post of which only the address is known",
+        {"title": "A post on the summit", "url": "https://social.example/posts/1", "type": "social_post"},
+    ),
+}
+SOURCE_PATCH: Examples = {"reliability": _example("A mark for reliability", {"reliability": "B"})}
+PASSAGE_IN: Examples = {
+    "quote": _example(
+        "By the quote", {"source_id": SOURCE_ID, "exact": "A date had never been fixed, the Kremlin said."}
+    ),
+    "offsets": _example("By offsets", {"source_id": SOURCE_ID, "start": 1222, "end": 1268}),
+}
+EVIDENCE_IN: Examples = {
+    "quote": _example(
+        "A quote, checked against the source",
+        {
+            "stance": "supports",
+            "basis": "content",
+            "source_id": SOURCE_ID,
+            "exact": "more had to be prepared first",
+            "stated_by": {"name": "Kremlin"},
+            "note": "No date while the preparations are not done",
+        },
+    ),
+    "passage": _example(
+        "A passage that is kept already", {"stance": "mentions", "passage_id": PATH["passage_id"]}
+    ),
+}
+EVIDENCE_PATCH: Examples = {
+    "stance": _example("Another stance", {"stance": "mentions", "note": "On reflection"})
+}
+CLAIM_IN: Examples = {
+    "with_evidence": _example(
+        "A claim with its evidence, all or nothing",
+        {
+            "text": "the summit needs more preparation",
+            "speaker": {"name": "Kremlin", "kind": "organization"},
+            "claim_date": "2025-10-21",
+            "claim_type": "position",
+            "topics": ["summit"],
+            "evidence": [
+                {
+                    "stance": "supports",
+                    "basis": "attribution",
+                    "source_id": SOURCE_ID,
+                    "exact": "more had to be prepared first",
+                    "stated_by": {"name": "Kremlin"},
+                }
+            ],
+        },
+    ),
+    "label": _example("By its label", {"label": "Kremlin: no hall was booked"}),
+}
+CLAIM_PATCH: Examples = {"status": _example("Another status", {"status": "archived"})}

@@ -1,0 +1,171 @@
+"""The kinds of value that the API takes; each says in the contract what it refuses.
+
+NUL characters and lone surrogates never get here: ``web.parsing`` refuses them wherever they stand.
+"""
+
+import datetime as dt
+import re
+from enum import StrEnum
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from claims_api.ids import CANONICAL
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_DAY = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?"
+_PUBLISHED = rf"({_DAY}|\d{{4}}-\d{{2}}-\d{{2}}T{_TIME})"
+_YEARS = range(1000, 2201)
+
+
+def _described(kwargs: dict[str, Any], **contract: Any) -> dict[str, Any]:
+    metadata = {key: kwargs.pop(key) for key in ("description", "examples", "readOnly") if key in kwargs}
+    return {**kwargs, "metadata": {**contract, **metadata}}
+
+
+class Text(fields.String):
+    """Text, kept as it is given: not trimmed, not normalised. Nothing but white space is no text."""
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        pattern = r"^[^\x00]*[^\s\x00][^\x00]*$"
+        super().__init__(**_described(kwargs, pattern=pattern), validate=validate.Length(min=1, max=most))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if text and not text.strip():
+            raise ValidationError("Must hold more than white space.")
+        return text
+
+
+class Exact(fields.String):
+    """Words around or in a quote, kept as they are given; white space counts."""
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(
+            **_described(kwargs, pattern=r"^[^\x00]*$"), validate=validate.Length(min=1, max=most)
+        )
+
+
+class Identity(fields.String):
+    """A UUID in canonical form, nothing else."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **_described(kwargs, format="uuid"),
+            validate=validate.Regexp(rf"{CANONICAL.pattern}\Z", error="Not a UUID in canonical form."),
+        )
+
+
+class Url(fields.String):
+    """An absolute http(s) URL; it is kept and never fetched."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        pattern = r"^https?://[^\s\x00-\x1f\x7f<>\"]+$"
+        super().__init__(
+            **_described(kwargs, pattern=pattern),
+            validate=[
+                validate.Length(max=2000),
+                validate.Regexp(pattern[:-1] + r"\Z", error="Not an absolute http or https URL."),
+            ],
+        )
+
+
+class Language(fields.String):
+    """A language tag (BCP 47), such as `en` or `pt-BR`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        pattern = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$"
+        super().__init__(
+            **_described(kwargs, pattern=pattern),
+            validate=validate.Regexp(pattern[:-1] + r"\Z", error="Not a BCP 47 language tag, such as `en`."),
+        )
+
+
+class Word(fields.Enum):
+    """One word of a closed list."""
+
+    def __init__(self, kind: type[StrEnum], **kwargs: Any) -> None:
+        super().__init__(kind, by_value=fields.String(), **_described(kwargs, type="string"))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str):
+            raise self.make_error("unknown", choices=self.choices_text)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Whole(fields.Integer):
+    """A whole number within bounds; in a query string written in plain digits."""
+
+    def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(**_described(kwargs), strict=True, validate=validate.Range(least, most))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value):
+            value = int(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Instant(fields.Field[dt.datetime]):
+    """A moment by RFC 3339, with its offset from UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**_described(kwargs, type="string", format="date-time"))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.datetime:
+        if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+            raise ValidationError(
+                "Not an RFC 3339 moment with a zone, such as 2025-10-22T13:38:00Z (a + in a URL is written %2B)."
+            )
+        _check_year(value)
+        try:
+            return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            raise ValidationError("There is no such moment in the calendar.") from None
+
+
+class PartialDate(fields.String):
+    """A date as far as it is known: `2025`, `2025-10` or `2025-10-21`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**_described(kwargs, pattern=f"^{_in_years(_DAY)}$"))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if not re.fullmatch(_DAY, text, re.ASCII):
+            raise ValidationError("Not a date such as 2025, 2025-10 or 2025-10-21 (year first).")
+        return _in_calendar(text)
+
+
+class PublishedAt(fields.String):
+    """When something came out, as precisely as it says: a date, or a date with a time, with or without a zone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**_described(kwargs, pattern=f"^{_in_years(_PUBLISHED)}$"))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if not re.fullmatch(_PUBLISHED, text, re.ASCII):
+            raise ValidationError(
+                "Not a date such as 2025-10-22, or 2025-10-22T13:38, or 2025-10-22T13:38:00Z."
+            )
+        return _in_calendar(text)
+
+
+def _in_years(pattern: str) -> str:
+    return rf"(?=1\d|2[01]|2200){pattern}".replace(r"\d", "[0-9]")
+
+
+def _check_year(text: str) -> None:
+    if int(text[:4]) not in _YEARS:
+        raise ValidationError("Years from 1000 to 2200 are taken.")
+
+
+def _in_calendar(text: str) -> str:
+    _check_year(text)
+    if len(text) >= len("YYYY-MM-DD"):
+        try:
+            dt.date.fromisoformat(text[:10])
+        except ValueError:
+            raise ValidationError("There is no such day in the calendar.") from None
+    return text

@@ -1,0 +1,39 @@
+"""Passages in JSON."""
+
+from typing import Any
+
+from marshmallow import post_load
+
+from claims_api.models.words import AnchorState, Match
+from claims_api.queries.passages import SORTS
+from claims_api.schemas.base import Listing, Output, page_of, recorded, sort
+from claims_api.schemas.fields import Identity, Word
+from claims_api.schemas.refs import PlaceOut, QuotedIn
+
+
+class PassageIn(QuotedIn):
+    """A place in the newest version of a source."""
+
+    source_id = Identity(required=True)
+
+    @post_load
+    def _with_quote(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"quote": self.quote_of(data), **data}
+
+
+class PassageOut(PlaceOut):
+    """An exact place in a source."""
+
+    created_at, updated_at, created_by, version = recorded()
+
+
+class PassageQuery(Listing):
+    """Which passages to list."""
+
+    source_id = Identity()
+    match = Word(Match)
+    anchor_state = Word(AnchorState)
+    sort = sort(SORTS)
+
+
+PassagePage = page_of(PassageOut)

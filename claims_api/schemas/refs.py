@@ -1,0 +1,116 @@
+"""What one entity shows of another; the only place where schemas nest each other."""
+
+from dataclasses import fields as fields_of
+from typing import Any
+
+from marshmallow import fields
+
+from claims_api.models.words import AnchorState, Match, SpeakerKind
+from claims_api.schemas.base import Input, Output
+from claims_api.schemas.fields import Exact, Identity, Text, Whole, Word
+from claims_api.schemas.shaping import part
+from claims_api.services.anchoring import Quote
+from claims_api.services.speakers import NewSpeaker
+
+LARGEST_TEXT = 1_000_000
+QUOTE_FIELDS = tuple(field.name for field in fields_of(Quote))
+
+
+class OffsetsOut(Output):
+    """A half-open span in one unit."""
+
+    start = fields.Integer(required=True)
+    end = fields.Integer(required=True)
+
+
+class SpeakerRefOut(Output):
+    """A speaker, as a claim shows one."""
+
+    id = Identity(required=True)
+    name = fields.String(required=True)
+    kind = Word(SpeakerKind, required=True)
+
+
+class StatedByOut(Output):
+    """A speaker, as evidence shows one."""
+
+    id = Identity(required=True)
+    name = fields.String(required=True)
+
+
+class SourceRefOut(Output):
+    """A source, as a passage shows it."""
+
+    id = Identity(required=True)
+    title = fields.String(required=True)
+    publisher = fields.String(required=True, allow_none=True)
+    url = fields.String(required=True, allow_none=True)
+    version = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Number of the version that holds the passage; null for a source without text."
+        },
+    )
+
+
+class PlaceOut(Output):
+    """A passage: a place in a source, with what stands around it."""
+
+    id = Identity(required=True)
+    exact = fields.String(required=True, metadata={"description": "The source's own words."})
+    prefix = fields.String(required=True, metadata={"description": "Up to 32 code points before."})
+    suffix = fields.String(required=True, metadata={"description": "Up to 32 code points after."})
+    start = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "In Unicode code points, from 0."}
+    )
+    end = fields.Integer(required=True, allow_none=True, metadata={"description": "The first one behind."})
+    utf16 = part(
+        OffsetsOut,
+        present="start",
+        allow_none=True,
+        metadata={"description": "The same place in UTF-16 units, as JavaScript, Java and C# count."},
+    )
+    utf8 = part(
+        OffsetsOut,
+        present="start",
+        allow_none=True,
+        metadata={"description": "The same place in UTF-8 bytes."},
+    )
+    match = Word(Match, required=True, description="How the quote was found when it was written.")
+    anchor_state = Word(AnchorState, required=True, description="How it stands in the newest version.")
+    source = part(SourceRefOut)
+
+
+class PassageRefOut(PlaceOut):
+    """A passage, as evidence shows it."""
+
+
+class QuotedIn(Input):
+    """How a place is given: by words, by what stands around them, by offsets, or by all of it."""
+
+    exact = Exact(
+        most=20_000, description="The quote; looked for exactly, then without regard to typography."
+    )
+    prefix = Exact(most=2_000, description="What stands right before it; decides between several places.")
+    suffix = Exact(most=2_000, description="What stands right after it; decides between several places.")
+    occurrence = Whole(least=1, most=1000, description="Which one of several, counted from 1.")
+    start = Whole(least=0, most=LARGEST_TEXT, description="Where it begins, in Unicode code points from 0.")
+    end = Whole(least=1, most=LARGEST_TEXT, description="The first code point behind it.")
+
+    @staticmethod
+    def quote_of(data: dict[str, Any]) -> Quote:
+        """Take what says a place out of the data."""
+        return Quote(**{name: data.pop(name) for name in QUOTE_FIELDS if name in data})
+
+
+class NamedSpeakerIn(Input):
+    """A speaker by name: found by that name or alias in any case, else made."""
+
+    makes = NewSpeaker
+
+    name = Text(most=500, required=True, description="Name or alias.", examples=["Kremlin"])
+    kind = Word(
+        SpeakerKind,
+        description="Used when the speaker is made (`person` when left out), or several share the name.",
+    )

@@ -1,0 +1,121 @@
+"""Sources and versions of their text in JSON."""
+
+from marshmallow import fields, validate
+
+from claims_api.models.words import Reliability, SourceType
+from claims_api.queries.sources import SORTS, VERSION_SORTS
+from claims_api.schemas.base import Input, Listing, Output, Query, page_of, recorded, sort
+from claims_api.schemas.fields import Identity, Instant, Language, PublishedAt, Text, Url, Whole, Word
+from claims_api.schemas.refs import LARGEST_TEXT
+from claims_api.schemas.shaping import part
+from claims_api.services.sources import NewSource
+
+PUBLISHED_AT = "As precisely as the source says: 2025-10-22, 2025-10-22T13:38, 2025-10-22T13:38:00Z."
+
+
+def _authors(**kwargs: object) -> fields.List:
+    return fields.List(Text(most=500), validate=validate.Length(max=200), **kwargs)
+
+
+class SourceIn(Input):
+    """A source to be kept; only its title is required."""
+
+    makes = NewSource
+
+    title = Text(most=500, required=True)
+    text = Text(
+        most=LARGEST_TEXT,
+        allow_none=True,
+        description="The whole text, kept byte for byte; without it no quote can be checked.",
+    )
+    url = Url(allow_none=True)
+    canonical_url = Url(allow_none=True)
+    archived_url = Url(allow_none=True)
+    publisher = Text(most=500, allow_none=True)
+    authors = _authors()
+    published_at = PublishedAt(allow_none=True, description=PUBLISHED_AT)
+    language = Language(allow_none=True)
+    type = Word(SourceType, allow_none=True)
+    reliability = Word(Reliability, allow_none=True, description="Admiralty scale, A best, F not judged.")
+    retrieved_at = Instant(allow_none=True, description="When the text was fetched; now when left out.")
+
+
+class SourcePatch(Input):
+    """Changes to what is known about a source; null takes a value away. The text cannot be changed."""
+
+    title = Text(most=500)
+    url = Url(allow_none=True)
+    canonical_url = Url(allow_none=True)
+    archived_url = Url(allow_none=True)
+    publisher = Text(most=500, allow_none=True)
+    authors = _authors()
+    published_at = PublishedAt(allow_none=True, description=PUBLISHED_AT)
+    language = Language(allow_none=True)
+    type = Word(SourceType, allow_none=True)
+    reliability = Word(Reliability, allow_none=True)
+
+
+class VersionRefOut(Output):
+    """A version of a source's text, without the text."""
+
+    number = fields.Integer(required=True)
+    sha256 = fields.String(
+        required=True, metadata={"description": "Of the UTF-8 encoded text, in hexadecimal."}
+    )
+    length = fields.Integer(required=True, metadata={"description": "In Unicode code points."})
+    retrieved_at = Instant(required=True)
+
+
+class SourceOut(Output):
+    """Something that can be cited."""
+
+    id = Identity(required=True)
+    title = fields.String(required=True)
+    url = fields.String(required=True, allow_none=True)
+    canonical_url = fields.String(required=True, allow_none=True)
+    archived_url = fields.String(required=True, allow_none=True)
+    publisher = fields.String(required=True, allow_none=True)
+    authors = fields.List(fields.String(), required=True)
+    published_at = fields.String(required=True, allow_none=True)
+    language = fields.String(required=True, allow_none=True)
+    type = Word(SourceType, required=True, allow_none=True)
+    reliability = Word(Reliability, required=True, allow_none=True)
+    current_version = part(VersionRefOut, present="number", allow_none=True)
+    created_at, updated_at, created_by, version = recorded()
+
+
+class SourceQuery(Listing):
+    """Which sources to list."""
+
+    url = Url()
+    publisher = Text(most=500)
+    type = Word(SourceType)
+    language = Language()
+    reliability = Word(Reliability)
+    sort = sort(SORTS)
+
+
+class VersionOut(VersionRefOut):
+    """A version in a listing."""
+
+    source_id = Identity(required=True)
+    created_at = Instant(required=True)
+    created_by = fields.String(required=True)
+
+
+class VersionTextOut(VersionOut):
+    """A version with its text."""
+
+    text = fields.String(required=True, metadata={"description": "Exactly as it was given."})
+
+
+class VersionQuery(Query):
+    """How to list versions."""
+
+    limit = Whole(least=1, most=200, load_default=50)
+    cursor = fields.String(validate=validate.Length(min=1, max=2000))
+    sort = sort(VERSION_SORTS)
+
+
+SourcePage = page_of(SourceOut)
+VersionPage = page_of(VersionOut)

@@ -1,0 +1,76 @@
+"""Speakers in JSON."""
+
+from marshmallow import fields, validate
+
+from claims_api.models.words import SpeakerKind
+from claims_api.queries.speakers import SORTS
+from claims_api.schemas.base import Input, Listing, Query, Output, page_of, recorded, sort
+from claims_api.schemas.fields import Identity, Text, Url, Word
+from claims_api.services.speakers import NewSpeaker
+
+NAME = "As the sources call them; an unnamed one is described, as `a White House official`."
+
+
+def _aliases(**kwargs: object) -> fields.List:
+    return fields.List(Text(most=500), validate=validate.Length(max=100), **kwargs)
+
+
+class SpeakerIn(Input):
+    """A speaker to be kept."""
+
+    makes = NewSpeaker
+
+    name = Text(most=500, required=True, description=NAME, examples=["Kremlin"])
+    kind = Word(SpeakerKind, required=True)
+    aliases = _aliases(metadata={"description": "Other names of the same speaker."})
+    job_title = Text(most=500, allow_none=True)
+    affiliation = Text(most=500, allow_none=True)
+    same_as = Url(
+        allow_none=True, description="A page that identifies the speaker, such as a Wikidata entry."
+    )
+
+
+class SpeakerPatch(Input):
+    """Changes to a speaker; null takes a value away."""
+
+    name = Text(most=500, description=NAME)
+    kind = Word(SpeakerKind)
+    aliases = _aliases()
+    job_title = Text(most=500, allow_none=True)
+    affiliation = Text(most=500, allow_none=True)
+    same_as = Url(allow_none=True)
+
+
+class SpeakerOut(Output):
+    """Who says something, or is quoted."""
+
+    id = Identity(required=True)
+    name = fields.String(required=True)
+    kind = Word(SpeakerKind, required=True)
+    aliases = fields.List(fields.String(), required=True)
+    job_title = fields.String(required=True, allow_none=True)
+    affiliation = fields.String(required=True, allow_none=True)
+    same_as = fields.String(required=True, allow_none=True)
+    created_at, updated_at, created_by, version = recorded()
+
+
+class SpeakerQuery(Listing):
+    """Which speakers to list."""
+
+    kind = Word(SpeakerKind)
+    name = Text(most=500, description="A name or an alias, in any case.")
+    sort = sort(SORTS)
+
+
+class DuplicateQuery(Query):
+    """How to take what may be there already."""
+
+    allow_duplicate = fields.Boolean(
+        load_default=False,
+        truthy={"true"},
+        falsy={"false"},
+        metadata={"description": "Keep it even though one of this name is there."},
+    )
+
+
+SpeakerPage = page_of(SpeakerOut)

@@ -1,0 +1,197 @@
+"""Find the place of a quote in the text of its source, or say why there is none.
+
+The steps, after the W3C Web Annotation model's TextQuoteSelector and TextPositionSelector:
+
+1. Offsets, when given, decide: the text there must be the quote, exactly or but for its typography.
+2. Else the quote is searched exactly, and only when it stands nowhere so, without regard to typography.
+3. One place is the place. Several are decided by prefix, suffix and occurrence, or not at all.
+
+What is found is always the source's own text at its true offsets: Unicode code points, half-open.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+
+from claims_api.errors import Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
+from claims_api.models.words import Match
+from claims_api.services import offsets
+from claims_api.services.folding import fold
+from claims_api.services.nearest import nearest
+
+CONTEXT = 32
+# More places than a person will read; a quote that stands oftener cannot be told apart by any list.
+MOST_PLACES = 1000
+PLACES_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What the caller says of a place: its words, what stands around them, which occurrence, its offsets."""
+
+    exact: str | None = None
+    prefix: str | None = None
+    suffix: str | None = None
+    occurrence: int | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A span of the source's text, with how the quote was matched to it."""
+
+    start: int
+    end: int
+    match: Match
+
+
+def anchor(text: str, quote: Quote) -> Place:
+    """Return the one place in ``text`` that ``quote`` means.
+
+    Raises ``QuoteMismatch`` where given offsets show other words, ``QuoteNotFound`` where the words stand nowhere
+    (or not as often as ``occurrence`` says), ``QuoteAmbiguous`` where they stand in several places and nothing
+    decides, and ``Invalid`` where neither words nor offsets are given, or offsets by halves.
+    """
+    if quote.start is not None or quote.end is not None:
+        return _at_offsets(text, quote)
+    if not quote.exact:
+        raise Invalid("Give the quote in `exact`, or its place in `start` and `end`.", path=("exact",))
+    places = find(text, quote.exact)
+    if not places:
+        raise _not_found(text, quote.exact)
+    return _decide(text, quote, places)
+
+
+def find(text: str, exact: str) -> list[Place]:
+    """Return every place of the quote (at most ``MOST_PLACES``): the exact ones, or else the folded ones."""
+    exactly = [Place(start, start + len(exact), Match.EXACT) for start in _occurrences(text, exact)]
+    return exactly or list(_folded_places(text, exact))
+
+
+def context(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return up to 32 code points before and after a span."""
+    return text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+
+
+def _occurrences(text: str, exact: str) -> Iterator[int]:
+    def every() -> Iterator[int]:
+        start = text.find(exact)
+        while start >= 0:
+            yield start
+            start = text.find(exact, start + 1)
+
+    return islice(every(), MOST_PLACES)
+
+
+def _folded_places(text: str, exact: str) -> Iterator[Place]:
+    folded, needle = fold(text), fold(exact).text.strip()
+    if not needle:
+        return
+    for start in _occurrences(folded.text, needle):
+        span = folded.source_span(start, start + len(needle))
+        if span is not None:
+            yield Place(*span, Match.FOLDED)
+
+
+def _at_offsets(text: str, quote: Quote) -> Place:
+    start, end = quote.start, quote.end
+    if start is None or end is None:
+        raise Invalid("Give both `start` and `end`, or neither.", path=("end" if end is None else "start",))
+    if end <= start:
+        raise Invalid(
+            "`end` must be greater than `start`: a passage holds at least one character.", path=("end",)
+        )
+    found = text[start:end]
+    if end > len(text):
+        detail = f"The offsets lie outside the text, which has {len(text)} code points."
+        raise QuoteMismatch(detail, path=("end",), found=found)
+    if quote.exact is None or found == quote.exact:
+        return Place(start, end, Match.EXACT)
+    if fold(found).text.strip() == fold(quote.exact).text.strip():
+        return Place(start, end, Match.FOLDED)
+    raise _mismatch(text, quote.exact, start, end)
+
+
+def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
+    if quote.occurrence is not None and quote.occurrence > len(places):
+        detail = f"There is no occurrence {quote.occurrence}: the quote stands here {_times(len(places))}."
+        raise QuoteNotFound(detail, path=("occurrence",), nearest=_shown(text, places[-1], len(places)))
+    if len(places) == 1:
+        return places[0]
+    meant = [
+        place
+        for ordinal, place in enumerate(places, start=1)
+        if quote.occurrence in {None, ordinal} and _stands_in_context(text, quote, place)
+    ]
+    if len(meant) == 1:
+        return meant[0]
+    raise _ambiguous(text, places)
+
+
+def _stands_in_context(text: str, quote: Quote, place: Place) -> bool:
+    before = _same_end(
+        text[max(0, place.start - 4 * CONTEXT - len(quote.prefix or "")) : place.start], quote.prefix
+    )
+    after = _same_start(text[place.end : place.end + 4 * CONTEXT + len(quote.suffix or "")], quote.suffix)
+    return before and after
+
+
+def _same_end(before: str, prefix: str | None) -> bool:
+    return (
+        not prefix
+        or before.endswith(prefix)
+        or fold(before).text.rstrip().endswith(fold(prefix).text.strip())
+    )
+
+
+def _same_start(after: str, suffix: str | None) -> bool:
+    return (
+        not suffix
+        or after.startswith(suffix)
+        or fold(after).text.lstrip().startswith(fold(suffix).text.strip())
+    )
+
+
+def _not_found(text: str, exact: str) -> QuoteNotFound:
+    closest = nearest(text, exact)
+    detail = "The quote stands nowhere in the text of this source, not even with other typography."
+    return QuoteNotFound(detail, path=("exact",), nearest=closest and asdict(closest))
+
+
+def _mismatch(text: str, exact: str, start: int, end: int) -> QuoteMismatch:
+    detail = (
+        "The text at these offsets is not the quote. Offsets count Unicode code points, from 0, end excluded."
+    )
+    for unit, read in (("UTF-16 units", offsets.from_utf16), ("UTF-8 bytes", offsets.from_utf8)):
+        if read(text, start, end) == exact:
+            detail = f"These offsets count {unit}; this service counts Unicode code points."
+    places = [_shown(text, place, ordinal) for ordinal, place in enumerate(find(text, exact), start=1)]
+    return QuoteMismatch(detail, path=("start",), found=text[start:end], places=places[:PLACES_SHOWN])
+
+
+def _ambiguous(text: str, places: list[Place]) -> QuoteAmbiguous:
+    shown = [_shown(text, place, ordinal) for ordinal, place in enumerate(places[:PLACES_SHOWN], start=1)]
+    least = "at least " if len(places) == MOST_PLACES else ""
+    detail = (
+        f"The quote stands in this source {least}{_times(len(places))}: "
+        "say which place is meant by `prefix`, `suffix` or `occurrence`."
+    )
+    return QuoteAmbiguous(detail, path=("exact",), count=len(places), places=shown)
+
+
+def _shown(text: str, place: Place, ordinal: int) -> dict[str, str | int]:
+    prefix, suffix = context(text, place.start, place.end)
+    exact = text[place.start : place.end]
+    return {
+        "occurrence": ordinal,
+        "start": place.start,
+        "end": place.end,
+        "exact": exact,
+        "prefix": prefix,
+        "suffix": suffix,
+    }
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

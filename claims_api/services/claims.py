@@ -1,0 +1,107 @@
+"""Claims: what is said to be so, by whom, with its evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from claims_api import clock
+from claims_api.errors import Invalid
+from claims_api.models.claims import Claim
+from claims_api.models.passages import Passage
+from claims_api.models.words import ClaimStatus, ClaimType
+from claims_api.services import evidence, records, speakers, topics
+from claims_api.services.evidence import NewEvidence
+from claims_api.services.speakers import NewSpeaker
+
+
+@dataclass(frozen=True)
+class NewClaim:
+    """A claim as somebody states it; ``label`` ("Kremlin: no date was set") stands for text and speaker."""
+
+    text: str | None = None
+    label: str | None = None
+    speaker: NewSpeaker | None = None
+    speaker_id: str | None = None
+    claim_date: str | None = None
+    claim_type: ClaimType | None = None
+    language: str | None = None
+    location: str | None = None
+    status: ClaimStatus = ClaimStatus.DRAFT
+    topics: list[str] = field(default_factory=list)
+    first_appearance_id: str | None = None
+    evidence: list[NewEvidence] = field(default_factory=list)
+
+
+def create(session: Session, new: NewClaim, *, actor: str, identity: str | None = None) -> Claim:
+    """Keep a new claim with its topics and evidence, all of it or nothing.
+
+    Raises ``Invalid`` for a claim without text, for two speakers at once and for unknown ids; and whatever
+    ``evidence.attach`` raises, with the place of the link in the input.
+    """
+    text, named = _stated(new)
+    claim = Claim(
+        id=identity,
+        text=text,
+        speaker_id=speakers.resolve(session, named, new.speaker_id, actor=actor, path="speaker"),
+        claim_date=new.claim_date,
+        claim_type=new.claim_type,
+        language=new.language,
+        location=new.location,
+        status=new.status,
+        first_appearance_id=_first_appearance(session, new.first_appearance_id),
+        created_by=actor,
+    )
+    session.add(claim)
+    session.flush()
+    topics.file_under(session, claim, new.topics, actor=actor)
+    evidence.attach_all(session, claim, new.evidence, actor=actor)
+    return claim
+
+
+def update(session: Session, claim_id: str, changes: Mapping[str, Any], *, actor: str) -> Claim:
+    """Change fields of a claim; its evidence has its own operations."""
+    claim = records.live(session, Claim, claim_id)
+    fields = speakers.resolve_changes(session, changes, actor=actor, path="speaker")
+    names = fields.pop("topics", None)
+    _first_appearance(session, fields.get("first_appearance_id"))
+    records.update(claim, fields)
+    if names is not None and topics.file_under(session, claim, names, actor=actor):
+        claim.updated_at = clock.utcnow()
+    session.flush()
+    return claim
+
+
+def delete(session: Session, claim_id: str) -> None:
+    """Delete a claim, and its links with it; passages and sources stay."""
+    claim = records.live(session, Claim, claim_id)
+    records.delete(claim)
+    evidence.delete_all(session, claim)
+
+
+def _stated(new: NewClaim) -> tuple[str, NewSpeaker | None]:
+    if new.label is None:
+        if new.text is None:
+            raise Invalid("Give `text`, or `label`.", path=("text",))
+        return new.text, new.speaker
+    if new.text is not None or new.speaker is not None or new.speaker_id is not None:
+        raise Invalid("`label` stands for text and speaker: give it alone, or leave it out.", path=("label",))
+    return _split(new.label)
+
+
+def _split(label: str) -> tuple[str, NewSpeaker | None]:
+    name, colon, text = label.partition(":")
+    if not colon:
+        return label, None
+    if not name.strip() or not text.strip():
+        raise Invalid(
+            "A label reads `speaker: text`, with something on both sides of its colon.", path=("label",)
+        )
+    return text.strip(), NewSpeaker(name.strip())
+
+
+def _first_appearance(session: Session, identity: str | None) -> str | None:
+    if identity is None:
+        return None
+    return records.referenced(session, Passage, identity, path=("first_appearance_id",)).id

@@ -1,0 +1,78 @@
+"""The assessment that follows from the evidence, by a rule that explains itself.
+
+Links of one basis only; links of one group count once. Only supporting ones: supported; only contradicting
+ones: refuted; both: conflicting evidence; neither: not enough evidence. The rule is the one that the labels
+of CLIMATE-FEVER (Diggelmann et al. 2020) follow without exception; the names are AVeriTeC's.
+"""
+
+from dataclasses import dataclass
+
+from claims_api.models.words import Basis, Verdict
+
+RULE = "sides-present/1"
+
+# (a supporting link is there, a contradicting link is there): what follows.
+VERDICTS = {
+    (True, False): Verdict.SUPPORTED,
+    (False, True): Verdict.REFUTED,
+    (True, True): Verdict.CONFLICTING_EVIDENCE,
+    (False, False): Verdict.NOT_ENOUGH_EVIDENCE,
+}
+SIDES = {verdict: sides for sides, verdict in VERDICTS.items()}
+
+_BEARING = {Basis.CONTENT: "what is claimed", Basis.ATTRIBUTION: "that it was said"}
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The links of one basis: by stance, a group counting once, and what they rest on.
+
+    An origin is whoever a link names in ``stated_by``, and otherwise the source itself: four outlets that
+    quote one anonymous official are one origin.
+    """
+
+    supports: int = 0
+    contradicts: int = 0
+    mentions: int = 0
+    passages: int = 0
+    sources: int = 0
+    origins: int = 0
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A verdict with what it rests on and a sentence that says why."""
+
+    verdict: Verdict
+    rule: str
+    explanation: str
+    tally: Tally
+
+
+def derive(tally: Tally, basis: Basis) -> Derived:
+    """Apply the rule to the links of one basis."""
+    verdict = VERDICTS[tally.supports > 0, tally.contradicts > 0]
+    return Derived(verdict, RULE, _explain(verdict, tally, basis), tally)
+
+
+def _explain(verdict: Verdict, tally: Tally, basis: Basis) -> str:
+    if verdict is Verdict.NOT_ENOUGH_EVIDENCE:
+        return f"{verdict}: no link supports or contradicts {_BEARING[basis]}."
+    supporting = _links(tally.supports, "supports", "support")
+    contradicting = _links(tally.contradicts, "contradicts", "contradict")
+    return f"{verdict}: {supporting} {_BEARING[basis]} and {contradicting} it, on {_grounds(tally)}."
+
+
+def _links(number: int, singular: str, plural: str) -> str:
+    if number == 0:
+        return f"none {singular}"
+    return f"1 link {singular}" if number == 1 else f"{number} links {plural}"
+
+
+def _grounds(tally: Tally) -> str:
+    passages, sources = _count(tally.passages, "passage"), _count(tally.sources, "source")
+    return f"{passages} in {sources} from {_count(tally.origins, 'distinct origin')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,185 @@
+"""Dossiers: folders of speakers, topics, sources, passages and claims that are loaded whole, or not at all.
+
+Every record's id follows from the dossier's name and date and the record's key, so that loading a second time
+finds all of it there, and changes nothing, not even what people have changed since.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from claims_api.errors import Invalid, within
+from claims_api.ids import derived_id
+from claims_api.models.base import Recorded
+from claims_api.models.claims import Claim
+from claims_api.models.passages import Passage
+from claims_api.models.sources import Source
+from claims_api.models.speakers import Speaker
+from claims_api.models.topics import Topic
+from claims_api.services import claims, passages, sources, speakers, topics
+from claims_api.services.anchoring import Quote
+from claims_api.services.claims import NewClaim
+from claims_api.services.evidence import NewEvidence
+from claims_api.services.sources import NewSource
+from claims_api.services.speakers import NewSpeaker
+
+ACTOR = "claims-api load"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Keyed(Generic[T]):
+    """A record with the key by which its dossier speaks of it."""
+
+    key: str
+    new: T
+
+
+@dataclass(frozen=True)
+class NewTopic:
+    """A topic as a dossier states it; its name is its key."""
+
+    name: str
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class NewPassage:
+    """A passage that a dossier keeps without linking it."""
+
+    source: str
+    quote: Quote
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What a folder holds; where a service takes ids, a dossier has keys."""
+
+    name: str
+    dated: dt.date
+    title: str | None = None
+    speakers: Sequence[Keyed[NewSpeaker]] = ()
+    topics: Sequence[NewTopic] = ()
+    sources: Sequence[Keyed[NewSource]] = ()
+    passages: Sequence[Keyed[NewPassage]] = ()
+    claims: Sequence[Keyed[NewClaim]] = ()
+
+
+@dataclass
+class Report:
+    """How many of each kind were made, and how many were there already."""
+
+    created: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
+
+
+def load(session: Session, dossier: Dossier) -> Report:
+    """Keep everything in a dossier; a failure names its place, and then nothing is kept."""
+    return _Loading(session, dossier).run()
+
+
+class _Loading:
+    """One load: the ids that the dossier's keys came to stand for, and the counts."""
+
+    def __init__(self, session: Session, dossier: Dossier) -> None:
+        self.session, self.dossier, self.report = session, dossier, Report()
+        self.speakers: dict[str, str] = {}
+
+    def run(self) -> Report:
+        """Load kind by kind, each before what refers to it."""
+        for kind, records, load_one in (
+            ("speakers", self.dossier.speakers, self._speaker),
+            ("topics", self.dossier.topics, self._topic),
+            ("sources", self.dossier.sources, self._source),
+            ("passages", self.dossier.passages, self._passage),
+            ("claims", self.dossier.claims, self._claim),
+        ):
+            for index, record in enumerate(records):
+                with within(kind, index):
+                    is_new = load_one(record)  # type: ignore[operator]  # each kind with its own loader
+                (self.report.created if is_new else self.report.unchanged)[kind] += 1
+        return self.report
+
+    def _speaker(self, record: Keyed[NewSpeaker]) -> bool:
+        identity = self._id("speaker", record.key)
+        self.speakers[record.key] = identity
+        if self._is_there(Speaker, identity):
+            return False
+        # Somebody may keep this speaker already, under an id of their own.
+        found = speakers.named(self.session, record.new)
+        if found:
+            self.speakers[record.key] = found[0].id
+            return False
+        speakers.create(self.session, record.new, actor=ACTOR, identity=identity)
+        return True
+
+    def _topic(self, record: NewTopic) -> bool:
+        identity = self._id("topic", record.name)
+        if self._is_there(Topic, identity) or topics.named(self.session, record.name):
+            return False
+        topics.create(
+            self.session, name=record.name, description=record.description, actor=ACTOR, identity=identity
+        )
+        return True
+
+    def _source(self, record: Keyed[NewSource]) -> bool:
+        identity = self._id("source", record.key)
+        if self._is_there(Source, identity):
+            return False
+        sources.create(self.session, record.new, actor=ACTOR, identity=identity)
+        return True
+
+    def _passage(self, record: Keyed[NewPassage]) -> bool:
+        identity = self._id("passage", record.key)
+        if self._is_there(Passage, identity):
+            return False
+        _, is_new = passages.find_or_create(
+            self.session,
+            source_id=self._source_id(record.new.source),
+            quote=record.new.quote,
+            actor=ACTOR,
+            identity=identity,
+        )
+        return is_new
+
+    def _claim(self, record: Keyed[NewClaim]) -> bool:
+        identity = self._id("claim", record.key)
+        if self._is_there(Claim, identity):
+            return False
+        new = record.new
+        with_ids = replace(
+            new,
+            speaker_id=self._speaker_id(new.speaker_id, "speaker"),
+            evidence=[self._link(f"{record.key}/{index}", each) for index, each in enumerate(new.evidence)],
+        )
+        claims.create(self.session, with_ids, actor=ACTOR, identity=identity)
+        return True
+
+    def _link(self, key: str, new: NewEvidence) -> NewEvidence:
+        return replace(
+            new,
+            identity=self._id("evidence", key),
+            source_id=self._source_id(str(new.source_id)),
+            stated_by_id=self._speaker_id(new.stated_by_id, "stated_by"),
+        )
+
+    def _speaker_id(self, key: str | None, field_name: str) -> str | None:
+        if key is not None and key not in self.speakers:
+            raise Invalid(f"The dossier has no speaker with the key {key!r}.", path=(field_name,))
+        return None if key is None else self.speakers[key]
+
+    def _source_id(self, key: str) -> str:
+        if key not in {source.key for source in self.dossier.sources}:
+            raise Invalid(f"The dossier has no source with the key {key!r}.", path=("source",))
+        return self._id("source", key)
+
+    def _id(self, kind: str, key: str) -> str:
+        midnight = dt.datetime.combine(self.dossier.dated, dt.time(), dt.UTC)
+        return derived_id(midnight, self.dossier.name, kind, key)
+
+    def _is_there(self, kind: type[Recorded], identity: str) -> bool:
+        return self.session.get(kind, identity) is not None

@@ -1,0 +1,131 @@
+"""Evidence: setting passages for or against claims."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from claims_api.errors import Duplicate, Invalid, within
+from claims_api.models.claims import Claim
+from claims_api.models.evidence import Evidence
+from claims_api.models.passages import Passage
+from claims_api.models.words import Basis, Stance
+from claims_api.services import passages, records, speakers, tallying
+from claims_api.services.anchoring import Quote
+from claims_api.services.speakers import NewSpeaker
+
+
+@dataclass(frozen=True)
+class NewEvidence:
+    """A link as somebody states it: to a passage by its id, or to a source by a quote and/or offsets."""
+
+    stance: Stance
+    basis: Basis = Basis.CONTENT
+    passage_id: str | None = None
+    source_id: str | None = None
+    quote: Quote = field(default_factory=Quote)
+    stated_by: NewSpeaker | None = None
+    stated_by_id: str | None = None
+    group: str | None = None
+    note: str | None = None
+    credibility: int | None = None
+    identity: str | None = None
+
+
+def attach(session: Session, claim_id: str, new: NewEvidence, *, actor: str) -> Evidence:
+    """Set a passage for or against a claim; a quote must be found in its source.
+
+    Raises ``NotFound`` for an unknown claim, what ``anchoring.anchor`` raises, ``Duplicate`` where the claim and
+    the passage are linked already, and ``Invalid`` for unknown ids.
+    """
+    claim = records.live(session, Claim, claim_id)
+    link = _link(session, claim, new, actor=actor)
+    tallying.recount(session, claim)
+    return link
+
+
+def attach_all(session: Session, claim: Claim, new: Sequence[NewEvidence], *, actor: str) -> None:
+    """Give a new claim its evidence; a failure names which link it was."""
+    for index, each in enumerate(new):
+        with within("evidence", index):
+            _link(session, claim, each, actor=actor)
+    if new:
+        tallying.count(session, claim)
+
+
+def update(session: Session, evidence_id: str, changes: Mapping[str, Any], *, actor: str) -> Evidence:
+    """Change what is said of a link; which claim and which passage it joins stays."""
+    claim_id = records.live_parent(session, Evidence.claim_id, Evidence, evidence_id)
+    claim = records.live(session, Claim, claim_id)
+    link = records.live(session, Evidence, evidence_id)
+    before = link.version
+    records.update(link, speakers.resolve_changes(session, changes, actor=actor, path="stated_by"))
+    session.flush()
+    if link.version != before:
+        tallying.recount(session, claim)
+    return link
+
+
+def delete(session: Session, evidence_id: str) -> None:
+    """Take a link away; the claim is counted anew, the passage stays."""
+    claim_id = records.live_parent(session, Evidence.claim_id, Evidence, evidence_id)
+    claim = records.live(session, Claim, claim_id)
+    records.delete(records.live(session, Evidence, evidence_id))
+    tallying.recount(session, claim)
+
+
+def delete_all(session: Session, claim: Claim) -> None:
+    """Take away the links of a claim that is being deleted."""
+    for link in session.scalars(
+        select(Evidence).where(Evidence.claim_id == claim.id, Evidence.deleted_at.is_(None)).with_for_update()
+    ):
+        link.deleted_at = claim.deleted_at
+    session.flush()
+
+
+def _link(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> Evidence:
+    passage = _passage(session, new, actor=actor)
+    _refuse_second_link(session, claim, passage)
+    link = Evidence(
+        id=new.identity,
+        claim_id=claim.id,
+        passage_id=passage.id,
+        stance=new.stance,
+        basis=new.basis,
+        stated_by_id=speakers.resolve(
+            session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by"
+        ),
+        group=new.group,
+        note=new.note,
+        credibility=new.credibility,
+        created_by=actor,
+    )
+    session.add(link)
+    session.flush()
+    return link
+
+
+def _passage(session: Session, new: NewEvidence, *, actor: str) -> Passage:
+    if (new.passage_id is None) == (new.source_id is None):
+        raise Invalid("Give either `passage_id`, or `source_id` with a quote.", path=("passage_id",))
+    if new.source_id is not None:
+        return passages.find_or_create(session, source_id=new.source_id, quote=new.quote, actor=actor)[0]
+    if new.quote != Quote():
+        raise Invalid("A quote goes with `source_id`; the passage has its own.", path=("passage_id",))
+    return records.referenced(session, Passage, str(new.passage_id), path=("passage_id",))
+
+
+def _refuse_second_link(session: Session, claim: Claim, passage: Passage) -> None:
+    existing = session.scalar(
+        select(Evidence.id).where(
+            Evidence.claim_id == claim.id, Evidence.passage_id == passage.id, Evidence.deleted_at.is_(None)
+        )
+    )
+    if existing is not None:
+        raise Duplicate(
+            "This claim and this passage are linked already: change that link instead.",
+            path=("passage_id",),
+            existing={"id": existing},
+        )

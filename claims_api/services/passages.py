@@ -1,0 +1,99 @@
+"""Passages: a quote becomes one only by being found in its source."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from claims_api import db
+from claims_api.errors import Invalid
+from claims_api.models.claims import Claim
+from claims_api.models.evidence import Evidence
+from claims_api.models.passages import Passage
+from claims_api.models.sources import Source, SourceVersion
+from claims_api.models.words import AnchorState, Match
+from claims_api.services import anchoring, offsets, records, sources
+from claims_api.services.anchoring import Place, Quote
+
+
+def find_or_create(
+    session: Session, *, source_id: str, quote: Quote, actor: str, identity: str | None = None
+) -> tuple[Passage, bool]:
+    """Return the passage at the place of a quote, and whether it was made now.
+
+    Raises what ``anchoring.anchor`` raises, and ``Invalid`` for an unknown source. In a source without text
+    nothing can be checked: the passage is ``unverified``, and offsets are refused.
+    """
+    source = records.referenced(session, Source, source_id, path=("source_id",))
+    version = sources.newest_version(session, source)
+    if version is None:
+        passage = _unverified(source, quote)
+    else:
+        passage = _anchored(version, anchoring.anchor(version.text, quote))
+    existing = _existing(session, passage)
+    if existing is not None:
+        return existing, False
+    passage.id, passage.created_by = identity, actor  # type: ignore[assignment]  # None: the default makes one
+    session.add(passage)
+    session.flush()
+    return passage, True
+
+
+def delete(session: Session, passage_id: str) -> None:
+    """Delete a passage that no evidence and no claim cites."""
+    passage = records.live(session, Passage, passage_id)
+    records.refuse_if_cited(
+        session,
+        evidence=select(Evidence.id).where(Evidence.passage_id == passage_id, Evidence.deleted_at.is_(None)),
+        claim=select(Claim.id).where(Claim.first_appearance_id == passage_id, Claim.deleted_at.is_(None)),
+    )
+    records.delete(passage)
+
+
+def _anchored(version: SourceVersion, place: Place) -> Passage:
+    text, start, end = version.text, place.start, place.end
+    prefix, suffix = anchoring.context(text, start, end)
+    utf16, utf8 = offsets.in_utf16(text, start, end), offsets.in_utf8(text, start, end)
+    return Passage(
+        source_id=version.source_id,
+        source_version_id=version.id,
+        start=start,
+        end=end,
+        utf16_start=utf16.start,
+        utf16_end=utf16.end,
+        utf8_start=utf8.start,
+        utf8_end=utf8.end,
+        exact=text[start:end],
+        prefix=prefix,
+        suffix=suffix,
+        match=place.match,
+        anchor_state=AnchorState.EXACT,
+    )
+
+
+def _unverified(source: Source, quote: Quote) -> Passage:
+    if quote.start is not None or quote.end is not None:
+        raise Invalid("This source has no stored text, so that offsets mean nothing in it.", path=("start",))
+    if not quote.exact:
+        raise Invalid("This source has no stored text: give the quote in `exact`.", path=("exact",))
+    return Passage(
+        source_id=source.id,
+        exact=quote.exact,
+        prefix=(quote.prefix or "")[-anchoring.CONTEXT :],
+        suffix=(quote.suffix or "")[: anchoring.CONTEXT],
+        match=Match.UNVERIFIED,
+        anchor_state=AnchorState.UNVERIFIED,
+    )
+
+
+def _existing(session: Session, passage: Passage) -> Passage | None:
+    # No index can hold a quote of any length, and two writers may look for one place at once.
+    db.one_at_a_time(session, f"passages of {passage.source_id}")
+    same = select(Passage).where(Passage.source_id == passage.source_id, Passage.deleted_at.is_(None))
+    if passage.source_version_id is None:
+        same = same.where(Passage.source_version_id.is_(None), Passage.exact == passage.exact)
+    else:
+        same = same.where(
+            Passage.source_version_id == passage.source_version_id,
+            Passage.start == passage.start,
+            Passage.end == passage.end,
+        )
+    return session.scalar(same.limit(1).with_for_update(read=True))

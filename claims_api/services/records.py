@@ -1,0 +1,79 @@
+"""What the services of every entity share: fetching for a change, referring, deleting.
+
+Rows are locked where Postgres lets writers run side by side, in one order: a claim before its evidence. A row
+that is only referred to is locked for sharing, so that nobody deletes it meanwhile. SQLite has one writer.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from claims_api import clock
+from claims_api.errors import InUse, Invalid, NotFound, Path
+from claims_api.models.base import Recorded
+
+AnyEntity = TypeVar("AnyEntity", bound=Recorded)
+
+_MOST_NAMED = 20
+
+
+def live(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
+    """Fetch an entity in order to change it; ``NotFound`` where there is none, or no more."""
+    entity = session.scalar(_live(kind, identity).with_for_update())
+    if entity is None:
+        raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
+    return entity
+
+
+def live_parent(
+    session: Session, parent: InstrumentedAttribute[str], kind: type[AnyEntity], identity: str
+) -> str:
+    """Return whom an entity belongs to, without locking it: its parent is locked first."""
+    found = session.scalar(select(parent).where(kind.id == identity, kind.deleted_at.is_(None)))
+    if found is None:
+        raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
+    return found
+
+
+def referenced(session: Session, kind: type[AnyEntity], identity: str, *, path: Path) -> AnyEntity:
+    """Fetch an entity that the input refers to; ``Invalid`` at ``path`` where there is none, or no more."""
+    entity = session.scalar(_live(kind, identity).with_for_update(read=True))
+    if entity is None:
+        raise Invalid(f"There is no {_name(kind)} with this id, or it was deleted.", path=path)
+    return entity
+
+
+def update(entity: Recorded, changes: Mapping[str, Any]) -> None:
+    """Set fields; values that are there already change nothing, not even the version."""
+    for name, value in changes.items():
+        if getattr(entity, name) != value:
+            setattr(entity, name, value)
+
+
+def delete(entity: Recorded) -> None:
+    """Take an entity out of every listing; its row stays."""
+    entity.deleted_at = clock.utcnow()
+
+
+def refuse_if_cited(session: Session, **citing: Select[tuple[str]]) -> None:
+    """Raise ``InUse`` where one of the statements finds live rows; its keyword says what they are."""
+    cited_by = [
+        {"entity": entity, "id": identity}
+        for entity, statement in citing.items()
+        for identity in session.scalars(statement.limit(_MOST_NAMED))
+    ]
+    if cited_by:
+        raise InUse(
+            "It is still cited. Delete or change what cites it first; `cited_by` names (some of) them.",
+            cited_by=cited_by[:_MOST_NAMED],
+        )
+
+
+def _live(kind: type[AnyEntity], identity: str) -> Select[tuple[AnyEntity]]:
+    return select(kind).where(kind.id == identity, kind.deleted_at.is_(None))
+
+
+def _name(kind: type[Recorded]) -> str:
+    return kind.__name__.lower()

@@ -1,0 +1,157 @@
+"""Speakers: kept once each, found by any of their names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from claims_api import db
+from claims_api.errors import Duplicate, Invalid, Path
+from claims_api.models.claims import Claim
+from claims_api.models.evidence import Evidence
+from claims_api.models.speakers import Speaker, SpeakerName
+from claims_api.models.words import SpeakerKind
+from claims_api.queries.speakers import ids_named
+from claims_api.services import records
+from claims_api.text import name_key
+
+
+@dataclass(frozen=True)
+class NewSpeaker:
+    """A speaker as somebody states it; ``kind`` may be left out where a speaker is only named."""
+
+    name: str
+    kind: SpeakerKind | None = None
+    aliases: list[str] = field(default_factory=list)
+    job_title: str | None = None
+    affiliation: str | None = None
+    same_as: str | None = None
+
+
+def create(
+    session: Session,
+    new: NewSpeaker,
+    *,
+    actor: str,
+    identity: str | None = None,
+    allow_duplicate: bool = False,
+) -> Speaker:
+    """Keep a new speaker; ``Duplicate`` where one goes by this name already, unless that is allowed."""
+    if not allow_duplicate:
+        db.one_at_a_time(session, "names")
+        _refuse_duplicate(session, new.name)
+    return _add(session, new, actor=actor, identity=identity)
+
+
+def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path) -> Speaker:
+    """Return the speaker who goes by this name or alias, or keep a new one.
+
+    Raises ``Invalid`` at ``path`` where several go by it: then only an id can say who is meant.
+    """
+    found = named(session, new)
+    if not found:
+        # Look again when nobody else can be making the same one.
+        db.one_at_a_time(session, "names")
+        found = named(session, new)
+    if len(found) > 1:
+        raise Invalid(
+            "Several speakers go by this name: give the speaker's id.",
+            path=path,
+            candidates=[{"id": each.id, "name": each.name, "kind": each.kind} for each in found],
+        )
+    return found[0] if found else _add(session, new, actor=actor)
+
+
+def resolve(
+    session: Session, named: NewSpeaker | None, identity: str | None, *, actor: str, path: str
+) -> str | None:
+    """Return the id of a speaker who is named, or identified, or neither; ``path`` is the field of the name."""
+    if named is not None and identity is not None:
+        raise Invalid(f"Give either `{path}` or `{path}_id`, not both.", path=(path,))
+    if named is not None:
+        return find_or_create(session, named, actor=actor, path=(path,)).id
+    if identity is not None:
+        return records.referenced(session, Speaker, identity, path=(f"{path}_id",)).id
+    return None
+
+
+def resolve_changes(session: Session, changes: Mapping[str, Any], *, actor: str, path: str) -> dict[str, Any]:
+    """Return the changes with the speaker whom they name or identify, if they do, as an id."""
+    identity = f"{path}_id"
+    fields = {name: value for name, value in changes.items() if name not in {path, identity}}
+    if len(fields) != len(changes):
+        fields[identity] = resolve(session, changes.get(path), changes.get(identity), actor=actor, path=path)
+    return fields
+
+
+def update(session: Session, speaker_id: str, changes: Mapping[str, Any]) -> Speaker:
+    """Change fields of a speaker."""
+    speaker = records.live(session, Speaker, speaker_id)
+    records.update(speaker, changes)
+    session.flush()
+    if {"name", "aliases"} & changes.keys():
+        _index_names(session, speaker)
+    return speaker
+
+
+def delete(session: Session, speaker_id: str) -> None:
+    """Delete a speaker whom no claim and no evidence names."""
+    speaker = records.live(session, Speaker, speaker_id)
+    records.refuse_if_cited(
+        session,
+        claim=select(Claim.id).where(Claim.speaker_id == speaker_id, Claim.deleted_at.is_(None)),
+        evidence=select(Evidence.id).where(
+            Evidence.stated_by_id == speaker_id, Evidence.deleted_at.is_(None)
+        ),
+    )
+    records.delete(speaker)
+
+
+def _add(session: Session, new: NewSpeaker, *, actor: str, identity: str | None = None) -> Speaker:
+    speaker = Speaker(
+        id=identity,
+        name=new.name,
+        kind=new.kind or SpeakerKind.PERSON,
+        aliases=new.aliases,
+        job_title=new.job_title,
+        affiliation=new.affiliation,
+        same_as=new.same_as,
+        created_by=actor,
+    )
+    session.add(speaker)
+    session.flush()
+    _index_names(session, speaker)
+    return speaker
+
+
+def _index_names(session: Session, speaker: Speaker) -> None:
+    session.execute(delete_rows(SpeakerName).where(SpeakerName.speaker_id == speaker.id))
+    keys = {name_key(name) for name in (speaker.name, *speaker.aliases)}
+    session.add_all(SpeakerName(speaker_id=speaker.id, key=key) for key in sorted(keys))
+    session.flush()
+
+
+def named(session: Session, new: NewSpeaker) -> list[Speaker]:
+    """Return the speakers who go by a name; where several do, those of the kind that is said with it."""
+    statement = (
+        select(Speaker)
+        .where(Speaker.id.in_(ids_named(new.name)), Speaker.deleted_at.is_(None))
+        .order_by(Speaker.created_at, Speaker.id)
+        .with_for_update(read=True)
+    )
+    found = list(session.scalars(statement))
+    of_that_kind = [speaker for speaker in found if speaker.kind == new.kind]
+    return of_that_kind if len(found) > 1 and of_that_kind else found
+
+
+def _refuse_duplicate(session: Session, name: str) -> None:
+    existing = named(session, NewSpeaker(name))
+    if existing:
+        raise Duplicate(
+            "A speaker goes by this name already. Use that one, or say `allow_duplicate=true`.",
+            path=("name",),
+            existing={"id": existing[0].id},
+        )

@@ -1,0 +1,92 @@
+"""Topics: kept once each, whatever their case and spacing."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from claims_api import db
+from claims_api.errors import Duplicate
+from claims_api.models.claims import Claim
+from claims_api.models.topics import ClaimTopic, Topic
+from claims_api.services import records
+from claims_api.text import name_key
+
+
+def create(
+    session: Session, *, name: str, actor: str, description: str | None = None, identity: str | None = None
+) -> Topic:
+    """Keep a new topic; ``Duplicate`` where there is one of this name."""
+    db.one_at_a_time(session, "names")
+    _refuse_duplicate(session, name)
+    return _add(session, name=name, actor=actor, description=description, identity=identity)
+
+
+def update(session: Session, topic_id: str, changes: Mapping[str, Any]) -> Topic:
+    """Change fields of a topic; ``Duplicate`` where the new name is another's."""
+    topic = records.live(session, Topic, topic_id)
+    name = changes.get("name", topic.name)
+    if name_key(name) != topic.key:
+        db.one_at_a_time(session, "names")
+        _refuse_duplicate(session, name)
+    records.update(topic, {**changes, "key": name_key(name)})
+    session.flush()
+    return topic
+
+
+def delete(session: Session, topic_id: str) -> None:
+    """Delete a topic under which no claim is filed."""
+    topic = records.live(session, Topic, topic_id)
+    filed = select(Claim.id).join(ClaimTopic, ClaimTopic.claim_id == Claim.id)
+    records.refuse_if_cited(
+        session, claim=filed.where(ClaimTopic.topic_id == topic_id, Claim.deleted_at.is_(None))
+    )
+    records.delete(topic)
+
+
+def file_under(session: Session, claim: Claim, names: Iterable[str], *, actor: str) -> bool:
+    """File a claim under exactly these topics, making those that are new; tell whether anything changed."""
+    wanted = {_find_or_create(session, name, actor=actor).id for name in names}
+    present = set(session.scalars(select(ClaimTopic.topic_id).where(ClaimTopic.claim_id == claim.id)))
+    session.execute(
+        delete_rows(ClaimTopic).where(
+            ClaimTopic.claim_id == claim.id, ClaimTopic.topic_id.in_(present - wanted)
+        )
+    )
+    session.add_all(ClaimTopic(claim_id=claim.id, topic_id=each) for each in sorted(wanted - present))
+    session.flush()
+    return wanted != present
+
+
+def _find_or_create(session: Session, name: str, *, actor: str) -> Topic:
+    found = named(session, name)
+    if found is None:
+        # Look again when nobody else can be making the same one.
+        db.one_at_a_time(session, "names")
+        found = named(session, name)
+    return found or _add(session, name=name, actor=actor)
+
+
+def _add(
+    session: Session, *, name: str, actor: str, description: str | None = None, identity: str | None = None
+) -> Topic:
+    topic = Topic(id=identity, name=name, key=name_key(name), description=description, created_by=actor)
+    session.add(topic)
+    session.flush()
+    return topic
+
+
+def named(session: Session, name: str) -> Topic | None:
+    """Return the topic of this name, in any case and spacing."""
+    statement = select(Topic).where(Topic.key == name_key(name), Topic.deleted_at.is_(None))
+    return session.scalar(statement.with_for_update(read=True))
+
+
+def _refuse_duplicate(session: Session, name: str) -> None:
+    existing = named(session, name)
+    if existing is not None:
+        raise Duplicate(
+            "There is a topic of this name already.", path=("name",), existing={"id": existing.id}
+        )

@@ -1,0 +1,118 @@
+"""/v1/claims."""
+
+from typing import Any
+
+from flask import Response
+from sqlalchemy import Connection
+
+from claims_api.models.words import Scope
+from claims_api.queries import claims as queries
+from claims_api.queries import evidence as evidence_queries
+from claims_api.schemas import examples
+from claims_api.schemas.claims import ClaimIn, ClaimOut, ClaimPage, ClaimPatch, ClaimQuery
+from claims_api.schemas.evidence import EvidenceOut
+from claims_api.schemas.shaping import shape, shape_one
+from claims_api.services import claims
+from claims_api.services.claims import NewClaim
+from claims_api.web.answers import as_json, created, nothing
+from claims_api.web.auth import actor
+from claims_api.web.openapi import Blueprint
+from claims_api.web.pagination import listed, window
+from claims_api.web.problems import QUOTE_PROBLEMS
+from claims_api.web.session import reading, writing
+
+blueprint = Blueprint(
+    "claims",
+    __name__,
+    url_prefix="/v1",
+    description="What is said to be so, by whom, and what its evidence amounts to.",
+)
+
+
+@blueprint.operation("GET", "/claims", scope=Scope.READ, query=ClaimQuery, answers=(200, ClaimPage))
+def list_claims(query: dict[str, Any]) -> Response:
+    """List claims
+
+    By speaker, topic, verdict, stance, source, date and more, a page at a time. `include=evidence` brings the links.
+    """
+    with reading() as connection:
+        wants_evidence = query.pop("include", None) is not None
+        page = queries.page(connection, window=window(connection, query), **query)
+        items = shape(ClaimOut, page.rows)
+        if wants_evidence:
+            _add_evidence(connection, items)
+        return listed(connection, items, page)
+
+
+@blueprint.operation(
+    "POST",
+    "/claims",
+    scope=Scope.WRITE,
+    body=ClaimIn,
+    answers=(201, ClaimOut),
+    refuses=(*QUOTE_PROBLEMS, "duplicate"),
+    examples=examples.CLAIM_IN,
+)
+def create_claim(body: NewClaim) -> Response:
+    """Keep a new claim
+
+    With its evidence, if it is sent along: all of it is kept, or nothing. A speaker who is named is found by name
+    or alias, or made.
+    """
+    with writing() as session:
+        claim = claims.create(session, body, actor=actor())
+        answer = _whole(session.connection(), claim.id)
+    return created(answer, f"/v1/claims/{answer['id']}")
+
+
+@blueprint.operation("GET", "/claims/<id:claim_id>", scope=Scope.READ, answers=(200, ClaimOut))
+def read_claim(claim_id: str) -> Response:
+    """Read one claim with its evidence
+
+    `assessment` says whether it is so, `attribution` whether it was said; both are derived from the links at the
+    moment of reading, by a rule that explains itself.
+    """
+    with reading() as connection:
+        return as_json(_whole(connection, claim_id))
+
+
+@blueprint.operation(
+    "PATCH",
+    "/claims/<id:claim_id>",
+    scope=Scope.WRITE,
+    body=ClaimPatch,
+    answers=(200, ClaimOut),
+    examples=examples.CLAIM_PATCH,
+)
+def update_claim(claim_id: str, body: dict[str, Any]) -> Response:
+    """Change a claim
+
+    JSON Merge Patch (RFC 7396): fields that are not sent stay as they are, null takes a value away. Evidence has
+    its own operations.
+    """
+    with writing() as session:
+        claims.update(session, claim_id, body, actor=actor())
+        return as_json(_whole(session.connection(), claim_id))
+
+
+@blueprint.operation("DELETE", "/claims/<id:claim_id>", scope=Scope.WRITE, answers=(204, None))
+def delete_claim(claim_id: str) -> Response:
+    """Delete a claim
+
+    Its links go with it; passages and sources stay.
+    """
+    with writing() as session:
+        claims.delete(session, claim_id)
+    return nothing()
+
+
+def _whole(connection: Connection, claim_id: str) -> dict[str, Any]:
+    claim = shape_one(ClaimOut, queries.one(connection, claim_id))
+    _add_evidence(connection, [claim])
+    return claim
+
+
+def _add_evidence(connection: Connection, items: list[dict[str, Any]]) -> None:
+    links = evidence_queries.of_claims(connection, [item["id"] for item in items])
+    for item in items:
+        item["evidence"] = shape(EvidenceOut, links.get(item["id"], []))

@@ -1,0 +1,123 @@
+"""/v1/evidence, and /v1/claims/{claim_id}/evidence."""
+
+from typing import Any
+
+from flask import Response
+
+from claims_api.models.words import Scope
+from claims_api.queries import claims as claim_queries
+from claims_api.queries import evidence as queries
+from claims_api.schemas import examples
+from claims_api.schemas.evidence import (
+    ClaimEvidenceQuery,
+    EvidenceIn,
+    EvidenceOut,
+    EvidencePage,
+    EvidencePatch,
+    EvidenceQuery,
+)
+from claims_api.schemas.shaping import shape_one
+from claims_api.services import evidence
+from claims_api.services.evidence import NewEvidence
+from claims_api.web.answers import as_json, created, nothing
+from claims_api.web.auth import actor
+from claims_api.web.openapi import Blueprint
+from claims_api.web.pagination import as_page, window
+from claims_api.web.problems import QUOTE_PROBLEMS
+from claims_api.web.session import reading, writing
+
+blueprint = Blueprint(
+    "evidence",
+    __name__,
+    url_prefix="/v1",
+    description="What passages do to claims: support, contradict, mention.",
+)
+
+
+@blueprint.operation("GET", "/evidence", scope=Scope.READ, query=EvidenceQuery, answers=(200, EvidencePage))
+def list_evidence(query: dict[str, Any]) -> Response:
+    """List evidence
+
+    Of all claims, by passage, source, stance or basis, a page at a time.
+    """
+    with reading() as connection:
+        page = queries.page(connection, window=window(connection, query), **query)
+        return as_page(connection, EvidenceOut, page)
+
+
+@blueprint.operation(
+    "GET",
+    "/claims/<id:claim_id>/evidence",
+    scope=Scope.READ,
+    query=ClaimEvidenceQuery,
+    answers=(200, EvidencePage),
+)
+def list_claim_evidence(claim_id: str, query: dict[str, Any]) -> Response:
+    """List the evidence of one claim
+
+    A page at a time; `/v1/claims/{claim_id}` shows all of it at once.
+    """
+    with reading() as connection:
+        claim_queries.one(connection, claim_id)
+        page = queries.page(connection, window=window(connection, query), claim_id=claim_id, **query)
+        return as_page(connection, EvidenceOut, page)
+
+
+@blueprint.operation(
+    "POST",
+    "/claims/<id:claim_id>/evidence",
+    scope=Scope.WRITE,
+    body=EvidenceIn,
+    answers=(201, EvidenceOut),
+    refuses=(*QUOTE_PROBLEMS, "duplicate"),
+    examples=examples.EVIDENCE_IN,
+)
+def create_evidence(claim_id: str, body: NewEvidence) -> Response:
+    """Set a passage for or against a claim
+
+    Give `passage_id`, or `source_id` with a quote and/or offsets: the quote is checked against the stored text,
+    and makes its passage. The claim's derived assessment is right in the next answer.
+    """
+    with writing() as session:
+        link = evidence.attach(session, claim_id, body, actor=actor())
+        answer = shape_one(EvidenceOut, queries.one(session.connection(), link.id))
+    return created(answer, f"/v1/evidence/{answer['id']}")
+
+
+@blueprint.operation("GET", "/evidence/<id:evidence_id>", scope=Scope.READ, answers=(200, EvidenceOut))
+def read_evidence(evidence_id: str) -> Response:
+    """Read one link
+
+    With its passage and the passage's source.
+    """
+    with reading() as connection:
+        return as_json(shape_one(EvidenceOut, queries.one(connection, evidence_id)))
+
+
+@blueprint.operation(
+    "PATCH",
+    "/evidence/<id:evidence_id>",
+    scope=Scope.WRITE,
+    body=EvidencePatch,
+    answers=(200, EvidenceOut),
+    examples=examples.EVIDENCE_PATCH,
+)
+def update_evidence(evidence_id: str, body: dict[str, Any]) -> Response:
+    """Change what is said of a link
+
+    JSON Merge Patch (RFC 7396). Which claim and which passage it joins stays.
+    """
+    with writing() as session:
+        evidence.update(session, evidence_id, body, actor=actor())
+        return as_json(shape_one(EvidenceOut, queries.one(session.connection(), evidence_id)))
+
+
+@blueprint.operation("DELETE", "/evidence/<id:evidence_id>", scope=Scope.WRITE, answers=(204, None))
+def delete_evidence(evidence_id: str) -> Response:
+    """Take a link away
+
+    The passage stays; the claim's derived assessment is right in the next answer.
+    """
+    with writing() as session:
+        evidence.delete(session, evidence_id)
+    return nothing()

@@ -1,0 +1,79 @@
+"""/v1/passages."""
+
+from typing import Any
+
+from flask import Response
+
+from claims_api.models.words import Scope
+from claims_api.queries import passages as queries
+from claims_api.schemas import examples
+from claims_api.schemas.passages import PassageIn, PassageOut, PassagePage, PassageQuery
+from claims_api.schemas.shaping import shape_one
+from claims_api.services import passages
+from claims_api.web.answers import as_json, created, nothing
+from claims_api.web.auth import actor
+from claims_api.web.openapi import Blueprint
+from claims_api.web.pagination import as_page, window
+from claims_api.web.problems import QUOTE_PROBLEMS
+from claims_api.web.session import reading, writing
+
+blueprint = Blueprint(
+    "passages", __name__, url_prefix="/v1", description="Exact places in the text of sources."
+)
+
+
+@blueprint.operation("GET", "/passages", scope=Scope.READ, query=PassageQuery, answers=(200, PassagePage))
+def list_passages(query: dict[str, Any]) -> Response:
+    """List passages
+
+    A page at a time; with `source_id` and `sort=start` in reading order.
+    """
+    with reading() as connection:
+        page = queries.page(connection, window=window(connection, query), **query)
+        return as_page(connection, PassageOut, page)
+
+
+@blueprint.operation(
+    "POST",
+    "/passages",
+    scope=Scope.WRITE,
+    body=PassageIn,
+    answers=(201, PassageOut),
+    also={200: (PassageOut, "The passage was there already")},
+    refuses=QUOTE_PROBLEMS,
+    examples=examples.PASSAGE_IN,
+)
+def create_passage(body: dict[str, Any]) -> Response:
+    """Keep a passage
+
+    The quote is looked for in the newest text of the source: exactly, then without regard to typography. What
+    is kept is the source's own text at its true offsets. A place that is kept already is answered with 200.
+    """
+    with writing() as session:
+        passage, is_new = passages.find_or_create(session, actor=actor(), **body)
+        answer = shape_one(PassageOut, queries.one(session.connection(), passage.id))
+    return created(answer, f"/v1/passages/{answer['id']}") if is_new else as_json(answer)
+
+
+@blueprint.operation("GET", "/passages/<id:passage_id>", scope=Scope.READ, answers=(200, PassageOut))
+def read_passage(passage_id: str) -> Response:
+    """Read one passage
+
+    What rests on it is listed by `/v1/evidence?passage_id=<id>`. A passage cannot be changed: another place is
+    another passage.
+    """
+    with reading() as connection:
+        return as_json(shape_one(PassageOut, queries.one(connection, passage_id)))
+
+
+@blueprint.operation(
+    "DELETE", "/passages/<id:passage_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",)
+)
+def delete_passage(passage_id: str) -> Response:
+    """Delete a passage
+
+    Refused with `in-use` while evidence or a claim cites it.
+    """
+    with writing() as session:
+        passages.delete(session, passage_id)
+    return nothing()

@@ -1,0 +1,135 @@
+"""/v1/sources, and the versions of their text."""
+
+from typing import Any
+
+from flask import Response
+
+from claims_api.models.words import Scope
+from claims_api.queries import sources as queries
+from claims_api.schemas import examples
+from claims_api.schemas.shaping import shape_one
+from claims_api.schemas.sources import (
+    SourceIn,
+    SourceOut,
+    SourcePage,
+    SourcePatch,
+    SourceQuery,
+    VersionOut,
+    VersionPage,
+    VersionQuery,
+    VersionTextOut,
+)
+from claims_api.services import sources
+from claims_api.services.sources import NewSource
+from claims_api.web.answers import as_json, created, nothing
+from claims_api.web.auth import actor
+from claims_api.web.openapi import Blueprint
+from claims_api.web.pagination import as_page, window
+from claims_api.web.session import reading, writing
+
+blueprint = Blueprint(
+    "sources", __name__, url_prefix="/v1", description="What is cited, with its text exactly as it was given."
+)
+
+
+@blueprint.operation("GET", "/sources", scope=Scope.READ, query=SourceQuery, answers=(200, SourcePage))
+def list_sources(query: dict[str, Any]) -> Response:
+    """List sources
+
+    A page at a time, without their text.
+    """
+    with reading() as connection:
+        page = queries.page(connection, window=window(connection, query), **query)
+        return as_page(connection, SourceOut, page)
+
+
+@blueprint.operation(
+    "POST",
+    "/sources",
+    scope=Scope.WRITE,
+    body=SourceIn,
+    answers=(201, SourceOut),
+    examples=examples.SOURCE_IN,
+)
+def create_source(body: NewSource) -> Response:
+    """Keep a new source
+
+    Its `text` becomes version 1, byte for byte. A source may have none: its quotes are then `unverified`.
+    """
+    with writing() as session:
+        source = sources.create(session, body, actor=actor())
+        answer = shape_one(SourceOut, queries.one(session.connection(), source.id))
+    return created(answer, f"/v1/sources/{answer['id']}")
+
+
+@blueprint.operation("GET", "/sources/<id:source_id>", scope=Scope.READ, answers=(200, SourceOut))
+def read_source(source_id: str) -> Response:
+    """Read one source
+
+    Without its text, which is under `/v1/sources/{source_id}/versions/{number}`.
+    """
+    with reading() as connection:
+        return as_json(shape_one(SourceOut, queries.one(connection, source_id)))
+
+
+@blueprint.operation(
+    "PATCH",
+    "/sources/<id:source_id>",
+    scope=Scope.WRITE,
+    body=SourcePatch,
+    answers=(200, SourceOut),
+    examples=examples.SOURCE_PATCH,
+)
+def update_source(source_id: str, body: dict[str, Any]) -> Response:
+    """Change what is known about a source
+
+    JSON Merge Patch (RFC 7396). Its text is never changed.
+    """
+    with writing() as session:
+        sources.update(session, source_id, body)
+        return as_json(shape_one(SourceOut, queries.one(session.connection(), source_id)))
+
+
+@blueprint.operation(
+    "DELETE", "/sources/<id:source_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",)
+)
+def delete_source(source_id: str) -> Response:
+    """Delete a source
+
+    Refused with `in-use` while a passage of it is kept.
+    """
+    with writing() as session:
+        sources.delete(session, source_id)
+    return nothing()
+
+
+@blueprint.operation(
+    "GET",
+    "/sources/<id:source_id>/versions",
+    scope=Scope.READ,
+    query=VersionQuery,
+    answers=(200, VersionPage),
+)
+def list_versions(source_id: str, query: dict[str, Any]) -> Response:
+    """List the versions of a source's text
+
+    Without the texts.
+    """
+    with reading() as connection:
+        page = queries.versions(connection, source_id, window=window(connection, query))
+        return as_page(connection, VersionOut, page)
+
+
+@blueprint.operation(
+    "GET",
+    "/sources/<id:source_id>/versions/<number:number>",
+    scope=Scope.READ,
+    answers=(200, VersionTextOut),
+)
+def read_version(source_id: str, number: int) -> Response:
+    """Read one version with its text
+
+    Exactly as it was given; `sha256` is that of its UTF-8 bytes.
+    """
+    with reading() as connection:
+        return as_json(shape_one(VersionTextOut, queries.version(connection, source_id, number)))

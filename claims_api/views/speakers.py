@@ -1,0 +1,102 @@
+"""/v1/speakers."""
+
+from typing import Any
+
+from flask import Response
+
+from claims_api.models.words import Scope
+from claims_api.queries import speakers as queries
+from claims_api.schemas import examples
+from claims_api.schemas.shaping import shape_one
+from claims_api.schemas.speakers import (
+    DuplicateQuery,
+    SpeakerIn,
+    SpeakerOut,
+    SpeakerPage,
+    SpeakerPatch,
+    SpeakerQuery,
+)
+from claims_api.services import speakers
+from claims_api.services.speakers import NewSpeaker
+from claims_api.web.answers import as_json, created, nothing
+from claims_api.web.auth import actor
+from claims_api.web.openapi import Blueprint
+from claims_api.web.pagination import as_page, window
+from claims_api.web.session import reading, writing
+
+blueprint = Blueprint(
+    "speakers", __name__, url_prefix="/v1", description="Who makes claims, and whom passages quote."
+)
+
+
+@blueprint.operation("GET", "/speakers", scope=Scope.READ, query=SpeakerQuery, answers=(200, SpeakerPage))
+def list_speakers(query: dict[str, Any]) -> Response:
+    """List speakers
+
+    By name, alias or kind, a page at a time.
+    """
+    with reading() as connection:
+        page = queries.page(connection, window=window(connection, query), **query)
+        return as_page(connection, SpeakerOut, page)
+
+
+@blueprint.operation(
+    "POST",
+    "/speakers",
+    scope=Scope.WRITE,
+    query=DuplicateQuery,
+    body=SpeakerIn,
+    answers=(201, SpeakerOut),
+    refuses=("duplicate",),
+    examples=examples.SPEAKER_IN,
+)
+def create_speaker(query: dict[str, Any], body: NewSpeaker) -> Response:
+    """Keep a new speaker
+
+    Refused with `duplicate` where a speaker goes by this name or alias already, unless `allow_duplicate=true`.
+    """
+    with writing() as session:
+        speaker = speakers.create(session, body, actor=actor(), **query)
+        answer = shape_one(SpeakerOut, queries.one(session.connection(), speaker.id))
+    return created(answer, f"/v1/speakers/{answer['id']}")
+
+
+@blueprint.operation("GET", "/speakers/<id:speaker_id>", scope=Scope.READ, answers=(200, SpeakerOut))
+def read_speaker(speaker_id: str) -> Response:
+    """Read one speaker
+
+    With all names by which the speaker is found.
+    """
+    with reading() as connection:
+        return as_json(shape_one(SpeakerOut, queries.one(connection, speaker_id)))
+
+
+@blueprint.operation(
+    "PATCH",
+    "/speakers/<id:speaker_id>",
+    scope=Scope.WRITE,
+    body=SpeakerPatch,
+    answers=(200, SpeakerOut),
+    examples=examples.SPEAKER_PATCH,
+)
+def update_speaker(speaker_id: str, body: dict[str, Any]) -> Response:
+    """Change a speaker
+
+    JSON Merge Patch (RFC 7396): fields that are not sent stay as they are, null takes a value away.
+    """
+    with writing() as session:
+        speakers.update(session, speaker_id, body)
+        return as_json(shape_one(SpeakerOut, queries.one(session.connection(), speaker_id)))
+
+
+@blueprint.operation(
+    "DELETE", "/speakers/<id:speaker_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",)
+)
+def delete_speaker(speaker_id: str) -> Response:
+    """Delete a speaker
+
+    Refused with `in-use` while a claim or evidence names the speaker.
+    """
+    with writing() as session:
+        speakers.delete(session, speaker_id)
+    return nothing()

@@ -1,0 +1,92 @@
+"""/v1/topics."""
+
+from typing import Any
+
+from flask import Response
+
+from claims_api.models.words import Scope
+from claims_api.queries import topics as queries
+from claims_api.schemas import examples
+from claims_api.schemas.shaping import shape_one
+from claims_api.schemas.topics import TopicIn, TopicOut, TopicPage, TopicPatch, TopicQuery
+from claims_api.services import topics
+from claims_api.web.answers import as_json, created, nothing
+from claims_api.web.auth import actor
+from claims_api.web.openapi import Blueprint
+from claims_api.web.pagination import as_page, window
+from claims_api.web.session import reading, writing
+
+blueprint = Blueprint("topics", __name__, url_prefix="/v1", description="What claims are about.")
+
+
+@blueprint.operation("GET", "/topics", scope=Scope.READ, query=TopicQuery, answers=(200, TopicPage))
+def list_topics(query: dict[str, Any]) -> Response:
+    """List topics
+
+    A page at a time.
+    """
+    with reading() as connection:
+        page = queries.page(connection, window=window(connection, query), **query)
+        return as_page(connection, TopicOut, page)
+
+
+@blueprint.operation(
+    "POST",
+    "/topics",
+    scope=Scope.WRITE,
+    body=TopicIn,
+    answers=(201, TopicOut),
+    refuses=("duplicate",),
+    examples=examples.TOPIC_IN,
+)
+def create_topic(body: dict[str, Any]) -> Response:
+    """Keep a new topic
+
+    Refused with `duplicate` where there is one of this name, whatever its case.
+    """
+    with writing() as session:
+        topic = topics.create(session, actor=actor(), **body)
+        answer = shape_one(TopicOut, queries.one(session.connection(), topic.id))
+    return created(answer, f"/v1/topics/{answer['id']}")
+
+
+@blueprint.operation("GET", "/topics/<id:topic_id>", scope=Scope.READ, answers=(200, TopicOut))
+def read_topic(topic_id: str) -> Response:
+    """Read one topic
+
+    Its claims are listed by `/v1/claims?topic=<name>`.
+    """
+    with reading() as connection:
+        return as_json(shape_one(TopicOut, queries.one(connection, topic_id)))
+
+
+@blueprint.operation(
+    "PATCH",
+    "/topics/<id:topic_id>",
+    scope=Scope.WRITE,
+    body=TopicPatch,
+    answers=(200, TopicOut),
+    refuses=("duplicate",),
+    examples=examples.TOPIC_PATCH,
+)
+def update_topic(topic_id: str, body: dict[str, Any]) -> Response:
+    """Change a topic
+
+    JSON Merge Patch (RFC 7396). Its claims show the new name at once.
+    """
+    with writing() as session:
+        topics.update(session, topic_id, body)
+        return as_json(shape_one(TopicOut, queries.one(session.connection(), topic_id)))
+
+
+@blueprint.operation(
+    "DELETE", "/topics/<id:topic_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",)
+)
+def delete_topic(topic_id: str) -> Response:
+    """Delete a topic
+
+    Refused with `in-use` while claims are filed under it.
+    """
+    with writing() as session:
+        topics.delete(session, topic_id)
+    return nothing()

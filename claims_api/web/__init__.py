@@ -1,0 +1,1 @@
+"""What every view leans on: parsing, keys, transactions, answers, problems, the contract."""

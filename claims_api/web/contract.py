@@ -1,0 +1,87 @@
+"""The finished contract: what smorest collected, with what it cannot know."""
+
+from typing import Any
+
+import yaml
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Flask
+
+from claims_api import __version__
+from claims_api.schemas import examples
+from claims_api.web.openapi import Api, IdConverter, NumberConverter, schema_name
+
+_SECURITY = {
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "ct_...",
+        "description": "A key made with `claims-api key create`; scopes: `read`, `write`, `admin`.",
+    }
+}
+EXTENSION = "claims_api.contract"
+
+OPTIONS = {
+    "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name),
+    "title": "Claims API",
+    "version": __version__,
+    "openapi_version": "3.1.0",
+    "info": {
+        "description": "Keep claims, each linked to the exact passages of sources that support or contradict it. "
+        "Every quote is checked against the stored text when it is written; what the evidence amounts to is derived "
+        "by a rule that explains itself; *X said it* is kept apart from *it is so*.",
+        "license": {"name": "MIT", "identifier": "MIT"},
+    },
+    "servers": [{"url": "/", "description": "This service"}],
+}
+
+
+def prepare(api: Api) -> None:
+    """Tell smorest about our own kinds of path part."""
+    api.register_converter(IdConverter, lambda _: {"type": "string", "format": "uuid"})
+    api.register_converter(
+        NumberConverter, lambda _: {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+    )
+
+
+def finished(api: Api) -> dict[str, Any]:
+    """Return the contract as one self-contained OpenAPI 3.1 document."""
+    document: dict[str, Any] = api.spec.to_dict()
+    document["components"]["securitySchemes"] = _SECURITY
+    for path in document["paths"].values():
+        shared = path.pop("parameters", [])
+        for method, operation in path.items():
+            operation["parameters"] = [*_with_examples(shared, method), *operation.get("parameters", [])]
+            if not operation["parameters"]:
+                del operation["parameters"]
+            operation["responses"] = {
+                str(status): answer
+                for status, answer in sorted(operation["responses"].items(), key=_by_status)
+            }
+    return document
+
+
+def as_yaml(document: dict[str, Any]) -> str:
+    """Return the document as it is committed in openapi.yaml."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what is the same object twice twice: the contract has no YAML anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _with_examples(parameters: list[dict[str, Any]], method: str) -> list[dict[str, Any]]:
+    known = examples.PATH_OF_DELETE if method == "delete" else examples.PATH
+    return [{**each, "example": known[each["name"]]} for each in parameters]
+
+
+def _by_status(answer: tuple[Any, Any]) -> str:
+    return str(answer[0])
+
+
+def of(app: Flask) -> dict[str, Any]:
+    """Return the contract of an application."""
+    document: dict[str, Any] = app.extensions[EXTENSION]
+    return document

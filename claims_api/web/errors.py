@@ -1,0 +1,86 @@
+"""Failures put into HTTP, once: every error is application/problem+json (RFC 9457)."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, g
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from claims_api import db, ids
+from claims_api.errors import Failure, Unavailable
+from claims_api.web import answers
+from claims_api.web.parsing import pointer
+from claims_api.web.problems import BY_STATUS, PROBLEM_TYPES
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY_AFTER = "1"
+_KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
+log = logging.getLogger(__name__)
+
+
+def install(app: Flask) -> None:
+    """Make every error of this application a problem."""
+    app.register_error_handler(Failure, _on_failure)
+    app.register_error_handler(HTTPException, _on_http_exception)
+    app.register_error_handler(SQLAlchemyError, _on_database_error)
+    app.register_error_handler(Exception, _on_surprise)
+    app.before_request(_name_request)
+    app.after_request(_name_answer)
+
+
+def _name_request() -> None:
+    g.request_id = ids.new_id()
+
+
+def _name_answer(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    return response
+
+
+def _on_failure(failure: Failure) -> Response:
+    members = dict(failure.extra)
+    if failure.path is not None and "errors" not in members:
+        members["errors"] = [{"pointer": pointer(failure.path), "detail": failure.detail}]
+    return _problem(failure.code, failure.detail, members)
+
+
+def _on_http_exception(error: HTTPException) -> Response:
+    original = error.get_response()
+    code = BY_STATUS.get(original.status_code, "internal" if original.status_code >= 500 else "malformed")  # noqa: PLR2004
+    response = _problem(code, PROBLEM_TYPES[code].meaning, {})
+    for name in _KEPT_HEADERS:
+        if name in original.headers:
+            response.headers[name] = original.headers[name]
+    return response
+
+
+def _on_database_error(error: SQLAlchemyError) -> Response:
+    if not db.is_passing(error):
+        return _on_surprise(error)
+    log.warning("the database cannot answer: %s", type(error).__name__)
+    return _on_failure(Unavailable(PROBLEM_TYPES["unavailable"].meaning))
+
+
+def _on_surprise(error: Exception) -> Response:
+    log.error("request %s failed", g.get("request_id"), exc_info=error)
+    return _problem("internal", PROBLEM_TYPES["internal"].meaning, {})
+
+
+def _problem(code: str, detail: str, members: dict[str, Any]) -> Response:
+    kind = PROBLEM_TYPES[code]
+    body = {
+        "type": f"/problems/{code}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "remedy": kind.remedy,
+        "request_id": g.get("request_id", ""),
+        **members,
+    }
+    response = answers.as_json(body, kind.status, media_type=MEDIA_TYPE)
+    if code == "unauthorized":
+        response.headers["WWW-Authenticate"] = 'Bearer realm="claims"'
+    if code == "unavailable":
+        response.headers["Retry-After"] = _RETRY_AFTER
+    return response

@@ -1,0 +1,65 @@
+"""Cursors: the place where a page ended, signed, and good only for the listing that gave it."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, current_app, request
+from itsdangerous import BadData, URLSafeSerializer
+from marshmallow import Schema
+from sqlalchemy import Connection
+
+from claims_api.errors import Malformed
+from claims_api.queries.paging import Page, Window
+from claims_api.schemas.shaping import shape
+from claims_api.services import keys
+from claims_api.web import answers
+
+CURSOR_SECRET = "cursor"  # noqa: S105  # its name, not its value
+_EXTENSION = "claims_api.cursors"
+
+
+def window(connection: Connection, query: dict[str, Any]) -> Window:
+    """Take what says a page out of the parameters."""
+    sort, limit, cursor = query.pop("sort"), query.pop("limit"), query.pop("cursor", None)
+    if cursor is None:
+        return Window(sort, limit)
+    try:
+        listing, value, identity = _signer(connection).loads(cursor)
+    except BadData:
+        raise Malformed("The cursor was not made by this service.") from None
+    if listing != _listing():
+        raise Malformed("The cursor belongs to another listing, or to other filters or another order.")
+    return Window(sort, limit, (value, identity))
+
+
+def as_page(connection: Connection, schema: type[Schema], page: Page) -> Response:
+    """Answer with a page, shaped by the schema of its items."""
+    return listed(connection, shape(schema, page.rows), page)
+
+
+def listed(connection: Connection, items: list[dict[str, Any]], page: Page) -> Response:
+    """Answer with items that are shaped already."""
+    if page.next is None:
+        return answers.as_json({"data": items, "next_cursor": None})
+    cursor = _signer(connection).dumps([_listing(), *page.next])
+    link = f'<{request.path}?{urlencode({**_parameters(), "cursor": cursor})}>; rel="next"'
+    return answers.as_json({"data": items, "next_cursor": cursor}, headers={"Link": link})
+
+
+def _signer(connection: Connection) -> URLSafeSerializer:
+    signers: dict[str, URLSafeSerializer] = current_app.extensions.setdefault(_EXTENSION, {})
+    if CURSOR_SECRET not in signers:
+        secret = keys.shared_secret(connection, CURSOR_SECRET)
+        signers[CURSOR_SECRET] = URLSafeSerializer(secret, salt="cursor")
+    return signers[CURSOR_SECRET]
+
+
+def _parameters() -> Mapping[str, str]:
+    return {name: value for name, value in request.args.items() if name != "cursor"}
+
+
+def _listing() -> str:
+    same = sorted((name, value) for name, value in _parameters().items() if name != "limit")
+    return hashlib.sha256(f"{request.path} {same}".encode()).hexdigest()[:16]

@@ -1,0 +1,136 @@
+"""The types of problem: the one place where failures get a status, a title, and advice."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ProblemType:
+    """A type of problem by RFC 9457; its page at ``/problems/<code>`` says what it means and what to do."""
+
+    code: str
+    status: int
+    title: str
+    meaning: str
+    remedy: str
+
+
+_TYPES = (
+    ProblemType(
+        "malformed",
+        400,
+        "The request cannot be read",
+        "The body is no JSON that every reader understands alike, or a cursor was not made by this service.",
+        "Send one JSON object in UTF-8 without repeated members, NaN or Infinity. Take cursors from `next_cursor` "
+        "as they are, with all other parameters as they were.",
+    ),
+    ProblemType(
+        "unauthorized",
+        401,
+        "A key is needed",
+        "The request came without a key, or with one that is unknown, expired or revoked.",
+        "Send `Authorization: Bearer ct_...`. A key is made with `claims-api key create`.",
+    ),
+    ProblemType(
+        "forbidden",
+        403,
+        "The key may not do this",
+        "The key is good and lacks the scope that `scope` names.",
+        "Use a key with that scope; `write` includes `read`, and `admin` includes both.",
+    ),
+    ProblemType(
+        "not-found",
+        404,
+        "There is no such thing",
+        "Nothing is kept under this path: the id is unknown, or what it named was deleted.",
+        "Check the path and the id, a UUID in canonical lower-case form.",
+    ),
+    ProblemType(
+        "method-not-allowed",
+        405,
+        "This path does not take the method",
+        "The path exists, and answers other methods.",
+        "Use one of the methods in the `Allow` header.",
+    ),
+    ProblemType(
+        "duplicate",
+        409,
+        "There is one already",
+        "What was sent is kept already; `existing` gives its id.",
+        "Use that one. Where the operation takes `allow_duplicate=true`, that keeps a second one.",
+    ),
+    ProblemType(
+        "in-use",
+        409,
+        "It is still cited",
+        "What others rest on is not deleted; `cited_by` names them.",
+        "Delete or change those first.",
+    ),
+    ProblemType(
+        "too-large",
+        413,
+        "The request is too large",
+        "The body is larger than this service takes; `limit` gives the number of bytes.",
+        "Send less in one request.",
+    ),
+    ProblemType(
+        "unsupported-media-type",
+        415,
+        "The body is of a type that is not taken",
+        "The Content-Type, or a Content-Encoding, is not one that this operation reads.",
+        "Send JSON as `application/json`; a PATCH may also be `application/merge-patch+json`.",
+    ),
+    ProblemType(
+        "invalid",
+        422,
+        "The input cannot be taken as it is",
+        "The request was read, and something in it is not acceptable; `errors` gives each place. Nothing was stored.",
+        "Mend each place that `errors` names: a JSON pointer into the body, or a parameter.",
+    ),
+    ProblemType(
+        "quote-not-found",
+        422,
+        "The quote is not in the source",
+        "The quote stands nowhere in the stored text of the source, not even with other quotation marks, dashes "
+        "and spaces. `nearest` shows what comes closest, with a score from 0 to 1. Nothing was stored.",
+        "Check the quote and the source; send the words as the source has them.",
+    ),
+    ProblemType(
+        "quote-ambiguous",
+        422,
+        "The quote stands in several places",
+        "The quote was found more than once, and nothing said which place is meant; `places` lists them with "
+        "what stands around each. Nothing was stored.",
+        "Send the quote again with `prefix`, `suffix` or `occurrence`, or with `start` and `end`.",
+    ),
+    ProblemType(
+        "quote-mismatch",
+        422,
+        "The text at the offsets is not the quote",
+        "At `start` and `end` the source has other words: `found` shows them, `places` where the quote does stand. "
+        "Offsets count Unicode code points from 0, the end excluded. Nothing was stored.",
+        "Send the right offsets, or the quote alone. JavaScript counts UTF-16 units, which differ after an emoji.",
+    ),
+    ProblemType(
+        "internal",
+        500,
+        "Something went wrong here",
+        "The service failed in a way that nobody foresaw. Nothing was stored.",
+        "Send the request again later; if it fails again, report it with its `request_id`.",
+    ),
+    ProblemType(
+        "unavailable",
+        503,
+        "The database cannot answer just now",
+        "The database is away, busy or full. Nothing was stored by this request.",
+        "Send the same request again after the seconds that `Retry-After` gives.",
+    ),
+)
+
+PROBLEM_TYPES = {each.code: each for each in _TYPES}
+
+# What can become of a quote.
+QUOTE_PROBLEMS = ("quote-not-found", "quote-ambiguous", "quote-mismatch")
+
+# Statuses that Flask and Werkzeug raise by themselves.
+BY_STATUS = {400: "malformed", 404: "not-found", 405: "method-not-allowed", 413: "too-large", 414: "too-large",
+             415: "unsupported-media-type", 431: "too-large"}  # fmt: skip
