@@ -132,9 +132,7 @@ def revoke_key(settings: Settings, prefix: str) -> None:
 
 
 @main.command()
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write there instead of printing."
-)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write there instead of printing.")
 @click.pass_obj
 def openapi(settings: Settings, out: Path | None) -> None:
     """Print the contract (OpenAPI 3.1) as YAML."""
@@ -160,7 +158,7 @@ def _load(settings: Settings, folder: Path) -> Report:
         with _database(settings) as database, database.writing() as session:
             return dossiers.load(session, dossier)
     except ValidationError as error:
-        raise click.ClickException(f"{folder}: {json.dumps(error.normalized_messages())}") from None
+        raise click.ClickException(f"{folder}: {json.dumps(error.messages_dict)}") from None
     except Failure as failure:
         place = "/".join(map(str, failure.path or ()))
         raise click.ClickException(f"{folder}: {place}: {failure.detail} Nothing was loaded.") from None
@@ -190,7 +188,7 @@ def _local_key(settings: Settings) -> str:
         with database.writing() as session:
             _, shown = keys.create(session, name="local", scope=Scope.WRITE)
     LOCAL_KEY.parent.mkdir(exist_ok=True)
-    with open(LOCAL_KEY, "w", encoding="utf-8", opener=_for_owner_only) as file:  # noqa: PTH123  # it has no opener
+    with open(LOCAL_KEY, "w", encoding="utf-8", opener=_for_owner_only) as file:  # it has no opener
         file.write(shown + "\n")
     return shown
 

@@ -33,9 +33,7 @@ class Settings:
     public_reads: bool = _setting(
         True, "CLAIMS_PUBLIC_READS", "Whether reading needs no key; `false` asks for the scope `read`", _flag
     )
-    max_body_bytes: int = _setting(
-        4 * 1024 * 1024, "CLAIMS_MAX_BODY_BYTES", "Largest request body that is read", int
-    )
+    max_body_bytes: int = _setting(4 * 1024 * 1024, "CLAIMS_MAX_BODY_BYTES", "Largest request body that is read", int)
     pool_size: int = _setting(8, "CLAIMS_POOL_SIZE", "Database connections that each process keeps", int)
 
     @classmethod

@@ -11,8 +11,8 @@ import orjson
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import (
-    JSON,
     CHAR,
+    JSON,
     Connection,
     DateTime,
     Dialect,

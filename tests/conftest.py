@@ -23,9 +23,8 @@ KEPT = ("alembic_version", "secrets")
 
 
 @pytest.fixture(autouse=True)
-def _push_request_context() -> Iterator[None]:
+def _push_request_context() -> None:
     """Undo pytest-flask's one context for a whole test: it would keep ``g`` from request to request."""
-    yield
 
 
 @pytest.fixture(scope="session")
@@ -107,14 +106,14 @@ class Api:
         """Post something that must be taken, and return it."""
         response = self.post(path, json)
         assert response.status_code == 201, response.text
-        made: dict[str, Any] = response.json
+        made: dict[str, Any] = response.get_json()
         return made
 
     def read(self, path: str) -> dict[str, Any]:
         """Get something that must be there, and return it."""
         response = self.get(path)
         assert response.status_code == 200, response.text
-        found: dict[str, Any] = response.json
+        found: dict[str, Any] = response.get_json()
         return found
 
 

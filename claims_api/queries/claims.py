@@ -1,9 +1,11 @@
 """Reading claims; their evidence is ``queries.evidence``."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from claims_api import db
 from claims_api.models.claims import Claim
@@ -14,6 +16,7 @@ from claims_api.models.topics import ClaimTopic, Topic
 from claims_api.models.words import ClaimStatus, ClaimType, Stance
 from claims_api.queries import paging, rows
 from claims_api.queries.paging import Page, Window
+from claims_api.queries.rows import AnyRow, AnySelect
 from claims_api.queries.speakers import ids_named
 from claims_api.text import name_key
 
@@ -85,7 +88,7 @@ class Filters:
     updated_since: dt.datetime | None = None
 
 
-def one(connection: Connection, claim_id: str) -> Row[object]:
+def one(connection: Connection, claim_id: str) -> AnyRow:
     """Read one claim, without its evidence."""
     return rows.one(connection, CLAIMS.where(Claim.id == claim_id), "claim")
 
@@ -103,17 +106,17 @@ def page(connection: Connection, *, window: Window, filters: Filters) -> Page:
     return paging.page(connection, _narrowed_further(statement, filters), SORTS, window)
 
 
-def _narrowed_further(statement: Select[object], filters: Filters) -> Select[object]:
-    given = {
-        _spoken_by: filters.speaker,
-        _filed_under: filters.topic,
-        _has_sides: filters.sides,
-        _has_stance: filters.stance,
-        _cites: filters.source_id,
-        _dated_from: filters.claim_date_from,
-        _dated_to: filters.claim_date_to,
-    }
-    return statement.where(*(condition(value) for condition, value in given.items() if value is not None))
+def _narrowed_further(statement: AnySelect, filters: Filters) -> AnySelect:
+    given: tuple[tuple[Callable[[Any], ColumnElement[bool]], Any], ...] = (
+        (_spoken_by, filters.speaker),
+        (_filed_under, filters.topic),
+        (_has_sides, filters.sides),
+        (_has_stance, filters.stance),
+        (_cites, filters.source_id),
+        (_dated_from, filters.claim_date_from),
+        (_dated_to, filters.claim_date_to),
+    )
+    return statement.where(*(condition(value) for condition, value in given if value is not None))
 
 
 def _spoken_by(name: str) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
@@ -14,6 +14,7 @@ from claims_api.models.words import Basis, Stance
 from claims_api.queries import paging, rows
 from claims_api.queries.paging import Page, Window
 from claims_api.queries.passages import PLACE
+from claims_api.queries.rows import AnyRow
 
 EVIDENCE = (
     select(
@@ -43,7 +44,7 @@ EVIDENCE = (
 SORTS = paging.sorts(Evidence.id, created_at=Evidence.created_at, updated_at=Evidence.updated_at)
 
 
-def one(connection: Connection, evidence_id: str) -> Row[object]:
+def one(connection: Connection, evidence_id: str) -> AnyRow:
     """Read one link with its passage."""
     return rows.one(connection, EVIDENCE.where(Evidence.id == evidence_id), "evidence")
 
@@ -74,10 +75,10 @@ def page(
     return paging.page(connection, statement, SORTS, window)
 
 
-def of_claims(connection: Connection, claim_ids: Sequence[str]) -> Mapping[str, Sequence[Row[object]]]:
+def of_claims(connection: Connection, claim_ids: Sequence[str]) -> Mapping[str, Sequence[AnyRow]]:
     """Read all links of these claims in one statement, oldest first, by claim."""
     statement = EVIDENCE.where(Evidence.claim_id.in_(claim_ids)).order_by(Evidence.created_at, Evidence.id)
-    found: dict[str, list[Row[object]]] = defaultdict(list)
+    found: dict[str, list[AnyRow]] = defaultdict(list)
     for row in connection.execute(statement):
         found[row.claim_id].append(row)
     return found

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Connection, literal, tuple_
 
 from claims_api import errors
 from claims_api.db import Id
+from claims_api.queries.rows import AnyRow, AnySelect
 
 Position = tuple[str | int, str]
 
@@ -48,18 +49,21 @@ class Window:
 class Page:
     """The rows of one page, and the place behind which the next one begins (None: there is none)."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[AnyRow]
     next: Position | None
 
 
-def sorts(identity: ColumnElement[str], **columns: ColumnElement[Any]) -> dict[str, Sort]:
-    """Return the closed list of orders of a listing: each column, rising and falling (``-name``)."""
+def sorts(identity: Any, **columns: Any) -> dict[str, Sort]:
+    """Return the closed list of orders of a listing: each column, rising and falling (``-name``).
+
+    Mapped attributes and expressions are taken alike, which SQLAlchemy's types do not say in one word.
+    """
     rising = {name: Sort(column, identity) for name, column in columns.items()}
     falling = {f"-{name}": Sort(column, identity, descending=True) for name, column in columns.items()}
     return {"-created_at": falling.pop("-created_at"), **rising, **falling}
 
 
-def page(connection: Connection, statement: Select[Any], orders: Mapping[str, Sort], window: Window) -> Page:
+def page(connection: Connection, statement: AnySelect, orders: Mapping[str, Sort], window: Window) -> Page:
     """Read one page, with one row more to see whether another follows."""
     sort = orders[window.sort]
     if window.position is not None:

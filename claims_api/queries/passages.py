@@ -2,13 +2,14 @@
 
 import datetime as dt
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.words import AnchorState, Match
 from claims_api.queries import paging, rows
 from claims_api.queries.paging import Page, Window
+from claims_api.queries.rows import AnyRow
 
 # The place, and the source it stands in, as every answer shows them.
 PLACE = (
@@ -52,7 +53,7 @@ SORTS = paging.sorts(
 )
 
 
-def one(connection: Connection, passage_id: str) -> Row[object]:
+def one(connection: Connection, passage_id: str) -> AnyRow:
     """Read one passage."""
     return rows.one(connection, PASSAGES.where(Passage.id == passage_id), "passage")
 

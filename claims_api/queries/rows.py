@@ -7,8 +7,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from claims_api import errors
 
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
 
-def one(connection: Connection, statement: Select[Any], what: str) -> Row[Any]:
+
+def one(connection: Connection, statement: AnySelect, what: str) -> AnyRow:
     """Read the one row of a statement; ``NotFound`` where there is none."""
     row = connection.execute(statement).first()
     if row is None:
@@ -16,7 +19,7 @@ def one(connection: Connection, statement: Select[Any], what: str) -> Row[Any]:
     return row
 
 
-def narrowed(statement: Select[Any], *conditions: ColumnElement[bool] | None) -> Select[Any]:
+def narrowed(statement: AnySelect, *conditions: ColumnElement[bool] | None) -> AnySelect:
     """Keep the rows that meet every condition given."""
     return statement.where(*(each for each in conditions if each is not None))
 

@@ -2,12 +2,13 @@
 
 import datetime as dt
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.words import Reliability, SourceType
 from claims_api.queries import paging, rows
 from claims_api.queries.paging import Page, Window
+from claims_api.queries.rows import AnyRow
 
 SOURCES = (
     select(
@@ -61,12 +62,10 @@ SORTS = paging.sorts(
     published_at=func.coalesce(Source.published_at, ""),
 )
 
-VERSION_SORTS = paging.sorts(
-    SourceVersion.id, created_at=SourceVersion.created_at, number=SourceVersion.number
-)
+VERSION_SORTS = paging.sorts(SourceVersion.id, created_at=SourceVersion.created_at, number=SourceVersion.number)
 
 
-def one(connection: Connection, source_id: str) -> Row[object]:
+def one(connection: Connection, source_id: str) -> AnyRow:
     """Read one source, without its text."""
     return rows.one(connection, SOURCES.where(Source.id == source_id), "source")
 
@@ -77,7 +76,7 @@ def page(
     window: Window,
     url: str | None = None,
     publisher: str | None = None,
-    type: SourceType | None = None,  # noqa: A002  # the field's name
+    type: SourceType | None = None,  # the field's name
     language: str | None = None,
     reliability: Reliability | None = None,
     updated_since: dt.datetime | None = None,
@@ -95,7 +94,7 @@ def page(
     return paging.page(connection, statement, SORTS, window)
 
 
-def version(connection: Connection, source_id: str, number: int) -> Row[object]:
+def version(connection: Connection, source_id: str, number: int) -> AnyRow:
     """Read one version of a source, with its text."""
     statement = VERSIONS.add_columns(SourceVersion.text).where(
         SourceVersion.source_id == source_id, SourceVersion.number == number

@@ -2,12 +2,13 @@
 
 import datetime as dt
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Select, select
 
 from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.words import SpeakerKind
 from claims_api.queries import paging, rows
 from claims_api.queries.paging import Page, Window
+from claims_api.queries.rows import AnyRow
 from claims_api.text import name_key
 
 SPEAKERS = select(
@@ -24,12 +25,10 @@ SPEAKERS = select(
     Speaker.version,
 ).where(Speaker.deleted_at.is_(None))
 
-SORTS = paging.sorts(
-    Speaker.id, created_at=Speaker.created_at, updated_at=Speaker.updated_at, name=Speaker.name
-)
+SORTS = paging.sorts(Speaker.id, created_at=Speaker.created_at, updated_at=Speaker.updated_at, name=Speaker.name)
 
 
-def one(connection: Connection, speaker_id: str) -> Row[object]:
+def one(connection: Connection, speaker_id: str) -> AnyRow:
     """Read one speaker."""
     return rows.one(connection, SPEAKERS.where(Speaker.id == speaker_id), "speaker")
 
@@ -52,6 +51,6 @@ def page(
     return paging.page(connection, statement, SORTS, window)
 
 
-def ids_named(name: str) -> Select[tuple[str]]:
+def ids_named(name: str) -> Select[str]:
     """Select the ids of the speakers who go by this name or alias, in any case and spacing."""
     return select(SpeakerName.speaker_id).where(SpeakerName.key == name_key(name))

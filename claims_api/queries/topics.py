@@ -2,11 +2,12 @@
 
 import datetime as dt
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from claims_api.models.topics import Topic
 from claims_api.queries import paging, rows
 from claims_api.queries.paging import Page, Window
+from claims_api.queries.rows import AnyRow
 from claims_api.text import name_key
 
 TOPICS = select(
@@ -22,7 +23,7 @@ TOPICS = select(
 SORTS = paging.sorts(Topic.id, created_at=Topic.created_at, updated_at=Topic.updated_at, name=Topic.name)
 
 
-def one(connection: Connection, topic_id: str) -> Row[object]:
+def one(connection: Connection, topic_id: str) -> AnyRow:
     """Read one topic."""
     return rows.one(connection, TOPICS.where(Topic.id == topic_id), "topic")
 

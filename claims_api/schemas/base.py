@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, fields, post_load, validate
 
-from claims_api.schemas.fields import Identity, Instant, Whole
+from claims_api.schemas.fields import Instant, Whole
 
 MOST_PER_PAGE = 200
 

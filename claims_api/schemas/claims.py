@@ -1,7 +1,7 @@
 """Claims in JSON."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import fields, post_load, validate
 
@@ -22,14 +22,14 @@ MOST_EVIDENCE = 200
 TALLY = ("supports", "contradicts", "mentions", "passages", "sources", "origins")
 
 
-def _topics(**kwargs: Any) -> fields.List:
+def _topics(**kwargs: Any) -> fields.List[Any]:
     return fields.List(Text(most=200), validate=validate.Length(max=100), **kwargs)
 
 
 class ClaimIn(Input):
     """A claim to be kept: `text`, with `speaker` or `speaker_id` if it is known who claims it, or a `label`."""
 
-    makes = NewClaim
+    makes: ClassVar[type | None] = NewClaim
 
     text = Text(most=10_000, description=TEXT, examples=["no date was set"])
     label = Text(

@@ -1,6 +1,6 @@
 """Dossiers in JSON: ``dossier.json`` of a folder that ``claims-api load`` takes (see seeds/README.md)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import fields, post_load, validate
 
@@ -27,7 +27,7 @@ def _key(**kwargs: Any) -> Text:
 class DossierSpeakerIn(SpeakerIn):
     """A speaker with a key."""
 
-    makes = None
+    makes: ClassVar[type | None] = None
     key = _key(required=True)
 
     @post_load
@@ -38,13 +38,13 @@ class DossierSpeakerIn(SpeakerIn):
 class DossierTopicIn(TopicIn):
     """A topic."""
 
-    makes = NewTopic
+    makes: ClassVar[type | None] = NewTopic
 
 
 class DossierSourceIn(SourceIn):
     """A source with a key; the loader has put the text of its ``file`` in."""
 
-    makes = None
+    makes: ClassVar[type | None] = None
     key = _key(required=True)
 
     @post_load
@@ -92,10 +92,10 @@ class DossierClaimIn(ClaimIn):
 
         exclude = ("label", "speaker_id", "first_appearance_id")
 
-    makes = None
+    makes: ClassVar[type | None] = None
     key = _key(required=True)
     text = Text(most=10_000, required=True)
-    speaker = _key(allow_none=True)
+    speaker = _key(allow_none=True)  # type: ignore[assignment]  # a key in place of a name
     evidence = fields.List(fields.Nested(DossierEvidenceIn), validate=validate.Length(max=MOST_EVIDENCE))
 
     @post_load
@@ -107,7 +107,7 @@ class DossierClaimIn(ClaimIn):
 class DossierIn(Input):
     """The whole dossier."""
 
-    makes = Dossier
+    makes: ClassVar[type | None] = Dossier
 
     name = Text(most=200, required=True)
     dated = fields.Date("iso", required=True)

@@ -44,17 +44,13 @@ SPEAKER_IN: Examples = {
         "An organization with another name",
         {"name": "Foreign Ministry of Hungary", "kind": "organization", "aliases": ["KKM"]},
     ),
-    "unnamed": _example(
-        "Somebody whom the source leaves unnamed", {"name": "a Hungarian diplomat", "kind": "unnamed"}
-    ),
+    "unnamed": _example("Somebody whom the source leaves unnamed", {"name": "a Hungarian diplomat", "kind": "unnamed"}),
 }
 SPEAKER_PATCH: Examples = {
     "alias": _example("The whole list of aliases anew", {"aliases": ["The Kremlin", "Russian presidency"]})
 }
 TOPIC_IN: Examples = {"topic": _example("A topic", {"name": "visas", "description": "Entry and transit"})}
-TOPIC_PATCH: Examples = {
-    "description": _example("A description", {"description": "The meeting that was called off"})
-}
+TOPIC_PATCH: Examples = {"description": _example("A description", {"description": "The meeting that was called off"})}
 SOURCE_IN: Examples = {
     "article": _example(
         "An article with its text",
@@ -91,13 +87,9 @@ EVIDENCE_IN: Examples = {
             "note": "No date while the preparations are not done",
         },
     ),
-    "passage": _example(
-        "A passage that is kept already", {"stance": "mentions", "passage_id": PATH["passage_id"]}
-    ),
+    "passage": _example("A passage that is kept already", {"stance": "mentions", "passage_id": PATH["passage_id"]}),
 }
-EVIDENCE_PATCH: Examples = {
-    "stance": _example("Another stance", {"stance": "mentions", "note": "On reflection"})
-}
+EVIDENCE_PATCH: Examples = {"stance": _example("Another stance", {"stance": "mentions", "note": "On reflection"})}
 CLAIM_IN: Examples = {
     "with_evidence": _example(
         "A claim with its evidence, all or nothing",

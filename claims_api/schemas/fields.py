@@ -42,9 +42,7 @@ class Exact(fields.String):
     """Words around or in a quote, kept as they are given; white space counts."""
 
     def __init__(self, *, most: int, **kwargs: Any) -> None:
-        super().__init__(
-            **_described(kwargs, pattern=r"^[^\x00]*$"), validate=validate.Length(min=1, max=most)
-        )
+        super().__init__(**_described(kwargs, pattern=r"^[^\x00]*$"), validate=validate.Length(min=1, max=most))
 
 
 class Identity(fields.String):
@@ -82,7 +80,7 @@ class Language(fields.String):
         )
 
 
-class Word(fields.Enum):
+class Word(fields.Enum[StrEnum]):
     """One word of a closed list."""
 
     def __init__(self, kind: type[StrEnum], **kwargs: Any) -> None:
@@ -112,7 +110,7 @@ class Instant(fields.Field[dt.datetime]):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**_described(kwargs, type="string", format="date-time"))
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.datetime:
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> dt.datetime:
         if not isinstance(value, str) or not _INSTANT.fullmatch(value):
             raise ValidationError(
                 "Not an RFC 3339 moment with a zone, such as 2025-10-22T13:38:00Z (a + in a URL is written %2B)."
@@ -146,9 +144,7 @@ class PublishedAt(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if not re.fullmatch(_PUBLISHED, text, re.ASCII):
-            raise ValidationError(
-                "Not a date such as 2025-10-22, or 2025-10-22T13:38, or 2025-10-22T13:38:00Z."
-            )
+            raise ValidationError("Not a date such as 2025-10-22, or 2025-10-22T13:38, or 2025-10-22T13:38:00Z.")
         return _in_calendar(text)
 
 

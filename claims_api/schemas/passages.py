@@ -6,7 +6,7 @@ from marshmallow import post_load
 
 from claims_api.models.words import AnchorState, Match
 from claims_api.queries.passages import SORTS
-from claims_api.schemas.base import Listing, Output, page_of, recorded, sort
+from claims_api.schemas.base import Listing, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Word
 from claims_api.schemas.refs import PlaceOut, QuotedIn
 

@@ -49,9 +49,7 @@ class ProblemOut(Output):
     request_id = fields.String(required=True)
     errors = fields.List(fields.Nested(InputErrorOut), metadata={"description": "Each place of bad input."})
     existing = fields.Nested(ExistingOut, metadata={"description": "With `duplicate`: the one there is."})
-    cited_by = fields.List(
-        fields.Nested(CitationOut), metadata={"description": "With `in-use`: who cites it."}
-    )
+    cited_by = fields.List(fields.Nested(CitationOut), metadata={"description": "With `in-use`: who cites it."})
     places = fields.List(
         fields.Nested(PlaceFoundOut),
         metadata={"description": "With `quote-ambiguous`, `quote-mismatch`: where it stands."},

@@ -1,7 +1,7 @@
 """What one entity shows of another; the only place where schemas nest each other."""
 
 from dataclasses import fields as fields_of
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import fields
 
@@ -48,9 +48,7 @@ class SourceRefOut(Output):
     version = fields.Integer(
         required=True,
         allow_none=True,
-        metadata={
-            "description": "Number of the version that holds the passage; null for a source without text."
-        },
+        metadata={"description": "Number of the version that holds the passage; null for a source without text."},
     )
 
 
@@ -61,9 +59,7 @@ class PlaceOut(Output):
     exact = fields.String(required=True, metadata={"description": "The source's own words."})
     prefix = fields.String(required=True, metadata={"description": "Up to 32 code points before."})
     suffix = fields.String(required=True, metadata={"description": "Up to 32 code points after."})
-    start = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "In Unicode code points, from 0."}
-    )
+    start = fields.Integer(required=True, allow_none=True, metadata={"description": "In Unicode code points, from 0."})
     end = fields.Integer(required=True, allow_none=True, metadata={"description": "The first one behind."})
     utf16 = part(
         OffsetsOut,
@@ -89,9 +85,7 @@ class PassageRefOut(PlaceOut):
 class QuotedIn(Input):
     """How a place is given: by words, by what stands around them, by offsets, or by all of it."""
 
-    exact = Exact(
-        most=20_000, description="The quote; looked for exactly, then without regard to typography."
-    )
+    exact = Exact(most=20_000, description="The quote; looked for exactly, then without regard to typography.")
     prefix = Exact(most=2_000, description="What stands right before it; decides between several places.")
     suffix = Exact(most=2_000, description="What stands right after it; decides between several places.")
     occurrence = Whole(least=1, most=1000, description="Which one of several, counted from 1.")
@@ -107,7 +101,7 @@ class QuotedIn(Input):
 class NamedSpeakerIn(Input):
     """A speaker by name: found by that name or alias in any case, else made."""
 
-    makes = NewSpeaker
+    makes: ClassVar[type | None] = NewSpeaker
 
     name = Text(most=500, required=True, description="Name or alias.", examples=["Kremlin"])
     kind = Word(

@@ -7,19 +7,19 @@ the function to call. A plan runs over rows at a small fraction of what dumping 
 from collections.abc import Callable, Sequence
 from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from marshmallow import Schema, fields
 from sqlalchemy import Row
 
 Make = Callable[[Row[Any]], Any]
 _HOW = "shape"
+AnyField = TypeVar("AnyField", bound=fields.Field[Any])
 
 
-def computed(field: fields.Field[Any], by: Callable[..., Any], *columns: str) -> fields.Field[Any]:
+def computed(field: AnyField, by: Callable[..., Any], *columns: str) -> AnyField:
     """Declare a field whose value ``by`` makes from columns of the row."""
-    field.metadata[_HOW] = ("computed", by, columns)
-    return field
+    return _marked(field, "computed", by, columns)
 
 
 def part(schema: type[Schema], *, present: str = "id", **kwargs: Any) -> fields.Nested:
@@ -27,14 +27,16 @@ def part(schema: type[Schema], *, present: str = "id", **kwargs: Any) -> fields.
 
     It is null where its column ``present`` is.
     """
-    field = fields.Nested(schema, required=True, **kwargs)
-    field.metadata[_HOW] = ("part", present)
-    return field
+    return _marked(fields.Nested(schema, required=True, **kwargs), "part", present)
 
 
-def added(field: fields.Field[Any]) -> fields.Field[Any]:
+def added(field: AnyField) -> AnyField:
     """Declare a field that no column holds: the view adds it, from a statement of its own."""
-    field.metadata[_HOW] = ("added",)
+    return _marked(field, "added")
+
+
+def _marked(field: AnyField, *how: Any) -> AnyField:
+    field.metadata = {**field.metadata, _HOW: how}
     return field
 
 
@@ -63,7 +65,7 @@ def _plan(schema: type[Schema], columns: tuple[str, ...], owner: str) -> Make:
             places.append(_place(columns, name, owner))
         else:
             places.append(0)  # keeps the field's turn; its value comes below
-            special.append((name, _MAKERS[how[0]](field, name, columns, *how[1:])))
+            special.append((name, _special(field, name, columns, how)))
     return _runner(names, places, special)
 
 
@@ -87,17 +89,18 @@ def _place(columns: tuple[str, ...], name: str, owner: str) -> int:
     raise LookupError(f"no column for the declared field {owner}.{name}")
 
 
+def _special(field: fields.Field[Any], name: str, columns: tuple[str, ...], how: tuple[Any, ...]) -> Make:
+    if isinstance(field, fields.Nested) and how[0] == "part":
+        return _part(field, name, columns, how[1])
+    return _computed(columns, *how[1:])
+
+
 def _part(field: fields.Nested, name: str, columns: tuple[str, ...], present: str) -> Make:
     make = _plan(type(field.schema), columns, name)
     at = _place(columns, present, name)
     return lambda row: None if row[at] is None else make(row)
 
 
-def _computed(
-    field: fields.Field[Any], name: str, columns: tuple[str, ...], by: Callable[..., Any], of: tuple[str, ...]
-) -> Make:
+def _computed(columns: tuple[str, ...], by: Callable[..., Any], of: tuple[str, ...]) -> Make:
     places = [columns.index(each) for each in of]
     return lambda row: by(*[row[place] for place in places])
-
-
-_MAKERS: dict[str, Callable[..., Make]] = {"part": _part, "computed": _computed}

@@ -1,5 +1,7 @@
 """Sources and versions of their text in JSON."""
 
+from typing import Any, ClassVar
+
 from marshmallow import fields, validate
 
 from claims_api.models.words import Reliability, SourceType
@@ -13,14 +15,14 @@ from claims_api.services.sources import NewSource
 PUBLISHED_AT = "As precisely as the source says: 2025-10-22, 2025-10-22T13:38, 2025-10-22T13:38:00Z."
 
 
-def _authors(**kwargs: object) -> fields.List:
+def _authors(**kwargs: Any) -> fields.List[Any]:
     return fields.List(Text(most=500), validate=validate.Length(max=200), **kwargs)
 
 
 class SourceIn(Input):
     """A source to be kept; only its title is required."""
 
-    makes = NewSource
+    makes: ClassVar[type | None] = NewSource
 
     title = Text(most=500, required=True)
     text = Text(
@@ -59,9 +61,7 @@ class VersionRefOut(Output):
     """A version of a source's text, without the text."""
 
     number = fields.Integer(required=True)
-    sha256 = fields.String(
-        required=True, metadata={"description": "Of the UTF-8 encoded text, in hexadecimal."}
-    )
+    sha256 = fields.String(required=True, metadata={"description": "Of the UTF-8 encoded text, in hexadecimal."})
     length = fields.Integer(required=True, metadata={"description": "In Unicode code points."})
     retrieved_at = Instant(required=True)
 

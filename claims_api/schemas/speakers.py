@@ -1,33 +1,33 @@
 """Speakers in JSON."""
 
+from typing import Any, ClassVar
+
 from marshmallow import fields, validate
 
 from claims_api.models.words import SpeakerKind
 from claims_api.queries.speakers import SORTS
-from claims_api.schemas.base import Input, Listing, Query, Output, page_of, recorded, sort
+from claims_api.schemas.base import Input, Listing, Output, Query, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Text, Url, Word
 from claims_api.services.speakers import NewSpeaker
 
 NAME = "As the sources call them; an unnamed one is described, as `a White House official`."
 
 
-def _aliases(**kwargs: object) -> fields.List:
+def _aliases(**kwargs: Any) -> fields.List[Any]:
     return fields.List(Text(most=500), validate=validate.Length(max=100), **kwargs)
 
 
 class SpeakerIn(Input):
     """A speaker to be kept."""
 
-    makes = NewSpeaker
+    makes: ClassVar[type | None] = NewSpeaker
 
     name = Text(most=500, required=True, description=NAME, examples=["Kremlin"])
     kind = Word(SpeakerKind, required=True)
     aliases = _aliases(metadata={"description": "Other names of the same speaker."})
     job_title = Text(most=500, allow_none=True)
     affiliation = Text(most=500, allow_none=True)
-    same_as = Url(
-        allow_none=True, description="A page that identifies the speaker, such as a Wikidata entry."
-    )
+    same_as = Url(allow_none=True, description="A page that identifies the speaker, such as a Wikidata entry.")
 
 
 class SpeakerPatch(Input):

@@ -99,9 +99,7 @@ def _at_offsets(text: str, quote: Quote) -> Place:
     if start is None or end is None:
         raise Invalid("Give both `start` and `end`, or neither.", path=("end" if end is None else "start",))
     if end <= start:
-        raise Invalid(
-            "`end` must be greater than `start`: a passage holds at least one character.", path=("end",)
-        )
+        raise Invalid("`end` must be greater than `start`: a passage holds at least one character.", path=("end",))
     found = text[start:end]
     if end > len(text):
         detail = f"The offsets lie outside the text, which has {len(text)} code points."
@@ -130,27 +128,17 @@ def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
 
 
 def _stands_in_context(text: str, quote: Quote, place: Place) -> bool:
-    before = _same_end(
-        text[max(0, place.start - 4 * CONTEXT - len(quote.prefix or "")) : place.start], quote.prefix
-    )
+    before = _same_end(text[max(0, place.start - 4 * CONTEXT - len(quote.prefix or "")) : place.start], quote.prefix)
     after = _same_start(text[place.end : place.end + 4 * CONTEXT + len(quote.suffix or "")], quote.suffix)
     return before and after
 
 
 def _same_end(before: str, prefix: str | None) -> bool:
-    return (
-        not prefix
-        or before.endswith(prefix)
-        or fold(before).text.rstrip().endswith(fold(prefix).text.strip())
-    )
+    return not prefix or before.endswith(prefix) or fold(before).text.rstrip().endswith(fold(prefix).text.strip())
 
 
 def _same_start(after: str, suffix: str | None) -> bool:
-    return (
-        not suffix
-        or after.startswith(suffix)
-        or fold(after).text.lstrip().startswith(fold(suffix).text.strip())
-    )
+    return not suffix or after.startswith(suffix) or fold(after).text.lstrip().startswith(fold(suffix).text.strip())
 
 
 def _not_found(text: str, exact: str) -> QuoteNotFound:
@@ -160,9 +148,7 @@ def _not_found(text: str, exact: str) -> QuoteNotFound:
 
 
 def _mismatch(text: str, exact: str, start: int, end: int) -> QuoteMismatch:
-    detail = (
-        "The text at these offsets is not the quote. Offsets count Unicode code points, from 0, end excluded."
-    )
+    detail = "The text at these offsets is not the quote. Offsets count Unicode code points, from 0, end excluded."
     for unit, read in (("UTF-16 units", offsets.from_utf16), ("UTF-8 bytes", offsets.from_utf8)):
         if read(text, start, end) == exact:
             detail = f"These offsets count {unit}; this service counts Unicode code points."

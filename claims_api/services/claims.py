@@ -95,9 +95,7 @@ def _split(label: str) -> tuple[str, NewSpeaker | None]:
     if not colon:
         return label, None
     if not name.strip() or not text.strip():
-        raise Invalid(
-            "A label reads `speaker: text`, with something on both sides of its colon.", path=("label",)
-        )
+        raise Invalid("A label reads `speaker: text`, with something on both sides of its colon.", path=("label",))
     return text.strip(), NewSpeaker(name.strip())
 
 

@@ -6,7 +6,7 @@ finds all of it there, and changes nothing, not even what people have changed si
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
@@ -91,18 +91,18 @@ class _Loading:
 
     def run(self) -> Report:
         """Load kind by kind, each before what refers to it."""
-        for kind, records, load_one in (
-            ("speakers", self.dossier.speakers, self._speaker),
-            ("topics", self.dossier.topics, self._topic),
-            ("sources", self.dossier.sources, self._source),
-            ("passages", self.dossier.passages, self._passage),
-            ("claims", self.dossier.claims, self._claim),
-        ):
-            for index, record in enumerate(records):
-                with within(kind, index):
-                    is_new = load_one(record)  # type: ignore[operator]  # each kind with its own loader
-                (self.report.created if is_new else self.report.unchanged)[kind] += 1
+        self._each("speakers", self.dossier.speakers, self._speaker)
+        self._each("topics", self.dossier.topics, self._topic)
+        self._each("sources", self.dossier.sources, self._source)
+        self._each("passages", self.dossier.passages, self._passage)
+        self._each("claims", self.dossier.claims, self._claim)
         return self.report
+
+    def _each(self, kind: str, records: Sequence[T], load_one: Callable[[T], bool]) -> None:
+        for index, record in enumerate(records):
+            with within(kind, index):
+                is_new = load_one(record)
+            (self.report.created if is_new else self.report.unchanged)[kind] += 1
 
     def _speaker(self, record: Keyed[NewSpeaker]) -> bool:
         identity = self._id("speaker", record.key)
@@ -121,9 +121,7 @@ class _Loading:
         identity = self._id("topic", record.name)
         if self._is_there(Topic, identity) or topics.named(self.session, record.name):
             return False
-        topics.create(
-            self.session, name=record.name, description=record.description, actor=ACTOR, identity=identity
-        )
+        topics.create(self.session, name=record.name, description=record.description, actor=ACTOR, identity=identity)
         return True
 
     def _source(self, record: Keyed[NewSource]) -> bool:

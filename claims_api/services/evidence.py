@@ -94,9 +94,7 @@ def _link(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> Ev
         passage_id=passage.id,
         stance=new.stance,
         basis=new.basis,
-        stated_by_id=speakers.resolve(
-            session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by"
-        ),
+        stated_by_id=speakers.resolve(session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by"),
         group=new.group,
         note=new.note,
         credibility=new.credibility,

@@ -71,7 +71,8 @@ def _is_variant(piece: int) -> bool:
 def fold(text: str) -> Folded:
     """Fold a text; the last few are remembered, since many quotes are looked for in one source."""
     plain = text.translate(_PLAIN)
-    parts, here, there, done, length = [], [0], [0], 0, 0
+    parts: list[str] = []
+    here, there, done, length = [0], [0], 0, 0
     for variant in _VARIANT.finditer(plain):
         start, end = variant.span()
         folded = _folded(variant.group())

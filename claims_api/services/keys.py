@@ -10,8 +10,9 @@ import hmac
 import secrets
 import string
 import zlib
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.orm import Session
 
 from claims_api import clock
@@ -25,16 +26,12 @@ _CHECK_DIGITS = 6  # 62 ** 6 is just above 2 ** 32
 _INCLUDED = {scope: list(Scope)[: position + 1] for position, scope in enumerate(Scope)}
 
 
-def create(
-    session: Session, *, name: str, scope: Scope, expires_at: dt.datetime | None = None
-) -> tuple[ApiKey, str]:
+def create(session: Session, *, name: str, scope: Scope, expires_at: dt.datetime | None = None) -> tuple[ApiKey, str]:
     """Make a key; its text is returned this once and kept nowhere."""
     prefix = "".join(secrets.choice(_ALPHABET) for _ in range(8))
     unchecked = f"ct_{prefix}_{_digits(secrets.randbits(256), _SECRET_DIGITS)}"
     shown = unchecked + _checksum(unchecked)
-    key = ApiKey(
-        name=name, prefix=prefix, sha256=_hash(shown), scopes=_INCLUDED[scope], expires_at=expires_at
-    )
+    key = ApiKey(name=name, prefix=prefix, sha256=_hash(shown), scopes=_INCLUDED[scope], expires_at=expires_at)
     session.add(key)
     session.flush()
     return key, shown
@@ -67,7 +64,7 @@ def shared_secret(connection: Connection, name: str) -> str:
     return connection.execute(select(Secret.value).where(Secret.name == name)).scalar_one()
 
 
-def _is_over(key: ApiKey) -> bool:
+def _is_over(key: Row[*tuple[Any, ...]]) -> bool:
     return key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= clock.utcnow())
 
 

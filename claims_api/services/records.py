@@ -27,9 +27,7 @@ def live(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
     return entity
 
 
-def live_parent(
-    session: Session, parent: InstrumentedAttribute[str], kind: type[AnyEntity], identity: str
-) -> str:
+def live_parent(session: Session, parent: InstrumentedAttribute[str], kind: type[AnyEntity], identity: str) -> str:
     """Return whom an entity belongs to, without locking it: its parent is locked first."""
     found = session.scalar(select(parent).where(kind.id == identity, kind.deleted_at.is_(None)))
     if found is None:
@@ -57,7 +55,7 @@ def delete(entity: Recorded) -> None:
     entity.deleted_at = clock.utcnow()
 
 
-def refuse_if_cited(session: Session, **citing: Select[tuple[str]]) -> None:
+def refuse_if_cited(session: Session, **citing: Select[str]) -> None:
     """Raise ``InUse`` where one of the statements finds live rows; its keyword says what they are."""
     cited_by = [
         {"entity": entity, "id": identity}
@@ -71,7 +69,7 @@ def refuse_if_cited(session: Session, **citing: Select[tuple[str]]) -> None:
         )
 
 
-def _live(kind: type[AnyEntity], identity: str) -> Select[tuple[AnyEntity]]:
+def _live(kind: type[AnyEntity], identity: str) -> Select[AnyEntity]:
     return select(kind).where(kind.id == identity, kind.deleted_at.is_(None))
 
 

@@ -85,9 +85,7 @@ def newest_version(session: Session, source: Source) -> SourceVersion | None:
     )
 
 
-def _add_version(
-    session: Session, source: Source, text: str, *, retrieved_at: dt.datetime | None
-) -> SourceVersion:
+def _add_version(session: Session, source: Source, text: str, *, retrieved_at: dt.datetime | None) -> SourceVersion:
     now = clock.utcnow()
     version = SourceVersion(
         source_id=source.id,

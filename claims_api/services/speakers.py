@@ -65,9 +65,7 @@ def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path)
     return found[0] if found else _add(session, new, actor=actor)
 
 
-def resolve(
-    session: Session, named: NewSpeaker | None, identity: str | None, *, actor: str, path: str
-) -> str | None:
+def resolve(session: Session, named: NewSpeaker | None, identity: str | None, *, actor: str, path: str) -> str | None:
     """Return the id of a speaker who is named, or identified, or neither; ``path`` is the field of the name."""
     if named is not None and identity is not None:
         raise Invalid(f"Give either `{path}` or `{path}_id`, not both.", path=(path,))
@@ -103,9 +101,7 @@ def delete(session: Session, speaker_id: str) -> None:
     records.refuse_if_cited(
         session,
         claim=select(Claim.id).where(Claim.speaker_id == speaker_id, Claim.deleted_at.is_(None)),
-        evidence=select(Evidence.id).where(
-            Evidence.stated_by_id == speaker_id, Evidence.deleted_at.is_(None)
-        ),
+        evidence=select(Evidence.id).where(Evidence.stated_by_id == speaker_id, Evidence.deleted_at.is_(None)),
     )
     records.delete(speaker)
 

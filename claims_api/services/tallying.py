@@ -40,11 +40,8 @@ def count(session: Session, claim: Claim) -> None:
     session.execute(update(Claim).where(Claim.id == claim.id).values(counts))
 
 
-def _tally(claim_id: str) -> Select[tuple[Basis, int]]:
-    links = [
-        func.count(distinct(case((Evidence.stance == stance, _GROUP)))).label(stance.value)
-        for stance in Stance
-    ]
+def _tally(claim_id: str) -> Select[*tuple[Any, ...]]:
+    links = [func.count(distinct(case((Evidence.stance == stance, _GROUP)))).label(stance.value) for stance in Stance]
     return (
         select(
             Evidence.basis,

@@ -40,9 +40,7 @@ def delete(session: Session, topic_id: str) -> None:
     """Delete a topic under which no claim is filed."""
     topic = records.live(session, Topic, topic_id)
     filed = select(Claim.id).join(ClaimTopic, ClaimTopic.claim_id == Claim.id)
-    records.refuse_if_cited(
-        session, claim=filed.where(ClaimTopic.topic_id == topic_id, Claim.deleted_at.is_(None))
-    )
+    records.refuse_if_cited(session, claim=filed.where(ClaimTopic.topic_id == topic_id, Claim.deleted_at.is_(None)))
     records.delete(topic)
 
 
@@ -51,9 +49,7 @@ def file_under(session: Session, claim: Claim, names: Iterable[str], *, actor: s
     wanted = {_find_or_create(session, name, actor=actor).id for name in names}
     present = set(session.scalars(select(ClaimTopic.topic_id).where(ClaimTopic.claim_id == claim.id)))
     session.execute(
-        delete_rows(ClaimTopic).where(
-            ClaimTopic.claim_id == claim.id, ClaimTopic.topic_id.in_(present - wanted)
-        )
+        delete_rows(ClaimTopic).where(ClaimTopic.claim_id == claim.id, ClaimTopic.topic_id.in_(present - wanted))
     )
     session.add_all(ClaimTopic(claim_id=claim.id, topic_id=each) for each in sorted(wanted - present))
     session.flush()
@@ -87,6 +83,4 @@ def named(session: Session, name: str) -> Topic | None:
 def _refuse_duplicate(session: Session, name: str) -> None:
     existing = named(session, name)
     if existing is not None:
-        raise Duplicate(
-            "There is a topic of this name already.", path=("name",), existing={"id": existing.id}
-        )
+        raise Duplicate("There is a topic of this name already.", path=("name",), existing={"id": existing.id})

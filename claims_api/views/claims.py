@@ -23,8 +23,7 @@ from claims_api.web.session import reading, writing
 
 blueprint = Blueprint(
     "claims",
-    __name__,
-    url_prefix="/v1",
+    prefix="/v1",
     description="What is said to be so, by whom, and what its evidence amounts to.",
 )
 

@@ -28,8 +28,7 @@ from claims_api.web.session import reading, writing
 
 blueprint = Blueprint(
     "evidence",
-    __name__,
-    url_prefix="/v1",
+    prefix="/v1",
     description="What passages do to claims: support, contradict, mention.",
 )
 

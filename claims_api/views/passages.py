@@ -17,9 +17,7 @@ from claims_api.web.pagination import as_page, window
 from claims_api.web.problems import QUOTE_PROBLEMS
 from claims_api.web.session import reading, writing
 
-blueprint = Blueprint(
-    "passages", __name__, url_prefix="/v1", description="Exact places in the text of sources."
-)
+blueprint = Blueprint("passages", prefix="/v1", description="Exact places in the text of sources.")
 
 
 @blueprint.operation("GET", "/passages", scope=Scope.READ, query=PassageQuery, answers=(200, PassagePage))
@@ -66,9 +64,7 @@ def read_passage(passage_id: str) -> Response:
         return as_json(shape_one(PassageOut, queries.one(connection, passage_id)))
 
 
-@blueprint.operation(
-    "DELETE", "/passages/<id:passage_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",)
-)
+@blueprint.operation("DELETE", "/passages/<id:passage_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",))
 def delete_passage(passage_id: str) -> Response:
     """Delete a passage
 

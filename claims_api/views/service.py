@@ -12,9 +12,7 @@ from claims_api.web.answers import as_json
 from claims_api.web.openapi import Blueprint
 from claims_api.web.problems import PROBLEM_TYPES, ProblemType
 
-blueprint = Blueprint(
-    "service", __name__, description="The entrance, the contract, the explorer, the problems."
-)
+blueprint = Blueprint("service", __name__, description="The entrance, the contract, the explorer, the problems.")
 
 _NOUNS = ("claims", "evidence", "passages", "sources", "speakers", "topics")
 _INDEX = {
@@ -73,9 +71,7 @@ def list_problems() -> Response:
     A page for people, with a link to each.
     """
     items = Markup("").join(
-        Markup('<li><a href="/problems/{code}">{code}</a>: {title}</li>').format(
-            code=each.code, title=each.title
-        )
+        Markup('<li><a href="/problems/{code}">{code}</a>: {title}</li>').format(code=each.code, title=each.title)
         for each in PROBLEM_TYPES.values()
     )
     return _page("Problems", Markup("<h1>Problems</h1><ul>{}</ul>").format(items))

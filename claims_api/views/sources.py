@@ -27,9 +27,7 @@ from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.session import reading, writing
 
-blueprint = Blueprint(
-    "sources", __name__, url_prefix="/v1", description="What is cited, with its text exactly as it was given."
-)
+blueprint = Blueprint("sources", prefix="/v1", description="What is cited, with its text exactly as it was given.")
 
 
 @blueprint.operation("GET", "/sources", scope=Scope.READ, query=SourceQuery, answers=(200, SourcePage))
@@ -90,9 +88,7 @@ def update_source(source_id: str, body: dict[str, Any]) -> Response:
         return as_json(shape_one(SourceOut, queries.one(session.connection(), source_id)))
 
 
-@blueprint.operation(
-    "DELETE", "/sources/<id:source_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",)
-)
+@blueprint.operation("DELETE", "/sources/<id:source_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",))
 def delete_source(source_id: str) -> Response:
     """Delete a source
 

@@ -24,9 +24,7 @@ from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.session import reading, writing
 
-blueprint = Blueprint(
-    "speakers", __name__, url_prefix="/v1", description="Who makes claims, and whom passages quote."
-)
+blueprint = Blueprint("speakers", prefix="/v1", description="Who makes claims, and whom passages quote.")
 
 
 @blueprint.operation("GET", "/speakers", scope=Scope.READ, query=SpeakerQuery, answers=(200, SpeakerPage))
@@ -89,9 +87,7 @@ def update_speaker(speaker_id: str, body: dict[str, Any]) -> Response:
         return as_json(shape_one(SpeakerOut, queries.one(session.connection(), speaker_id)))
 
 
-@blueprint.operation(
-    "DELETE", "/speakers/<id:speaker_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",)
-)
+@blueprint.operation("DELETE", "/speakers/<id:speaker_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",))
 def delete_speaker(speaker_id: str) -> Response:
     """Delete a speaker
 

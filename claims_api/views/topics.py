@@ -16,7 +16,7 @@ from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.session import reading, writing
 
-blueprint = Blueprint("topics", __name__, url_prefix="/v1", description="What claims are about.")
+blueprint = Blueprint("topics", prefix="/v1", description="What claims are about.")
 
 
 @blueprint.operation("GET", "/topics", scope=Scope.READ, query=TopicQuery, answers=(200, TopicPage))
@@ -79,9 +79,7 @@ def update_topic(topic_id: str, body: dict[str, Any]) -> Response:
         return as_json(shape_one(TopicOut, queries.one(session.connection(), topic_id)))
 
 
-@blueprint.operation(
-    "DELETE", "/topics/<id:topic_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",)
-)
+@blueprint.operation("DELETE", "/topics/<id:topic_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",))
 def delete_topic(topic_id: str) -> Response:
     """Delete a topic
 

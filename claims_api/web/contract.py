@@ -38,9 +38,7 @@ OPTIONS = {
 def prepare(api: Api) -> None:
     """Tell smorest about our own kinds of path part."""
     api.register_converter(IdConverter, lambda _: {"type": "string", "format": "uuid"})
-    api.register_converter(
-        NumberConverter, lambda _: {"type": "integer", "minimum": 1, "maximum": 999_999_999}
-    )
+    api.register_converter(NumberConverter, lambda _: {"type": "integer", "minimum": 1, "maximum": 999_999_999})
 
 
 def finished(api: Api) -> dict[str, Any]:
@@ -54,8 +52,7 @@ def finished(api: Api) -> dict[str, Any]:
             if not operation["parameters"]:
                 del operation["parameters"]
             operation["responses"] = {
-                str(status): answer
-                for status, answer in sorted(operation["responses"].items(), key=_by_status)
+                str(status): answer for status, answer in sorted(operation["responses"].items(), key=_by_status)
             }
     return document
 
@@ -68,7 +65,7 @@ def as_yaml(document: dict[str, Any]) -> str:
 class _Dumper(yaml.SafeDumper):
     """Writes what is the same object twice twice: the contract has no YAML anchors."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _data: Any) -> bool:
         return True
 
 

@@ -1,7 +1,8 @@
-"""The contract, made from the code: each view states its scope, input, answer and failures in one place."""
+"""The contract, made from the code: each view states its scope, input, answers and failures in one place."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +22,7 @@ from claims_api.web.problems import PROBLEM_TYPES, ProblemType
 
 PROBLEM = "application/problem+json"
 View = Callable[..., Response]
+Answered = type[Schema] | Mapping[str, Any] | None
 
 
 class IdConverter(BaseConverter):
@@ -35,95 +37,136 @@ class NumberConverter(IntegerConverter):
     regex = r"[1-9]\d{0,8}"
 
 
+@dataclass(frozen=True)
+class Operation:
+    """What a view states of itself.
+
+    ``scope`` is what its key must have (None: it is open to everybody, always); ``answers`` its status and schema,
+    ``also`` further ones with their meaning; ``refuses`` the codes of the problems of its own, beside those that
+    follow from the rest.
+    """
+
+    method: str
+    rule: str
+    scope: Scope | None
+    answers: tuple[int, Answered]
+    also: Mapping[int, tuple[type[Schema], str]] = field(default_factory=dict)
+    body: type[Schema] | None = None
+    query: type[Schema] = Query
+    refuses: Sequence[str] = ()
+    examples: Mapping[str, Any] | None = None
+    media_type: str = "application/json"
+
+    def problems(self) -> set[str]:
+        """Return the codes of all problems that the operation can answer with."""
+        codes = {"invalid", *self.refuses}
+        if self.scope is not None:
+            codes |= {"unauthorized", "forbidden", "unavailable"}
+        if "<" in self.rule:
+            codes.add("not-found")
+        if self.body is not None:
+            codes |= {"malformed", "too-large", "unsupported-media-type"}
+        if self._is_listing:
+            codes.add("malformed")
+        return codes
+
+    def security(self) -> list[dict[str, list[str]]]:
+        """Return who may call it; reading may be open to everybody."""
+        if self.scope is None:
+            return []
+        needed = {"key": [str(self.scope)]}
+        return [{}, needed] if self.scope is Scope.READ else [needed]
+
+    def headers(self) -> dict[str, Any] | None:
+        """Return the headers of its answer that belong to the contract."""
+        text = {"type": "string"}
+        if self.answers[0] == HTTPStatus.CREATED:
+            return {"Location": {"description": "Path of what was made.", "schema": text}}
+        if self._is_listing:
+            return {"Link": {"description": "The next page, as `rel=next`, if there is one.", "schema": text}}
+        return None
+
+    @property
+    def _is_listing(self) -> bool:
+        return "cursor" in self.query._declared_fields
+
+
 class Blueprint(flask_smorest.Blueprint):
     """A blueprint whose views are operations of the contract."""
 
     ARGUMENTS_PARSER = StrictParser()
 
-    def operation(
-        self,
-        method: str,
-        rule: str,
-        *,
-        scope: Scope | None,
-        answers: tuple[int, type[Schema] | dict[str, Any] | None],
-        body: type[Schema] | None = None,
-        query: type[Schema] = Query,
-        also: Mapping[int, tuple[type[Schema], str]] | None = None,
-        refuses: Sequence[str] = (),
-        examples: Mapping[str, Any] | None = None,
-        media_type: str = "application/json",
-    ) -> Callable[[View], View]:
-        """Register a view under a method and a path.
+    def __init__(self, name: str, *, prefix: str | None = None, description: str) -> None:
+        super().__init__(name, __name__, url_prefix=prefix, description=description)
 
-        ``scope`` is what its key must have (None: it is open to everybody, always); ``answers`` its status and
-        schema; ``refuses`` the codes of the problems of its own, beside those that follow from the rest.
+    def operation(
+        self, method: str, rule: str, *, scope: Scope | None, answers: tuple[int, Answered], **stated: Any
+    ) -> Callable[[View], View]:
+        """Register a view as an ``Operation``; ``stated`` is whatever else that takes.
+
         The view is called with ``query`` and ``body`` where they are declared, and the parts of the path.
         """
+        operation = Operation(method, rule, scope, answers, **stated)
 
         def register(view: View) -> View:
-            documented = self._documented(view, method, rule, scope, body, query, refuses)
-            for status, (schema, meaning) in (also or {}).items():
-                documented = self.alt_response(status, schema=schema, description=meaning)(documented)
-            answered = self.response(
-                answers[0],
-                _instance(answers[1]),
-                content_type=media_type,
-                headers=_headers(answers[0], query),
-            )(documented)
-            parsed = self._parsed(answered, method, body, query, examples)
+            answered = self._answered(self._documented(view, operation), operation)
+            parsed = self._with_query(self._with_body(answered, operation), operation)
             self.route(rule, methods=[method])(_guarded(parsed, scope))
             return view
 
         return register
 
-    def _parsed(
-        self,
-        view: View,
-        method: str,
-        body: type[Schema] | None,
-        query: type[Schema],
-        examples: Mapping[str, Any] | None,
-    ) -> View:
-        if body is not None:
-            media_type = MERGE_PATCH_TYPES[0] if method == "PATCH" else None
-            view = self.arguments(body(), arg_name="body", content_type=media_type, examples=examples)(view)
-        if query is Query:
-            return self.arguments(query(), location="query", arg_name="nothing")(_without_nothing(view))
-        return self.arguments(query(), location="query", arg_name="query")(view)
-
-    def _documented(
-        self,
-        view: View,
-        method: str,
-        rule: str,
-        scope: Scope | None,
-        body: type[Schema] | None,
-        query: type[Schema],
-        refuses: Sequence[str],
-    ) -> View:
-        codes = {*refuses, *_implied(method, rule, scope, body, query)}
-        for status in sorted({PROBLEM_TYPES[code].status for code in codes}, reverse=True):
+    def _documented(self, view: View, operation: Operation) -> View:
+        for status in _statuses(operation.problems()):
             view = self.alt_response(status, response=response_name(status))(view)
-        needs = [] if scope is None else [{"key": [str(scope)]}]
-        if scope is Scope.READ:
-            needs = [{}, *needs]
-        return self.doc(operationId=view.__name__, security=needs)(view)
+        for status, (schema, meaning) in operation.also.items():
+            view = self.alt_response(status, schema=schema, description=meaning)(view)
+        documented: View = self.doc(operationId=view.__name__, security=operation.security())(view)
+        return documented
+
+    def _answered(self, view: View, operation: Operation) -> View:
+        status, schema = operation.answers
+        answered: View = self.response(
+            status,
+            schema() if isinstance(schema, type) else schema,
+            content_type=operation.media_type,
+            headers=operation.headers(),
+        )(view)
+        return answered
+
+    def _with_body(self, view: View, operation: Operation) -> View:
+        if operation.body is None:
+            return view
+        media_type = MERGE_PATCH_TYPES[0] if operation.method == "PATCH" else None
+        parsed: View = self.arguments(
+            operation.body(), arg_name="body", content_type=media_type, examples=operation.examples
+        )(view)
+        return parsed
+
+    def _with_query(self, view: View, operation: Operation) -> View:
+        name = "query"
+        if operation.query is Query:
+            # Parameters are refused by name where none is declared, too.
+            view, name = _without(view, "nothing"), "nothing"
+        parsed: View = self.arguments(operation.query(), location="query", arg_name=name)(view)
+        return parsed
 
 
-def _implied(
-    method: str, rule: str, scope: Scope | None, body: type[Schema] | None, query: type[Schema]
-) -> set[str]:
-    codes = {"invalid"}
-    if scope is not None:
-        codes |= {"unauthorized", "forbidden", "unavailable"}
-    if "<" in rule:
-        codes.add("not-found")
-    if body is not None:
-        codes |= {"malformed", "too-large", "unsupported-media-type"}
-    if "cursor" in query._declared_fields:
-        codes.add("malformed")
-    return codes
+class Api(flask_smorest.Api):
+    """The contract of the whole application."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None  # type: ignore[assignment]  # every status is stated
+
+    def _register_responses(self) -> None:
+        for status in _statuses(PROBLEM_TYPES):
+            kinds = [each for each in PROBLEM_TYPES.values() if each.status == status]
+            self.spec.components.response(response_name(status), _problem_response(kinds), lazy=True)
+
+    def _register_pagination_header(self) -> None:
+        """Pages are told by `next_cursor` and Link, not by smorest's header."""
+
+    def _register_error_handlers(self) -> None:
+        """Errors are ``web.errors``' business."""
 
 
 def response_name(status: int) -> str:
@@ -132,32 +175,28 @@ def response_name(status: int) -> str:
     return "".join(word.capitalize() for word in re.findall(r"\w+", title))
 
 
-def _headers(status: int, query: type[Schema]) -> dict[str, Any] | None:
-    text = {"type": "string"}
-    if status == HTTPStatus.CREATED:
-        return {"Location": {"description": "Path of what was made.", "schema": text}}
-    if "cursor" in query._declared_fields:
-        return {"Link": {"description": "The next page, as `rel=next`, if there is one.", "schema": text}}
-    return None
-
-
 def schema_name(schema: Any) -> str:
     """Return a schema's name in the contract: what is answered has the plain name of the thing."""
     kind = schema if isinstance(schema, type) else type(schema)
     return kind.__name__.removesuffix("Out")
 
 
-def _problem_response(codes: Sequence[ProblemType]) -> dict[str, Any]:
-    kinds = "; ".join(f"`{each.code}`: {each.title}" for each in codes)
+def _statuses(codes: Iterable[str]) -> list[int]:
+    return sorted({PROBLEM_TYPES[code].status for code in codes})
+
+
+def _problem_response(kinds: Sequence[ProblemType]) -> dict[str, Any]:
+    first = kinds[0]
     example = {
-        "type": f"/problems/{codes[0].code}",
-        "title": codes[0].title,
-        "status": codes[0].status,
-        "detail": codes[0].meaning,
-        "remedy": codes[0].remedy,
+        "type": f"/problems/{first.code}",
+        "title": first.title,
+        "status": first.status,
+        "detail": first.meaning,
+        "remedy": first.remedy,
         "request_id": "0199f6a1-0000-7000-8000-000000000000",
     }
-    return {"description": kinds, "content": {PROBLEM: {"schema": ProblemOut(), "example": example}}}
+    described = "; ".join(f"`{each.code}`: {each.title}" for each in kinds)
+    return {"description": described, "content": {PROBLEM: {"schema": ProblemOut(), "example": example}}}
 
 
 def _guarded(view: View, scope: Scope | None) -> View:
@@ -171,32 +210,10 @@ def _guarded(view: View, scope: Scope | None) -> View:
     return session.retried(run)
 
 
-def _without_nothing(view: View) -> View:
+def _without(view: View, name: str) -> View:
     @wraps(view)
     def run(**kwargs: Any) -> Response:
-        del kwargs["nothing"]
+        del kwargs[name]
         return view(**kwargs)
 
     return run
-
-
-def _instance(schema: type[Schema] | dict[str, Any] | None) -> Schema | dict[str, Any] | None:
-    return schema() if isinstance(schema, type) else schema
-
-
-class Api(flask_smorest.Api):
-    """The contract of the whole application."""
-
-    DEFAULT_ERROR_RESPONSE_NAME = None
-    ERROR_SCHEMA = ProblemOut
-
-    def _register_responses(self) -> None:
-        for status in sorted({each.status for each in PROBLEM_TYPES.values()}):
-            codes = [each for each in PROBLEM_TYPES.values() if each.status == status]
-            self.spec.components.response(response_name(status), _problem_response(codes), lazy=True)
-
-    def _register_pagination_header(self) -> None:
-        """Pages are told by `next_cursor` and Link, not by smorest's header."""
-
-    def _register_error_handlers(self) -> None:
-        """Errors are ``web.errors``' business."""

@@ -14,7 +14,7 @@ from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from claims_api.errors import Invalid, Malformed, TooLarge, UnsupportedMediaType
+from claims_api.errors import Invalid, Malformed, Path, TooLarge, UnsupportedMediaType
 
 JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
@@ -27,7 +27,7 @@ class StrictParser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "query": RAISE}  # noqa: RUF012  # webargs' own way
 
-    def load_json(self, req: Request, schema: Schema) -> Any:
+    def load_json(self, req: Request, _schema: Schema) -> Any:
         """Read the body as JSON."""
         types = MERGE_PATCH_TYPES if req.method == "PATCH" else JSON_TYPES
         _refuse_other_types(req, types)
@@ -35,7 +35,7 @@ class StrictParser(FlaskParser):
         _refuse_broken_text(document)
         return document
 
-    def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
+    def load_querystring(self, req: Request, _schema: Schema) -> dict[str, str]:
         """Read the parameters, each of them once."""
         for name, values in req.args.lists():
             if len(values) > 1:
@@ -44,7 +44,7 @@ class StrictParser(FlaskParser):
                 raise Invalid("Invalid parameters.", errors=[_about(name, "NUL is no text.")])
         return req.args.to_dict()
 
-    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> NoReturn:
+    def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Turn marshmallow's messages into one error for each place."""
         location, messages = next(iter(error.messages_dict.items()))
         if location == "query":
@@ -54,7 +54,7 @@ class StrictParser(FlaskParser):
         raise Invalid(_summary(errors), errors=errors)
 
 
-def pointer(path: tuple[str | int, ...]) -> str:
+def pointer(path: Path) -> str:
     """Return a JSON Pointer (RFC 6901)."""
     parts = [str(part).replace("~", "~0").replace("/", "~1")[:_LONGEST_NAME_SHOWN] for part in path]
     return "".join(f"/{part}" for part in parts)
@@ -63,17 +63,13 @@ def pointer(path: tuple[str | int, ...]) -> str:
 def parse_json(body: bytes) -> Any:
     """Read JSON text (RFC 8259), UTF-8 only, refusing what two readers could understand differently."""
     try:
-        return json.loads(
-            body.decode(), object_pairs_hook=_members, parse_constant=_no_constant, parse_float=_finite
-        )
+        return json.loads(body.decode(), object_pairs_hook=_members, parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError:
         raise Malformed("The body is not UTF-8.") from None
     except RecursionError:
         raise Malformed("The body is nested too deeply.") from None
     except ValueError as error:
-        place = (
-            f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        )
+        place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         raise Malformed(f"The body is not valid JSON{place}.") from None
 
 
@@ -81,9 +77,7 @@ def _refuse_other_types(req: Request, types: tuple[str, ...]) -> None:
     if req.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
     if req.mimetype not in types:
-        raise UnsupportedMediaType(
-            f"Send the body with Content-Type: {' or '.join(types)}.", accepted=list(types)
-        )
+        raise UnsupportedMediaType(f"Send the body with Content-Type: {' or '.join(types)}.", accepted=list(types))
 
 
 def _body(req: Request) -> bytes:
@@ -123,15 +117,12 @@ def _refuse_broken_text(document: Any) -> None:
         raise Invalid(_summary(errors), errors=errors[:20])
 
 
-def _broken(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _broken(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     if len(path) > _DEEPEST:
         raise Malformed("The body is nested too deeply.")
     match value:
         case str():
-            if "\x00" in value:
-                yield path, "U+0000 (NUL) is no text; leave it out."
-            elif not _encodes(value):
-                yield path, "Half of a surrogate pair is no text; send whole characters."
+            yield from _broken_string(value, path)
         case list():
             for index, item in enumerate(value):
                 yield from _broken(item, (*path, index))
@@ -143,6 +134,13 @@ def _broken(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str
                 yield from _broken(item, (*path, shown))
 
 
+def _broken_string(value: str, path: Path) -> Iterator[tuple[Path, str]]:
+    if "\x00" in value:
+        yield path, "U+0000 (NUL) is no text; leave it out."
+    elif not _encodes(value):
+        yield path, "Half of a surrogate pair is no text; send whole characters."
+
+
 def _encodes(text: str) -> bool:
     try:
         text.encode()
@@ -151,7 +149,7 @@ def _encodes(text: str) -> bool:
     return True
 
 
-def _leaves(messages: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _leaves(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
             yield from _leaves(inner, path if name == "_schema" else (*path, name))

@@ -132,5 +132,12 @@ PROBLEM_TYPES = {each.code: each for each in _TYPES}
 QUOTE_PROBLEMS = ("quote-not-found", "quote-ambiguous", "quote-mismatch")
 
 # Statuses that Flask and Werkzeug raise by themselves.
-BY_STATUS = {400: "malformed", 404: "not-found", 405: "method-not-allowed", 413: "too-large", 414: "too-large",
-             415: "unsupported-media-type", 431: "too-large"}  # fmt: skip
+BY_STATUS = {
+    400: "malformed",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    414: "too-large",
+    415: "unsupported-media-type",
+    431: "too-large",
+}

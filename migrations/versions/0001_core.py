@@ -4,7 +4,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -77,9 +76,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column(
             "type",
-            _words(
-                "news_article", "statement", "social_post", "transcript", "document", "other", name="type"
-            ),
+            _words("news_article", "statement", "social_post", "transcript", "document", "other", name="type"),
             nullable=True,
         ),
         sa.Column("reliability", _words("A", "B", "C", "D", "E", "F", name="reliability"), nullable=True),
@@ -202,9 +199,7 @@ def upgrade() -> None:
         sa.Column("claim_date", SORTED, nullable=True),
         sa.Column(
             "claim_type",
-            _words(
-                "event_property", "numerical", "quote_verification", "causal", "position", name="claim_type"
-            ),
+            _words("event_property", "numerical", "quote_verification", "causal", "position", name="claim_type"),
             nullable=True,
         ),
         sa.Column("language", sa.Text(), nullable=True),
@@ -224,9 +219,7 @@ def upgrade() -> None:
         sa.Column("attribution_sources", sa.Integer(), nullable=False),
         sa.Column("attribution_origins", sa.Integer(), nullable=False),
         *_recorded(),
-        sa.ForeignKeyConstraint(
-            ["first_appearance_id"], ["passages.id"], name=op.f("fk_claims_first_appearance_id")
-        ),
+        sa.ForeignKeyConstraint(["first_appearance_id"], ["passages.id"], name=op.f("fk_claims_first_appearance_id")),
         sa.ForeignKeyConstraint(["speaker_id"], ["speakers.id"], name=op.f("fk_claims_speaker_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_claims")),
     )
