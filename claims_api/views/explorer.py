@@ -7,9 +7,7 @@ from flask import Response, request
 from claims_api.errors import NotFound
 from claims_api.web.openapi import Blueprint
 
-blueprint = Blueprint(
-    "explorer", __name__, description="The page on which every operation here can be tried, and its files."
-)
+blueprint = Blueprint("explorer", description="The page on which every operation can be tried, and its files.")
 
 # Swagger UI sets styles through the DOM only, and its arrows are data: images in its stylesheet.
 POLICY = "; ".join(
@@ -49,8 +47,14 @@ def read_explorer() -> Response:
     return Response(page, headers=headers, content_type="text/html; charset=utf-8")
 
 
-@blueprint.operation("GET", "/docs/assets/<asset>", scope=None, answers=(200, {"type": "string"}), media_type="*/*")
-@blueprint.alt_response(304, description="Unchanged since the answer whose ETag was sent as If-None-Match.")
+@blueprint.operation(
+    "GET",
+    "/docs/assets/<asset>",
+    scope=None,
+    answers=(200, {"type": "string"}),
+    also={304: (None, "Unchanged since the answer whose ETag was sent as If-None-Match.")},
+    media_type="*/*",
+)
 def read_asset(asset: str) -> Response:
     """Get a file of the explorer
 

@@ -12,7 +12,7 @@ from claims_api.web.answers import as_json
 from claims_api.web.openapi import Blueprint
 from claims_api.web.problems import PROBLEM_TYPES, ProblemType
 
-blueprint = Blueprint("service", __name__, description="The entrance, the contract, the explorer, the problems.")
+blueprint = Blueprint("service", description="The entrance, the contract, the explorer, the problems.")
 
 _NOUNS = ("claims", "evidence", "passages", "sources", "speakers", "topics")
 _INDEX = {

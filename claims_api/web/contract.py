@@ -15,10 +15,22 @@ _SECURITY = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "ct_...",
-        "description": "A key made with `claims-api key create`; scopes: `read`, `write`, `admin`.",
+        "description": "A key made with `claims-api key create`. What an operation asks of it is its `x-scope`: "
+        "`read`, `write` (which includes `read`) or `admin` (which includes both). Reading may be open to everybody.",
     }
 }
 EXTENSION = "claims_api.contract"
+_IN_ORDER = (
+    "operationId",
+    "summary",
+    "description",
+    "tags",
+    "x-scope",
+    "security",
+    "parameters",
+    "requestBody",
+    "responses",
+)
 
 OPTIONS = {
     "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name),
@@ -29,6 +41,7 @@ OPTIONS = {
         "description": "Keep claims, each linked to the exact passages of sources that support or contradict it. "
         "Every quote is checked against the stored text when it is written; what the evidence amounts to is derived "
         "by a rule that explains itself; *X said it* is kept apart from *it is so*.",
+        "contact": {"name": "The maintainers of Claims API"},
         "license": {"name": "MIT", "identifier": "MIT"},
     },
     "servers": [{"url": "/", "description": "This service"}],
@@ -43,18 +56,30 @@ def prepare(api: Api) -> None:
 
 def finished(api: Api) -> dict[str, Any]:
     """Return the contract as one self-contained OpenAPI 3.1 document."""
-    document: dict[str, Any] = api.spec.to_dict()
-    document["components"]["securitySchemes"] = _SECURITY
-    for path in document["paths"].values():
+    collected: dict[str, Any] = api.spec.to_dict()
+    collected["components"]["securitySchemes"] = _SECURITY
+    for path in collected["paths"].values():
         shared = path.pop("parameters", [])
-        for method, operation in path.items():
-            operation["parameters"] = [*_with_examples(shared, method), *operation.get("parameters", [])]
-            if not operation["parameters"]:
-                del operation["parameters"]
-            operation["responses"] = {
-                str(status): answer for status, answer in sorted(operation["responses"].items(), key=_by_status)
-            }
-    return document
+        for method in path:
+            path[method] = _operation(path[method], method, shared)
+    return {name: collected[name] for name in ("openapi", "info", "servers", "tags", "paths", "components")}
+
+
+def _operation(collected: dict[str, Any], method: str, shared: list[dict[str, Any]]) -> dict[str, Any]:
+    # Path parameters inside each operation, first: some generators look nowhere else.
+    collected["parameters"] = [*_with_examples(shared, method), *collected.get("parameters", [])]
+    collected["description"] = _unwrapped(collected["description"])
+    if method == "patch":
+        content = collected["requestBody"]["content"]
+        content["application/json"] = content["application/merge-patch+json"]
+    collected["responses"] = {
+        str(status): answer for status, answer in sorted(collected["responses"].items(), key=_by_status)
+    }
+    return {name: collected[name] for name in _IN_ORDER if collected.get(name) is not None}
+
+
+def _unwrapped(text: str) -> str:
+    return "\n\n".join(paragraph.replace("\n", " ") for paragraph in text.split("\n\n"))
 
 
 def as_yaml(document: dict[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """The contract, made from the code: each view states its scope, input, answers and failures in one place."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
@@ -21,6 +20,20 @@ from claims_api.web.parsing import MERGE_PATCH_TYPES, StrictParser
 from claims_api.web.problems import PROBLEM_TYPES, ProblemType
 
 PROBLEM = "application/problem+json"
+# Our own, since Python 3.13 renamed some of its phrases.
+_RESPONSE_NAMES = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    409: "Conflict",
+    413: "ContentTooLarge",
+    415: "UnsupportedMediaType",
+    422: "UnprocessableContent",
+    500: "InternalServerError",
+    503: "ServiceUnavailable",
+}
 View = Callable[..., Response]
 Answered = type[Schema] | Mapping[str, Any] | None
 
@@ -74,7 +87,7 @@ class Operation:
         """Return who may call it; reading may be open to everybody."""
         if self.scope is None:
             return []
-        needed = {"key": [str(self.scope)]}
+        needed: dict[str, list[str]] = {"key": []}
         return [{}, needed] if self.scope is Scope.READ else [needed]
 
     def headers(self) -> dict[str, Any] | None:
@@ -121,7 +134,12 @@ class Blueprint(flask_smorest.Blueprint):
             view = self.alt_response(status, response=response_name(status))(view)
         for status, (schema, meaning) in operation.also.items():
             view = self.alt_response(status, schema=schema, description=meaning)(view)
-        documented: View = self.doc(operationId=view.__name__, security=operation.security())(view)
+        stated = {
+            "operationId": view.__name__,
+            "security": operation.security(),
+            "x-scope": operation.scope and operation.scope.value,
+        }
+        documented: View = self.doc(**stated)(view)
         return documented
 
     def _answered(self, view: View, operation: Operation) -> View:
@@ -171,8 +189,7 @@ class Api(flask_smorest.Api):
 
 def response_name(status: int) -> str:
     """Return the name under which the contract keeps the problems of a status."""
-    title = next(each.title for each in PROBLEM_TYPES.values() if each.status == status)
-    return "".join(word.capitalize() for word in re.findall(r"\w+", title))
+    return _RESPONSE_NAMES[status]
 
 
 def schema_name(schema: Any) -> str:

@@ -1,0 +1,65 @@
+"""Things for tests to work with, made through the API as any client makes them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import func, select
+
+from claims_api.db import Database
+from tests.conftest import Api
+
+Thing = dict[str, Any]
+
+TEXT = "The talks ended. No date was set, the spokesman said. A date was promised for spring."
+NOBODY = "0199f6a1-0000-7000-8000-000000000000"
+
+
+def make_source(api: Api, text: str | None = TEXT, **fields: Any) -> Thing:
+    return api.made("/v1/sources", {"title": "A report", "text": text, **fields})
+
+
+def make_speaker(api: Api, name: str = "Kremlin", **fields: Any) -> Thing:
+    return api.made("/v1/speakers", {"name": name, "kind": "organization", **fields})
+
+
+def make_topic(api: Api, name: str = "summit", **fields: Any) -> Thing:
+    return api.made("/v1/topics", {"name": name, **fields})
+
+
+def make_claim(api: Api, text: str = "no date was set", **fields: Any) -> Thing:
+    return api.made("/v1/claims", {"text": text, **fields})
+
+
+def make_passage(api: Api, exact: str = "No date was set", source: Thing | None = None) -> Thing:
+    source = source or make_source(api)
+    return api.made("/v1/passages", {"source_id": source["id"], "exact": exact})
+
+
+def make_evidence(api: Api, claim: Thing, source: Thing | None = None, **fields: Any) -> Thing:
+    """Link a claim to a passage; without a source or a passage, to one of a source of its own."""
+    body = {"stance": "supports", **fields}
+    if "passage_id" not in fields:
+        body = {"source_id": (source or make_source(api))["id"], "exact": "No date was set", **body}
+    return api.made(f"/v1/claims/{claim['id']}/evidence", body)
+
+
+def ids(listing: Thing) -> list[str]:
+    """Return the ids of a page, in its order."""
+    return [each["id"] for each in listing["data"]]
+
+
+@contextmanager
+def nothing_stored(database: Database) -> Iterator[None]:
+    """Check that the block leaves every table with the rows that it had."""
+    before = _row_counts(database)
+    yield
+    assert _row_counts(database) == before
+
+
+def _row_counts(database: Database) -> dict[str, int]:
+    with database.reading() as connection:
+        return {
+            name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for name, table in database.metadata.tables.items()
+        }
