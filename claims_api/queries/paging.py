@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, literal, tuple_
 
 from claims_api import errors
-from claims_api.db import Id
+from claims_api.db import Id, Instant
 from claims_api.queries.rows import AnyRow, AnySelect
 
 Position = tuple[str | int, str]
@@ -81,7 +81,7 @@ def _write(value: Any) -> str | int:
 
 
 def _read(column: ColumnElement[Any], value: str | int) -> Any:
-    if column.type.python_type is not dt.datetime:
+    if not isinstance(column.type, Instant):
         return value
     try:
         return dt.datetime.fromisoformat(str(value))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from marshmallow import RAISE, Schema, fields, post_load, validate
+from marshmallow import EXCLUDE, RAISE, Schema, fields, post_load, validate
 
 from claims_api.schemas.fields import Instant, Whole
 
@@ -26,7 +26,12 @@ class Input(Schema):
 
 
 class Output(Schema):
-    """A body that is answered; ``schemas.shaping`` makes it from rows."""
+    """A body that is answered; ``schemas.shaping`` makes it from rows. Clients must expect further members."""
+
+    class Meta:
+        """Leave room for members that are added later."""
+
+        unknown = EXCLUDE
 
 
 def recorded() -> tuple[Instant, Instant, fields.String, fields.Integer]:

@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from claims_api.schemas.base import Output
+from claims_api.schemas.refs import SpeakerRefOut
 
 
 class InputErrorOut(Output):
@@ -61,5 +62,9 @@ class ProblemOut(Output):
         metadata={"description": "With `quote-not-found`: what comes closest."},
     )
     found = fields.String(metadata={"description": "With `quote-mismatch`: what stands at the offsets."})
+    candidates = fields.List(
+        fields.Nested(SpeakerRefOut), metadata={"description": "With `invalid`: the speakers who go by a name."}
+    )
+    accepted = fields.List(fields.String(), metadata={"description": "With `unsupported-media-type`: what is taken."})
     scope = fields.String(metadata={"description": "With `forbidden`: the scope that the key lacks."})
     limit = fields.Integer(metadata={"description": "With `too-large`: how many bytes a body may have."})

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from claims_api import db
 from claims_api.db import Database
 from tests.conftest import Api
 
@@ -61,5 +62,5 @@ def _row_counts(database: Database) -> dict[str, int]:
     with database.reading() as connection:
         return {
             name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for name, table in database.metadata.tables.items()
+            for name, table in db.metadata.tables.items()
         }

@@ -1,0 +1,212 @@
+import hashlib
+
+import pytest
+
+from tests.api.factories import NOBODY, TEXT, ids, make_passage, make_source
+from tests.conftest import Api
+from tests.problems import assert_problem
+
+# Everything that a careless store would trim, join, normalise or count wrongly.
+ODD = "\ufeff  “Née” — cafe\u0301 vs caf\u00e9\r\n\r\n\ttabs\u00a0and\u2009thin 🇺🇦👩\u200d🚀 \\u0041 <b>&amp; \u202ertl\n  "
+KNOWN = {
+    "title": "  “Talks” collapse — again\u00a0",
+    "url": "https://Example.com/a%20b?q=1&r=%2F#part",
+    "canonical_url": "https://example.com/a",
+    "archived_url": "http://web.archive.org/web/2025/https://example.com/a",
+    "publisher": "Ünited Préss ",
+    "authors": ["Ann O’Hara", "Ann O’Hara", "Бо"],
+    "published_at": "2025-10-22T13:38",
+    "language": "pt-BR",
+    "type": "news_article",
+    "reliability": "C",
+}
+
+
+class TestCreate:
+    def test_gives_every_field_back_as_it_was_sent(self, api: Api) -> None:
+        made = api.made("/v1/sources", KNOWN)
+        assert {name: made[name] for name in KNOWN} == KNOWN
+
+    def test_says_where_it_is_kept_by_path_alone(self, api: Api) -> None:
+        response = api.post("/v1/sources", {**KNOWN, "text": ODD})
+        assert response.status_code == 201
+        assert response.headers["Location"] == f"/v1/sources/{response.json['id']}"
+        assert api.read(response.headers["Location"]) == response.json
+
+    def test_begins_with_version_1_and_the_name_of_the_key(self, api: Api) -> None:
+        made = make_source(api)
+        assert (made["version"], made["created_by"]) == (1, "write key")
+        assert made["created_at"] == made["updated_at"]
+
+    def test_needs_only_a_title(self, api: Api) -> None:
+        made = api.made("/v1/sources", {"title": "A post"})
+        unknown = {name: made[name] for name in KNOWN if name not in {"title", "authors"}}
+        assert set(unknown.values()) == {None}
+        assert (made["authors"], made["current_version"]) == ([], None)
+
+    def test_measures_the_text_in_code_points_and_hashes_its_utf_8_bytes(self, api: Api) -> None:
+        version = make_source(api, ODD)["current_version"]
+        assert (version["number"], version["length"]) == (1, len(ODD))
+        assert version["sha256"] == hashlib.sha256(ODD.encode()).hexdigest()
+
+    def test_keeps_when_the_text_was_fetched_in_utc(self, api: Api) -> None:
+        made = make_source(api, retrieved_at="2025-10-22T15:38:00.5+02:00")
+        assert made["current_version"]["retrieved_at"] == "2025-10-22T13:38:00.500000Z"
+
+    def test_takes_two_of_one_address(self, api: Api) -> None:
+        made = {api.made("/v1/sources", KNOWN)["id"] for _ in range(2)}
+        assert set(ids(api.read("/v1/sources"))) == made
+
+    @pytest.mark.parametrize(
+        "moment",
+        ["2025", "2025-10", "2025-10-22", "2025-10-22T13:38", "2025-10-22T13:38:00Z", "2024-02-29T23:59:59.123456-11:30"],
+    )
+    def test_keeps_when_it_came_out_as_precisely_as_it_was_said(self, api: Api, moment: str) -> None:
+        assert make_source(api, published_at=moment)["published_at"] == moment
+
+
+class TestRead:
+    def test_gives_no_text(self, api: Api) -> None:
+        assert "text" not in api.read(f"/v1/sources/{make_source(api)['id']}")
+
+    def test_gives_not_found_for_an_unknown_id(self, api: Api) -> None:
+        assert_problem(api.get(f"/v1/sources/{NOBODY}"), "not-found")
+
+
+class TestList:
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "url=https%3A%2F%2FExample.com%2Fa%2520b%3Fq%3D1%26r%3D%252F%23part",
+            "publisher=%C3%9Cnited%20Pr%C3%A9ss%20",
+            "type=news_article",
+            "language=pt-BR",
+            "reliability=C",
+        ],
+    )
+    def test_narrows_by(self, api: Api, query: str) -> None:
+        make_source(api, publisher="Other", type="other", language="en", reliability="A", url="https://x.org/")
+        make_source(api)
+        wanted = api.made("/v1/sources", KNOWN)
+        assert api.read(f"/v1/sources?{query}")["data"] == [wanted]
+
+    def test_narrows_by_all_filters_at_once(self, api: Api) -> None:
+        make_source(api, language="en", type="statement")
+        make_source(api, language="de", type="document")
+        wanted = make_source(api, language="en", type="document")
+        assert ids(api.read("/v1/sources?language=en&type=document")) == [wanted["id"]]
+
+    def test_narrows_to_what_was_changed_since(self, api: Api) -> None:
+        make_source(api)
+        made = make_source(api)
+        assert ids(api.read(f"/v1/sources?updated_since={made['updated_at']}")) == [made["id"]]
+
+    @pytest.mark.parametrize(
+        ("sort", "expected"),
+        [
+            ("created_at", "b a C"),
+            ("-created_at", "C a b"),
+            ("updated_at", "a C b"),
+            ("-updated_at", "b C a"),
+            ("title", "C a b"),
+            ("-title", "b a C"),
+            ("published_at", "b C a"),
+            ("-published_at", "a C b"),
+        ],
+    )
+    def test_sorts_by(self, api: Api, sort: str, expected: str) -> None:
+        dates = {"b": None, "a": "2025-10-22T13:38", "C": "2025"}
+        first, *_ = [make_source(api, title=title, published_at=date) for title, date in dates.items()]
+        api.patch(f"/v1/sources/{first['id']}", {"publisher": "Last to change"})
+        assert [each["title"] for each in api.read(f"/v1/sources?sort={sort}")["data"]] == expected.split()
+
+
+class TestUpdate:
+    def test_leaves_what_is_not_sent(self, api: Api) -> None:
+        made = api.made("/v1/sources", KNOWN)
+        changed = api.patch(f"/v1/sources/{made['id']}", {"reliability": "F"}).json
+        assert {name: changed[name] for name in KNOWN} == {**KNOWN, "reliability": "F"}
+
+    def test_keeps_the_title_from_being_taken_away(self, api: Api) -> None:
+        made = make_source(api)
+        assert_problem(api.patch(f"/v1/sources/{made['id']}", {"title": None}), "invalid", "/title")
+
+    @pytest.mark.parametrize("changes", [{}, {"publisher": KNOWN["publisher"]}, KNOWN])
+    def test_keeps_the_version_when_nothing_changes(self, api: Api, changes: dict[str, object]) -> None:
+        made = api.made("/v1/sources", KNOWN)
+        response = api.patch(f"/v1/sources/{made['id']}", changes)
+        assert (response.status_code, response.json) == (200, made)
+
+    def test_adds_one_to_the_version(self, api: Api) -> None:
+        made = make_source(api)
+        changed = api.patch(f"/v1/sources/{made['id']}", {"title": "New", "authors": ["Bo"]}).json
+        assert (changed["version"], changed["current_version"]) == (2, made["current_version"])
+        assert changed["updated_at"] > changed["created_at"] == made["created_at"]
+
+    @pytest.mark.parametrize("field", ["text", "retrieved_at", "current_version"])
+    def test_refuses_to_touch_the_text(self, api: Api, field: str) -> None:
+        made = make_source(api)
+        assert_problem(api.patch(f"/v1/sources/{made['id']}", {field: "x"}), "invalid", f"/{field}")
+        assert api.read(f"/v1/sources/{made['id']}/versions/1")["text"] == TEXT
+
+    def test_shows_in_the_passages(self, api: Api) -> None:
+        passage = make_passage(api)
+        api.patch(f"/v1/sources/{passage['source']['id']}", {"title": "New", "publisher": "P"})
+        shown = api.read(f"/v1/passages/{passage['id']}")["source"]
+        assert (shown["title"], shown["publisher"]) == ("New", "P")
+
+
+class TestDelete:
+    def test_takes_it_out_of_sight(self, api: Api) -> None:
+        path = f"/v1/sources/{make_source(api)['id']}"
+        assert api.delete(path).status_code == 204
+        assert_problem(api.get(path), "not-found")
+        assert api.read("/v1/sources")["data"] == []
+
+    @pytest.mark.parametrize("below", ["/versions", "/versions/1"])
+    def test_takes_the_text_out_of_sight(self, api: Api, below: str) -> None:
+        path = f"/v1/sources/{make_source(api)['id']}"
+        api.delete(path)
+        assert_problem(api.get(path + below), "not-found")
+
+    def test_is_refused_while_a_passage_is_kept(self, api: Api) -> None:
+        passage = make_passage(api)
+        problem = assert_problem(api.delete(f"/v1/sources/{passage['source']['id']}"), "in-use")
+        assert problem["cited_by"] == [{"entity": "passage", "id": passage["id"]}]
+
+    def test_is_taken_once_the_passages_are_deleted(self, api: Api) -> None:
+        passage = make_passage(api)
+        api.delete(f"/v1/passages/{passage['id']}")
+        assert api.delete(f"/v1/sources/{passage['source']['id']}").status_code == 204
+
+
+class TestVersions:
+    @pytest.mark.parametrize("text", [ODD, "x", "🇺🇦" * 5_000, "a\r\nb\rc\n"])
+    def test_give_the_text_exactly_as_it_was_sent(self, api: Api, text: str) -> None:
+        version = api.read(f"/v1/sources/{make_source(api, text)['id']}/versions/1")
+        assert version["text"] == text
+        assert version["sha256"] == hashlib.sha256(text.encode()).hexdigest()
+
+    def test_are_listed_without_the_text(self, api: Api) -> None:
+        made = make_source(api)
+        page = api.read(f"/v1/sources/{made['id']}/versions")
+        whole = api.read(f"/v1/sources/{made['id']}/versions/1")
+        assert page == {"data": [{k: v for k, v in whole.items() if k != "text"}], "next_cursor": None}
+
+    def test_tell_what_the_source_tells_of_its_current_one(self, api: Api) -> None:
+        made = make_source(api)
+        version = api.read(f"/v1/sources/{made['id']}/versions/1")
+        assert {name: version[name] for name in made["current_version"]} == made["current_version"]
+        assert (version["source_id"], version["created_by"]) == (made["id"], "write key")
+
+    def test_of_a_source_without_text_are_none(self, api: Api) -> None:
+        made = make_source(api, None)
+        assert api.read(f"/v1/sources/{made['id']}/versions")["data"] == []
+        assert_problem(api.get(f"/v1/sources/{made['id']}/versions/1"), "not-found")
+
+    @pytest.mark.parametrize("number", ["0", "2", "01", "-1", "1.0", "x", "999999999", "9" * 30])
+    def test_that_do_not_exist_are_not_found(self, api: Api, number: str) -> None:
+        assert_problem(api.get(f"/v1/sources/{make_source(api)['id']}/versions/{number}"), "not-found")
+
+    def test_of_an_unknown_source_are_not_found(self, api: Api) -> None:
+        assert_problem(api.get(f"/v1/sources/{NOBODY}/versions"), "not-found")
