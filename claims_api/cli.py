@@ -143,6 +143,18 @@ def openapi(settings: Settings, out: Path | None) -> None:
         out.write_text(text, encoding="utf-8", newline="\n")
 
 
+def read_dossier(folder: Path) -> Dossier:
+    """Read ``dossier.json`` of a folder, and the texts that its sources name."""
+    document = json.loads((folder / "dossier.json").read_text(encoding="utf-8"))
+    for source in document.get("sources", []):
+        if "file" in source:
+            # newline="": a text is kept as it is, line ends included.
+            with (folder / source.pop("file")).open(encoding="utf-8", newline="") as file:
+                source["text"] = file.read()
+    dossier: Dossier = DossierIn().load(document)
+    return dossier
+
+
 @contextmanager
 def _database(settings: Settings) -> Iterator[db.Database]:
     database = db.open_database(settings.database_url)
@@ -154,7 +166,7 @@ def _database(settings: Settings) -> Iterator[db.Database]:
 
 def _load(settings: Settings, folder: Path) -> Report:
     try:
-        dossier = _read_dossier(folder)
+        dossier = read_dossier(folder)
         with _database(settings) as database, database.writing() as session:
             return dossiers.load(session, dossier)
     except ValidationError as error:
@@ -162,17 +174,6 @@ def _load(settings: Settings, folder: Path) -> Report:
     except Failure as failure:
         place = "/".join(map(str, failure.path or ()))
         raise click.ClickException(f"{folder}: {place}: {failure.detail} Nothing was loaded.") from None
-
-
-def _read_dossier(folder: Path) -> Dossier:
-    document = json.loads((folder / "dossier.json").read_text(encoding="utf-8"))
-    for source in document.get("sources", []):
-        if "file" in source:
-            # newline="": a text is kept as it is, line ends included.
-            with (folder / source.pop("file")).open(encoding="utf-8", newline="") as file:
-                source["text"] = file.read()
-    dossier: Dossier = DossierIn().load(document)
-    return dossier
 
 
 def _print_report(report: Report) -> None:

@@ -1,10 +1,12 @@
 """Things for tests to work with, made through the API as any client makes them."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from claims_api import db
 from claims_api.db import Database
@@ -45,6 +47,12 @@ def make_evidence(api: Api, claim: Thing, source: Thing | None = None, **fields:
     return api.made(f"/v1/claims/{claim['id']}/evidence", body)
 
 
+def told(response: TestResponse) -> Thing:
+    """Return the object that an answer holds."""
+    said: Thing = json.loads(response.data)
+    return said
+
+
 def ids(listing: Thing) -> list[str]:
     """Return the ids of a page, in its order."""
     return [each["id"] for each in listing["data"]]
@@ -59,8 +67,8 @@ def nothing_stored(database: Database) -> Iterator[None]:
 
 
 def _row_counts(database: Database) -> dict[str, int]:
+    counts = {
+        name: select(func.count()).select_from(table).scalar_subquery() for name, table in db.metadata.tables.items()
+    }
     with database.reading() as connection:
-        return {
-            name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for name, table in db.metadata.tables.items()
-        }
+        return dict(connection.execute(select(*(each.label(name) for name, each in counts.items()))).one()._mapping)

@@ -15,6 +15,7 @@ from tests.api.factories import (
     make_speaker,
     make_topic,
     nothing_stored,
+    told,
 )
 from tests.conftest import Api
 from tests.problems import assert_problem
@@ -47,8 +48,8 @@ class TestCreate:
         body = {"text": "x", "evidence": [{"stance": "supports", "passage_id": make_passage(api)["id"]}]}
         response = api.post("/v1/claims", body)
         assert response.status_code == 201
-        assert response.headers["Location"] == f"/v1/claims/{response.json['id']}"
-        assert api.read(response.headers["Location"]) == response.json
+        assert response.headers["Location"] == f"/v1/claims/{told(response)['id']}"
+        assert api.read(response.headers["Location"]) == told(response)
 
     def test_begins_with_version_1_and_the_name_of_the_key(self, api: Api) -> None:
         link = {"stance": "supports", "passage_id": make_passage(api)["id"]}
@@ -112,9 +113,7 @@ class TestCreateByLabel:
             assert_problem(api.post("/v1/claims", {"label": label}), "invalid", "/label")
 
     @pytest.mark.parametrize("beside", [{"text": "x"}, {"speaker": {"name": "New"}}, {"speaker_id": NOBODY}])
-    def test_refuses_what_the_label_stands_for(
-        self, api: Api, database: Database, beside: dict[str, Any]
-    ) -> None:
+    def test_refuses_what_the_label_stands_for(self, api: Api, database: Database, beside: dict[str, Any]) -> None:
         with nothing_stored(database):
             assert_problem(api.post("/v1/claims", {"label": "Kremlin: x", **beside}), "invalid", "/label")
 
@@ -122,11 +121,6 @@ class TestCreateByLabel:
         with nothing_stored(database):
             response = api.post("/v1/claims", {"label": f"{'n' * 501}: x"})
             assert_problem(response, "invalid", "/label")
-
-    def test_refuses_a_name_that_no_index_can_hold(self, api: Api, database: Database) -> None:
-        name = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(3_000))
-        with nothing_stored(database):
-            assert_problem(api.post("/v1/claims", {"label": f"{name}: x"}), "invalid", "/label")
 
 
 class TestCreateWithSpeaker:
@@ -231,7 +225,7 @@ class TestCreateWithEvidence:
         with nothing_stored(database):
             response = api.post("/v1/claims", {"text": "x", "evidence": [link, link]})
         assert response.status_code in {409, 422}
-        assert "existing" not in response.json
+        assert "existing" not in told(response)
 
     def test_takes_200_links_and_no_more(self, api: Api, database: Database) -> None:
         source = make_source(api, " ".join(f"word{number:03}" for number in range(201)))
@@ -290,8 +284,9 @@ class TestAssessment:
 
     def test_counts_a_group_once(self, api: Api) -> None:
         claim = make_claim(api)
-        for group in ("a", "a", "b", None, None):
-            make_evidence(api, claim, **({"group": group} if group else {}))
+        links: list[Thing] = [{"group": "a"}, {"group": "a"}, {"group": "b"}, {}, {}]
+        for fields in links:
+            make_evidence(api, claim, **fields)
         assessment = api.read(f"/v1/claims/{claim['id']}")["assessment"]
         assert (assessment["counts"]["supports"], assessment["passages"]) == (4, 5)
 
@@ -429,7 +424,7 @@ class TestList:
 class TestUpdate:
     def test_leaves_what_is_not_sent(self, api: Api) -> None:
         claim = make_claim(api, **KNOWN, speaker={"name": "Kremlin"}, topics=["summit"])
-        changed = api.patch(f"/v1/claims/{claim['id']}", {"status": "archived"}).json
+        changed = told(api.patch(f"/v1/claims/{claim['id']}", {"status": "archived"}))
         moved = ("status", "version", "updated_at")
         assert changed["status"] == "archived"
         assert {k: v for k, v in changed.items() if k not in moved} == {
@@ -458,7 +453,7 @@ class TestUpdate:
     def test_keeps_the_version_when_nothing_changes(self, api: Api, changes: dict[str, Any]) -> None:
         claim = make_claim(api, **KNOWN, speaker={"name": "Kremlin"}, topics=["b", "a"])
         response = api.patch(f"/v1/claims/{claim['id']}", changes)
-        assert (response.status_code, response.json) == (200, claim)
+        assert (response.status_code, told(response)) == (200, claim)
 
     @pytest.mark.parametrize(
         "changes",
@@ -472,18 +467,18 @@ class TestUpdate:
     )
     def test_adds_one_to_the_version(self, api: Api, changes: dict[str, Any]) -> None:
         claim = make_claim(api, topics=["old"])
-        changed = api.patch(f"/v1/claims/{claim['id']}", changes).json
+        changed = told(api.patch(f"/v1/claims/{claim['id']}", changes))
         assert changed["version"] == 2
         assert changed["updated_at"] > changed["created_at"] == claim["created_at"]
 
     def test_takes_the_whole_list_of_topics_anew(self, api: Api) -> None:
         claim = make_claim(api, topics=["old", "kept"])
-        changed = api.patch(f"/v1/claims/{claim['id']}", {"topics": ["Kept", "new"]}).json
+        changed = told(api.patch(f"/v1/claims/{claim['id']}", {"topics": ["Kept", "new"]}))
         assert changed["topics"] == ["kept", "new"]
 
     def test_shows_the_new_speaker_in_the_label(self, api: Api) -> None:
         claim = make_claim(api, "x", speaker={"name": "Kremlin"})
-        changed = api.patch(f"/v1/claims/{claim['id']}", {"speaker": {"name": "Peskov"}}).json
+        changed = told(api.patch(f"/v1/claims/{claim['id']}", {"speaker": {"name": "Peskov"}}))
         assert (changed["label"], changed["speaker"]["name"]) == ("Peskov: x", "Peskov")
 
     @pytest.mark.parametrize(
@@ -506,7 +501,7 @@ class TestUpdate:
     def test_leaves_the_evidence(self, api: Api) -> None:
         claim = make_claim(api)
         link = make_evidence(api, claim)
-        assert api.patch(f"/v1/claims/{claim['id']}", {"text": "new"}).json["evidence"] == [link]
+        assert told(api.patch(f"/v1/claims/{claim['id']}", {"text": "new"}))["evidence"] == [link]
 
     def test_gives_not_found_for_an_unknown_id(self, api: Api) -> None:
         assert_problem(api.patch(f"/v1/claims/{NOBODY}", {"text": "x"}), "not-found")
@@ -542,9 +537,7 @@ class TestDelete:
         assert api.read(f"/v1/passages/{passage['id']}")["exact"] == "No date was set"
         assert api.read(f"/v1/sources/{passage['source']['id']}/versions/1")["text"] == TEXT
 
-    @pytest.mark.parametrize(
-        ("method", "below"), [("PATCH", ""), ("DELETE", ""), ("POST", "/evidence")]
-    )
+    @pytest.mark.parametrize(("method", "below"), [("PATCH", ""), ("DELETE", ""), ("POST", "/evidence")])
     def test_leaves_nothing_to_change(self, api: Api, method: str, below: str) -> None:
         path, passage = f"/v1/claims/{make_claim(api)['id']}", make_passage(api)
         api.delete(path)

@@ -4,6 +4,7 @@ from claims_api.db import Database
 from tests.api.factories import (
     NOBODY,
     TEXT,
+    Thing,
     ids,
     make_claim,
     make_evidence,
@@ -11,6 +12,7 @@ from tests.api.factories import (
     make_source,
     make_speaker,
     nothing_stored,
+    told,
 )
 from tests.conftest import Api
 from tests.problems import assert_problem
@@ -18,7 +20,7 @@ from tests.problems import assert_problem
 EXACT = "No date was set"
 START = TEXT.index(EXACT)
 END = START + len(EXACT)
-SAID = {
+SAID: Thing = {
     "stance": "contradicts",
     "basis": "attribution",
     "group": " a ",
@@ -37,8 +39,8 @@ class TestCreate:
         body = {"stance": "mentions", "passage_id": passage["id"]}
         response = api.post(f"/v1/claims/{claim['id']}/evidence", body)
         assert response.status_code == 201
-        assert response.headers["Location"] == f"/v1/evidence/{response.json['id']}"
-        assert api.read(response.headers["Location"]) == response.json
+        assert response.headers["Location"] == f"/v1/evidence/{told(response)['id']}"
+        assert api.read(response.headers["Location"]) == told(response)
 
     def test_begins_with_version_1_and_the_name_of_the_key(self, api: Api) -> None:
         made = make_evidence(api, make_claim(api))
@@ -113,9 +115,7 @@ class TestCreate:
             ),
         ],
     )
-    def test_refuses_a_link_to(
-        self, api: Api, database: Database, place: dict[str, str], pointer: str
-    ) -> None:
+    def test_refuses_a_link_to(self, api: Api, database: Database, place: dict[str, str], pointer: str) -> None:
         claim, passage = make_claim(api), make_passage(api)
         known = {"{passage}": passage["id"], "{source}": passage["source"]["id"]}
         place = {name: known.get(value, value) if name.endswith("_id") else value for name, value in place.items()}
@@ -244,17 +244,15 @@ class TestUpdate:
 
     def test_leaves_what_is_not_sent(self, api: Api) -> None:
         link = make_evidence(api, make_claim(api), **SAID, stated_by={"name": "Kremlin"})
-        changed = api.patch(f"/v1/evidence/{link['id']}", {"credibility": 1}).json
+        changed = told(api.patch(f"/v1/evidence/{link['id']}", {"credibility": 1}))
         moved = ("credibility", "version", "updated_at")
-        assert {k: v for k, v in changed.items() if k not in moved} == {
-            k: v for k, v in link.items() if k not in moved
-        }
+        assert {k: v for k, v in changed.items() if k not in moved} == {k: v for k, v in link.items() if k not in moved}
 
     @pytest.mark.parametrize("field", ["group", "note", "credibility", "stated_by", "stated_by_id"])
     def test_takes_away_what_is_null(self, api: Api, field: str) -> None:
         link = make_evidence(api, make_claim(api), **SAID, stated_by={"name": "Kremlin"})
         response = api.patch(f"/v1/evidence/{link['id']}", {field: None})
-        assert response.json[field.removesuffix("_id")] is None
+        assert told(response)[field.removesuffix("_id")] is None
 
     @pytest.mark.parametrize("field", ["stance", "basis", "claim_id", "passage_id", "source_id", "exact"])
     def test_keeps_what_makes_the_link(self, api: Api, field: str) -> None:
@@ -264,7 +262,7 @@ class TestUpdate:
     def test_adds_one_to_the_versions_of_link_and_claim(self, api: Api) -> None:
         claim = make_claim(api)
         link = make_evidence(api, claim)
-        changed = api.patch(f"/v1/evidence/{link['id']}", {"stance": "mentions", "note": "Both"}).json
+        changed = told(api.patch(f"/v1/evidence/{link['id']}", {"stance": "mentions", "note": "Both"}))
         assert changed["version"] == 2
         assert changed["updated_at"] > changed["created_at"] == link["created_at"]
         assert api.read(f"/v1/claims/{claim['id']}")["version"] == 3
@@ -275,12 +273,12 @@ class TestUpdate:
         link = make_evidence(api, claim, **SAID, stated_by={"name": "Kremlin"})
         before = api.read(f"/v1/claims/{claim['id']}")
         response = api.patch(f"/v1/evidence/{link['id']}", changes)
-        assert (response.status_code, response.json) == (200, link)
+        assert (response.status_code, told(response)) == (200, link)
         assert api.read(f"/v1/claims/{claim['id']}") == before
 
     def test_takes_another_speaker_by_name(self, api: Api) -> None:
         link = make_evidence(api, make_claim(api), stated_by={"name": "Kremlin"})
-        changed = api.patch(f"/v1/evidence/{link['id']}", {"stated_by": {"name": "Peskov"}}).json
+        changed = told(api.patch(f"/v1/evidence/{link['id']}", {"stated_by": {"name": "Peskov"}}))
         assert changed["stated_by"]["name"] == "Peskov"
 
     def test_stores_nothing_of_a_change_that_is_refused(self, api: Api, database: Database) -> None:

@@ -11,6 +11,7 @@ from tests.api.factories import (
     make_passage,
     make_source,
     nothing_stored,
+    told,
 )
 from tests.conftest import Api
 from tests.problems import assert_problem
@@ -36,8 +37,8 @@ class TestCreate:
     def test_says_where_it_is_kept_by_path_alone(self, api: Api) -> None:
         response = api.post("/v1/passages", {"source_id": make_source(api)["id"], "exact": EXACT})
         assert response.status_code == 201
-        assert response.headers["Location"] == f"/v1/passages/{response.json['id']}"
-        assert api.read(response.headers["Location"]) == response.json
+        assert response.headers["Location"] == f"/v1/passages/{told(response)['id']}"
+        assert api.read(response.headers["Location"]) == told(response)
 
     def test_begins_with_version_1_and_the_name_of_the_key(self, api: Api) -> None:
         made = make_passage(api)
@@ -76,7 +77,7 @@ class TestCreate:
         first = make_passage(api, source=source)
         with nothing_stored(database):
             again = api.post("/v1/passages", {"source_id": source["id"], "start": START, "end": END})
-        assert (again.status_code, again.json) == (200, first)
+        assert (again.status_code, told(again)) == (200, first)
         assert "Location" not in again.headers
 
     def test_keeps_overlapping_places_apart(self, api: Api) -> None:
@@ -97,9 +98,7 @@ class TestCreate:
             ({"start": TEXT.rindex("date"), "end": TEXT.rindex("date") + 4}, 1),
         ],
     )
-    def test_takes_the_one_of_several_that_is_meant(
-        self, api: Api, hint: dict[str, object], start: int
-    ) -> None:
+    def test_takes_the_one_of_several_that_is_meant(self, api: Api, hint: dict[str, object], start: int) -> None:
         made = api.made("/v1/passages", {"source_id": make_source(api)["id"], "exact": "date", **hint})
         assert made["start"] == (TEXT.index("date"), TEXT.rindex("date"))[start]
 
@@ -112,9 +111,7 @@ class TestCreate:
         assert [each["start"] for each in problem["places"]] == [TEXT.index("date"), TEXT.rindex("date")]
         assert [each["occurrence"] for each in problem["places"]] == [1, 2]
 
-    def test_refuses_what_the_source_does_not_say_and_shows_what_is_nearest(
-        self, api: Api, database: Database
-    ) -> None:
+    def test_refuses_what_the_source_does_not_say_and_shows_what_is_nearest(self, api: Api, database: Database) -> None:
         source = make_source(api)
         with nothing_stored(database):
             response = api.post("/v1/passages", {"source_id": source["id"], "exact": "No dates were set"})
@@ -179,7 +176,7 @@ class TestCreateWithoutText:
         source = make_source(api, None)
         first = make_passage(api, "Anything", source)
         again = api.post("/v1/passages", {"source_id": source["id"], "exact": "Anything"})
-        assert (again.status_code, again.json) == (200, first)
+        assert (again.status_code, told(again)) == (200, first)
 
     def test_keeps_the_context_nearest_to_the_quote(self, api: Api) -> None:
         body = {"exact": "x", "prefix": "a" * 9 + "b" * 32, "suffix": "c" * 32 + "d" * 9}

@@ -2,12 +2,12 @@ import hashlib
 
 import pytest
 
-from tests.api.factories import NOBODY, TEXT, ids, make_passage, make_source
+from tests.api.factories import NOBODY, TEXT, ids, make_passage, make_source, told
 from tests.conftest import Api
 from tests.problems import assert_problem
 
 # Everything that a careless store would trim, join, normalise or count wrongly.
-ODD = "\ufeff  “Née” — cafe\u0301 vs caf\u00e9\r\n\r\n\ttabs\u00a0and\u2009thin 🇺🇦👩\u200d🚀 \\u0041 <b>&amp; \u202ertl\n  "
+ODD = "\ufeff  “Née” — cafe\u0301 vs caf\u00e9\r\n\r\n\ttabs\u00a0and\u2009thin 🇺🇦👩\u200d🚀 \\u0041 <b>&amp;\u202ertl\n  "
 KNOWN = {
     "title": "  “Talks” collapse — again\u00a0",
     "url": "https://Example.com/a%20b?q=1&r=%2F#part",
@@ -30,8 +30,8 @@ class TestCreate:
     def test_says_where_it_is_kept_by_path_alone(self, api: Api) -> None:
         response = api.post("/v1/sources", {**KNOWN, "text": ODD})
         assert response.status_code == 201
-        assert response.headers["Location"] == f"/v1/sources/{response.json['id']}"
-        assert api.read(response.headers["Location"]) == response.json
+        assert response.headers["Location"] == f"/v1/sources/{told(response)['id']}"
+        assert api.read(response.headers["Location"]) == told(response)
 
     def test_begins_with_version_1_and_the_name_of_the_key(self, api: Api) -> None:
         made = make_source(api)
@@ -59,7 +59,14 @@ class TestCreate:
 
     @pytest.mark.parametrize(
         "moment",
-        ["2025", "2025-10", "2025-10-22", "2025-10-22T13:38", "2025-10-22T13:38:00Z", "2024-02-29T23:59:59.123456-11:30"],
+        [
+            "2025",
+            "2025-10",
+            "2025-10-22",
+            "2025-10-22T13:38",
+            "2025-10-22T13:38:00Z",
+            "2024-02-29T23:59:59.123456-11:30",
+        ],
     )
     def test_keeps_when_it_came_out_as_precisely_as_it_was_said(self, api: Api, moment: str) -> None:
         assert make_source(api, published_at=moment)["published_at"] == moment
@@ -124,7 +131,7 @@ class TestList:
 class TestUpdate:
     def test_leaves_what_is_not_sent(self, api: Api) -> None:
         made = api.made("/v1/sources", KNOWN)
-        changed = api.patch(f"/v1/sources/{made['id']}", {"reliability": "F"}).json
+        changed = told(api.patch(f"/v1/sources/{made['id']}", {"reliability": "F"}))
         assert {name: changed[name] for name in KNOWN} == {**KNOWN, "reliability": "F"}
 
     def test_keeps_the_title_from_being_taken_away(self, api: Api) -> None:
@@ -135,11 +142,11 @@ class TestUpdate:
     def test_keeps_the_version_when_nothing_changes(self, api: Api, changes: dict[str, object]) -> None:
         made = api.made("/v1/sources", KNOWN)
         response = api.patch(f"/v1/sources/{made['id']}", changes)
-        assert (response.status_code, response.json) == (200, made)
+        assert (response.status_code, told(response)) == (200, made)
 
     def test_adds_one_to_the_version(self, api: Api) -> None:
         made = make_source(api)
-        changed = api.patch(f"/v1/sources/{made['id']}", {"title": "New", "authors": ["Bo"]}).json
+        changed = told(api.patch(f"/v1/sources/{made['id']}", {"title": "New", "authors": ["Bo"]}))
         assert (changed["version"], changed["current_version"]) == (2, made["current_version"])
         assert changed["updated_at"] > changed["created_at"] == made["created_at"]
 

@@ -1,7 +1,7 @@
 import pytest
 
 from claims_api.db import Database
-from tests.api.factories import NOBODY, ids, make_claim, make_topic, nothing_stored
+from tests.api.factories import NOBODY, ids, make_claim, make_topic, nothing_stored, told
 from tests.conftest import Api
 from tests.problems import assert_problem
 
@@ -16,8 +16,8 @@ class TestCreate:
     def test_says_where_it_is_kept_by_path_alone(self, api: Api) -> None:
         response = api.post("/v1/topics", WHOLE)
         assert response.status_code == 201
-        assert response.headers["Location"] == f"/v1/topics/{response.json['id']}"
-        assert api.read(response.headers["Location"]) == response.json
+        assert response.headers["Location"] == f"/v1/topics/{told(response)['id']}"
+        assert api.read(response.headers["Location"]) == told(response)
 
     def test_begins_with_version_1_and_the_name_of_the_key(self, api: Api) -> None:
         made = make_topic(api)
@@ -72,7 +72,7 @@ class TestList:
 class TestUpdate:
     def test_leaves_what_is_not_sent(self, api: Api) -> None:
         made = api.made("/v1/topics", WHOLE)
-        changed = api.patch(f"/v1/topics/{made['id']}", {"name": "visas"}).json
+        changed = told(api.patch(f"/v1/topics/{made['id']}", {"name": "visas"}))
         assert (changed["name"], changed["description"]) == ("visas", WHOLE["description"])
 
     def test_takes_away_what_is_null(self, api: Api) -> None:
@@ -88,17 +88,17 @@ class TestUpdate:
     def test_keeps_the_version_when_nothing_changes(self, api: Api, changes: dict[str, object]) -> None:
         made = api.made("/v1/topics", WHOLE)
         response = api.patch(f"/v1/topics/{made['id']}", changes)
-        assert (response.status_code, response.json) == (200, made)
+        assert (response.status_code, told(response)) == (200, made)
 
     def test_adds_one_to_the_version(self, api: Api) -> None:
         made = make_topic(api)
-        changed = api.patch(f"/v1/topics/{made['id']}", {"name": "talks", "description": "Both"}).json
+        changed = told(api.patch(f"/v1/topics/{made['id']}", {"name": "talks", "description": "Both"}))
         assert changed["version"] == 2
         assert changed["updated_at"] > changed["created_at"] == made["created_at"]
 
     def test_takes_the_own_name_in_other_case(self, api: Api) -> None:
         made = make_topic(api)
-        assert api.patch(f"/v1/topics/{made['id']}", {"name": "Summit"}).json["name"] == "Summit"
+        assert told(api.patch(f"/v1/topics/{made['id']}", {"name": "Summit"}))["name"] == "Summit"
 
     def test_refuses_the_name_of_another(self, api: Api) -> None:
         other, made = make_topic(api), make_topic(api, "talks")

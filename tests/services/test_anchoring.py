@@ -125,12 +125,23 @@ class TestAnchorAmbiguousWords:
             (Quote("no date was set", prefix="Second:"), SECOND),
             (Quote("no date was set", suffix=", he"), FIRST),
             (Quote("no date was set", suffix=", she said"), SECOND),
+            (Quote("no date was set,", suffix="she said"), Place(41, 57, Match.EXACT)),
             (Quote("no date was set", prefix="Second: ", suffix=","), SECOND),
             (Quote("no date was set", occurrence=1), FIRST),
             (Quote("no date was set", occurrence=2), SECOND),
             (Quote("no date was set", occurrence=2, suffix=","), SECOND),
         ],
-        ids=["prefix", "prefix 2", "suffix", "suffix 2", "both", "occurrence", "occurrence 2", "with suffix"],
+        ids=[
+            "prefix",
+            "prefix 2",
+            "suffix",
+            "suffix 2",
+            "suffix without its space",
+            "both",
+            "occurrence",
+            "occurrence 2",
+            "with suffix",
+        ],
     )
     def test_are_decided(self, quote: Quote, place: Place) -> None:
         assert anchor(TWICE, quote) == place
@@ -189,9 +200,11 @@ class TestAnchorAmbiguousWords:
         assert [place.start for place in find("banana", "ana")] == [1, 3]
         assert anchor("banana", Quote("ana", occurrence=2)) == Place(3, 6, Match.EXACT)
 
-    def test_are_told_apart_by_wide_context(self) -> None:
-        text = f"one {'x' * 1900} no. two {'x' * 1900} no."
-        assert anchor(text, Quote("no", prefix=f"two {'x' * 1900} ")).start == text.rindex("no")
+    def test_are_told_apart_by_wide_context_in_other_typography(self) -> None:
+        wide = f" “{'x' * 1900}” "
+        text, typed = f"one{wide}no{wide}one two{wide}no{wide}two", wide.replace("“", '"').replace("”", '"')
+        assert anchor(text, Quote("no", prefix=f"two{typed}")).start == text.rindex("no")
+        assert anchor(text, Quote("no", suffix=f"{typed}one")).start == text.index("no")
 
     def test_show_no_more_places_than_a_person_reads(self) -> None:
         refused = refusal("no " * (MOST_PLACES + 5), Quote("no"), QuoteAmbiguous)
@@ -251,6 +264,9 @@ class TestAnchorByOffsets:
         assert (refused.path, refused.extra["found"]) == (("start",), "o date was set")
         assert [(it["occurrence"], it["start"]) for it in refused.extra["places"]] == [(1, 7), (2, 41)]
         assert "code points" in refused.detail
+
+    def test_does_not_say_outside_of_what_ends_with_the_text(self) -> None:
+        assert "outside" not in refusal("No date.", Quote("None", start=3, end=8), QuoteMismatch).detail
 
     def test_shows_no_place_of_words_that_stand_nowhere(self) -> None:
         assert refusal(TWICE, Quote("never", start=0, end=5), QuoteMismatch).extra["places"] == []

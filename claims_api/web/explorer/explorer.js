@@ -10,6 +10,8 @@ SwaggerUIBundle({
   // The list of schemas stays shut: each operation shows its own.
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
+  // x-scope: what a key must be allowed.
+  showExtensions: true,
   tryItOutEnabled: false,
   // A key is forgotten when the page is closed.
   persistAuthorization: false,

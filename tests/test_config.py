@@ -1,0 +1,59 @@
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from claims_api.config import Settings, shipped
+
+
+class TestFromEnvironment:
+    def test_takes_the_defaults_from_an_empty_environment(self) -> None:
+        assert Settings.from_environment({}) == Settings()
+
+    def test_reads_every_setting_from_its_variable(self) -> None:
+        environment = {
+            "CLAIMS_DATABASE_URL": "sqlite:///elsewhere.db",
+            "HOST": "0.0.0.0",  # noqa: S104  # only read
+            "PORT": "9000",
+            "CLAIMS_WORKERS": "2",
+            "CLAIMS_THREADS": "3",
+            "CLAIMS_PUBLIC_READS": "false",
+            "CLAIMS_MAX_BODY_BYTES": "1000",
+            "CLAIMS_POOL_SIZE": "4",
+        }
+        expected = Settings("sqlite:///elsewhere.db", environment["HOST"], 9000, 2, 3, False, 1000, 4)
+        assert Settings.from_environment(environment) == expected
+        assert {each.metadata["variable"] for each in fields(Settings)} == set(environment)
+
+    def test_takes_an_empty_variable_for_one_that_is_not_set(self) -> None:
+        assert Settings.from_environment({"PORT": "", "CLAIMS_PUBLIC_READS": ""}) == Settings()
+
+    def test_leaves_other_variables_alone(self) -> None:
+        assert Settings.from_environment({"CLAIMS_COLOUR": "blue", "port": "1"}) == Settings()
+
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [("1", True), ("true", True), ("YES", True), ("0", False), ("False", False), ("no", False)],
+    )
+    def test_reads_yes_and_no_in_several_words(self, text: str, value: bool) -> None:
+        assert Settings.from_environment({"CLAIMS_PUBLIC_READS": text}).public_reads is value
+
+    @pytest.mark.parametrize(
+        ("variable", "text"),
+        [("PORT", "http"), ("PORT", "80.5"), ("CLAIMS_WORKERS", "many"), ("CLAIMS_PUBLIC_READS", "perhaps")],
+    )
+    def test_names_the_variable_that_cannot_be_read(self, variable: str, text: str) -> None:
+        with pytest.raises(ValueError, match=rf"^{variable}: .*{text}"):
+            Settings.from_environment({variable: text})
+
+
+class TestSettings:
+    def test_say_what_each_of_them_means(self) -> None:
+        assert all(each.metadata["meaning"] for each in fields(Settings))
+
+
+class TestShipped:
+    @pytest.mark.parametrize("name", ["migrations", "seeds", "openapi.yaml"])
+    def test_finds_what_is_delivered(self, name: str, repository: Path) -> None:
+        assert shipped(name) == repository / name
+        assert shipped(name).exists()

@@ -1,0 +1,126 @@
+"""The migrations make what the models say, and can be walked both ways, with data in the tables."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, select, text
+
+from claims_api import clock, db
+from claims_api.cli import read_dossier
+from claims_api.services import dossiers
+from tests.postgres import PrivatePostgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'migrated.db'}"
+    server: PrivatePostgres = request.getfixturevalue("postgres")
+    return server.create_database(f"migrated_{clock.utcnow():%H%M%S%f}")
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    database = db.open_database(url)
+    yield database.engine
+    database.dispose()
+
+
+def ddl(connection: Connection) -> dict[str, list[str]]:
+    """Return all that the database itself says of its tables: columns, constraints, indexes."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(text("SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")).all()
+        return _grouped((table, clause) for table, sql in rows for clause in _clauses(sql))
+    return _postgres_ddl(connection)
+
+
+def _clauses(sql: str) -> list[str]:
+    # In which order a table states its constraints says nothing.
+    return [" ".join(clause.split()) for clause in re.sub(r'["()]', " ", sql).split(",")]
+
+
+def _postgres_ddl(connection: Connection) -> dict[str, list[str]]:
+    columns = text(
+        "SELECT table_name, concat_ws(' ', column_name, data_type, is_nullable, column_default, collation_name)"
+        " FROM information_schema.columns WHERE table_schema = 'public'"
+    )
+    constraints = text(
+        "SELECT conrelid::regclass::text, conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = 'public'::regnamespace"
+    )
+    indexes = text("SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'")
+    return _grouped(tuple(row) for each in (columns, constraints, indexes) for row in connection.execute(each))
+
+
+def _grouped(pairs: Iterator[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for table, statement in pairs:
+        if table != "alembic_version":
+            found.setdefault(table, []).append(statement)
+    return {table: sorted(statements) for table, statements in sorted(found.items())}
+
+
+class TestHead:
+    def test_differs_from_the_models_in_nothing_that_alembic_sees(self, url: str, engine: Engine) -> None:
+        db.upgrade(url)
+        with engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), db.metadata) == []
+
+    def test_has_the_very_ddl_of_the_models(self, url: str, engine: Engine) -> None:
+        db.upgrade(url)
+        with engine.connect() as connection:
+            migrated = ddl(connection)
+        command.downgrade(db.migrations_of(url), "base")
+        with engine.execution_options(writes=True).begin() as connection:
+            db.metadata.create_all(connection)
+        with engine.connect() as connection:
+            assert ddl(connection) == migrated
+
+    def test_is_one(self) -> None:
+        assert len(ScriptDirectory.from_config(db.migrations_of("sqlite://")).get_heads()) == 1
+
+
+class TestEachRevision:
+    def test_can_be_undone_and_done_again(self, url: str, engine: Engine) -> None:
+        settings = db.migrations_of(url)
+        revisions = [each.revision for each in ScriptDirectory.from_config(settings).walk_revisions()]
+        for revision in reversed(revisions):
+            command.upgrade(settings, revision)
+            command.downgrade(settings, "-1")
+            command.upgrade(settings, revision)
+        command.downgrade(settings, "base")
+        assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+
+    def test_that_moves_data_keeps_the_rest(self, url: str, engine: Engine, repository: Path) -> None:
+        db.upgrade(url)
+        database = db.open_database(url)
+        with database.writing() as session:
+            dossiers.load(session, read_dossier(repository / "seeds"))
+        before = _contents(engine)
+        command.downgrade(db.migrations_of(url), "0001")
+        db.upgrade(url)
+        database.dispose()
+        assert _contents(engine) == before
+
+
+class TestTheCursorSecret:
+    def test_is_another_one_in_each_installation(self, url: str, engine: Engine) -> None:
+        db.upgrade(url)
+        first = _contents(engine, "secrets")
+        command.downgrade(db.migrations_of(url), "0001")
+        db.upgrade(url)
+        assert _contents(engine, "secrets") != first
+
+
+def _contents(engine: Engine, *only: str) -> dict[str, list[tuple[object, ...]]]:
+    tables = [
+        table for table in db.metadata.sorted_tables if table.name in only or (not only and table.name != "secrets")
+    ]
+    with engine.connect() as connection:
+        return {table.name: [tuple(row) for row in connection.execute(select(table))] for table in tables}

@@ -1,0 +1,163 @@
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from claims_api import clock
+from claims_api.app import create_app
+from claims_api.config import Settings
+from claims_api.db import Database
+from claims_api.models.words import Scope
+from claims_api.services import keys
+from claims_api.web.session import EXTENSION
+from tests.api.factories import NOBODY, make_topic, nothing_stored
+from tests.conftest import Api
+from tests.problems import assert_problem
+
+WRITING = {"POST", "PATCH", "PUT", "DELETE"}
+
+
+def routes(app: Flask, methods: set[str]) -> list[tuple[str, str]]:
+    """Return every method and path under /v1, with ids that nothing has."""
+    return [
+        (method, filled(rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) & methods)
+        if rule.rule.startswith("/v1/")
+    ]
+
+
+def filled(rule: str) -> str:
+    parts = [part if not part.startswith("<") else ("1" if "number" in part else NOBODY) for part in rule.split("/")]
+    return "/".join(parts)
+
+
+@pytest.fixture
+def closed(settings: Settings, app: Flask) -> Iterator[Api]:
+    """A client without a key, of a service that shows nothing to everybody."""
+    closed_app = create_app(replace(settings, public_reads=False))
+    yield Api(closed_app.test_client())
+    closed_app.extensions[EXTENSION].dispose()
+
+
+class TestWriting:
+    def test_needs_a_key_on_every_route(self, app: Flask, anybody: Api, database: Database) -> None:
+        writes = routes(app, WRITING)
+        assert len(writes) >= 17
+        with nothing_stored(database):
+            for method, path in writes:
+                response = anybody.request(method, path, {} if method != "DELETE" else None)
+                assert_problem(response, "unauthorized")
+                assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+    def test_needs_the_scope_on_every_route(self, app: Flask, make_key: Callable[[Scope], str]) -> None:
+        reader = Api(app.test_client(), make_key(Scope.READ))
+        for method, path in routes(app, WRITING):
+            response = reader.request(method, path, {} if method != "DELETE" else None)
+            problem = assert_problem(response, "forbidden")
+            assert problem["scope"] == "write"
+            assert "write" in problem["detail"]
+
+    @pytest.mark.parametrize("scope", [Scope.WRITE, Scope.ADMIN])
+    def test_is_done_in_the_name_of_the_key(self, app: Flask, make_key: Callable[[Scope], str], scope: Scope) -> None:
+        assert make_topic(Api(app.test_client(), make_key(scope)))["created_by"] == f"{scope} key"
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "{key}",
+            "Basic {key}",
+            "Token {key}",
+            "Bearer",
+            "Bearer ",
+            "Bearer{key}",
+            "Bearer {key}x",
+            "Bearer x{key}",
+            "Bearer {prefix}",
+            "Bearer {key} {key}",
+            "Bearer ct_00000000_0000000000000000000000000000000000000000000000000",
+            "Bearer ct_",
+            "Bearer \xe9\xff",
+            'Bearer "{key}"',
+            "",
+        ],
+    )
+    def test_is_refused_with(self, anybody: Api, api: Api, database: Database, header: str) -> None:
+        key = str(api.key)
+        headers = {"Authorization": header.format(key=key, prefix=key[:11])}
+        with nothing_stored(database):
+            response = anybody.post("/v1/topics", {"name": "x"}, headers=headers)
+        assert_problem(response, "unauthorized")
+        assert key not in response.text
+
+    def test_is_refused_with_a_nul_in_the_key(self, anybody: Api) -> None:
+        headers = {"Authorization": "Bearer ct_\x00\x00\x00\x00\x00\x00\x00\x00_"}
+        assert_problem(anybody.post("/v1/topics", {"name": "x"}, headers=headers), "unauthorized")
+
+    def test_takes_the_scheme_in_any_case(self, anybody: Api, api: Api) -> None:
+        headers = {"Authorization": f"bEARER   {api.key}"}
+        assert anybody.post("/v1/topics", {"name": "x"}, headers=headers).status_code == 201
+
+    def test_is_refused_with_one_wrong_character(self, app: Flask, api: Api) -> None:
+        key = str(api.key)
+        for place in (3, 10, 12, len(key) - 7, len(key) - 1):
+            wrong = key[:place] + ("A" if key[place] != "A" else "B") + key[place + 1 :]
+            assert_problem(Api(app.test_client(), wrong).post("/v1/topics", {"name": "x"}), "unauthorized")
+
+    def test_is_refused_with_an_expired_key(self, app: Flask, database: Database) -> None:
+        past = clock.utcnow() - dt.timedelta(seconds=1)
+        with database.writing() as session:
+            key = keys.create(session, name="old", scope=Scope.WRITE, expires_at=past)[1]
+        assert_problem(Api(app.test_client(), key).post("/v1/topics", {"name": "x"}), "unauthorized")
+
+    def test_is_taken_with_a_key_that_will_expire(self, app: Flask, database: Database) -> None:
+        future = clock.utcnow() + dt.timedelta(hours=1)
+        with database.writing() as session:
+            key = keys.create(session, name="new", scope=Scope.WRITE, expires_at=future)[1]
+        assert make_topic(Api(app.test_client(), key))["created_by"] == "new"
+
+    def test_is_refused_with_a_revoked_key(self, api: Api, database: Database) -> None:
+        make_topic(api)
+        with database.writing() as session:
+            assert keys.revoke(session, str(api.key)[3:11])
+        assert_problem(api.post("/v1/topics", {"name": "x"}), "unauthorized")
+
+    @pytest.mark.parametrize("parameter", ["key", "api_key", "access_token", "authorization"])
+    def test_is_refused_with_the_key_in_the_url(self, anybody: Api, api: Api, parameter: str) -> None:
+        response = anybody.post(f"/v1/topics?{parameter}={api.key}", {"name": "x"})
+        assert_problem(response, "unauthorized")
+        assert str(api.key) not in response.text
+
+    def test_looks_at_the_key_before_the_body(self, anybody: Api) -> None:
+        response = anybody.post("/v1/topics", data=b"\xff" * 100, content_type="text/plain")
+        assert_problem(response, "unauthorized")
+
+
+class TestReading:
+    def test_is_open_to_everybody_by_default(self, app: Flask, anybody: Api) -> None:
+        reads = routes(app, {"GET"})
+        assert len(reads) >= 15
+        for method, path in reads:
+            assert anybody.request(method, path).status_code in {200, 404}
+
+    def test_needs_a_key_on_every_route_where_it_is_closed(self, closed: Api) -> None:
+        for method, path in routes(closed.client.application, {"GET"}):
+            assert_problem(closed.request(method, path), "unauthorized")
+
+    @pytest.mark.parametrize("scope", list(Scope))
+    def test_is_open_to_every_key_where_it_is_closed(
+        self, closed: Api, make_key: Callable[[Scope], str], scope: Scope
+    ) -> None:
+        closed.key = make_key(scope)
+        assert closed.read("/v1/topics")["data"] == []
+
+    @pytest.mark.parametrize("path", ["/", "/openapi.json", "/openapi.yaml", "/problems", "/problems/invalid"])
+    def test_of_what_explains_the_service_is_open_always(self, closed: Api, path: str) -> None:
+        assert closed.get(path).status_code == 200
+
+    def test_is_refused_with_the_key_in_the_url_where_it_is_closed(
+        self, closed: Api, make_key: Callable[[Scope], str]
+    ) -> None:
+        assert_problem(closed.get(f"/v1/topics?key={make_key(Scope.READ)}"), "unauthorized")

@@ -1,0 +1,264 @@
+import json
+from typing import Any
+
+import pytest
+
+from claims_api.db import Database
+from tests.api.factories import NOBODY, make_source, make_topic, nothing_stored, told
+from tests.conftest import Api
+from tests.problems import assert_problem
+
+EMOJI = "🕊"
+HALF = b"\\ud83d"
+
+
+def send(api: Api, database: Database, body: bytes, path: str = "/v1/topics", **kwargs: Any) -> Any:
+    """Post a body that must be refused, byte for byte, and return the answer."""
+    with nothing_stored(database):
+        return api.post(path, data=body, **{"content_type": "application/json", **kwargs})
+
+
+class TestJson:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b" ",
+            b"{",
+            b"x",
+            b"{'name': 'x'}",
+            b'{"name": "x",}',
+            b'{"name": "x"} {"name": "y"}',
+            b'{"name": "x"}\n{"name": "y"}',
+            b'{"name": "x"}x',
+            b'{"name": "x"}\x00',
+            b'{"name": "a\x00b"}',
+            b'{"name": "a\nb"}',
+            b'{"name": undefined}',
+            b'{"name": "\\x41"}',
+            b'{"name": 01}',
+            b"name=x",
+        ],
+    )
+    def test_that_is_none_is_malformed(self, api: Api, database: Database, body: bytes) -> None:
+        assert_problem(send(api, database, body), "malformed")
+
+    @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1" * 400 + ".0"])
+    @pytest.mark.parametrize("shape", ["%s", '{"name": %s}', '{"name": "x", "more": [[%s]]}'])
+    def test_with_a_number_that_is_none_is_malformed(
+        self, api: Api, database: Database, number: str, shape: str
+    ) -> None:
+        assert_problem(send(api, database, (shape % number).encode()), "malformed")
+
+    def test_with_an_integer_of_5000_digits_is_malformed(self, api: Api, database: Database) -> None:
+        assert_problem(send(api, database, b'{"name": ' + b"9" * 5000 + b"}"), "malformed")
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'{"name": "x", "name": "x"}',
+            b'{"name": "x", "n\\u0061me": "y"}',
+            b'{"name": "x", "more": {"a": 1, "a": 1}}',
+            b'{"name": "x", "more": [{"": 1, "": 2}]}',
+        ],
+    )
+    def test_that_gives_a_member_twice_is_malformed(self, api: Api, database: Database, body: bytes) -> None:
+        assert_problem(send(api, database, body), "malformed")
+
+    @pytest.mark.parametrize("depth", [100, 1_000, 10_000, 100_000, 400_000])
+    @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+    @pytest.mark.parametrize("closed", [True, False])
+    def test_that_is_nested_deeply_is_malformed(
+        self, api: Api, database: Database, *, depth: int, opening: str, closing: str, closed: bool
+    ) -> None:
+        end = "1" + closing * depth if closed else ""
+        body = '{"name": "x", "more": ' + opening * depth + end + ("}" if closed else "")
+        assert_problem(send(api, database, body.encode()), "malformed")
+
+    @pytest.mark.parametrize("body", [b"null", b"[]", b'[{"name": "x"}]', b'"x"', b"1", b"true"])
+    def test_that_is_no_object_is_invalid(self, api: Api, database: Database, body: bytes) -> None:
+        assert_problem(send(api, database, body), "invalid")
+
+    def test_that_is_an_empty_object_lacks_what_is_required(self, api: Api, database: Database) -> None:
+        assert_problem(send(api, database, b"{}"), "invalid", "/name")
+
+
+class TestEncoding:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'{"name": "\xff"}',
+            b'{"name": "\xe9"}',
+            b'{"name": "\xc0\x80"}',
+            b'{"name": "\xed\xa0\xbd"}',
+            b'{"name": "\xf4\x90\x80\x80"}',
+            b'{"name": "\xf0\x9f\x95"}',
+            '{"name": "x"}'.encode("utf-8-sig"),
+            '{"name": "x"}'.encode("utf-16"),
+            '{"name": "x"}'.encode("utf-16-le"),
+            '{"name": "x"}'.encode("utf-32-be"),
+        ],
+    )
+    def test_that_is_not_utf_8_is_malformed(self, api: Api, database: Database, body: bytes) -> None:
+        assert_problem(send(api, database, body), "malformed")
+
+    def test_of_escapes_is_that_of_the_characters(self, api: Api) -> None:
+        made = api.post("/v1/topics", data=b'{"name": "\\ud83d\\udd4a\\u00e9"}', content_type="application/json")
+        assert told(made)["name"] == f"{EMOJI}é"
+
+    @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, identity", "x"])
+    def test_of_the_whole_body_is_not_taken(self, api: Api, database: Database, encoding: str) -> None:
+        response = send(api, database, b'{"name": "x"}', headers={"Content-Encoding": encoding})
+        assert_problem(response, "unsupported-media-type")
+
+    @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
+    def test_may_be_told(self, api: Api, content_type: str) -> None:
+        assert api.post("/v1/topics", data=b'{"name": "x"}', content_type=content_type).status_code == 201
+
+    @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data; boundary=x", ""])
+    @pytest.mark.parametrize("path", ["/v1/topics", "/v1/claims", "/v1/passages"])
+    def test_of_another_type_is_not_taken(self, api: Api, database: Database, path: str, content_type: str) -> None:
+        response = send(api, database, b'{"name": "x"}', path, content_type=content_type)
+        assert_problem(response, "unsupported-media-type")
+
+
+@pytest.mark.parametrize("broken", [b"\\u0000", HALF, b"\\ude00", b"\\ude00\\ud83d"])
+class TestBrokenText:
+    @pytest.mark.parametrize(
+        ("path", "body", "pointer"),
+        [
+            ("/v1/topics", b'{"name": "a%sb"}', "/name"),
+            ("/v1/topics", b'{"name": "x", "description": "%s"}', "/description"),
+            ("/v1/sources", b'{"title": "x", "text": "text %s"}', "/text"),
+            ("/v1/sources", b'{"title": "x", "authors": ["a", "%s"]}', "/authors/1"),
+            ("/v1/sources", b'{"title": "x", "url": "https://x.org/%s"}', "/url"),
+            ("/v1/claims", b'{"text": "x", "speaker": {"name": "a%s"}}', "/speaker/name"),
+            ("/v1/claims", b'{"text": "x", "evidence": [{"stance": "supports", "exact": "%s"}]}', "/evidence/0/exact"),
+            ("/v1/speakers", b'{"name": "x", "kind": "%s"}', "/kind"),
+        ],
+    )
+    def test_is_invalid_in_a_value(
+        self, api: Api, database: Database, *, broken: bytes, path: str, body: bytes, pointer: str
+    ) -> None:
+        assert_problem(send(api, database, body % broken, path), "invalid", pointer)
+
+    @pytest.mark.parametrize("body", [b'{"name": "x", "a%sb": 1}', b'{"name": "x", "more": {"%s": null}}'])
+    def test_is_invalid_in_the_name_of_a_member(self, api: Api, database: Database, broken: bytes, body: bytes) -> None:
+        assert_problem(send(api, database, body % broken), "invalid")
+
+    def test_is_invalid_in_a_patch(self, api: Api, broken: bytes) -> None:
+        made = make_topic(api)
+        body = b'{"description": "' + broken + b'"}'
+        response = api.patch(f"/v1/topics/{made['id']}", data=body, content_type="application/merge-patch+json")
+        assert_problem(response, "invalid", "/description")
+        assert api.read(f"/v1/topics/{made['id']}") == made
+
+
+class TestSize:
+    @pytest.mark.parametrize("character", ["x", EMOJI])
+    def test_of_a_text_may_be_a_million_code_points(self, api: Api, character: str) -> None:
+        text = character * 1_000_000
+        body = json.dumps({"title": "x", "text": text}, ensure_ascii=False).encode()
+        made = api.post("/v1/sources", data=body, content_type="application/json")
+        assert told(made)["current_version"]["length"] == 1_000_000
+        assert api.read(f"/v1/sources/{told(made)['id']}/versions/1")["text"] == text
+
+    def test_of_a_text_may_not_be_more(self, api: Api, database: Database) -> None:
+        body = json.dumps({"title": "x", "text": "x" * 1_000_001}).encode()
+        assert_problem(send(api, database, body, "/v1/sources"), "invalid", "/text")
+
+    @pytest.mark.parametrize(
+        ("path", "body", "pointer"),
+        [
+            ("/v1/topics", {"name": "x" * 1_048_576}, "/name"),
+            ("/v1/claims", {"text": "x" * 1_048_576}, "/text"),
+            ("/v1/claims", {"text": "x", "topics": ["t"] * 200_000}, "/topics"),
+            ("/v1/sources", {"title": "x", "authors": ["a"] * 200_000}, "/authors"),
+            ("/v1/passages", {"source_id": NOBODY, "exact": "x" * 1_048_576}, "/exact"),
+        ],
+    )
+    def test_of_a_field_is_bounded_in_a_body_of_1_mib(
+        self, api: Api, database: Database, path: str, body: dict[str, Any], pointer: str
+    ) -> None:
+        assert_problem(send(api, database, json.dumps(body).encode(), path), "invalid", pointer)
+
+    def test_of_a_refusal_is_bounded_too(self, api: Api, database: Database) -> None:
+        body = json.dumps({"name": "x", "k" * 1_000_000: 1}).encode()
+        response = send(api, database, body)
+        assert_problem(response, "invalid")
+        assert len(response.data) < 10_000
+
+    def test_of_a_refusal_of_many_members_is_bounded_too(self, api: Api, database: Database) -> None:
+        body = json.dumps({"name": "x", **{f"unknown {number}": 1 for number in range(30_000)}}).encode()
+        response = send(api, database, body)
+        assert_problem(response, "invalid")
+        assert len(response.data) < 100_000
+
+
+class TestQuery:
+    @pytest.mark.parametrize(
+        ("query", "parameter"),
+        [
+            ("nothing=1", "nothing"),
+            ("Limit=1", "Limit"),
+            ("limit[]=1", "limit[]"),
+            ("offset=10", "offset"),
+            ("limit=1&limit=1", "limit"),
+            ("topic=a&topic=b", "topic"),
+            ("topic=a%00b", "topic"),
+            ("a%00b=1", "a\x00b"),
+            ("topic=", "topic"),
+            ("topic=%20", "topic"),
+            ("sort=name", "sort"),
+            ("sort=", "sort"),
+            ("sort=created_at,id", "sort"),
+            ("include=everything", "include"),
+            ("status=Published", "status"),
+            ("verdict=true", "verdict"),
+            ("speaker_id=x", "speaker_id"),
+            (f"speaker_id={NOBODY.upper()}", "speaker_id"),
+            (f"speaker_id={NOBODY}%0A", "speaker_id"),
+            ("language=e", "language"),
+            ("claim_date_from=2025-13", "claim_date_from"),
+            ("updated_since=2025-10-22", "updated_since"),
+        ],
+    )
+    def test_is_refused_with(self, api: Api, query: str, parameter: str) -> None:
+        problem = assert_problem(api.get(f"/v1/claims?{query}"), "invalid")
+        assert [each["parameter"] for each in problem["errors"]] == [parameter]
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("GET", f"/v1/claims/{NOBODY}"),
+            ("POST", "/v1/claims"),
+            ("PATCH", f"/v1/claims/{NOBODY}"),
+            ("DELETE", f"/v1/claims/{NOBODY}"),
+            ("GET", f"/v1/sources/{NOBODY}/versions/1"),
+            ("GET", "/"),
+            ("GET", "/openapi.json"),
+        ],
+    )
+    def test_is_refused_where_none_is_taken(self, api: Api, database: Database, method: str, path: str) -> None:
+        with nothing_stored(database):
+            body = {"text": "x"} if method in {"POST", "PATCH"} else None
+            assert_problem(api.request(method, f"{path}?nothing=1", body), "invalid", "nothing")
+
+    @pytest.mark.parametrize("value", ["1", "TRUE", "yes", "", "on"])
+    def test_takes_true_and_false_alone(self, api: Api, database: Database, value: str) -> None:
+        with nothing_stored(database):
+            body = {"name": "x", "kind": "person"}
+            response = api.post(f"/v1/speakers?allow_duplicate={value}", body)
+            assert_problem(response, "invalid", "allow_duplicate")
+
+    @pytest.mark.parametrize("value", ["%FF", "%ED%A0%BD", "%E2%80", "%", "%zz"])
+    def test_with_bytes_that_are_no_text_finds_nothing(self, api: Api, value: str) -> None:
+        make_topic(api)
+        assert api.read(f"/v1/topics?name=x{value}")["data"] == []
+
+
+class TestAnswer:
+    @pytest.mark.parametrize("text", ["</script>\u2028\u2029", "\x01\x1f\x7f\x80", "\ufeffx\ufffe\uffff", "\U0010ffff"])
+    def test_gives_back_the_oddest_characters(self, api: Api, text: str) -> None:
+        source = make_source(api, text)
+        assert api.read(f"/v1/sources/{source['id']}/versions/1")["text"] == text

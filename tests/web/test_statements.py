@@ -1,0 +1,123 @@
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from claims_api.db import Database
+from claims_api.models.words import Scope
+from tests.api.factories import make_claim, make_source
+from tests.conftest import Api
+
+OPEN = {"/", "/openapi.yaml", "/openapi.json", "/problems", "/problems/<code>"}
+STATEMENTS = {
+    "/v1/claims": 1,
+    "/v1/claims?include=evidence": 2,
+    "/v1/claims?topic=topic%200&speaker=Speaker%200&verdict=supported&stance=supports": 1,
+    "/v1/claims/{claim}": 2,
+    "/v1/claims/{claim}/evidence": 2,
+    "/v1/evidence": 1,
+    "/v1/evidence/{evidence}": 1,
+    "/v1/passages": 1,
+    "/v1/passages/{passage}": 1,
+    "/v1/sources": 1,
+    "/v1/sources/{source}": 1,
+    "/v1/sources/{source}/versions": 2,
+    "/v1/sources/{source}/versions/1": 1,
+    "/v1/speakers": 1,
+    "/v1/speakers?name=Speaker%200": 1,
+    "/v1/speakers/{speaker}": 1,
+    "/v1/topics": 1,
+    "/v1/topics/{topic}": 1,
+}
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """Collect the statements that the block sends, but for those that begin a transaction."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def fill(api: Api, count: int) -> dict[str, str]:
+    """Put this many things into every listing, and as many links on one claim."""
+    links = [
+        {
+            "stance": "supports",
+            "source_id": make_source(api, f"No date was set {number}")["id"],
+            "exact": "No date was set",
+            "stated_by": {"name": f"Speaker {number}"},
+        }
+        for number in range(count)
+    ]
+    claim = make_claim(api, evidence=links, topics=[f"topic {number}" for number in range(count)])
+    for number in range(count):
+        make_claim(api, evidence=links[:2], topics=["topic 0"], speaker={"name": f"Speaker {number}"})
+    link = claim["evidence"][0]
+    return {
+        "claim": claim["id"],
+        "evidence": link["id"],
+        "passage": link["passage"]["id"],
+        "source": link["passage"]["source"]["id"],
+        "speaker": link["stated_by"]["id"],
+        "topic": api.read("/v1/topics")["data"][0]["id"],
+    }
+
+
+class TestNumberOfStatements:
+    @pytest.mark.parametrize("count", [1, 30])
+    def test_does_not_grow_with_the_answer(self, api: Api, database: Database, count: int) -> None:
+        known = fill(api, count)
+        sent = {}
+        for path in STATEMENTS:
+            api.read(path.format(**known))  # once to begin with: a process reads the cursors' secret once
+            with counted(database) as statements:
+                api.read(path.format(**known))
+            sent[path] = len(statements)
+        assert sent == STATEMENTS
+
+    def test_is_stated_for_every_path_that_is_read(self, app: Flask) -> None:
+        rules = {re.sub(r"<\w+:(\w+?)(_id)?>", r"{\1}", rule.rule) for rule in app.url_map.iter_rules()}
+        read = {rule.replace("{number}", "1") for rule in rules if rule.startswith("/v1/")}
+        assert read == {path.partition("?")[0] for path in STATEMENTS}
+
+    def test_of_a_next_page_is_that_of_the_first(self, api: Api, database: Database) -> None:
+        fill(api, 5)
+        cursor = api.read("/v1/claims?include=evidence&limit=2")["next_cursor"]
+        with counted(database) as statements:
+            api.read(f"/v1/claims?include=evidence&limit=2&cursor={cursor}")
+        assert len(statements) == 2, statements
+
+
+class TestScope:
+    def test_is_stated_by_every_route(self, app: Flask) -> None:
+        silent = [
+            rule.rule for rule in app.url_map.iter_rules() if not hasattr(app.view_functions[rule.endpoint], "scope")
+        ]
+        assert silent == []
+
+    def test_is_asked_of_everything_but_what_explains_the_service(self, app: Flask) -> None:
+        unguarded = {rule.rule for rule in app.url_map.iter_rules() if scope_of(app, rule.endpoint) is None}
+        assert {rule for rule in unguarded if not rule.startswith("/docs")} == OPEN
+
+    def test_of_what_changes_anything_is_write_and_of_the_rest_read(self, app: Flask) -> None:
+        for rule in app.url_map.iter_rules():
+            if rule.rule.startswith("/v1/"):
+                reads = "GET" in (rule.methods or set())
+                assert scope_of(app, rule.endpoint) is (Scope.READ if reads else Scope.WRITE), rule
+
+
+def scope_of(app: Flask, endpoint: str) -> Scope | None:
+    view: Any = app.view_functions[endpoint]
+    scope: Scope | None = view.scope
+    return scope
