@@ -53,6 +53,14 @@ class Query(Schema):
         unknown = RAISE
 
 
+def cursor() -> fields.String:
+    """Return the parameter that goes on from where a page ended."""
+    return fields.String(
+        validate=validate.Length(min=1, max=2000),
+        metadata={"description": "`next_cursor` of the page before, with all other parameters as they were."},
+    )
+
+
 class Listing(Query):
     """Parameters of every listing."""
 
@@ -62,10 +70,7 @@ class Listing(Query):
         load_default=50,
         description="How many to give at most.",
     )
-    cursor = fields.String(
-        validate=validate.Length(min=1, max=2000),
-        metadata={"description": "`next_cursor` of the page before, with all other parameters as they were."},
-    )
+    cursor = cursor()
     updated_since = Instant(description="Only what was changed at or after this moment.")
 
 

@@ -157,12 +157,12 @@ class ClaimOut(Output):
 class ClaimQuery(Listing):
     """Which claims to list."""
 
-    speaker_id = Identity()
+    speaker_id = Identity(description="Id of the speaker.")
     speaker = Text(most=500, description="A name or an alias of the speaker, in any case.")
     topic = Text(most=200, description="The name of a topic, in any case.")
-    status = Word(ClaimStatus)
-    claim_type = Word(ClaimType)
-    language = Language()
+    status = Word(ClaimStatus, description="Where it stands in the editor's work.")
+    claim_type = Word(ClaimType, description="What sort of thing is claimed.")
+    language = Language(description="A language tag, such as `en`.")
     verdict = Word(Verdict, description="Verdict of the derived assessment.")
     stance = Word(Stance, description="Only claims with at least one link of this stance, of any basis.")
     source_id = Identity(description="Only claims with evidence from this source.")

@@ -66,21 +66,21 @@ class EvidenceOut(Output):
 class EvidenceQuery(Listing):
     """Which evidence to list."""
 
-    claim_id = Identity()
-    passage_id = Identity()
-    source_id = Identity()
-    stated_by_id = Identity()
-    stance = Word(Stance)
-    basis = Word(Basis)
+    claim_id = Identity(description="Only of this claim.")
+    passage_id = Identity(description="Only on this passage.")
+    source_id = Identity(description="Only from this source.")
+    stated_by_id = Identity(description="Only what this speaker states.")
+    stance = Word(Stance, description="Only of this stance.")
+    basis = Word(Basis, description=BASIS)
     sort = sort(SORTS)
 
 
 class ClaimEvidenceQuery(Listing):
     """Which evidence of one claim to list."""
 
-    source_id = Identity()
-    stance = Word(Stance)
-    basis = Word(Basis)
+    source_id = Identity(description="Only from this source.")
+    stance = Word(Stance, description="Only of this stance.")
+    basis = Word(Basis, description=BASIS)
     sort = sort(SORTS)
 
 

@@ -32,6 +32,17 @@ PATH = {
     "code": "quote-not-found",
     "asset": "swagger-ui.css",
 }
+PATH_MEANINGS = {
+    "speaker_id": "Id of a speaker.",
+    "topic_id": "Id of a topic.",
+    "source_id": "Id of a source.",
+    "passage_id": "Id of a passage.",
+    "claim_id": "Id of a claim.",
+    "evidence_id": "Id of a link.",
+    "number": "Number of the version, from 1.",
+    "code": "Code of a type of problem, the last word of its `type`.",
+    "asset": "Name of the file.",
+}
 PATH_OF_DELETE = {
     **PATH,
     "speaker_id": _demo("speaker", "press-pool"),

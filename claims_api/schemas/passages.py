@@ -14,7 +14,7 @@ from claims_api.schemas.refs import PlaceOut, QuotedIn
 class PassageIn(QuotedIn):
     """A place in the newest version of a source."""
 
-    source_id = Identity(required=True)
+    source_id = Identity(required=True, description="The source that is quoted.")
 
     @post_load
     def _with_quote(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -30,9 +30,9 @@ class PassageOut(PlaceOut):
 class PassageQuery(Listing):
     """Which passages to list."""
 
-    source_id = Identity()
-    match = Word(Match)
-    anchor_state = Word(AnchorState)
+    source_id = Identity(description="Only of this source.")
+    match = Word(Match, description="How the quote was found.")
+    anchor_state = Word(AnchorState, description="How it stands in the newest version.")
     sort = sort(SORTS)
 
 

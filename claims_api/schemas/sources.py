@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from claims_api.models.words import Reliability, SourceType
 from claims_api.queries.sources import SORTS, VERSION_SORTS
-from claims_api.schemas.base import Input, Listing, Output, Query, page_of, recorded, sort
+from claims_api.schemas.base import MOST_PER_PAGE, Input, Listing, Output, Query, cursor, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Instant, Language, PublishedAt, Text, Url, Whole, Word
 from claims_api.schemas.refs import LARGEST_TEXT
 from claims_api.schemas.shaping import part
@@ -87,11 +87,11 @@ class SourceOut(Output):
 class SourceQuery(Listing):
     """Which sources to list."""
 
-    url = Url()
-    publisher = Text(most=500)
-    type = Word(SourceType)
-    language = Language()
-    reliability = Word(Reliability)
+    url = Url(description="Exactly this URL.")
+    publisher = Text(most=500, description="Exactly this publisher.")
+    type = Word(SourceType, description="What sort of source.")
+    language = Language(description="A language tag, such as `en`.")
+    reliability = Word(Reliability, description="Admiralty scale.")
     sort = sort(SORTS)
 
 
@@ -112,8 +112,8 @@ class VersionTextOut(VersionOut):
 class VersionQuery(Query):
     """How to list versions."""
 
-    limit = Whole(least=1, most=200, load_default=50)
-    cursor = fields.String(validate=validate.Length(min=1, max=2000))
+    limit = Whole(least=1, most=MOST_PER_PAGE, load_default=50, description="How many to give at most.")
+    cursor = cursor()
     sort = sort(VERSION_SORTS)
 
 

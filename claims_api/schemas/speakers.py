@@ -57,7 +57,7 @@ class SpeakerOut(Output):
 class SpeakerQuery(Listing):
     """Which speakers to list."""
 
-    kind = Word(SpeakerKind)
+    kind = Word(SpeakerKind, description="Only of this kind.")
     name = Text(most=500, description="A name or an alias, in any case.")
     sort = sort(SORTS)
 

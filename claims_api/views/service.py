@@ -12,7 +12,7 @@ from claims_api.web.answers import as_json
 from claims_api.web.openapi import Blueprint
 from claims_api.web.problems import PROBLEM_TYPES, ProblemType
 
-blueprint = Blueprint("service", description="The entrance, the contract, the explorer, the problems.")
+blueprint = Blueprint("service", description="The entrance, the contract, and what problems mean.")
 
 _NOUNS = ("claims", "evidence", "passages", "sources", "speakers", "topics")
 _INDEX = {
@@ -35,7 +35,7 @@ _PROBLEM = Markup(
 )
 
 
-@blueprint.operation("GET", "/", scope=None, answers=(200, IndexOut))
+@blueprint.operation("GET", "/", scope=None, answers=(200, IndexOut), also={302: (None, "To a browser: the explorer")})
 def read_index() -> Response:
     """Show where things are
 

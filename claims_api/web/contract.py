@@ -20,6 +20,7 @@ _SECURITY = {
     }
 }
 EXTENSION = "claims_api.contract"
+_OF_PAGES = ("updated_since", "sort", "limit", "cursor")
 _IN_ORDER = (
     "operationId",
     "summary",
@@ -58,6 +59,8 @@ def finished(api: Api) -> dict[str, Any]:
     """Return the contract as one self-contained OpenAPI 3.1 document."""
     collected: dict[str, Any] = api.spec.to_dict()
     collected["components"]["securitySchemes"] = _SECURITY
+    for schema in collected["components"]["schemas"].values():
+        schema["properties"] = _required_first(schema)
     for path in collected["paths"].values():
         shared = path.pop("parameters", [])
         for method in path:
@@ -66,8 +69,8 @@ def finished(api: Api) -> dict[str, Any]:
 
 
 def _operation(collected: dict[str, Any], method: str, shared: list[dict[str, Any]]) -> dict[str, Any]:
-    # Path parameters inside each operation, first: some generators look nowhere else.
-    collected["parameters"] = [*_with_examples(shared, method), *collected.get("parameters", [])]
+    everything = [*map(dict, shared), *collected.get("parameters", [])]
+    collected["parameters"] = _parameters(everything, method) or None
     collected["description"] = _unwrapped(collected["description"])
     if method == "patch":
         content = collected["requestBody"]["content"]
@@ -76,6 +79,11 @@ def _operation(collected: dict[str, Any], method: str, shared: list[dict[str, An
         str(status): answer for status, answer in sorted(collected["responses"].items(), key=_by_status)
     }
     return {name: collected[name] for name in _IN_ORDER if collected.get(name) is not None}
+
+
+def _required_first(schema: dict[str, Any]) -> dict[str, Any]:
+    required = schema.get("required", [])
+    return dict(sorted(schema["properties"].items(), key=lambda item: item[0] not in required))
 
 
 def _unwrapped(text: str) -> str:
@@ -94,9 +102,14 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _with_examples(parameters: list[dict[str, Any]], method: str) -> list[dict[str, Any]]:
+def _parameters(collected: list[dict[str, Any]], method: str) -> list[dict[str, Any]]:
+    # Path parameters inside each operation, first: some generators look nowhere else. What pages need comes last.
     known = examples.PATH_OF_DELETE if method == "delete" else examples.PATH
-    return [{**each, "example": known[each["name"]]} for each in parameters]
+    for each in collected:
+        if each["in"] == "path":
+            each["description"] = examples.PATH_MEANINGS[each["name"]]
+            each["example"] = known[each["name"]]
+    return sorted(collected, key=lambda each: each["name"] in _OF_PAGES)
 
 
 def _by_status(answer: tuple[Any, Any]) -> str:

@@ -63,7 +63,7 @@ class Operation:
     rule: str
     scope: Scope | None
     answers: tuple[int, Answered]
-    also: Mapping[int, tuple[type[Schema], str]] = field(default_factory=dict)
+    also: Mapping[int, tuple[type[Schema] | None, str]] = field(default_factory=dict)
     body: type[Schema] | None = None
     query: type[Schema] = Query
     refuses: Sequence[str] = ()

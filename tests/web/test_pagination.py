@@ -14,7 +14,6 @@ from tests.api.factories import (
     ids,
     make_claim,
     make_evidence,
-    make_passage,
     make_source,
     make_speaker,
     make_topic,

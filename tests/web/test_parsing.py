@@ -44,7 +44,7 @@ class TestJson:
         assert_problem(send(api, database, body), "malformed")
 
     @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1" * 400 + ".0"])
-    @pytest.mark.parametrize("shape", ["%s", '{"name": %s}', '{"name": "x", "more": [[%s]]}'])
+    @pytest.mark.parametrize("shape", ["%s", '{"name": "x", "more": [[%s]]}'])
     def test_with_a_number_that_is_none_is_malformed(
         self, api: Api, database: Database, number: str, shape: str
     ) -> None:
@@ -65,7 +65,7 @@ class TestJson:
     def test_that_gives_a_member_twice_is_malformed(self, api: Api, database: Database, body: bytes) -> None:
         assert_problem(send(api, database, body), "malformed")
 
-    @pytest.mark.parametrize("depth", [100, 1_000, 10_000, 100_000, 400_000])
+    @pytest.mark.parametrize("depth", [100, 10_000, 400_000])
     @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
     @pytest.mark.parametrize("closed", [True, False])
     def test_that_is_nested_deeply_is_malformed(
@@ -122,7 +122,7 @@ class TestEncoding:
         assert_problem(response, "unsupported-media-type")
 
 
-@pytest.mark.parametrize("broken", [b"\\u0000", HALF, b"\\ude00", b"\\ude00\\ud83d"])
+@pytest.mark.parametrize("broken", [b"\\u0000", HALF, b"\\ude00\\ud83d"])
 class TestBrokenText:
     @pytest.mark.parametrize(
         ("path", "body", "pointer"),
