@@ -29,7 +29,7 @@ class Settings:
     host: str = _setting("127.0.0.1", "HOST", "Address to listen on")
     port: int = _setting(8000, "PORT", "Port to listen on", int)
     workers: int = _setting(1, "CLAIMS_WORKERS", "Server processes", int)
-    threads: int = _setting(8, "CLAIMS_THREADS", "Threads of each server process", int)
+    threads: int = _setting(4, "CLAIMS_THREADS", "Threads of each server process", int)
     public_reads: bool = _setting(
         True, "CLAIMS_PUBLIC_READS", "Whether reading needs no key; `false` asks for the scope `read`", _flag
     )

@@ -1,18 +1,17 @@
 """Reading evidence, each with its passage and the passage's source."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
-from claims_api.models.words import Basis, Stance
 from claims_api.queries import paging, rows
-from claims_api.queries.paging import Page, Window
+from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.passages import PLACE
 from claims_api.queries.rows import AnyRow
 
@@ -41,44 +40,42 @@ EVIDENCE = (
     .where(Evidence.deleted_at.is_(None))
 )
 
+ONE = EVIDENCE.where(Evidence.id == bindparam("id"))
+
+OF_CLAIMS = EVIDENCE.where(Evidence.claim_id.in_(bindparam("claim_ids", expanding=True))).order_by(
+    Evidence.created_at, Evidence.id
+)
+
 SORTS = paging.sorts(Evidence.id, created_at=Evidence.created_at, updated_at=Evidence.updated_at)
+
+LISTING = Listing(
+    EVIDENCE,
+    SORTS,
+    {
+        "claim_id": Evidence.claim_id == bindparam("claim_id"),
+        "passage_id": Evidence.passage_id == bindparam("passage_id"),
+        "source_id": Passage.source_id == bindparam("source_id"),
+        "stated_by_id": Evidence.stated_by_id == bindparam("stated_by_id"),
+        "stance": Evidence.stance == bindparam("stance"),
+        "basis": Evidence.basis == bindparam("basis"),
+        "updated_since": Evidence.updated_at >= bindparam("updated_since"),
+    },
+)
 
 
 def one(connection: Connection, evidence_id: str) -> AnyRow:
     """Read one link with its passage."""
-    return rows.one(connection, EVIDENCE.where(Evidence.id == evidence_id), "evidence")
+    return rows.one(connection, ONE, "evidence", id=evidence_id)
 
 
-def page(
-    connection: Connection,
-    *,
-    window: Window,
-    claim_id: str | None = None,
-    passage_id: str | None = None,
-    source_id: str | None = None,
-    stated_by_id: str | None = None,
-    stance: Stance | None = None,
-    basis: Basis | None = None,
-    updated_since: dt.datetime | None = None,
-) -> Page:
+def page(connection: Connection, *, window: Window, **filters: Any) -> Page:
     """Read a page of links."""
-    statement = rows.narrowed(
-        EVIDENCE,
-        rows.equals(Evidence.claim_id, claim_id),
-        rows.equals(Evidence.passage_id, passage_id),
-        rows.equals(Passage.source_id, source_id),
-        rows.equals(Evidence.stated_by_id, stated_by_id),
-        rows.equals(Evidence.stance, stance),
-        rows.equals(Evidence.basis, basis),
-        rows.since(Evidence.updated_at, updated_since),
-    )
-    return paging.page(connection, statement, SORTS, window)
+    return LISTING.page(connection, window, filters)
 
 
 def of_claims(connection: Connection, claim_ids: Sequence[str]) -> Mapping[str, Sequence[AnyRow]]:
     """Read all links of these claims in one statement, oldest first, by claim."""
-    statement = EVIDENCE.where(Evidence.claim_id.in_(claim_ids)).order_by(Evidence.created_at, Evidence.id)
     found: dict[str, list[AnyRow]] = defaultdict(list)
-    for row in connection.execute(statement):
+    for row in connection.execute(OF_CLAIMS, {"claim_ids": claim_ids}):
         found[row.claim_id].append(row)
     return found

@@ -1,11 +1,12 @@
-"""Pages by key: where a page ends is said by the last row's sort value and id, never by a count."""
+"""Listings: pages by key, since where a page ends is said by its last row's sort value and id, never by a count."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, literal, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, tuple_
 
 from claims_api import errors
 from claims_api.db import Id, Instant
@@ -22,11 +23,10 @@ class Sort:
     id: ColumnElement[str]
     descending: bool = False
 
-    def after(self, position: Position) -> ColumnElement[bool]:
-        """Return the condition that leaves what stands behind ``position``."""
+    def after(self) -> ColumnElement[bool]:
+        """Return the condition that leaves what stands behind a position."""
         here = tuple_(self.column, self.id)
-        value = literal(_read(self.column, position[0]), self.column.type)
-        there = tuple_(value, literal(position[1], Id()))
+        there = tuple_(bindparam("after_value", type_=self.column.type), bindparam("after_id", type_=Id()))
         return here < there if self.descending else here > there
 
     def order(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -63,26 +63,48 @@ def sorts(identity: Any, **columns: Any) -> dict[str, Sort]:
     return {"-created_at": falling.pop("-created_at"), **rising, **falling}
 
 
-def page(connection: Connection, statement: AnySelect, orders: Mapping[str, Sort], window: Window) -> Page:
-    """Read one page, with one row more to see whether another follows."""
-    sort = orders[window.sort]
-    if window.position is not None:
-        statement = statement.where(sort.after(window.position))
-    statement = statement.add_columns(sort.column.label("sort_key")).order_by(*sort.order())
-    rows = connection.execute(statement.limit(window.limit + 1)).all()
-    if len(rows) <= window.limit:
-        return Page(rows, None)
-    last = rows[window.limit - 1]
-    return Page(rows[: window.limit], (_write(last.sort_key), last.id))
+class Listing:
+    """What can be listed, in which orders, and narrowed by which filters.
+
+    Each filter is a condition on a bound parameter of its own name. A statement is made once for each choice of
+    filters and order, and then only given values: making it anew costs more than the database's work.
+    """
+
+    def __init__(self, rows: AnySelect, orders: Mapping[str, Sort], filters: Mapping[str, ColumnElement[bool]]) -> None:
+        self.rows, self.orders, self.filters = rows, orders, filters
+        self._statement = cache(self._made)
+
+    def page(self, connection: Connection, window: Window, values: Mapping[str, Any]) -> Page:
+        """Read one page of what meets every filter in ``values``, with one row more to see whether another follows."""
+        given = {name: value for name, value in values.items() if value is not None}
+        statement = self._statement(frozenset(given), window.sort, window.position is not None)
+        place = {} if window.position is None else self._place(window.sort, window.position)
+        found = connection.execute(statement, {**given, **place, "row_limit": window.limit + 1}).all()
+        if len(found) <= window.limit:
+            return Page(found, None)
+        last = found[window.limit - 1]
+        return Page(found[: window.limit], (_written(last.sort_key), last.id))
+
+    def _made(self, given: frozenset[str], order: str, is_further: bool) -> AnySelect:
+        sort = self.orders[order]
+        conditions = [self.filters[name] for name in sorted(given)]
+        if is_further:
+            conditions.append(sort.after())
+        statement = self.rows.add_columns(sort.column.label("sort_key")).where(*conditions)
+        return statement.order_by(*sort.order()).limit(bindparam("row_limit"))
+
+    def _place(self, order: str, position: Position) -> dict[str, Any]:
+        value, identity = position
+        if isinstance(self.orders[order].column.type, Instant):
+            return {"after_value": _moment(value), "after_id": identity}
+        return {"after_value": value, "after_id": identity}
 
 
-def _write(value: Any) -> str | int:
+def _written(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
-def _read(column: ColumnElement[Any], value: str | int) -> Any:
-    if not isinstance(column.type, Instant):
-        return value
+def _moment(value: str | int) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(str(value))
     except ValueError:

@@ -1,14 +1,13 @@
 """Reading passages."""
 
-import datetime as dt
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
-from claims_api.models.words import AnchorState, Match
 from claims_api.queries import paging, rows
-from claims_api.queries.paging import Page, Window
+from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.rows import AnyRow
 
 # The place, and the source it stands in, as every answer shows them.
@@ -45,6 +44,8 @@ PASSAGES = (
     .where(Passage.deleted_at.is_(None))
 )
 
+ONE = PASSAGES.where(Passage.id == bindparam("id"))
+
 SORTS = paging.sorts(
     Passage.id,
     created_at=Passage.created_at,
@@ -52,27 +53,23 @@ SORTS = paging.sorts(
     start=func.coalesce(Passage.start, -1),
 )
 
+LISTING = Listing(
+    PASSAGES,
+    SORTS,
+    {
+        "source_id": Passage.source_id == bindparam("source_id"),
+        "match": Passage.match == bindparam("match"),
+        "anchor_state": Passage.anchor_state == bindparam("anchor_state"),
+        "updated_since": Passage.updated_at >= bindparam("updated_since"),
+    },
+)
+
 
 def one(connection: Connection, passage_id: str) -> AnyRow:
     """Read one passage."""
-    return rows.one(connection, PASSAGES.where(Passage.id == passage_id), "passage")
+    return rows.one(connection, ONE, "passage", id=passage_id)
 
 
-def page(
-    connection: Connection,
-    *,
-    window: Window,
-    source_id: str | None = None,
-    match: Match | None = None,
-    anchor_state: AnchorState | None = None,
-    updated_since: dt.datetime | None = None,
-) -> Page:
+def page(connection: Connection, *, window: Window, **filters: Any) -> Page:
     """Read a page of passages; with ``source_id`` and the order ``start`` they come as they are read."""
-    statement = rows.narrowed(
-        PASSAGES,
-        rows.equals(Passage.source_id, source_id),
-        rows.equals(Passage.match, match),
-        rows.equals(Passage.anchor_state, anchor_state),
-        rows.since(Passage.updated_at, updated_since),
-    )
-    return paging.page(connection, statement, SORTS, window)
+    return LISTING.page(connection, window, filters)

@@ -1,13 +1,12 @@
 """Reading sources and the versions of their text."""
 
-import datetime as dt
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from claims_api.models.sources import Source, SourceVersion
-from claims_api.models.words import Reliability, SourceType
 from claims_api.queries import paging, rows
-from claims_api.queries.paging import Page, Window
+from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.rows import AnyRow
 
 SOURCES = (
@@ -54,6 +53,8 @@ VERSIONS = (
     .where(Source.deleted_at.is_(None))
 )
 
+ONE = SOURCES.where(Source.id == bindparam("id"))
+
 SORTS = paging.sorts(
     Source.id,
     created_at=Source.created_at,
@@ -62,48 +63,44 @@ SORTS = paging.sorts(
     published_at=func.coalesce(Source.published_at, ""),
 )
 
+ONE_VERSION = VERSIONS.add_columns(SourceVersion.text).where(
+    SourceVersion.source_id == bindparam("source_id"), SourceVersion.number == bindparam("number")
+)
+
 VERSION_SORTS = paging.sorts(SourceVersion.id, created_at=SourceVersion.created_at, number=SourceVersion.number)
+
+LISTING = Listing(
+    SOURCES,
+    SORTS,
+    {
+        "url": Source.url == bindparam("url"),
+        "publisher": Source.publisher == bindparam("publisher"),
+        "type": Source.type == bindparam("type"),
+        "language": Source.language == bindparam("language"),
+        "reliability": Source.reliability == bindparam("reliability"),
+        "updated_since": Source.updated_at >= bindparam("updated_since"),
+    },
+)
+
+VERSION_LISTING = Listing(VERSIONS, VERSION_SORTS, {"source_id": SourceVersion.source_id == bindparam("source_id")})
 
 
 def one(connection: Connection, source_id: str) -> AnyRow:
     """Read one source, without its text."""
-    return rows.one(connection, SOURCES.where(Source.id == source_id), "source")
+    return rows.one(connection, ONE, "source", id=source_id)
 
 
-def page(
-    connection: Connection,
-    *,
-    window: Window,
-    url: str | None = None,
-    publisher: str | None = None,
-    type: SourceType | None = None,  # the field's name
-    language: str | None = None,
-    reliability: Reliability | None = None,
-    updated_since: dt.datetime | None = None,
-) -> Page:
+def page(connection: Connection, *, window: Window, **filters: Any) -> Page:
     """Read a page of sources."""
-    statement = rows.narrowed(
-        SOURCES,
-        rows.equals(Source.url, url),
-        rows.equals(Source.publisher, publisher),
-        rows.equals(Source.type, type),
-        rows.equals(Source.language, language),
-        rows.equals(Source.reliability, reliability),
-        rows.since(Source.updated_at, updated_since),
-    )
-    return paging.page(connection, statement, SORTS, window)
+    return LISTING.page(connection, window, filters)
 
 
 def version(connection: Connection, source_id: str, number: int) -> AnyRow:
     """Read one version of a source, with its text."""
-    statement = VERSIONS.add_columns(SourceVersion.text).where(
-        SourceVersion.source_id == source_id, SourceVersion.number == number
-    )
-    return rows.one(connection, statement, "version of this source")
+    return rows.one(connection, ONE_VERSION, "version of this source", source_id=source_id, number=number)
 
 
 def versions(connection: Connection, source_id: str, *, window: Window) -> Page:
     """Read a page of the versions of a source, without their text."""
     one(connection, source_id)
-    statement = VERSIONS.where(SourceVersion.source_id == source_id)
-    return paging.page(connection, statement, VERSION_SORTS, window)
+    return VERSION_LISTING.page(connection, window, {"source_id": source_id})

@@ -1,13 +1,12 @@
 """Reading speakers."""
 
-import datetime as dt
+from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from claims_api.models.speakers import Speaker, SpeakerName
-from claims_api.models.words import SpeakerKind
 from claims_api.queries import paging, rows
-from claims_api.queries.paging import Page, Window
+from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.rows import AnyRow
 from claims_api.text import name_key
 
@@ -25,32 +24,32 @@ SPEAKERS = select(
     Speaker.version,
 ).where(Speaker.deleted_at.is_(None))
 
+ONE = SPEAKERS.where(Speaker.id == bindparam("id"))
+
 SORTS = paging.sorts(Speaker.id, created_at=Speaker.created_at, updated_at=Speaker.updated_at, name=Speaker.name)
+
+
+def ids_named(key: Any) -> Select[str]:
+    """Select the ids of the speakers who go by the name or alias whose ``text.name_key`` is given."""
+    return select(SpeakerName.speaker_id).where(SpeakerName.key == key)
+
+
+LISTING = Listing(
+    SPEAKERS,
+    SORTS,
+    {
+        "kind": Speaker.kind == bindparam("kind"),
+        "name": Speaker.id.in_(ids_named(bindparam("name"))),
+        "updated_since": Speaker.updated_at >= bindparam("updated_since"),
+    },
+)
 
 
 def one(connection: Connection, speaker_id: str) -> AnyRow:
     """Read one speaker."""
-    return rows.one(connection, SPEAKERS.where(Speaker.id == speaker_id), "speaker")
+    return rows.one(connection, ONE, "speaker", id=speaker_id)
 
 
-def page(
-    connection: Connection,
-    *,
-    window: Window,
-    kind: SpeakerKind | None = None,
-    name: str | None = None,
-    updated_since: dt.datetime | None = None,
-) -> Page:
+def page(connection: Connection, *, window: Window, name: str | None = None, **filters: Any) -> Page:
     """Read a page of speakers; ``name`` finds aliases too."""
-    statement = rows.narrowed(
-        SPEAKERS,
-        rows.equals(Speaker.kind, kind),
-        None if name is None else Speaker.id.in_(ids_named(name)),
-        rows.since(Speaker.updated_at, updated_since),
-    )
-    return paging.page(connection, statement, SORTS, window)
-
-
-def ids_named(name: str) -> Select[str]:
-    """Select the ids of the speakers who go by this name or alias, in any case and spacing."""
-    return select(SpeakerName.speaker_id).where(SpeakerName.key == name_key(name))
+    return LISTING.page(connection, window, {**filters, "name": name and name_key(name)})

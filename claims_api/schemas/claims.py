@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from marshmallow import fields, post_load, validate
 
 from claims_api.models.words import Basis, ClaimStatus, ClaimType, Stance, Verdict
-from claims_api.queries.claims import SORTS, Filters
+from claims_api.queries.claims import SORTS
 from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
 from claims_api.schemas.evidence import EvidenceIn, EvidenceOut
 from claims_api.schemas.fields import Identity, Language, PartialDate, Text, Word
@@ -174,10 +174,10 @@ class ClaimQuery(Listing):
     sort = sort(SORTS)
 
     @post_load
-    def _with_filters(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        data["sides"] = SIDES[data.pop("verdict")] if "verdict" in data else None
-        filters = {name: data.pop(name) for name in Filters.__dataclass_fields__ if name in data}
-        return {"filters": Filters(**filters), **data}
+    def _with_sides(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if "verdict" in data:
+            data["is_supported"], data["is_contradicted"] = SIDES[data.pop("verdict")]
+        return data
 
 
 ClaimPage = page_of(ClaimOut)

@@ -134,7 +134,7 @@ def named(session: Session, new: NewSpeaker) -> list[Speaker]:
     """Return the speakers who go by a name; where several do, those of the kind that is said with it."""
     statement = (
         select(Speaker)
-        .where(Speaker.id.in_(ids_named(new.name)), Speaker.deleted_at.is_(None))
+        .where(Speaker.id.in_(ids_named(name_key(new.name))), Speaker.deleted_at.is_(None))
         .order_by(Speaker.created_at, Speaker.id)
         .with_for_update(read=True)
     )

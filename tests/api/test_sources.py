@@ -7,7 +7,10 @@ from tests.conftest import Api
 from tests.problems import assert_problem
 
 # Everything that a careless store would trim, join, normalise or count wrongly.
-ODD = "\ufeff  “Née” — cafe\u0301 vs caf\u00e9\r\n\r\n\ttabs\u00a0and\u2009thin 🇺🇦👩\u200d🚀 \\u0041 <b>&amp;\u202ertl\n  "
+ODD = (
+    "\ufeff  “Née” — cafe\u0301 vs caf\u00e9\r\n\r\n"
+    "\ttabs\u00a0and\u2009thin 🇺🇦👩\u200d🚀 \\u0041 <b>&amp;\u202ertl\n  "
+)
 KNOWN = {
     "title": "  “Talks” collapse — again\u00a0",
     "url": "https://Example.com/a%20b?q=1&r=%2F#part",

@@ -56,7 +56,7 @@ class TestNearest:
         assert nearest(text, quote) is None
 
     def test_is_at_hand_in_scripts_without_spaces(self) -> None:
-        found = nearest("双方没有确定会晤日期。" * 20, "没有决定会晤日期")
+        found = nearest("消息 " + "他们谈了很久。" * 20 + "双方没有确定会晤日期", "没有决定会晤日期")
         assert found is not None
         assert found.score > 0.8
         assert len(found.exact) < 50
