@@ -66,9 +66,10 @@ def update(session: Session, claim_id: str, changes: Mapping[str, Any], *, actor
     fields = speakers.resolve_changes(session, changes, actor=actor, path="speaker")
     names = fields.pop("topics", None)
     _first_appearance(session, fields.get("first_appearance_id"))
-    records.update(claim, fields)
+    # Topics first: whatever they flush must not make a version of its own.
     if names is not None and topics.file_under(session, claim, names, actor=actor):
         claim.updated_at = clock.utcnow()
+    records.update(claim, fields)
     session.flush()
     return claim
 

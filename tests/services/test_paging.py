@@ -13,7 +13,6 @@ from claims_api.models.claims import Claim
 from claims_api.models.topics import Topic
 from claims_api.models.words import ClaimStatus
 from claims_api.queries import claims, topics
-from claims_api.queries.claims import Filters
 from claims_api.queries.paging import Page, Position, Window
 
 MOMENT = dt.datetime(2025, 10, 22, 12, tzinfo=dt.UTC)
@@ -31,7 +30,7 @@ def keep(session: Session, date: str | None, second: int = 0) -> str:
 
 def read(database: Database, sort: str, limit: int, position: Position | None = None) -> Page:
     with database.reading() as connection:
-        return claims.page(connection, window=Window(sort, limit, position), filters=Filters())
+        return claims.page(connection, window=Window(sort, limit, position))
 
 
 def pages(database: Database, sort: str, limit: int) -> Iterator[list[str]]:
