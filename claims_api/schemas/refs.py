@@ -10,7 +10,7 @@ from claims_api.schemas.base import Input, Output
 from claims_api.schemas.fields import Exact, Identity, Text, Whole, Word
 from claims_api.schemas.shaping import part
 from claims_api.services.anchoring import Quote
-from claims_api.services.speakers import NewSpeaker
+from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
 LARGEST_TEXT = 1_000_000
 QUOTE_FIELDS = tuple(field.name for field in fields_of(Quote))
@@ -103,7 +103,7 @@ class NamedSpeakerIn(Input):
 
     makes: ClassVar[type | None] = NewSpeaker
 
-    name = Text(most=500, required=True, description="Name or alias.", examples=["Kremlin"])
+    name = Text(most=LONGEST_NAME, required=True, description="Name or alias.", examples=["Kremlin"])
     kind = Word(
         SpeakerKind,
         description="Used when the speaker is made (`person` when left out), or several share the name.",

@@ -8,7 +8,7 @@ from claims_api.models.words import SpeakerKind
 from claims_api.queries.speakers import SORTS
 from claims_api.schemas.base import Input, Listing, Output, Query, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Text, Url, Word
-from claims_api.services.speakers import NewSpeaker
+from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
 NAME = "As the sources call them; an unnamed one is described, as `a White House official`."
 
@@ -22,7 +22,7 @@ class SpeakerIn(Input):
 
     makes: ClassVar[type | None] = NewSpeaker
 
-    name = Text(most=500, required=True, description=NAME, examples=["Kremlin"])
+    name = Text(most=LONGEST_NAME, required=True, description=NAME, examples=["Kremlin"])
     kind = Word(SpeakerKind, required=True)
     aliases = _aliases(metadata={"description": "Other names of the same speaker."})
     job_title = Text(most=500, allow_none=True)
@@ -33,7 +33,7 @@ class SpeakerIn(Input):
 class SpeakerPatch(Input):
     """Changes to a speaker; null takes a value away."""
 
-    name = Text(most=500, description=NAME)
+    name = Text(most=LONGEST_NAME, description=NAME)
     kind = Word(SpeakerKind)
     aliases = _aliases()
     job_title = Text(most=500, allow_none=True)

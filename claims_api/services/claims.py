@@ -13,7 +13,7 @@ from claims_api.models.passages import Passage
 from claims_api.models.words import ClaimStatus, ClaimType
 from claims_api.services import evidence, records, speakers, topics
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.speakers import NewSpeaker
+from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,8 @@ def _split(label: str) -> tuple[str, NewSpeaker | None]:
         return label, None
     if not name.strip() or not text.strip():
         raise Invalid("A label reads `speaker: text`, with something on both sides of its colon.", path=("label",))
+    if len(name.strip()) > LONGEST_NAME:
+        raise Invalid(f"The name before the colon may have {LONGEST_NAME} characters.", path=("label",))
     return text.strip(), NewSpeaker(name.strip())
 
 

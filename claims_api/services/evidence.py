@@ -50,7 +50,7 @@ def attach_all(session: Session, claim: Claim, new: Sequence[NewEvidence], *, ac
     """Give a new claim its evidence; a failure names which link it was."""
     for index, each in enumerate(new):
         with within("evidence", index):
-            _link(session, claim, each, actor=actor)
+            _first_link(session, claim, each, actor=actor)
     if new:
         tallying.count(session, claim)
 
@@ -83,6 +83,14 @@ def delete_all(session: Session, claim: Claim) -> None:
     ):
         link.deleted_at = claim.deleted_at
     session.flush()
+
+
+def _first_link(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> None:
+    try:
+        _link(session, claim, new, actor=actor)
+    except Duplicate as duplicate:
+        # The other link stands in the same input: it is kept no more than this one.
+        raise Invalid("Another link of this claim names the same passage.", path=duplicate.path) from None
 
 
 def _link(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> Evidence:

@@ -18,6 +18,8 @@ from claims_api.queries.speakers import ids_named
 from claims_api.services import records
 from claims_api.text import name_key
 
+LONGEST_NAME = 500
+
 
 @dataclass(frozen=True)
 class NewSpeaker:
