@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, RAISE, Schema, fields, post_load, validate
 
-from claims_api.schemas.fields import Instant, Whole
+from claims_api.schemas.fields import Count, Instant
 
 MOST_PER_PAGE = 200
 
@@ -64,7 +64,7 @@ def cursor() -> fields.String:
 class Listing(Query):
     """Parameters of every listing."""
 
-    limit = Whole(
+    limit = Count(
         least=1,
         most=MOST_PER_PAGE,
         load_default=50,

@@ -97,13 +97,17 @@ class Word(fields.Enum[StrEnum]):
 
 
 class Whole(fields.Integer):
-    """A whole number within bounds; in a query string written in plain digits."""
+    """A whole number within bounds."""
 
     def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
         super().__init__(**_described(kwargs), strict=True, validate=validate.Range(least, most))
 
+
+class Count(Whole):
+    """A whole number in a query string, written in plain digits."""
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value):
+        if re.fullmatch("[0-9]{1,9}", value):
             value = int(value)
         return super()._deserialize(value, attr, data, **kwargs)
 

@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from claims_api.models.words import Reliability, SourceType
 from claims_api.queries.sources import SORTS, VERSION_SORTS
 from claims_api.schemas.base import MOST_PER_PAGE, Input, Listing, Output, Query, cursor, page_of, recorded, sort
-from claims_api.schemas.fields import Identity, Instant, Language, PublishedAt, Text, Url, Whole, Word
+from claims_api.schemas.fields import Count, Identity, Instant, Language, PublishedAt, Text, Url, Word
 from claims_api.schemas.refs import LARGEST_TEXT
 from claims_api.schemas.shaping import part
 from claims_api.services.sources import NewSource
@@ -112,7 +112,7 @@ class VersionTextOut(VersionOut):
 class VersionQuery(Query):
     """How to list versions."""
 
-    limit = Whole(least=1, most=MOST_PER_PAGE, load_default=50, description="How many to give at most.")
+    limit = Count(least=1, most=MOST_PER_PAGE, load_default=50, description="How many to give at most.")
     cursor = cursor()
     sort = sort(VERSION_SORTS)
 
