@@ -12,7 +12,6 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
-from marshmallow import ValidationError
 from rich.console import Console
 
 from claims_api import clock, db
@@ -23,7 +22,7 @@ from claims_api.models.words import Scope
 from claims_api.schemas.dossiers import DossierIn
 from claims_api.services import dossiers, keys
 from claims_api.services.dossiers import Dossier, Report
-from claims_api.web import contract
+from claims_api.web import contract, parsing
 
 # Granian takes 400 kB of headers by itself.
 LARGEST_HEADERS = 32 * 1024
@@ -146,11 +145,12 @@ def openapi(settings: Settings, out: Path | None) -> None:
 def read_dossier(folder: Path) -> Dossier:
     """Read ``dossier.json`` of a folder, and the texts that its sources name."""
     document = json.loads((folder / "dossier.json").read_text(encoding="utf-8"))
-    for source in document.get("sources", []):
+    for source in document.get("sources", []) if isinstance(document, dict) else []:
         if "file" in source:
             # newline="": a text is kept as it is, line ends included.
             with (folder / source.pop("file")).open(encoding="utf-8", newline="") as file:
                 source["text"] = file.read()
+    parsing.refuse_broken_text(document)
     dossier: Dossier = DossierIn().load(document)
     return dossier
 
@@ -169,8 +169,9 @@ def _load(settings: Settings, folder: Path) -> Report:
         dossier = read_dossier(folder)
         with _database(settings) as database, database.writing() as session:
             return dossiers.load(session, dossier)
-    except ValidationError as error:
-        raise click.ClickException(f"{folder}: {json.dumps(error.messages_dict)}") from None
+    except (OSError, ValueError) as error:
+        # A missing file, no JSON, no UTF-8, or marshmallow's account of what is wrong (a ValueError, too).
+        raise click.ClickException(f"{folder}: {error}. Nothing was loaded.") from None
     except Failure as failure:
         place = "/".join(map(str, failure.path or ()))
         raise click.ClickException(f"{folder}: {place}: {failure.detail} Nothing was loaded.") from None

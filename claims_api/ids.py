@@ -29,7 +29,8 @@ def derived_id(moment: dt.datetime, *names: str) -> str:
     digest = hashlib.sha256("\x1f".join(names).encode()).digest()
     bits = int.from_bytes(digest[:10], "big")
     milliseconds = int(moment.timestamp() * 1000)
-    value = milliseconds << 80 | bits
+    # The 48 bits of a moment before 1970 are those of its two's complement.
+    value = (milliseconds & (1 << 48) - 1) << 80 | bits
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return str(uuid.UUID(int=value))

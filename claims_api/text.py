@@ -12,5 +12,6 @@ def name_key(name: str) -> str:
 
     A key that no index could hold is replaced by its SHA-256.
     """
-    key = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    key = " ".join(folded.split())
     return key if len(key.encode()) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()

@@ -83,7 +83,9 @@ def _runner(names: list[str], places: list[int], special: list[tuple[str, Make]]
 
 
 def _place(columns: tuple[str, ...], name: str, owner: str) -> int:
-    for candidate in (f"{owner}_{name}", name):
+    # An id is never borrowed from the object around.
+    candidates = [name] if not owner else [f"{owner}_{name}"] if name == "id" else [f"{owner}_{name}", name]
+    for candidate in candidates:
         if candidate in columns:
             return columns.index(candidate)
     raise LookupError(f"no column for the declared field {owner}.{name}")
@@ -102,5 +104,5 @@ def _part(field: fields.Nested, name: str, columns: tuple[str, ...], present: st
 
 
 def _computed(columns: tuple[str, ...], by: Callable[..., Any], of: tuple[str, ...]) -> Make:
-    places = [columns.index(each) for each in of]
+    places = [_place(columns, each, "") for each in of]
     return lambda row: by(*[row[place] for place in places])

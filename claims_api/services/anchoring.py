@@ -100,10 +100,11 @@ def _at_offsets(text: str, quote: Quote) -> Place:
         raise Invalid("Give both `start` and `end`, or neither.", path=("end" if end is None else "start",))
     if end <= start:
         raise Invalid("`end` must be greater than `start`: a passage holds at least one character.", path=("end",))
+    if start < 0:
+        raise Invalid("`start` must not be negative.", path=("start",))
     found = text[start:end]
     if end > len(text):
-        detail = f"The offsets lie outside the text, which has {len(text)} code points."
-        raise QuoteMismatch(detail, path=("end",), found=found)
+        raise _mismatch(text, quote.exact, start, end)
     if quote.exact is None or found == quote.exact:
         return Place(start, end, Match.EXACT)
     if fold(found).text.strip() == fold(quote.exact).text.strip():
@@ -117,28 +118,31 @@ def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
         raise QuoteNotFound(detail, path=("occurrence",), nearest=_shown(text, places[-1], len(places)))
     if len(places) == 1:
         return places[0]
-    meant = [
-        place
-        for ordinal, place in enumerate(places, start=1)
-        if quote.occurrence in {None, ordinal} and _stands_in_context(text, quote, place)
-    ]
-    if len(meant) == 1:
-        return meant[0]
+    considered = [place for ordinal, place in enumerate(places, start=1) if quote.occurrence in {None, ordinal}]
+    for stands in (_stands_exactly, _stands_folded):
+        meant = [place for place in considered if stands(text, quote, place)]
+        if len(meant) == 1:
+            return meant[0]
     raise _ambiguous(text, places)
 
 
-def _stands_in_context(text: str, quote: Quote, place: Place) -> bool:
+def _stands_exactly(text: str, quote: Quote, place: Place) -> bool:
+    prefix, suffix = quote.prefix or "", quote.suffix or ""
+    return text.endswith(prefix, 0, place.start) and text.startswith(suffix, place.end)
+
+
+def _stands_folded(text: str, quote: Quote, place: Place) -> bool:
     before = _same_end(text[max(0, place.start - 4 * CONTEXT - len(quote.prefix or "")) : place.start], quote.prefix)
     after = _same_start(text[place.end : place.end + 4 * CONTEXT + len(quote.suffix or "")], quote.suffix)
     return before and after
 
 
 def _same_end(before: str, prefix: str | None) -> bool:
-    return not prefix or before.endswith(prefix) or fold(before).text.rstrip().endswith(fold(prefix).text.strip())
+    return not prefix or fold(before).text.rstrip().endswith(fold(prefix).text.strip())
 
 
 def _same_start(after: str, suffix: str | None) -> bool:
-    return not suffix or after.startswith(suffix) or fold(after).text.lstrip().startswith(fold(suffix).text.strip())
+    return not suffix or fold(after).text.lstrip().startswith(fold(suffix).text.strip())
 
 
 def _not_found(text: str, exact: str) -> QuoteNotFound:
@@ -147,20 +151,23 @@ def _not_found(text: str, exact: str) -> QuoteNotFound:
     return QuoteNotFound(detail, path=("exact",), nearest=closest and asdict(closest))
 
 
-def _mismatch(text: str, exact: str, start: int, end: int) -> QuoteMismatch:
+def _mismatch(text: str, exact: str | None, start: int, end: int) -> QuoteMismatch:
+    outside = end > len(text)
     detail = "The text at these offsets is not the quote. Offsets count Unicode code points, from 0, end excluded."
+    if outside:
+        detail = f"The offsets lie outside the text, which has {len(text)} code points."
     for unit, read in (("UTF-16 units", offsets.from_utf16), ("UTF-8 bytes", offsets.from_utf8)):
-        if read(text, start, end) == exact:
+        if exact and read(text, start, end) == exact:
             detail = f"These offsets count {unit}; this service counts Unicode code points."
-    places = [_shown(text, place, ordinal) for ordinal, place in enumerate(find(text, exact), start=1)]
-    return QuoteMismatch(detail, path=("start",), found=text[start:end], places=places[:PLACES_SHOWN])
+    places = find(text, exact)[:PLACES_SHOWN] if exact else []
+    shown = [_shown(text, place, ordinal) for ordinal, place in enumerate(places, start=1)]
+    return QuoteMismatch(detail, path=("end" if outside else "start",), found=text[start:end], places=shown)
 
 
 def _ambiguous(text: str, places: list[Place]) -> QuoteAmbiguous:
     shown = [_shown(text, place, ordinal) for ordinal, place in enumerate(places[:PLACES_SHOWN], start=1)]
-    least = "at least " if len(places) == MOST_PLACES else ""
     detail = (
-        f"The quote stands in this source {least}{_times(len(places))}: "
+        f"The quote stands in this source {_times(len(places))}: "
         "say which place is meant by `prefix`, `suffix` or `occurrence`."
     )
     return QuoteAmbiguous(detail, path=("exact",), count=len(places), places=shown)
@@ -180,4 +187,5 @@ def _shown(text: str, place: Place, ordinal: int) -> dict[str, str | int]:
 
 
 def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+    least = "at least " if count == MOST_PLACES else ""
+    return "once" if count == 1 else f"{least}{count} times"

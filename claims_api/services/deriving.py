@@ -60,7 +60,7 @@ def _explain(verdict: Verdict, tally: Tally, basis: Basis) -> str:
         return f"{verdict}: no link supports or contradicts {_BEARING[basis]}."
     supporting = _links(tally.supports, "supports", "support")
     contradicting = _links(tally.contradicts, "contradicts", "contradict")
-    return f"{verdict}: {supporting} {_BEARING[basis]} and {contradicting} it, on {_grounds(tally)}."
+    return f"{verdict}: {supporting} {_BEARING[basis]} and {contradicting} it; the links rest on {_grounds(tally)}."
 
 
 def _links(number: int, singular: str, plural: str) -> str:

@@ -99,8 +99,10 @@ class _Loading:
         return self.report
 
     def _each(self, kind: str, records: Sequence[T], load_one: Callable[[T], bool]) -> None:
+        seen: set[str] = set()
         for index, record in enumerate(records):
             with within(kind, index):
+                _refuse_second(record, seen)
                 is_new = load_one(record)
             (self.report.created if is_new else self.report.unchanged)[kind] += 1
 
@@ -152,18 +154,19 @@ class _Loading:
         with_ids = replace(
             new,
             speaker_id=self._speaker_id(new.speaker_id, "speaker"),
-            evidence=[self._link(f"{record.key}/{index}", each) for index, each in enumerate(new.evidence)],
+            evidence=[self._link(record.key, index, each) for index, each in enumerate(new.evidence)],
         )
         claims.create(self.session, with_ids, actor=ACTOR, identity=identity)
         return True
 
-    def _link(self, key: str, new: NewEvidence) -> NewEvidence:
-        return replace(
-            new,
-            identity=self._id("evidence", key),
-            source_id=self._source_id(str(new.source_id)),
-            stated_by_id=self._speaker_id(new.stated_by_id, "stated_by"),
-        )
+    def _link(self, key: str, index: int, new: NewEvidence) -> NewEvidence:
+        with within("evidence", index):
+            return replace(
+                new,
+                identity=self._id("evidence", f"{key}/{index}"),
+                source_id=self._source_id(str(new.source_id)),
+                stated_by_id=self._speaker_id(new.stated_by_id, "stated_by"),
+            )
 
     def _speaker_id(self, key: str | None, field_name: str) -> str | None:
         if key is not None and key not in self.speakers:
@@ -181,3 +184,12 @@ class _Loading:
 
     def _is_there(self, kind: type[Recorded], identity: str) -> bool:
         return self.session.get(kind, identity) is not None
+
+
+def _refuse_second(record: object, seen: set[str]) -> None:
+    # Topics have no key; a name said twice means one topic.
+    key = record.key if isinstance(record, Keyed) else None
+    if key in seen:
+        raise Invalid(f"The dossier has two records with the key {key!r}.", path=("key",))
+    if key is not None:
+        seen.add(key)

@@ -26,7 +26,18 @@ _PLAIN = str.maketrans(
 # Step two, what changes the length. Zero width marks, joiners, the soft hyphen, the byte order mark and the
 # directional marks are seen by no reader; a letter and its combining marks are composed into one.
 _UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
-_VARIANT = re.compile(rf"(?:[{_UNSEEN}]| (?=[ {_UNSEEN}]))[ {_UNSEEN}]*|--+|\u2026|\w?[\u0300-\u036f]+")
+# What a letter before it may be composed with: marks of every script and the vowels and finals of Hangul.
+_MARKS = "".join(
+    mark
+    for mark in map(chr, range(0x300, 0x1E950))
+    if unicodedata.combining(mark) or "\u1161" <= mark <= "\u1175" or "\u11a8" <= mark <= "\u11c2"
+)
+_MARK = re.compile(f"[{_MARKS}]")
+_TYPOGRAPHIC = rf"(?:[{_UNSEEN}]| (?=[ {_UNSEEN}]))[ {_UNSEEN}]*|-(?:[{_UNSEEN}]*-)+|\u2026"
+_COMPOSED = rf"[^ \-\u2026{_UNSEEN}](?:[{_UNSEEN}]*[{_MARKS}])+|[{_MARKS}]"
+# Looking for marks at every letter costs five times the rest, and most texts have none.
+_VARIANT = {False: re.compile(_TYPOGRAPHIC), True: re.compile(f"{_TYPOGRAPHIC}|{_COMPOSED}")}
+_NOT_SEEN = re.compile(f"[{_UNSEEN}]")
 
 
 @dataclass(frozen=True)
@@ -73,7 +84,7 @@ def fold(text: str) -> Folded:
     plain = text.translate(_PLAIN)
     parts: list[str] = []
     here, there, done, length = [0], [0], 0, 0
-    for variant in _VARIANT.finditer(plain):
+    for variant in _VARIANT[_MARK.search(plain) is not None].finditer(plain):
         start, end = variant.span()
         folded = _folded(variant.group())
         parts += plain[done:start], folded
@@ -87,8 +98,8 @@ def fold(text: str) -> Folded:
 def _folded(variant: str) -> str:
     if variant == "\u2026":
         return "..."
-    if variant.startswith("--"):
+    if variant[0] == "-":
         return "-"
-    if "\u0300" <= variant[-1] <= "\u036f":
-        return unicodedata.normalize("NFC", variant)
+    if variant[-1] in _MARKS:
+        return unicodedata.normalize("NFC", _NOT_SEEN.sub("", variant))
     return " " if " " in variant else ""

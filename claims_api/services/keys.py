@@ -7,6 +7,7 @@ that lets a secret scanner tell a key from a chance string without asking anybod
 import datetime as dt
 import hashlib
 import hmac
+import re
 import secrets
 import string
 import zlib
@@ -23,6 +24,7 @@ from claims_api.models.words import Scope
 _ALPHABET = string.digits + string.ascii_letters
 _SECRET_DIGITS = 43  # 62 ** 43 is just above 2 ** 256
 _CHECK_DIGITS = 6  # 62 ** 6 is just above 2 ** 32
+_SHAPE = re.compile(rf"ct_[0-9A-Za-z]{{8}}_[0-9A-Za-z]{{{_SECRET_DIGITS + _CHECK_DIGITS}}}")
 _INCLUDED = {scope: list(Scope)[: position + 1] for position, scope in enumerate(Scope)}
 
 
@@ -43,7 +45,9 @@ def authorize(connection: Connection, shown: str, scope: Scope) -> str:
     Raises ``Unauthorized`` for a key that is unknown, expired or revoked, all in the same words, and
     ``Forbidden`` for one that lacks the scope.
     """
-    key = connection.execute(select(ApiKey.__table__).where(ApiKey.prefix == shown[3:11])).first()
+    # What has not the shape of a key may hold characters that no database takes.
+    known = select(ApiKey.__table__).where(ApiKey.prefix == shown[3:11])
+    key = connection.execute(known).first() if _SHAPE.fullmatch(shown) else None
     if key is None or not hmac.compare_digest(key.sha256.encode(), _hash(shown).encode()) or _is_over(key):
         raise Unauthorized("This key is unknown, expired or revoked.")
     if scope not in key.scopes:

@@ -38,6 +38,8 @@ def _utf16_length(text: str) -> int:
 
 
 def _slice(encoded: bytes, start: int, end: int, encoding: str) -> str:
+    if end > len(encoded):
+        return ""
     try:
         return encoded[start:end].decode(encoding)
     except UnicodeDecodeError:

@@ -32,7 +32,7 @@ class StrictParser(FlaskParser):
         types = MERGE_PATCH_TYPES if req.method == "PATCH" else JSON_TYPES
         _refuse_other_types(req, types)
         document = parse_json(_body(req))
-        _refuse_broken_text(document)
+        refuse_broken_text(document)
         return document
 
     def load_querystring(self, req: Request, _schema: Schema) -> dict[str, str]:
@@ -111,7 +111,8 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _refuse_broken_text(document: Any) -> None:
+def refuse_broken_text(document: Any) -> None:
+    """Raise ``Invalid`` for text that cannot be kept: NUL characters and lone surrogates."""
     errors = [{"pointer": pointer(path), "detail": text} for path, text in _broken(document, ())]
     if errors:
         raise Invalid(_summary(errors), errors=errors[:20])

@@ -72,9 +72,11 @@ def known(api: Api, database: Database) -> dict[str, str]:
 def crawl(api: Api, path: str, limit: int) -> Iterator[str]:
     """Follow next_cursor to the end, and give the ids as they come."""
     address = f"{path}{'&' if '?' in path else '?'}limit={limit}"
-    page = api.read(address)
+    page, seen = api.read(address), set()
     while page["next_cursor"] is not None:
+        assert page["next_cursor"] not in seen, "the crawl goes in circles"
         assert len(page["data"]) == limit
+        seen.add(page["next_cursor"])
         yield from _names(page)
         page = api.read(f"{address}&cursor={page['next_cursor']}")
     yield from _names(page)
