@@ -1,6 +1,7 @@
 """Everything that differs between SQLite and Postgres: connections, column types, two SQL constructs."""
 
 import datetime as dt
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -165,6 +166,7 @@ def _open_sqlite(url: str, pool_size: int) -> Database:
         pool_size=pool_size,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
+        hide_parameters=True,  # what people wrote stays out of the logs
         connect_args={"timeout": 10},
     )
     writers = engine.execution_options(writes=True)
@@ -193,6 +195,7 @@ def _open_postgres(url: str, pool_size: int) -> Database:
         pool_pre_ping=True,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
+        hide_parameters=True,  # what people wrote stays out of the logs
         connect_args={"options": "-c timezone=UTC -c statement_timeout=30s", "connect_timeout": 5},
     )
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -203,6 +206,8 @@ def _open_postgres(url: str, pool_size: int) -> Database:
 _RETRIED = frozenset({"40001", "40P01"})
 # Postgres: connection, resources, shutdown, cancelled statement, lock not available.
 _PASSING = ("08", "53", "57P", "57014", "55P03", "40")
+
+_PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 
 
 def must_be_retried(error: DBAPIError) -> bool:
@@ -216,7 +221,8 @@ def is_passing(error: SQLAlchemyError) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorname", "").startswith(_PASSING_SQLITE)
     state = getattr(error.orig, "sqlstate", None)
-    if state is None:
-        return isinstance(error, OperationalError)
-    return str(state).startswith(_PASSING)
+    # No state at all: the connection could not be made, or broke off.
+    return isinstance(error, OperationalError) if state is None else str(state).startswith(_PASSING)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, bindparam, case, func, select
+from sqlalchemy import Boolean, Connection, Text, bindparam, case, func, select
 
 from claims_api import db
 from claims_api.models.claims import Claim
@@ -94,7 +94,7 @@ LISTING = Listing(
         "topic": Claim.id.in_(_FILED_UNDER),
         "status": Claim.status == bindparam("status"),
         "claim_type": Claim.claim_type == bindparam("claim_type"),
-        "language": Claim.language == bindparam("language"),
+        "language": func.lower(Claim.language) == func.lower(bindparam("language", type_=Text())),
         "is_supported": (Claim.content_supports > 0) == bindparam("is_supported", type_=Boolean()),
         "is_contradicted": (Claim.content_contradicts > 0) == bindparam("is_contradicted", type_=Boolean()),
         "stance": case(_LINKS, value=bindparam("stance")) > 0,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, Text, and_, bindparam, func, select
 
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.queries import paging, rows
@@ -76,7 +76,7 @@ LISTING = Listing(
         "url": Source.url == bindparam("url"),
         "publisher": Source.publisher == bindparam("publisher"),
         "type": Source.type == bindparam("type"),
-        "language": Source.language == bindparam("language"),
+        "language": func.lower(Source.language) == func.lower(bindparam("language", type_=Text())),
         "reliability": Source.reliability == bindparam("reliability"),
         "updated_since": Source.updated_at >= bindparam("updated_since"),
     },

@@ -55,7 +55,7 @@ def anchor(text: str, quote: Quote) -> Place:
     """
     if quote.start is not None or quote.end is not None:
         return _at_offsets(text, quote)
-    if not quote.exact:
+    if not quote.exact or not quote.exact.strip():
         raise Invalid("Give the quote in `exact`, or its place in `start` and `end`.", path=("exact",))
     places = find(text, quote.exact)
     if not places:

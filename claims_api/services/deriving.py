@@ -60,7 +60,7 @@ def _explain(verdict: Verdict, tally: Tally, basis: Basis) -> str:
         return f"{verdict}: no link supports or contradicts {_BEARING[basis]}."
     supporting = _links(tally.supports, "supports", "support")
     contradicting = _links(tally.contradicts, "contradicts", "contradict")
-    return f"{verdict}: {supporting} {_BEARING[basis]} and {contradicting} it; the links rest on {_grounds(tally)}."
+    return f"{verdict}: {supporting} {_BEARING[basis]} and {contradicting} it; {_grounds(tally)}."
 
 
 def _links(number: int, singular: str, plural: str) -> str:
@@ -71,7 +71,8 @@ def _links(number: int, singular: str, plural: str) -> str:
 
 def _grounds(tally: Tally) -> str:
     passages, sources = _count(tally.passages, "passage"), _count(tally.sources, "source")
-    return f"{passages} in {sources} from {_count(tally.origins, 'distinct origin')}"
+    mentioning = f"with {_count(tally.mentions, 'mention')}, " if tally.mentions else ""
+    return f"{mentioning}the links rest on {passages} in {sources} from {_count(tally.origins, 'distinct origin')}"
 
 
 def _count(number: int, noun: str) -> str:

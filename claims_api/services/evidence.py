@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from claims_api.errors import Duplicate, Invalid, within
+from claims_api.errors import Duplicate, Invalid, Path, within
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
@@ -95,7 +95,7 @@ def _first_link(session: Session, claim: Claim, new: NewEvidence, *, actor: str)
 
 def _link(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> Evidence:
     passage = _passage(session, new, actor=actor)
-    _refuse_second_link(session, claim, passage)
+    _refuse_second_link(session, claim, passage, path=("exact" if new.passage_id is None else "passage_id",))
     link = Evidence(
         id=new.identity,
         claim_id=claim.id,
@@ -123,7 +123,7 @@ def _passage(session: Session, new: NewEvidence, *, actor: str) -> Passage:
     return records.referenced(session, Passage, str(new.passage_id), path=("passage_id",))
 
 
-def _refuse_second_link(session: Session, claim: Claim, passage: Passage) -> None:
+def _refuse_second_link(session: Session, claim: Claim, passage: Passage, *, path: Path) -> None:
     existing = session.scalar(
         select(Evidence.id).where(
             Evidence.claim_id == claim.id, Evidence.passage_id == passage.id, Evidence.deleted_at.is_(None)
@@ -132,6 +132,6 @@ def _refuse_second_link(session: Session, claim: Claim, passage: Passage) -> Non
     if existing is not None:
         raise Duplicate(
             "This claim and this passage are linked already: change that link instead.",
-            path=("passage_id",),
+            path=path,
             existing={"id": existing},
         )

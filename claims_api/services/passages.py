@@ -72,7 +72,7 @@ def _anchored(version: SourceVersion, place: Place) -> Passage:
 def _unverified(source: Source, quote: Quote) -> Passage:
     if quote.start is not None or quote.end is not None:
         raise Invalid("This source has no stored text, so that offsets mean nothing in it.", path=("start",))
-    if not quote.exact:
+    if not quote.exact or not quote.exact.strip():
         raise Invalid("This source has no stored text: give the quote in `exact`.", path=("exact",))
     return Passage(
         source_id=source.id,

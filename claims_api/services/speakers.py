@@ -1,6 +1,6 @@
 """Speakers: kept once each, found by any of their names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,8 +43,7 @@ def create(
 ) -> Speaker:
     """Keep a new speaker; ``Duplicate`` where one goes by this name already, unless that is allowed."""
     if not allow_duplicate:
-        db.one_at_a_time(session, "names")
-        _refuse_duplicate(session, new.name)
+        _refuse_taken(session, [new.name, *new.aliases])
     return _add(session, new, actor=actor, identity=identity)
 
 
@@ -87,9 +86,12 @@ def resolve_changes(session: Session, changes: Mapping[str, Any], *, actor: str,
     return fields
 
 
-def update(session: Session, speaker_id: str, changes: Mapping[str, Any]) -> Speaker:
-    """Change fields of a speaker."""
+def update(session: Session, speaker_id: str, changes: Mapping[str, Any], *, allow_duplicate: bool = False) -> Speaker:
+    """Change fields of a speaker; ``Duplicate`` where another goes by a new name, unless that is allowed."""
     speaker = records.live(session, Speaker, speaker_id)
+    if not allow_duplicate:
+        names = [changes.get("name", speaker.name), *changes.get("aliases", speaker.aliases)]
+        _refuse_taken(session, [name for name in names if name not in {speaker.name, *speaker.aliases}], but=speaker)
     records.update(speaker, changes)
     session.flush()
     if {"name", "aliases"} & changes.keys():
@@ -145,11 +147,12 @@ def named(session: Session, new: NewSpeaker) -> list[Speaker]:
     return of_that_kind if len(found) > 1 and of_that_kind else found
 
 
-def _refuse_duplicate(session: Session, name: str) -> None:
-    existing = named(session, NewSpeaker(name))
-    if existing:
+def _refuse_taken(session: Session, names: Iterable[str], *, but: Speaker | None = None) -> None:
+    db.one_at_a_time(session, "names")
+    taken = [each for name in names for each in named(session, NewSpeaker(name)) if each is not but]
+    if taken:
         raise Duplicate(
             "A speaker goes by this name already. Use that one, or say `allow_duplicate=true`.",
             path=("name",),
-            existing={"id": existing[0].id},
+            existing={"id": taken[0].id},
         )

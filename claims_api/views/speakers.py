@@ -73,17 +73,20 @@ def read_speaker(speaker_id: str) -> Response:
     "PATCH",
     "/speakers/<id:speaker_id>",
     scope=Scope.WRITE,
+    query=DuplicateQuery,
     body=SpeakerPatch,
     answers=(200, SpeakerOut),
+    refuses=("duplicate",),
     examples=examples.SPEAKER_PATCH,
 )
-def update_speaker(speaker_id: str, body: dict[str, Any]) -> Response:
+def update_speaker(speaker_id: str, query: dict[str, Any], body: dict[str, Any]) -> Response:
     """Change a speaker
 
-    JSON Merge Patch (RFC 7396): fields that are not sent stay as they are, null takes a value away.
+    JSON Merge Patch (RFC 7396): fields that are not sent stay as they are, null takes a value away. Refused with
+    `duplicate` where another speaker goes by a new name or alias, unless `allow_duplicate=true`.
     """
     with writing() as session:
-        speakers.update(session, speaker_id, body)
+        speakers.update(session, speaker_id, body, **query)
         return as_json(shape_one(SpeakerOut, queries.one(session.connection(), speaker_id)))
 
 

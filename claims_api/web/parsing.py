@@ -20,6 +20,7 @@ JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
 _LONGEST_NAME_SHOWN = 100
 _DEEPEST = 20
+_MOST_ERRORS_SHOWN = 20
 
 
 class StrictParser(FlaskParser):
@@ -47,11 +48,16 @@ class StrictParser(FlaskParser):
     def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Turn marshmallow's messages into one error for each place."""
         location, messages = next(iter(error.messages_dict.items()))
+        leaves = sorted(_leaves(messages), key=lambda leaf: (len(leaf[0]), list(map(str, leaf[0]))))
         if location == "query":
-            errors = [_about("/".join(map(str, path)), text) for path, text in _leaves(messages)]
+            errors = [_about("/".join(map(str, path)), text) for path, text in leaves]
         else:
-            errors = [{"pointer": pointer(path), "detail": text} for path, text in _leaves(messages)]
-        raise Invalid(_summary(errors), errors=errors)
+            errors = [{"pointer": pointer(path), "detail": text} for path, text in leaves]
+        raise _invalid(errors)
+
+
+def _invalid(errors: list[dict[str, str]]) -> Invalid:
+    return Invalid(_summary(errors), errors=errors[:_MOST_ERRORS_SHOWN])
 
 
 def pointer(path: Path) -> str:
@@ -115,7 +121,7 @@ def refuse_broken_text(document: Any) -> None:
     """Raise ``Invalid`` for text that cannot be kept: NUL characters and lone surrogates."""
     errors = [{"pointer": pointer(path), "detail": text} for path, text in _broken(document, ())]
     if errors:
-        raise Invalid(_summary(errors), errors=errors[:20])
+        raise _invalid(errors)
 
 
 def _broken(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -42,24 +42,24 @@ class TestDerive:
     def test_explains_support_with_every_count(self, basis: Basis, borne_on: str) -> None:
         explanation = derive(Tally(supports=3, passages=6, sources=5, origins=4), basis).explanation
         assert explanation == (
-            f"supported: 3 links support {borne_on} and none contradicts it, "
-            "on 6 passages in 5 sources from 4 distinct origins."
+            f"supported: 3 links support {borne_on} and none contradicts it; the links "
+            "rest on 6 passages in 5 sources from 4 distinct origins."
         )
 
     @BASES
     def test_explains_refutation_with_every_count(self, basis: Basis, borne_on: str) -> None:
         explanation = derive(Tally(contradicts=2, passages=4, sources=3, origins=2), basis).explanation
         assert explanation == (
-            f"refuted: none supports {borne_on} and 2 links contradict it, "
-            "on 4 passages in 3 sources from 2 distinct origins."
+            f"refuted: none supports {borne_on} and 2 links contradict it; the links "
+            "rest on 4 passages in 3 sources from 2 distinct origins."
         )
 
     @BASES
     def test_explains_a_conflict_with_both_sides(self, basis: Basis, borne_on: str) -> None:
         explanation = derive(Tally(2, 3, 0, 5, 4, 2), basis).explanation
         assert explanation == (
-            f"conflicting_evidence: 2 links support {borne_on} and 3 links contradict it, "
-            "on 5 passages in 4 sources from 2 distinct origins."
+            f"conflicting_evidence: 2 links support {borne_on} and 3 links contradict it; the links "
+            "rest on 5 passages in 4 sources from 2 distinct origins."
         )
 
     @BASES
@@ -70,8 +70,8 @@ class TestDerive:
     def test_speaks_of_one_in_the_singular(self) -> None:
         explanation = derive(Tally(1, 1, 0, 1, 1, 1), Basis.CONTENT).explanation
         assert explanation == (
-            "conflicting_evidence: 1 link supports what is claimed and 1 link contradicts it, "
-            "on 1 passage in 1 source from 1 distinct origin."
+            "conflicting_evidence: 1 link supports what is claimed and 1 link contradicts it; the links "
+            "rest on 1 passage in 1 source from 1 distinct origin."
         )
 
 
