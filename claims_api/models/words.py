@@ -100,3 +100,18 @@ class Scope(StrEnum):
     READ = "read"
     WRITE = "write"
     ADMIN = "admin"
+
+
+# The lists that answers and bodies use.
+IN_ANSWERS: tuple[type[StrEnum], ...] = (
+    SpeakerKind,
+    SourceType,
+    Reliability,
+    ClaimType,
+    ClaimStatus,
+    Stance,
+    Basis,
+    Match,
+    AnchorState,
+    Verdict,
+)

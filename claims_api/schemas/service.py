@@ -5,7 +5,7 @@ from marshmallow import fields
 from claims_api.schemas.base import Output
 
 
-class IndexOut(Output):
+class ServiceIndexOut(Output):
     """Where things are."""
 
     name = fields.String(required=True)

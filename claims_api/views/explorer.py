@@ -53,9 +53,8 @@ def read_explorer() -> Response:
     "GET",
     "/docs/assets/<asset>",
     scope=None,
-    answers=(200, {"type": "string"}),
+    answers=(200, None),
     also={304: (None, "Unchanged since the answer whose ETag was sent as If-None-Match.")},
-    media_type="*/*",
 )
 def read_asset(asset: str) -> Response:
     """Get a file of the explorer

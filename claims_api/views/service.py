@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from claims_api import __version__
 from claims_api.errors import NotFound
-from claims_api.schemas.service import IndexOut
+from claims_api.schemas.service import ServiceIndexOut
 from claims_api.web import contract
 from claims_api.web.answers import as_json
 from claims_api.web.openapi import Blueprint
@@ -35,7 +35,9 @@ _PROBLEM = Markup(
 )
 
 
-@blueprint.operation("GET", "/", scope=None, answers=(200, IndexOut), also={302: (None, "To a browser: the explorer")})
+@blueprint.operation(
+    "GET", "/", scope=None, answers=(200, ServiceIndexOut), also={302: (None, "To a browser: the explorer")}
+)
 def read_index() -> Response:
     """Show where things are
 
@@ -46,9 +48,7 @@ def read_index() -> Response:
     return as_json(_INDEX)
 
 
-@blueprint.operation(
-    "GET", "/openapi.yaml", scope=None, answers=(200, {"type": "object"}), media_type="application/yaml"
-)
+@blueprint.operation("GET", "/openapi.yaml", scope=None, answers=(200, None))
 def read_contract_yaml() -> Response:
     """Get the contract as YAML
 
@@ -57,7 +57,9 @@ def read_contract_yaml() -> Response:
     return Response(contract.as_yaml(contract.of(current_app)), content_type="application/yaml")
 
 
-@blueprint.operation("GET", "/openapi.json", scope=None, answers=(200, {"type": "object"}))
+@blueprint.operation(
+    "GET", "/openapi.json", scope=None, answers=(200, {"type": "object", "additionalProperties": True})
+)
 def read_contract_json() -> Response:
     """Get the contract as JSON
 

@@ -7,6 +7,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
 from claims_api import __version__
+from claims_api.models import words
 from claims_api.schemas import examples
 from claims_api.web.openapi import Api, IdConverter, NumberConverter, schema_name
 
@@ -14,12 +15,12 @@ _SECURITY = {
     "key": {
         "type": "http",
         "scheme": "bearer",
-        "bearerFormat": "ct_...",
         "description": "A key made with `claims-api key create`. What an operation asks of it is its `x-scope`: "
         "`read`, `write` (which includes `read`) or `admin` (which includes both). Reading may be open to everybody.",
     }
 }
 EXTENSION = "claims_api.contract"
+_WORDS = {tuple(word.value for word in kind): kind.__name__ for kind in words.IN_ANSWERS}
 _OF_PAGES = ("updated_since", "sort", "limit", "cursor")
 _IN_ORDER = (
     "operationId",
@@ -59,8 +60,10 @@ def finished(api: Api) -> dict[str, Any]:
     """Return the contract as one self-contained OpenAPI 3.1 document."""
     collected: dict[str, Any] = api.spec.to_dict()
     collected["components"]["securitySchemes"] = _SECURITY
-    for schema in collected["components"]["schemas"].values():
-        schema["properties"] = _required_first(schema)
+    schemas = collected["components"]["schemas"]
+    for schema in schemas.values():
+        schema["properties"] = {name: _named(each) for name, each in _required_first(schema).items()}
+    schemas.update({name: {"type": "string", "enum": list(listed)} for listed, name in _WORDS.items()})
     for path in collected["paths"].values():
         shared = path.pop("parameters", [])
         for method in path:
@@ -72,9 +75,6 @@ def _operation(collected: dict[str, Any], method: str, shared: list[dict[str, An
     everything = [*map(dict, shared), *collected.get("parameters", [])]
     collected["parameters"] = _parameters(everything, method) or None
     collected["description"] = _unwrapped(collected["description"])
-    if method == "patch":
-        content = collected["requestBody"]["content"]
-        content["application/json"] = content["application/merge-patch+json"]
     collected["responses"] = {
         str(status): answer for status, answer in sorted(collected["responses"].items(), key=_by_status)
     }
@@ -84,6 +84,17 @@ def _operation(collected: dict[str, Any], method: str, shared: list[dict[str, An
 def _required_first(schema: dict[str, Any]) -> dict[str, Any]:
     required = schema.get("required", [])
     return dict(sorted(schema["properties"].items(), key=lambda item: item[0] not in required))
+
+
+def _named(schema: dict[str, Any]) -> dict[str, Any]:
+    """Refer to a closed list of words by its name: else a client would get a class of its own for each use."""
+    listed = tuple(word for word in schema.get("enum", ()) if word is not None)
+    # Beside a reference some generators forget a default.
+    if listed not in _WORDS or "default" in schema:
+        return schema
+    rest = {key: value for key, value in schema.items() if key not in {"type", "enum"}}
+    reference = {"$ref": f"#/components/schemas/{_WORDS[listed]}"}
+    return {**rest, "anyOf": [reference, {"type": "null"}]} if None in schema["enum"] else {**rest, **reference}
 
 
 def _unwrapped(text: str) -> str:

@@ -26,6 +26,11 @@ def make_speaker(api: Api, name: str = "Kremlin", **fields: Any) -> Thing:
     return api.made("/v1/speakers", {"name": name, "kind": "organization", **fields})
 
 
+def make_namesake(api: Api, name: str = "Kremlin", **fields: Any) -> Thing:
+    """Keep a speaker although another goes by one of the names."""
+    return api.made("/v1/speakers?allow_duplicate=true", {"name": name, "kind": "organization", **fields})
+
+
 def make_topic(api: Api, name: str = "summit", **fields: Any) -> Thing:
     return api.made("/v1/topics", {"name": name, **fields})
 

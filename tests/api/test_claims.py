@@ -10,6 +10,7 @@ from tests.api.factories import (
     ids,
     make_claim,
     make_evidence,
+    make_namesake,
     make_passage,
     make_source,
     make_speaker,
@@ -147,7 +148,7 @@ class TestCreateWithSpeaker:
 
     def test_refuses_a_name_of_several_and_names_them(self, api: Api, database: Database) -> None:
         first = make_speaker(api, aliases=["RU"])
-        second = make_speaker(api, "Roe University", kind="group", aliases=["ru"])
+        second = make_namesake(api, "Roe University", kind="group", aliases=["ru"])
         with nothing_stored(database):
             response = api.post("/v1/claims", {"text": "x", "topics": ["new"], "speaker": {"name": "Ru"}})
         candidates = assert_problem(response, "invalid", "/speaker")["candidates"]
@@ -155,7 +156,7 @@ class TestCreateWithSpeaker:
 
     def test_takes_the_one_of_several_that_is_of_the_kind(self, api: Api) -> None:
         make_speaker(api, aliases=["RU"])
-        second = make_speaker(api, "Roe University", kind="group", aliases=["ru"])
+        second = make_namesake(api, "Roe University", kind="group", aliases=["ru"])
         claim = make_claim(api, speaker={"name": "Ru", "kind": "group"})
         assert claim["speaker"]["id"] == second["id"]
 

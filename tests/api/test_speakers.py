@@ -24,6 +24,12 @@ WHOLE = {
 
 
 class TestCreate:
+    def test_refuses_an_alias_that_is_the_name_of_another(self, api: Api, database: Database) -> None:
+        existing = make_speaker(api)
+        with nothing_stored(database):
+            response = api.post("/v1/speakers", {"name": "Moscow", "kind": "organization", "aliases": ["KREMLIN"]})
+        assert assert_problem(response, "duplicate")["existing"] == {"id": existing["id"]}
+
     def test_gives_every_field_back_as_it_was_sent(self, api: Api) -> None:
         made = api.made("/v1/speakers", WHOLE)
         assert {name: made[name] for name in WHOLE} == WHOLE
@@ -106,6 +112,21 @@ class TestList:
 
 
 class TestUpdate:
+    def test_refuses_the_name_of_another(self, api: Api) -> None:
+        existing, other = make_speaker(api), make_speaker(api, "Moscow")
+        response = api.patch(f"/v1/speakers/{other['id']}", {"name": "kremlin"})
+        assert assert_problem(response, "duplicate")["existing"] == {"id": existing["id"]}
+
+    def test_takes_the_name_of_another_where_that_is_allowed(self, api: Api) -> None:
+        make_speaker(api)
+        other = make_speaker(api, "Moscow")
+        response = api.patch(f"/v1/speakers/{other['id']}?allow_duplicate=true", {"name": "kremlin"})
+        assert told(response)["name"] == "kremlin"
+
+    def test_keeps_its_own_names_without_asking(self, api: Api) -> None:
+        speaker = make_speaker(api, aliases=["Moscow"])
+        assert told(api.patch(f"/v1/speakers/{speaker['id']}", {"name": "KREMLIN", "aliases": []}))["name"] == "KREMLIN"
+
     def test_leaves_what_is_not_sent(self, api: Api) -> None:
         made = api.made("/v1/speakers", WHOLE)
         changed = told(api.patch(f"/v1/speakers/{made['id']}", {"job_title": "Minister"}))
