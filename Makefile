@@ -52,8 +52,8 @@ run: .venv/.ready ## Serve the demo dossier (HOST=, PORT=, CLAIMS_DATABASE_URL=)
 	@.venv/bin/claims-api demo
 
 .PHONY: test
-test: .venv-test/.ready ## Run the tests (ARGS="-k evidence --cov")
-	.venv-test/bin/python -m pytest $(ARGS)
+test: .venv-test/.ready ## Run the tests (ARGS="-k evidence --cov"; ARGS=-n0 for one process)
+	.venv-test/bin/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .PHONY: check
 check: lint format-check types imports ## All that must hold before a commit, but for the tests

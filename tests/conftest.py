@@ -12,10 +12,11 @@ from werkzeug.test import TestResponse
 
 from claims_api import db
 from claims_api.app import create_app
+from claims_api.cli import read_dossier
 from claims_api.config import Settings
 from claims_api.db import Database
 from claims_api.models.words import Scope
-from claims_api.services import keys
+from claims_api.services import dossiers, keys
 from claims_api.web.session import EXTENSION
 from tests.postgres import PrivatePostgres
 
@@ -127,6 +128,31 @@ def api(app: Flask, make_key: Callable[[Scope], str]) -> Api:
 def anybody(app: Flask) -> Api:
     """A client without a key."""
     return Api(app.test_client())
+
+
+@pytest.fixture(scope="session")
+def dossier_rows(session_app: Flask, repository: Path) -> dict[str, list[dict[str, Any]]]:
+    """Load the demo dossier once and remember its rows: inserting them is much faster than loading it again."""
+    database: Database = session_app.extensions[EXTENSION]
+    with database.writing() as session:
+        dossiers.load(session, read_dossier(repository / "seeds"))
+    with database.reading() as connection:
+        rows = {
+            table.name: [dict(row._mapping) for row in connection.execute(table.select())]
+            for table in db.metadata.sorted_tables
+            if table.name not in KEPT
+        }
+    _empty(database)
+    return rows
+
+
+@pytest.fixture
+def dossier(dossier_rows: dict[str, list[dict[str, Any]]], database: Database) -> None:
+    """Have the demo dossier in the database."""
+    with database.writing() as session:
+        for table in db.metadata.sorted_tables:
+            if dossier_rows.get(table.name):
+                session.execute(table.insert(), dossier_rows[table.name])
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,7 @@ import yaml
 from flask import Flask
 
 from claims_api.app import create_app
-from claims_api.cli import read_dossier
 from claims_api.config import Settings
-from claims_api.db import Database
-from claims_api.services import dossiers
 from claims_api.web import contract
 from tests.conftest import Api
 
@@ -50,12 +47,6 @@ def examples_of(operation: dict[str, Any]) -> dict[str, Any]:
     if content is None:
         return {"no-body": None}
     return {name: each["value"] for name, each in next(iter(content.values()))["examples"].items()}
-
-
-@pytest.fixture
-def dossier(database: Database, repository: Path) -> None:
-    with database.writing() as session:
-        dossiers.load(session, read_dossier(repository / "seeds"))
 
 
 class TestTheCommittedFile:
