@@ -8,6 +8,7 @@ from claims_api.views import claims, evidence, explorer, passages, service, sour
 from claims_api.web import contract, errors, headers
 from claims_api.web.auth import PUBLIC_READS
 from claims_api.web.openapi import Api, IdConverter, NumberConverter
+from claims_api.web.preconditions import REQUIRE_IF_MATCH
 from claims_api.web.session import EXTENSION
 
 BLUEPRINTS = (
@@ -27,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config[REQUIRE_IF_MATCH] = settings.require_if_match
     app.config[PUBLIC_READS] = settings.public_reads
     app.extensions[EXTENSION] = open_database(settings.database_url, pool_size=settings.pool_size)
     app.url_map.merge_slashes = False  # a path is what it is: no redirects

@@ -33,6 +33,9 @@ class Settings:
     public_reads: bool = _setting(
         True, "CLAIMS_PUBLIC_READS", "Whether reading needs no key; `false` asks for the scope `read`", _flag
     )
+    require_if_match: bool = _setting(
+        False, "CLAIMS_REQUIRE_IF_MATCH", "Whether a change without If-Match is refused (428)", _flag
+    )
     max_body_bytes: int = _setting(4 * 1024 * 1024, "CLAIMS_MAX_BODY_BYTES", "Largest request body that is read", int)
     pool_size: int = _setting(8, "CLAIMS_POOL_SIZE", "Database connections that each process keeps", int)
 

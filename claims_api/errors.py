@@ -87,6 +87,18 @@ class Forbidden(Failure):
     code = "forbidden"
 
 
+class Stale(Failure):
+    """A condition of the request does not hold: ``current`` is the state that there is."""
+
+    code = "stale"
+
+
+class PreconditionRequired(Failure):
+    """The service takes no change of a state that the client does not say it has seen."""
+
+    code = "precondition-required"
+
+
 class TooLarge(Failure):
     """More than this service takes in one request."""
 

@@ -55,11 +55,15 @@ def attach_all(session: Session, claim: Claim, new: Sequence[NewEvidence], *, ac
         tallying.count(session, claim)
 
 
+def lock(session: Session, evidence_id: str) -> tuple[Claim, Evidence]:
+    """Take a link for a change, and its claim before it: all who take both take them in this order."""
+    claim_id = records.live_parent(session, Evidence.claim_id, Evidence, evidence_id)
+    return records.live(session, Claim, claim_id), records.live(session, Evidence, evidence_id)
+
+
 def update(session: Session, evidence_id: str, changes: Mapping[str, Any], *, actor: str) -> Evidence:
     """Change what is said of a link; which claim and which passage it joins stays."""
-    claim_id = records.live_parent(session, Evidence.claim_id, Evidence, evidence_id)
-    claim = records.live(session, Claim, claim_id)
-    link = records.live(session, Evidence, evidence_id)
+    claim, link = lock(session, evidence_id)
     before = link.version
     records.update(link, speakers.resolve_changes(session, changes, actor=actor, path="stated_by"))
     session.flush()
@@ -70,9 +74,8 @@ def update(session: Session, evidence_id: str, changes: Mapping[str, Any], *, ac
 
 def delete(session: Session, evidence_id: str) -> None:
     """Take a link away; the claim is counted anew, the passage stays."""
-    claim_id = records.live_parent(session, Evidence.claim_id, Evidence, evidence_id)
-    claim = records.live(session, Claim, claim_id)
-    records.delete(records.live(session, Evidence, evidence_id))
+    claim, link = lock(session, evidence_id)
+    records.delete(link)
     tallying.recount(session, claim)
 
 

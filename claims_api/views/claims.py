@@ -1,10 +1,13 @@
 """/v1/claims."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
+from claims_api.models.claims import Claim
 from claims_api.models.words import Scope
 from claims_api.queries import claims as queries
 from claims_api.queries import evidence as evidence_queries
@@ -12,12 +15,13 @@ from claims_api.schemas import examples
 from claims_api.schemas.claims import ClaimIn, ClaimOut, ClaimPage, ClaimPatch, ClaimQuery
 from claims_api.schemas.evidence import EvidenceOut
 from claims_api.schemas.shaping import shape, shape_one
-from claims_api.services import claims
+from claims_api.services import claims, records
 from claims_api.services.claims import NewClaim
-from claims_api.web.answers import as_json, created, nothing
+from claims_api.web.answers import nothing
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import listed, window
+from claims_api.web.preconditions import created, entity, hold, read
 from claims_api.web.problems import QUOTE_PROBLEMS
 from claims_api.web.session import reading, writing
 
@@ -72,7 +76,7 @@ def read_claim(claim_id: str) -> Response:
     moment of reading, by a rule that explains itself.
     """
     with reading() as connection:
-        return as_json(_whole(connection, claim_id))
+        return read(_whole(connection, claim_id))
 
 
 @blueprint.operation(
@@ -90,8 +94,10 @@ def update_claim(claim_id: str, body: dict[str, Any]) -> Response:
     its own operations.
     """
     with writing() as session:
+        current = partial(_current, session, claim_id)
+        hold(partial(records.live, session, Claim, claim_id), current)
         claims.update(session, claim_id, body, actor=actor())
-        return as_json(_whole(session.connection(), claim_id))
+        return entity(current())
 
 
 @blueprint.operation("DELETE", "/claims/<id:claim_id>", scope=Scope.WRITE, answers=(204, None))
@@ -101,8 +107,13 @@ def delete_claim(claim_id: str) -> Response:
     Its links go with it; passages and sources stay.
     """
     with writing() as session:
+        hold(partial(records.live, session, Claim, claim_id), partial(_current, session, claim_id))
         claims.delete(session, claim_id)
     return nothing()
+
+
+def _current(session: Session, claim_id: str) -> dict[str, Any]:
+    return _whole(session.connection(), claim_id)
 
 
 def _whole(connection: Connection, claim_id: str) -> dict[str, Any]:

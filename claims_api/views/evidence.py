@@ -1,8 +1,10 @@
 """/v1/evidence, and /v1/claims/{claim_id}/evidence."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
+from sqlalchemy.orm import Session
 
 from claims_api.models.words import Scope
 from claims_api.queries import claims as claim_queries
@@ -19,10 +21,11 @@ from claims_api.schemas.evidence import (
 from claims_api.schemas.shaping import shape_one
 from claims_api.services import evidence
 from claims_api.services.evidence import NewEvidence
-from claims_api.web.answers import as_json, created, nothing
+from claims_api.web.answers import nothing
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
+from claims_api.web.preconditions import created, entity, hold, read
 from claims_api.web.problems import QUOTE_PROBLEMS
 from claims_api.web.session import reading, writing
 
@@ -90,7 +93,7 @@ def read_evidence(evidence_id: str) -> Response:
     With its passage and the passage's source.
     """
     with reading() as connection:
-        return as_json(shape_one(EvidenceOut, queries.one(connection, evidence_id)))
+        return read(shape_one(EvidenceOut, queries.one(connection, evidence_id)))
 
 
 @blueprint.operation(
@@ -107,8 +110,10 @@ def update_evidence(evidence_id: str, body: dict[str, Any]) -> Response:
     JSON Merge Patch (RFC 7396). Which claim and which passage it joins stays.
     """
     with writing() as session:
+        current = partial(_current, session, evidence_id)
+        hold(partial(evidence.lock, session, evidence_id), current)
         evidence.update(session, evidence_id, body, actor=actor())
-        return as_json(shape_one(EvidenceOut, queries.one(session.connection(), evidence_id)))
+        return entity(current())
 
 
 @blueprint.operation("DELETE", "/evidence/<id:evidence_id>", scope=Scope.WRITE, answers=(204, None))
@@ -118,5 +123,10 @@ def delete_evidence(evidence_id: str) -> Response:
     The passage stays; the claim's derived assessment is right in the next answer.
     """
     with writing() as session:
+        hold(partial(evidence.lock, session, evidence_id), partial(_current, session, evidence_id))
         evidence.delete(session, evidence_id)
     return nothing()
+
+
+def _current(session: Session, evidence_id: str) -> dict[str, Any]:
+    return shape_one(EvidenceOut, queries.one(session.connection(), evidence_id))

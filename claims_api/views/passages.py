@@ -1,19 +1,23 @@
 """/v1/passages."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
+from sqlalchemy.orm import Session
 
+from claims_api.models.passages import Passage
 from claims_api.models.words import Scope
 from claims_api.queries import passages as queries
 from claims_api.schemas import examples
 from claims_api.schemas.passages import PassageIn, PassageOut, PassagePage, PassageQuery
 from claims_api.schemas.shaping import shape_one
-from claims_api.services import passages
-from claims_api.web.answers import as_json, created, nothing
+from claims_api.services import passages, records
+from claims_api.web.answers import nothing
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
+from claims_api.web.preconditions import created, entity, hold, read
 from claims_api.web.problems import QUOTE_PROBLEMS
 from claims_api.web.session import reading, writing
 
@@ -50,7 +54,7 @@ def create_passage(body: dict[str, Any]) -> Response:
     with writing() as session:
         passage, is_new = passages.find_or_create(session, actor=actor(), **body)
         answer = shape_one(PassageOut, queries.one(session.connection(), passage.id))
-    return created(answer, f"/v1/passages/{answer['id']}") if is_new else as_json(answer)
+    return created(answer, f"/v1/passages/{answer['id']}") if is_new else entity(answer)
 
 
 @blueprint.operation("GET", "/passages/<id:passage_id>", scope=Scope.READ, answers=(200, PassageOut))
@@ -61,7 +65,7 @@ def read_passage(passage_id: str) -> Response:
     another passage.
     """
     with reading() as connection:
-        return as_json(shape_one(PassageOut, queries.one(connection, passage_id)))
+        return read(shape_one(PassageOut, queries.one(connection, passage_id)))
 
 
 @blueprint.operation("DELETE", "/passages/<id:passage_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",))
@@ -71,5 +75,10 @@ def delete_passage(passage_id: str) -> Response:
     Refused with `in-use` while evidence or a claim cites it.
     """
     with writing() as session:
+        hold(partial(records.live, session, Passage, passage_id), partial(_current, session, passage_id))
         passages.delete(session, passage_id)
     return nothing()
+
+
+def _current(session: Session, passage_id: str) -> dict[str, Any]:
+    return shape_one(PassageOut, queries.one(session.connection(), passage_id))

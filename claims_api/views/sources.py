@@ -1,9 +1,12 @@
 """/v1/sources, and the versions of their text."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
+from sqlalchemy.orm import Session
 
+from claims_api.models.sources import Source
 from claims_api.models.words import Scope
 from claims_api.queries import sources as queries
 from claims_api.schemas import examples
@@ -19,12 +22,13 @@ from claims_api.schemas.sources import (
     VersionQuery,
     VersionTextOut,
 )
-from claims_api.services import sources
+from claims_api.services import records, sources
 from claims_api.services.sources import NewSource
-from claims_api.web.answers import as_json, created, nothing
+from claims_api.web.answers import nothing
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
+from claims_api.web.preconditions import created, entity, hold, read
 from claims_api.web.session import reading, writing
 
 blueprint = Blueprint("sources", prefix="/v1", description="What is cited, with its text exactly as it was given.")
@@ -67,7 +71,7 @@ def read_source(source_id: str) -> Response:
     Without its text, which is under `/v1/sources/{source_id}/versions/{number}`.
     """
     with reading() as connection:
-        return as_json(shape_one(SourceOut, queries.one(connection, source_id)))
+        return read(shape_one(SourceOut, queries.one(connection, source_id)))
 
 
 @blueprint.operation(
@@ -84,8 +88,10 @@ def update_source(source_id: str, body: dict[str, Any]) -> Response:
     JSON Merge Patch (RFC 7396). Its text is never changed.
     """
     with writing() as session:
+        current = partial(_current, session, source_id)
+        hold(partial(records.live, session, Source, source_id), current)
         sources.update(session, source_id, body)
-        return as_json(shape_one(SourceOut, queries.one(session.connection(), source_id)))
+        return entity(current())
 
 
 @blueprint.operation("DELETE", "/sources/<id:source_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",))
@@ -95,6 +101,7 @@ def delete_source(source_id: str) -> Response:
     Refused with `in-use` while a passage of it is kept.
     """
     with writing() as session:
+        hold(partial(records.live, session, Source, source_id), partial(_current, session, source_id))
         sources.delete(session, source_id)
     return nothing()
 
@@ -128,4 +135,8 @@ def read_version(source_id: str, number: int) -> Response:
     Exactly as it was given; `sha256` is that of its UTF-8 bytes.
     """
     with reading() as connection:
-        return as_json(shape_one(VersionTextOut, queries.version(connection, source_id, number)))
+        return read(shape_one(VersionTextOut, queries.version(connection, source_id, number)))
+
+
+def _current(session: Session, source_id: str) -> dict[str, Any]:
+    return shape_one(SourceOut, queries.one(session.connection(), source_id))

@@ -1,9 +1,12 @@
 """/v1/speakers."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
+from sqlalchemy.orm import Session
 
+from claims_api.models.speakers import Speaker
 from claims_api.models.words import Scope
 from claims_api.queries import speakers as queries
 from claims_api.schemas import examples
@@ -16,12 +19,13 @@ from claims_api.schemas.speakers import (
     SpeakerPatch,
     SpeakerQuery,
 )
-from claims_api.services import speakers
+from claims_api.services import records, speakers
 from claims_api.services.speakers import NewSpeaker
-from claims_api.web.answers import as_json, created, nothing
+from claims_api.web.answers import nothing
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
+from claims_api.web.preconditions import created, entity, hold, read
 from claims_api.web.session import reading, writing
 
 blueprint = Blueprint("speakers", prefix="/v1", description="Who makes claims, and whom passages quote.")
@@ -66,7 +70,7 @@ def read_speaker(speaker_id: str) -> Response:
     With all names by which the speaker is found.
     """
     with reading() as connection:
-        return as_json(shape_one(SpeakerOut, queries.one(connection, speaker_id)))
+        return read(shape_one(SpeakerOut, queries.one(connection, speaker_id)))
 
 
 @blueprint.operation(
@@ -86,8 +90,10 @@ def update_speaker(speaker_id: str, query: dict[str, Any], body: dict[str, Any])
     `duplicate` where another speaker goes by a new name or alias, unless `allow_duplicate=true`.
     """
     with writing() as session:
+        current = partial(_current, session, speaker_id)
+        hold(partial(records.live, session, Speaker, speaker_id), current)
         speakers.update(session, speaker_id, body, **query)
-        return as_json(shape_one(SpeakerOut, queries.one(session.connection(), speaker_id)))
+        return entity(current())
 
 
 @blueprint.operation("DELETE", "/speakers/<id:speaker_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",))
@@ -97,5 +103,10 @@ def delete_speaker(speaker_id: str) -> Response:
     Refused with `in-use` while a claim or evidence names the speaker.
     """
     with writing() as session:
+        hold(partial(records.live, session, Speaker, speaker_id), partial(_current, session, speaker_id))
         speakers.delete(session, speaker_id)
     return nothing()
+
+
+def _current(session: Session, speaker_id: str) -> dict[str, Any]:
+    return shape_one(SpeakerOut, queries.one(session.connection(), speaker_id))

@@ -1,19 +1,23 @@
 """/v1/topics."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
+from sqlalchemy.orm import Session
 
+from claims_api.models.topics import Topic
 from claims_api.models.words import Scope
 from claims_api.queries import topics as queries
 from claims_api.schemas import examples
 from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.topics import TopicIn, TopicOut, TopicPage, TopicPatch, TopicQuery
-from claims_api.services import topics
-from claims_api.web.answers import as_json, created, nothing
+from claims_api.services import records, topics
+from claims_api.web.answers import nothing
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
+from claims_api.web.preconditions import created, entity, hold, read
 from claims_api.web.session import reading, writing
 
 blueprint = Blueprint("topics", prefix="/v1", description="What claims are about.")
@@ -57,7 +61,7 @@ def read_topic(topic_id: str) -> Response:
     Its claims are listed by `/v1/claims?topic=<name>`.
     """
     with reading() as connection:
-        return as_json(shape_one(TopicOut, queries.one(connection, topic_id)))
+        return read(shape_one(TopicOut, queries.one(connection, topic_id)))
 
 
 @blueprint.operation(
@@ -75,8 +79,10 @@ def update_topic(topic_id: str, body: dict[str, Any]) -> Response:
     JSON Merge Patch (RFC 7396). Its claims show the new name at once.
     """
     with writing() as session:
+        current = partial(_current, session, topic_id)
+        hold(partial(records.live, session, Topic, topic_id), current)
         topics.update(session, topic_id, body)
-        return as_json(shape_one(TopicOut, queries.one(session.connection(), topic_id)))
+        return entity(current())
 
 
 @blueprint.operation("DELETE", "/topics/<id:topic_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",))
@@ -86,5 +92,10 @@ def delete_topic(topic_id: str) -> Response:
     Refused with `in-use` while claims are filed under it.
     """
     with writing() as session:
+        hold(partial(records.live, session, Topic, topic_id), partial(_current, session, topic_id))
         topics.delete(session, topic_id)
     return nothing()
+
+
+def _current(session: Session, topic_id: str) -> dict[str, Any]:
+    return shape_one(TopicOut, queries.one(session.connection(), topic_id))

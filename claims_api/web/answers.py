@@ -20,11 +20,6 @@ def as_json(
     return Response(orjson.dumps(body, option=_OPTIONS), status, headers, content_type=media_type)
 
 
-def created(body: Mapping[str, Any], location: str) -> Response:
-    """Answer 201; ``location`` is the path of what was made, without a host, which nobody can forge."""
-    return as_json(body, 201, headers={"Location": location})
-
-
 def nothing() -> Response:
     """Answer 204."""
     return Response(status=204)

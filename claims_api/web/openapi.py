@@ -28,9 +28,11 @@ _RESPONSE_NAMES = {
     404: "NotFound",
     405: "MethodNotAllowed",
     409: "Conflict",
+    412: "PreconditionFailed",
     413: "ContentTooLarge",
     415: "UnsupportedMediaType",
     422: "UnprocessableContent",
+    428: "PreconditionRequired",
     500: "InternalServerError",
     503: "ServiceUnavailable",
 }
@@ -81,7 +83,21 @@ class Operation:
             codes |= {"malformed", "too-large", "unsupported-media-type"}
         if self._is_listing:
             codes.add("malformed")
+        if self.is_of_one and self.method != "POST":
+            codes.add("stale")
+        if self.is_of_one and self.method in {"PATCH", "DELETE"}:
+            codes.add("precondition-required")
         return codes
+
+    def conditions(self) -> list[dict[str, Any]]:
+        """Return the parameters of a conditional request."""
+        if not self.is_of_one or self.method == "POST":
+            return []
+        name, meaning = "If-Match", "ETag of the state that was seen."
+        if self.method == "GET":
+            name, meaning = "If-None-Match", "ETag of a state that is had already."
+        schema = {"type": "string", "maxLength": 1000}
+        return [{"name": name, "in": "header", "description": meaning, "schema": schema}]
 
     def security(self) -> list[dict[str, list[str]]]:
         """Return who may call it; reading may be open to everybody."""
@@ -93,11 +109,19 @@ class Operation:
     def headers(self) -> dict[str, Any] | None:
         """Return the headers of its answer that belong to the contract."""
         text = {"type": "string"}
+        etag = {"ETag": {"description": "Names this state of the entity.", "schema": text}}
         if self.answers[0] == HTTPStatus.CREATED:
-            return {"Location": {"description": "Path of what was made.", "schema": text}}
+            return {"Location": {"description": "Path of what was made.", "schema": text}, **etag}
+        if self.is_of_one and self.answers[0] == HTTPStatus.OK:
+            return etag
         if self._is_listing:
             return {"Link": {"description": "The next page, as `rel=next`, if there is one.", "schema": text}}
         return None
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether its answer, or what it changes, is one entity."""
+        return self.scope is not None and not self._is_listing
 
     @property
     def _is_listing(self) -> bool:
@@ -134,11 +158,15 @@ class Blueprint(flask_smorest.Blueprint):
             view = self.alt_response(status, response=response_name(status))(view)
         for status, (schema, meaning) in operation.also.items():
             view = self.alt_response(status, schema=schema, description=meaning)(view)
+        if operation.is_of_one and operation.method == "GET":
+            view = self.alt_response(304, description="The state named by If-None-Match is still the present one")(view)
         stated = {
             "operationId": view.__name__,
             "security": operation.security(),
             "x-scope": operation.scope and operation.scope.value,
         }
+        if operation.conditions():
+            stated["parameters"] = operation.conditions()
         documented: View = self.doc(**stated)(view)
         return documented
 

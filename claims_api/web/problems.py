@@ -66,6 +66,14 @@ _TYPES = (
         "Delete or change those first.",
     ),
     ProblemType(
+        "stale",
+        412,
+        "The state has changed",
+        "The request names a state by its ETag, and the present state is another one: `current` shows it. Nothing was "
+        "stored.",
+        "Look at `current`, make the change upon it, and send that with its ETag, which a GET gives.",
+    ),
+    ProblemType(
         "too-large",
         413,
         "The request is too large",
@@ -109,6 +117,13 @@ _TYPES = (
         "At `start` and `end` the source has other words: `found` shows them, `places` where the quote does stand. "
         "Offsets count Unicode code points from 0, the end excluded. Nothing was stored.",
         "Send the right offsets, or the quote alone. JavaScript counts UTF-16 units, which differ after an emoji.",
+    ),
+    ProblemType(
+        "precondition-required",
+        428,
+        "A change must say which state it has seen",
+        "This service is set to take no change without If-Match, so that nobody undoes what they have not seen.",
+        "Read the entity, and send its ETag as `If-Match` with the change.",
     ),
     ProblemType(
         "internal",
