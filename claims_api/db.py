@@ -210,6 +210,17 @@ _PASSING = ("08", "53", "57P", "57014", "55P03", "40")
 _PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 
 
+def alone(session: Session, name: str) -> bool:
+    """Tell whether nobody else is in a transaction under this name; from here to its end nobody else will be.
+
+    SQLite lets others wait until this transaction has ended.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    statement = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+    return bool(session.scalar(statement, {"name": name}))
+
+
 def must_be_retried(error: DBAPIError) -> bool:
     """Tell whether the database broke a transaction off only because of another one."""
     return getattr(error.orig, "sqlstate", None) in _RETRIED

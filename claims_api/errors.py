@@ -69,6 +69,18 @@ class Duplicate(Failure):
     code = "duplicate"
 
 
+class Busy(Failure):
+    """The same request is being done at this moment."""
+
+    code = "busy"
+
+
+class KeyReused(Failure):
+    """An Idempotency-Key that came with another request before."""
+
+    code = "key-reused"
+
+
 class InUse(Failure):
     """What others cite cannot be deleted: ``cited_by`` names them."""
 

@@ -16,6 +16,7 @@ from claims_api.models.words import Scope
 from claims_api.schemas.base import Query
 from claims_api.schemas.problems import ProblemOut
 from claims_api.web import auth, session
+from claims_api.web.idempotency import HEADER, LONGEST, REPLAYED, once
 from claims_api.web.parsing import MERGE_PATCH_TYPES, StrictParser
 from claims_api.web.problems import PROBLEM_TYPES, ProblemType
 
@@ -83,6 +84,8 @@ class Operation:
             codes |= {"malformed", "too-large", "unsupported-media-type"}
         if self._is_listing:
             codes.add("malformed")
+        if self.method == "POST":
+            codes |= {"busy", "key-reused"}
         if self.is_of_one and self.method != "POST":
             codes.add("stale")
         if self.is_of_one and self.method in {"PATCH", "DELETE"}:
@@ -90,8 +93,12 @@ class Operation:
         return codes
 
     def conditions(self) -> list[dict[str, Any]]:
-        """Return the parameters of a conditional request."""
-        if not self.is_of_one or self.method == "POST":
+        """Return the headers that make a request conditional, or safe to be sent again."""
+        if self.method == "POST":
+            meaning = "Any text of your own, new for each request: sent again with it, the request is not done again."
+            schema = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+            return [{"name": HEADER, "in": "header", "description": meaning, "schema": schema}]
+        if not self.is_of_one:
             return []
         name, meaning = "If-Match", "ETag of the state that was seen."
         if self.method == "GET":
@@ -111,7 +118,8 @@ class Operation:
         text = {"type": "string"}
         etag = {"ETag": {"description": "Names this state of the entity.", "schema": text}}
         if self.answers[0] == HTTPStatus.CREATED:
-            return {"Location": {"description": "Path of what was made.", "schema": text}, **etag}
+            replayed = {"description": "`true` where the request was done before.", "schema": text}
+            return {"Location": {"description": "Path of what was made.", "schema": text}, **etag, REPLAYED: replayed}
         if self.is_of_one and self.answers[0] == HTTPStatus.OK:
             return etag
         if self._is_listing:
@@ -148,7 +156,7 @@ class Blueprint(flask_smorest.Blueprint):
         def register(view: View) -> View:
             answered = self._answered(self._documented(view, operation), operation)
             parsed = self._with_query(self._with_body(answered, operation), operation)
-            self.route(rule, methods=[method])(_guarded(parsed, scope))
+            self.route(rule, methods=[method])(_guarded(once(parsed) if method == "POST" else parsed, scope))
             return view
 
         return register

@@ -32,7 +32,7 @@ class StrictParser(FlaskParser):
         """Read the body as JSON."""
         types = MERGE_PATCH_TYPES if req.method == "PATCH" else JSON_TYPES
         _refuse_other_types(req, types)
-        document = parse_json(_body(req))
+        document = parse_json(body_of(req))
         refuse_broken_text(document)
         return document
 
@@ -86,7 +86,8 @@ def _refuse_other_types(req: Request, types: tuple[str, ...]) -> None:
         raise UnsupportedMediaType(f"Send the body with Content-Type: {' or '.join(types)}.", accepted=list(types))
 
 
-def _body(req: Request) -> bytes:
+def body_of(req: Request) -> bytes:
+    """Read the whole body, or raise ``TooLarge``."""
     limit = req.max_content_length or 0
     try:
         body = req.get_data()

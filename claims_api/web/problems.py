@@ -66,6 +66,13 @@ _TYPES = (
         "Delete or change those first.",
     ),
     ProblemType(
+        "busy",
+        409,
+        "The same request is being done",
+        "A request with this Idempotency-Key is being done at this moment.",
+        "Send it again after the seconds that `Retry-After` gives: it is answered as the first one was.",
+    ),
+    ProblemType(
         "stale",
         412,
         "The state has changed",
@@ -117,6 +124,13 @@ _TYPES = (
         "At `start` and `end` the source has other words: `found` shows them, `places` where the quote does stand. "
         "Offsets count Unicode code points from 0, the end excluded. Nothing was stored.",
         "Send the right offsets, or the quote alone. JavaScript counts UTF-16 units, which differ after an emoji.",
+    ),
+    ProblemType(
+        "key-reused",
+        422,
+        "The Idempotency-Key belongs to another request",
+        "Within the last 24 hours this key came with another path, other parameters or another body.",
+        "Take a new key for a new request; send a request again exactly as it was.",
     ),
     ProblemType(
         "precondition-required",

@@ -1,11 +1,11 @@
 """Where transactions begin and end: one for each request, committed here and nowhere else."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import current_app
+from flask import current_app, g
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from claims_api.db import Database, must_be_retried
 P = ParamSpec("P")
 R = TypeVar("R")
 EXTENSION = "claims_api"
+_SHARED = "claims_api_transaction"
 _TRIES = 3
 
 
@@ -30,8 +31,23 @@ def reading() -> AbstractContextManager[Connection]:
 
 
 def writing() -> AbstractContextManager[Session]:
-    """Open a transaction that is committed at the end of the block, or not at all."""
-    return database().writing()
+    """Open a transaction that is committed at the end of the block, or not at all.
+
+    Inside ``shared`` it is that one, committed there.
+    """
+    outer: Session | None = g.get(_SHARED)
+    return database().writing() if outer is None else nullcontext(outer)
+
+
+@contextmanager
+def shared() -> Iterator[Session]:
+    """Open a transaction that the view shares with what is done around it."""
+    with database().writing() as session:
+        setattr(g, _SHARED, session)
+        try:
+            yield session
+        finally:
+            g.pop(_SHARED)
 
 
 def retried(view: Callable[P, R]) -> Callable[P, R]:

@@ -1,0 +1,69 @@
+"""A request that is sent again is answered again, and not done again.
+
+The answer is kept in the transaction that does the work: both are there, or neither. It is kept for 24 hours, for the
+owner of the API key alone.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from claims_api import clock, db
+from claims_api.errors import Busy, KeyReused
+from claims_api.models.idempotency import KeptAnswer
+
+KEPT_FOR = dt.timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Whose request it is, under which key, and what it says."""
+
+    owner: str
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it went out; ``headers`` as one JSON object."""
+
+    status: int
+    headers: str
+    body: str
+
+
+def earlier_answer(session: Session, attempt: Attempt) -> Answer | None:
+    """Return what this request was answered before, or None: then it is to be done, and kept by ``keep``.
+
+    Raises ``Busy`` while the same request is being done elsewhere, and ``KeyReused`` where the key came with another
+    request.
+    """
+    if not db.alone(session, f"idempotency {attempt.owner} {attempt.key}"):
+        raise Busy("The same request is being done at this moment; send it again for its answer.")
+    kept = session.get(KeptAnswer, (attempt.owner, attempt.key))
+    if kept is None or kept.created_at + KEPT_FOR <= clock.utcnow():
+        return None
+    if kept.fingerprint != attempt.fingerprint:
+        raise KeyReused("This Idempotency-Key came with another request before.")
+    return Answer(kept.status, kept.headers, kept.body)
+
+
+def keep(session: Session, attempt: Attempt, answer: Answer) -> None:
+    """Keep the answer of a request that was just done, and forget what is older than 24 hours."""
+    now = clock.utcnow()
+    session.execute(delete(KeptAnswer).where(KeptAnswer.created_at <= now - KEPT_FOR))
+    session.add(
+        KeptAnswer(
+            owner=attempt.owner,
+            key=attempt.key,
+            fingerprint=attempt.fingerprint,
+            status=answer.status,
+            headers=answer.headers,
+            body=answer.body,
+            created_at=now,
+        )
+    )
+    session.flush()

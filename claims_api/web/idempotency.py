@@ -1,0 +1,62 @@
+"""POST with an Idempotency-Key: done once, however often it is sent."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, request
+
+from claims_api.errors import Malformed
+from claims_api.services import idempotency
+from claims_api.services.idempotency import Answer, Attempt
+from claims_api.web import session
+from claims_api.web.auth import actor
+from claims_api.web.parsing import body_of
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+LONGEST = 255
+_KEPT_HEADERS = ("Content-Type", "Location", "ETag")
+View = Callable[..., Response]
+
+
+def once(view: View) -> View:
+    """Let a view answer a request that was done before with the answer of then.
+
+    A refusal is raised through here, and rolls the transaction back: nothing of it is remembered.
+    """
+
+    @wraps(view)
+    def run(**kwargs: Any) -> Response:
+        if HEADER not in request.headers:
+            return view(**kwargs)
+        attempt = _attempt()
+        with session.shared() as transaction:
+            earlier = idempotency.earlier_answer(transaction, attempt)
+            if earlier is not None:
+                return _replayed(earlier)
+            response = view(**kwargs)
+            idempotency.keep(transaction, attempt, _kept(response))
+            return response
+
+    return run
+
+
+def _attempt() -> Attempt:
+    key = request.headers[HEADER]
+    if not 0 < len(key) <= LONGEST:
+        raise Malformed(f"An {HEADER} has 1 to {LONGEST} characters.")
+    # The body is read before the transaction begins: a slow client must not keep others waiting.
+    said = f"{request.method} {request.full_path}\n".encode() + body_of(request)
+    return Attempt(actor(), key, hashlib.sha256(said).hexdigest())
+
+
+def _kept(response: Response) -> Answer:
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    return Answer(response.status_code, json.dumps(headers), response.get_data(as_text=True))
+
+
+def _replayed(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, {**json.loads(answer.headers), REPLAYED: "true"})
