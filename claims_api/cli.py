@@ -3,8 +3,10 @@
 import datetime as dt
 import json
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +14,19 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
+from marshmallow import ValidationError
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from claims_api import clock, db
 from claims_api.app import create_app
 from claims_api.config import Settings, shipped
-from claims_api.errors import Failure, Unauthorized
+from claims_api.errors import Failure, Invalid, Unauthorized
 from claims_api.models.words import Scope
-from claims_api.schemas.dossiers import DossierIn
+from claims_api.schemas.dossiers import DossierIn, with_text
 from claims_api.services import dossiers, keys
 from claims_api.services.dossiers import Dossier, Report
-from claims_api.web import contract, parsing
+from claims_api.web import contract, pagination, parsing
 
 # Granian takes 400 kB of headers by itself.
 LARGEST_HEADERS = 32 * 1024
@@ -32,7 +36,25 @@ LOCAL_KEY = Path("var", "local.key")
 console = Console(highlight=False, soft_wrap=True)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def _not_blank(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("must not be blank")
+    return value
+
+
+class Commands(click.Group):
+    """The commands; a database that cannot be used is told in a line, not in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise click.ClickException(f"The database cannot be used: {reason}. Is it migrated (db upgrade)?") from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="claims-api")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -50,6 +72,9 @@ def main(context: click.Context) -> None:
 @click.pass_obj
 def serve(settings: Settings) -> None:
     """Serve the API; the database must have been migrated (db upgrade)."""
+    with _database(settings) as database, database.reading() as connection:
+        keys.shared_secret(connection, pagination.CURSOR_SECRET)  # is there after every migration
+    _refuse_taken(settings)
     Granian(
         "claims_api.app:create_app",
         factory=True,
@@ -104,7 +129,7 @@ def key_group() -> None:
 
 
 @key_group.command("create")
-@click.option("--name", required=True, help="Who uses it; stands in created_by of all they make.")
+@click.option("--name", required=True, callback=_not_blank, help="Who uses it; stands in created_by of all they make.")
 @click.option(
     "--scope", type=click.Choice([each.value for each in Scope]), default=Scope.WRITE.value, show_default=True
 )
@@ -126,7 +151,7 @@ def revoke_key(settings: Settings, prefix: str) -> None:
     with _database(settings) as database, database.writing() as session:
         found = keys.revoke(session, prefix.removeprefix("ct_"))
     if not found:
-        raise click.ClickException(f"No valid key begins with ct_{prefix}.")
+        raise click.ClickException(f"No valid key begins with {prefix}.")
     console.print("Revoked.")
 
 
@@ -144,15 +169,33 @@ def openapi(settings: Settings, out: Path | None) -> None:
 
 def read_dossier(folder: Path) -> Dossier:
     """Read ``dossier.json`` of a folder, and the texts that its sources name."""
-    document = json.loads((folder / "dossier.json").read_text(encoding="utf-8"))
-    for source in document.get("sources", []) if isinstance(document, dict) else []:
-        if "file" in source:
-            # newline="": a text is kept as it is, line ends included.
-            with (folder / source.pop("file")).open(encoding="utf-8", newline="") as file:
-                source["text"] = file.read()
+    document = parsing.parse_json((folder / "dossier.json").read_bytes())
     parsing.refuse_broken_text(document)
     dossier: Dossier = DossierIn().load(document)
-    return dossier
+    read = [with_text(each, _read_text(folder, each.file)) if each.file else each for each in dossier.sources]
+    return replace(dossier, sources=read)
+
+
+def _read_text(folder: Path, name: str) -> str:
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise Invalid(f"The file {name!r} lies outside the folder.", path=("sources",))
+    # newline="": a text is kept as it is, line ends included.
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    parsing.refuse_broken_text(text)
+    return text
+
+
+def _refuse_taken(settings: Settings) -> None:
+    # Granian shares a port with whoever has it: two services would answer in turns, from two databases.
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except (OSError, OverflowError) as error:
+            raise click.ClickException(f"Cannot listen on {settings.host}:{settings.port}: {error}.") from None
 
 
 @contextmanager
@@ -169,8 +212,9 @@ def _load(settings: Settings, folder: Path) -> Report:
         dossier = read_dossier(folder)
         with _database(settings) as database, database.writing() as session:
             return dossiers.load(session, dossier)
-    except (OSError, ValueError) as error:
-        # A missing file, no JSON, no UTF-8, or marshmallow's account of what is wrong (a ValueError, too).
+    except ValidationError as error:
+        raise click.ClickException(f"{folder}: {json.dumps(error.messages)} Nothing was loaded.") from None
+    except (OSError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{folder}: {error}. Nothing was loaded.") from None
     except Failure as failure:
         place = "/".join(map(str, failure.path or ()))

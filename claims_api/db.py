@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError  # noqa: A004  # the pool's
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError, TimeoutError  # noqa: A004  # the pool's
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import FunctionElement
@@ -147,6 +147,10 @@ def migrations_of(url: str) -> Config:
     return settings
 
 
+# The right to make speakers and topics that are told apart by their names.
+NAMES = "names"
+
+
 def one_at_a_time(session: Session, name: str) -> None:
     """Let nobody else pass this point under the same name until the transaction ends.
 
@@ -188,6 +192,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _open_postgres(url: str, pool_size: int) -> Database:
+    if make_url(url).get_backend_name() != "postgresql":
+        raise ArgumentError("The database is SQLite (sqlite:///file) or Postgres (postgresql+psycopg://...).")
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,

@@ -1,17 +1,44 @@
 """Small rules about text that more than one floor needs."""
 
 import hashlib
+import re
+import sys
 import unicodedata
+
+_DOUBLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u2036\u301d\u301e\u301f\uff02"
+_SINGLE = "\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\u02bc\u00b4`\uff07"
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
+_SPACES = "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1))))
+_PLAIN = str.maketrans(
+    {**dict.fromkeys(_DOUBLE, '"'), **dict.fromkeys(_SINGLE, "'")}
+    | {**dict.fromkeys(_DASHES, "-"), **dict.fromkeys(_SPACES, " ")}
+)
+
+# Zero width marks, joiners, the soft hyphen, the byte order mark and the directional marks: seen by no reader.
+# The inside of a character class of a regular expression.
+UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+_UNSEEN = re.compile(f"[{UNSEEN}]")
 
 # Folding can make one character eighteen, and an index of Postgres takes some 2,700 bytes.
 _LONGEST_KEY = 1_000
 
 
+def plain(text: str) -> str:
+    """Set typographic quotation marks, dashes and spaces plainly, one character for one: no offset moves."""
+    return text.translate(_PLAIN)
+
+
+def without_unseen(text: str) -> str:
+    """Leave out what no reader sees."""
+    return _UNSEEN.sub("", text)
+
+
 def name_key(name: str) -> str:
-    """Return what two spellings of one name share: case, width and runs of white space do not tell them apart.
+    """Return what spellings of one name share: case, width, typography and runs of white space do not tell them apart.
 
     A key that no index could hold is replaced by its SHA-256.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    seen = without_unseen(plain(name)) or name
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
     key = " ".join(folded.split())
     return key if len(key.encode()) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()

@@ -25,9 +25,11 @@ def run() -> None:
 
 def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        # Wait a little for others, and rather fail than block the service behind a waiting ALTER TABLE.
-        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        # One runner after another, however long the first one takes; then rather fail than block the service
+        # behind a waiting ALTER TABLE.
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ONE_RUNNER})
+        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
     options: dict[str, Any] = {"render_as_batch": True, "compare_type": True, "include_name": _is_ours}
     context.configure(connection=connection, target_metadata=db.metadata, **options)
     with context.begin_transaction():

@@ -51,3 +51,12 @@ class TestNameKey:
     @given(st.text(st.characters(exclude_categories=["Cs"])).map(lambda text: text * 50))
     def test_is_never_longer_than_an_index_takes(self, name: str) -> None:
         assert len(name_key(name).encode()) <= 1000
+
+
+class TestTypographyOfNames:
+    @pytest.mark.parametrize("spelling", ["O’Brien", "O'Brien", "O\u200b'Brien", "O`BRIEN"])
+    def test_does_not_tell_names_apart(self, spelling: str) -> None:
+        assert name_key(spelling) == name_key("O'Brien")
+
+    def test_of_dashes_does_not_tell_names_apart(self) -> None:
+        assert name_key("Jean–Luc") == name_key("Jean-Luc")

@@ -21,7 +21,7 @@ _TOPICS = (
     select(db.json_array_of(Topic.name))
     .select_from(ClaimTopic)
     .join(Topic, Topic.id == ClaimTopic.topic_id)
-    .where(ClaimTopic.claim_id == Claim.id)
+    .where(ClaimTopic.claim_id == Claim.id, Topic.deleted_at.is_(None))
     .scalar_subquery()
 )
 

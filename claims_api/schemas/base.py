@@ -56,7 +56,7 @@ class Query(Schema):
 def cursor() -> fields.String:
     """Return the parameter that goes on from where a page ended."""
     return fields.String(
-        validate=validate.Length(min=1, max=2000),
+        validate=validate.Length(min=1, max=8000),
         metadata={"description": "`next_cursor` of the page before, with all other parameters as they were."},
     )
 

@@ -1,8 +1,9 @@
 """Dossiers in JSON: ``dossier.json`` of a folder that ``claims-api load`` takes (see seeds/README.md)."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
-from marshmallow import fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from claims_api.models.words import Basis, Stance
 from claims_api.schemas.base import Input
@@ -42,14 +43,18 @@ class DossierTopicIn(TopicIn):
 
 
 class DossierSourceIn(SourceIn):
-    """A source with a key; the loader has put the text of its ``file`` in."""
+    """A source with a key, and its text in ``text`` or in a ``file`` of the folder."""
 
     makes: ClassVar[type | None] = None
     key = _key(required=True)
+    file = Text(most=500)
 
     @post_load
     def _keyed(self, data: dict[str, Any], **_: Any) -> Keyed[NewSource]:
-        return Keyed(data.pop("key"), NewSource(**data))
+        if "file" in data and "text" in data:
+            raise ValidationError("Give either `text` or `file`.", "file")
+        key, file = data.pop("key"), data.pop("file", None)
+        return Keyed(key, NewSource(**data), file)
 
 
 class DossierPassageIn(QuotedIn):
@@ -117,3 +122,9 @@ class DossierIn(Input):
     sources = fields.List(fields.Nested(DossierSourceIn))
     passages = fields.List(fields.Nested(DossierPassageIn))
     claims = fields.List(fields.Nested(DossierClaimIn))
+
+
+def with_text(record: Keyed[NewSource], text: str) -> Keyed[NewSource]:
+    """Return a source with the text of its file, which must be one that a source may have."""
+    taken = SourceIn().fields["text"].deserialize(text)
+    return replace(record, new=replace(record.new, text=taken), file=None)

@@ -9,7 +9,7 @@ from claims_api.models.words import AnchorState, Match, SpeakerKind
 from claims_api.schemas.base import Input, Output
 from claims_api.schemas.fields import Exact, Identity, Text, Whole, Word
 from claims_api.schemas.shaping import part
-from claims_api.services.anchoring import Quote
+from claims_api.services.anchoring import LONGEST_QUOTE, Quote
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
 LARGEST_TEXT = 1_000_000
@@ -85,7 +85,7 @@ class PassageRefOut(PlaceOut):
 class QuotedIn(Input):
     """How a place is given: by words, by what stands around them, by offsets, or by all of it."""
 
-    exact = Exact(most=20_000, description="The quote; looked for exactly, then without regard to typography.")
+    exact = Exact(most=LONGEST_QUOTE, description="The quote; looked for exactly, then without regard to typography.")
     prefix = Exact(most=2_000, description="What stands right before it; decides between several places.")
     suffix = Exact(most=2_000, description="What stands right after it; decides between several places.")
     occurrence = Whole(least=1, most=1000, description="Which one of several, counted from 1.")

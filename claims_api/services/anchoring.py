@@ -16,13 +16,15 @@ from itertools import islice
 from claims_api.errors import Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
 from claims_api.models.words import Match
 from claims_api.services import offsets
-from claims_api.services.folding import fold
+from claims_api.services.folding import fold, fold_once
 from claims_api.services.nearest import nearest
 
 CONTEXT = 32
 # More places than a person will read; a quote that stands oftener cannot be told apart by any list.
 MOST_PLACES = 1000
 PLACES_SHOWN = 50
+FOUND_SHOWN = 1000
+LONGEST_QUOTE = 20_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def anchor(text: str, quote: Quote) -> Place:
     """
     if quote.start is not None or quote.end is not None:
         return _at_offsets(text, quote)
-    if not quote.exact or not quote.exact.strip():
+    if not quote.exact or _is_blank(quote.exact):
         raise Invalid("Give the quote in `exact`, or its place in `start` and `end`.", path=("exact",))
     places = find(text, quote.exact)
     if not places:
@@ -72,6 +74,10 @@ def find(text: str, exact: str) -> list[Place]:
 def context(text: str, start: int, end: int) -> tuple[str, str]:
     """Return up to 32 code points before and after a span."""
     return text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+
+
+def _is_blank(words: str) -> bool:
+    return not fold(words).text.strip()
 
 
 def _occurrences(text: str, exact: str) -> Iterator[int]:
@@ -95,6 +101,20 @@ def _folded_places(text: str, exact: str) -> Iterator[Place]:
 
 
 def _at_offsets(text: str, quote: Quote) -> Place:
+    start, end = _span(quote)
+    if end > len(text):
+        raise _mismatch(text, quote.exact, start, end)
+    found = text[start:end]
+    if _is_blank(found):
+        raise Invalid("At these offsets nothing stands that a reader sees.", path=("start",))
+    if quote.exact is None or found == quote.exact:
+        return Place(start, end, Match.EXACT)
+    if fold(found).text.strip() == fold(quote.exact).text.strip():
+        return Place(start, end, Match.FOLDED)
+    raise _mismatch(text, quote.exact, start, end)
+
+
+def _span(quote: Quote) -> tuple[int, int]:
     start, end = quote.start, quote.end
     if start is None or end is None:
         raise Invalid("Give both `start` and `end`, or neither.", path=("end" if end is None else "start",))
@@ -102,14 +122,9 @@ def _at_offsets(text: str, quote: Quote) -> Place:
         raise Invalid("`end` must be greater than `start`: a passage holds at least one character.", path=("end",))
     if start < 0:
         raise Invalid("`start` must not be negative.", path=("start",))
-    found = text[start:end]
-    if end > len(text):
-        raise _mismatch(text, quote.exact, start, end)
-    if quote.exact is None or found == quote.exact:
-        return Place(start, end, Match.EXACT)
-    if fold(found).text.strip() == fold(quote.exact).text.strip():
-        return Place(start, end, Match.FOLDED)
-    raise _mismatch(text, quote.exact, start, end)
+    if end - start > LONGEST_QUOTE:
+        raise Invalid(f"A passage may have {LONGEST_QUOTE} code points.", path=("end",))
+    return start, end
 
 
 def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
@@ -119,10 +134,12 @@ def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
     if len(places) == 1:
         return places[0]
     considered = [place for ordinal, place in enumerate(places, start=1) if quote.occurrence in {None, ordinal}]
-    for stands in (_stands_exactly, _stands_folded):
-        meant = [place for place in considered if stands(text, quote, place)]
-        if len(meant) == 1:
-            return meant[0]
+    meant = [place for place in considered if _stands_exactly(text, quote, place)]
+    # Folding what stands around a place takes time: only for as many places as a person would read.
+    if len(meant) != 1 and len(considered) <= PLACES_SHOWN:
+        meant = [place for place in considered if _stands_folded(text, quote, place)]
+    if len(meant) == 1:
+        return meant[0]
     raise _ambiguous(text, places)
 
 
@@ -138,11 +155,11 @@ def _stands_folded(text: str, quote: Quote, place: Place) -> bool:
 
 
 def _same_end(before: str, prefix: str | None) -> bool:
-    return not prefix or fold(before).text.rstrip().endswith(fold(prefix).text.strip())
+    return not prefix or fold_once(before).text.rstrip().endswith(fold_once(prefix).text.strip())
 
 
 def _same_start(after: str, suffix: str | None) -> bool:
-    return not suffix or fold(after).text.lstrip().startswith(fold(suffix).text.strip())
+    return not suffix or fold_once(after).text.lstrip().startswith(fold_once(suffix).text.strip())
 
 
 def _not_found(text: str, exact: str) -> QuoteNotFound:
@@ -161,7 +178,9 @@ def _mismatch(text: str, exact: str | None, start: int, end: int) -> QuoteMismat
             detail = f"These offsets count {unit}; this service counts Unicode code points."
     places = find(text, exact)[:PLACES_SHOWN] if exact else []
     shown = [_shown(text, place, ordinal) for ordinal, place in enumerate(places, start=1)]
-    return QuoteMismatch(detail, path=("end" if outside else "start",), found=text[start:end], places=shown)
+    return QuoteMismatch(
+        detail, path=("end" if outside else "start",), found=text[start:end][:FOUND_SHOWN], places=shown
+    )
 
 
 def _ambiguous(text: str, places: list[Place]) -> QuoteAmbiguous:

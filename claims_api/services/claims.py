@@ -11,7 +11,7 @@ from claims_api.errors import Invalid
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.words import ClaimStatus, ClaimType
-from claims_api.services import evidence, records, speakers, topics
+from claims_api.services import evidence, ordering, records, speakers, topics
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
@@ -41,6 +41,12 @@ def create(session: Session, new: NewClaim, *, actor: str, identity: str | None 
     ``evidence.attach`` raises, with the place of the link in the input.
     """
     text, named = _stated(new)
+    ordering.take(
+        session,
+        named=[named, *(link.stated_by for link in new.evidence)],
+        filed=new.topics,
+        cited=[link.source_id for link in new.evidence],
+    )
     claim = Claim(
         id=identity,
         text=text,
@@ -63,6 +69,7 @@ def create(session: Session, new: NewClaim, *, actor: str, identity: str | None 
 def update(session: Session, claim_id: str, changes: Mapping[str, Any], *, actor: str) -> Claim:
     """Change fields of a claim; its evidence has its own operations."""
     claim = records.live(session, Claim, claim_id)
+    ordering.take(session, named=[changes.get("speaker")], filed=changes.get("topics", ()))
     fields = speakers.resolve_changes(session, changes, actor=actor, path="speaker")
     names = fields.pop("topics", None)
     _first_appearance(session, fields.get("first_appearance_id"))

@@ -71,8 +71,15 @@ def _links(number: int, singular: str, plural: str) -> str:
 
 def _grounds(tally: Tally) -> str:
     passages, sources = _count(tally.passages, "passage"), _count(tally.sources, "source")
+    # A claim has one link to a passage at most: where there are more passages than links, some count jointly.
+    jointly = " (a group counts as one)" if _all_links(tally) < tally.passages else ""
     mentioning = f"with {_count(tally.mentions, 'mention')}, " if tally.mentions else ""
-    return f"{mentioning}the links rest on {passages} in {sources} from {_count(tally.origins, 'distinct origin')}"
+    resting = f"{mentioning}the links{jointly} rest on {passages} in {sources}"
+    return f"{resting} from {_count(tally.origins, 'distinct origin')}"
+
+
+def _all_links(tally: Tally) -> int:
+    return tally.supports + tally.contradicts + tally.mentions
 
 
 def _count(number: int, noun: str) -> str:

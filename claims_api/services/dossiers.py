@@ -33,10 +33,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Keyed(Generic[T]):
-    """A record with the key by which its dossier speaks of it."""
+    """A record with the key by which its dossier speaks of it, and the file that its text is yet to be read from."""
 
     key: str
     new: T
+    file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,16 +109,26 @@ class _Loading:
 
     def _speaker(self, record: Keyed[NewSpeaker]) -> bool:
         identity = self._id("speaker", record.key)
-        self.speakers[record.key] = identity
         if self._is_there(Speaker, identity):
+            self.speakers[record.key] = identity
             return False
         # Somebody may keep this speaker already, under an id of their own.
-        found = speakers.named(self.session, record.new)
-        if found:
-            self.speakers[record.key] = found[0].id
-            return False
-        speakers.create(self.session, record.new, actor=ACTOR, identity=identity)
-        return True
+        known = self._known(record.new)
+        if known is None:
+            speakers.create(self.session, record.new, actor=ACTOR, identity=identity, allow_duplicate=True)
+        self.speakers[record.key] = known or identity
+        return known is None
+
+    def _known(self, new: NewSpeaker) -> str | None:
+        ours = {self._id("speaker", each.key) for each in self.dossier.speakers}
+        found = {
+            each.id
+            for name in (new.name, *new.aliases)
+            for each in speakers.named(self.session, replace(new, name=name))
+        } - ours
+        if len(found) > 1:
+            raise Invalid("Several speakers go by these names already: which is meant?", path=("name",))
+        return next(iter(found), None)
 
     def _topic(self, record: NewTopic) -> bool:
         identity = self._id("topic", record.name)

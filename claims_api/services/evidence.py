@@ -12,7 +12,7 @@ from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.words import Basis, Stance
-from claims_api.services import passages, records, speakers, tallying
+from claims_api.services import ordering, passages, records, speakers, tallying
 from claims_api.services.anchoring import Quote
 from claims_api.services.speakers import NewSpeaker
 
@@ -41,6 +41,7 @@ def attach(session: Session, claim_id: str, new: NewEvidence, *, actor: str) -> 
     the passage are linked already, and ``Invalid`` for unknown ids.
     """
     claim = records.live(session, Claim, claim_id)
+    ordering.take(session, named=[new.stated_by], cited=[new.source_id])
     link = _link(session, claim, new, actor=actor)
     tallying.recount(session, claim)
     return link

@@ -6,26 +6,16 @@ back to the true offsets, since what is stored is always the source's own text. 
 """
 
 import re
-import sys
 import unicodedata
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
-_DOUBLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u2036\u301d\u301e\u301f\uff02"
-_SINGLE = "\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\u02bc\u00b4`\uff07"
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
-_SPACES = "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1))))
+from claims_api.text import UNSEEN, plain, without_unseen
 
-# Step one, one character for one: no offset moves.
-_PLAIN = str.maketrans(
-    {**dict.fromkeys(_DOUBLE, '"'), **dict.fromkeys(_SINGLE, "'")}
-    | {**dict.fromkeys(_DASHES, "-"), **dict.fromkeys(_SPACES, " ")}
-)
-
-# Step two, what changes the length. Zero width marks, joiners, the soft hyphen, the byte order mark and the
-# directional marks are seen by no reader; a letter and its combining marks are composed into one.
-_UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+# First, one character for one (``text.plain``): no offset moves. Then what changes the length: runs of spaces, with
+# what no reader sees; runs of dashes; the ellipsis; letters with marks, which are composed.
 # What a letter before it may be composed with: marks of every script and the vowels and finals of Hangul.
 _MARKS = "".join(
     mark
@@ -33,11 +23,10 @@ _MARKS = "".join(
     if unicodedata.combining(mark) or "\u1161" <= mark <= "\u1175" or "\u11a8" <= mark <= "\u11c2"
 )
 _MARK = re.compile(f"[{_MARKS}]")
-_TYPOGRAPHIC = rf"(?:[{_UNSEEN}]| (?=[ {_UNSEEN}]))[ {_UNSEEN}]*|-(?:[{_UNSEEN}]*-)+|\u2026"
-_COMPOSED = rf"[^ \-\u2026{_UNSEEN}](?:[{_UNSEEN}]*[{_MARKS}])+|[{_MARKS}]"
+_TYPOGRAPHIC = rf"(?:[{UNSEEN}]| (?=[ {UNSEEN}]))[ {UNSEEN}]*|-(?:[{UNSEEN}]*-)+|\u2026"
+_COMPOSED = rf"[^ \-\u2026{UNSEEN}](?:[{UNSEEN}]{{0,8}}[{_MARKS}]){{1,30}}|[{_MARKS}]"
 # Looking for marks at every letter costs five times the rest, and most texts have none.
 _VARIANT = {False: re.compile(_TYPOGRAPHIC), True: re.compile(f"{_TYPOGRAPHIC}|{_COMPOSED}")}
-_NOT_SEEN = re.compile(f"[{_UNSEEN}]")
 
 
 @dataclass(frozen=True)
@@ -49,8 +38,8 @@ class Folded:
     """
 
     text: str
-    here: list[int]
-    there: list[int]
+    here: "array[int]"  # quoted: Python 3.11 cannot subscript an array
+    there: "array[int]"
 
     def source_span(self, start: int, end: int) -> tuple[int, int] | None:
         """Return the source offsets of ``text[start:end]``; None where that would cut a variant in two."""
@@ -78,21 +67,26 @@ def _is_variant(piece: int) -> bool:
     return piece % 2 == 1
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def fold(text: str) -> Folded:
     """Fold a text; the last few are remembered, since many quotes are looked for in one source."""
-    plain = text.translate(_PLAIN)
+    return fold_once(text)
+
+
+def fold_once(text: str) -> Folded:
+    """Fold a text that will not be asked for again."""
+    plainly = plain(text)
     parts: list[str] = []
-    here, there, done, length = [0], [0], 0, 0
-    for variant in _VARIANT[_MARK.search(plain) is not None].finditer(plain):
+    here, there, done, length = array("I", [0]), array("I", [0]), 0, 0
+    for variant in _VARIANT[_MARK.search(plainly) is not None].finditer(plainly):
         start, end = variant.span()
         folded = _folded(variant.group())
-        parts += plain[done:start], folded
+        parts += plainly[done:start], folded
         length += start - done
-        here += length, length + len(folded)
-        there += start, end
+        here.extend((length, length + len(folded)))
+        there.extend((start, end))
         length, done = length + len(folded), end
-    return Folded("".join([*parts, plain[done:]]), here, there)
+    return Folded("".join([*parts, plainly[done:]]), here, there)
 
 
 def _folded(variant: str) -> str:
@@ -101,5 +95,5 @@ def _folded(variant: str) -> str:
     if variant[0] == "-":
         return "-"
     if variant[-1] in _MARKS:
-        return unicodedata.normalize("NFC", _NOT_SEEN.sub("", variant))
+        return unicodedata.normalize("NFC", without_unseen(variant))
     return " " if " " in variant else ""

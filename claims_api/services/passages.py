@@ -37,6 +37,11 @@ def find_or_create(
     return passage, True
 
 
+def right_of(source_id: str) -> str:
+    """Return the name of the right to make passages of a source."""
+    return f"passages of {source_id}"
+
+
 def delete(session: Session, passage_id: str) -> None:
     """Delete a passage that no evidence and no claim cites."""
     passage = records.live(session, Passage, passage_id)
@@ -72,6 +77,8 @@ def _anchored(version: SourceVersion, place: Place) -> Passage:
 def _unverified(source: Source, quote: Quote) -> Passage:
     if quote.start is not None or quote.end is not None:
         raise Invalid("This source has no stored text, so that offsets mean nothing in it.", path=("start",))
+    if quote.occurrence is not None:
+        raise Invalid("This source has no stored text to count occurrences in.", path=("occurrence",))
     if not quote.exact or not quote.exact.strip():
         raise Invalid("This source has no stored text: give the quote in `exact`.", path=("exact",))
     return Passage(
@@ -86,10 +93,15 @@ def _unverified(source: Source, quote: Quote) -> Passage:
 
 def _existing(session: Session, passage: Passage) -> Passage | None:
     # No index can hold a quote of any length, and two writers may look for one place at once.
-    db.one_at_a_time(session, f"passages of {passage.source_id}")
+    db.one_at_a_time(session, right_of(passage.source_id))
     same = select(Passage).where(Passage.source_id == passage.source_id, Passage.deleted_at.is_(None))
     if passage.source_version_id is None:
-        same = same.where(Passage.source_version_id.is_(None), Passage.exact == passage.exact)
+        same = same.where(
+            Passage.source_version_id.is_(None),
+            Passage.exact == passage.exact,
+            Passage.prefix == passage.prefix,
+            Passage.suffix == passage.suffix,
+        )
     else:
         same = same.where(
             Passage.source_version_id == passage.source_version_id,

@@ -55,7 +55,7 @@ def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path)
     found = named(session, new)
     if not found:
         # Look again when nobody else can be making the same one.
-        db.one_at_a_time(session, "names")
+        db.one_at_a_time(session, db.NAMES)
         found = named(session, new)
     if len(found) > 1:
         raise Invalid(
@@ -88,6 +88,8 @@ def resolve_changes(session: Session, changes: Mapping[str, Any], *, actor: str,
 
 def update(session: Session, speaker_id: str, changes: Mapping[str, Any], *, allow_duplicate: bool = False) -> Speaker:
     """Change fields of a speaker; ``Duplicate`` where another goes by a new name, unless that is allowed."""
+    if {"name", "aliases"} & changes.keys():
+        db.one_at_a_time(session, db.NAMES)
     speaker = records.live(session, Speaker, speaker_id)
     if not allow_duplicate:
         names = [changes.get("name", speaker.name), *changes.get("aliases", speaker.aliases)]
@@ -148,7 +150,7 @@ def named(session: Session, new: NewSpeaker) -> list[Speaker]:
 
 
 def _refuse_taken(session: Session, names: Iterable[str], *, but: Speaker | None = None) -> None:
-    db.one_at_a_time(session, "names")
+    db.one_at_a_time(session, db.NAMES)
     taken = [each for name in names for each in named(session, NewSpeaker(name)) if each is not but]
     if taken:
         raise Duplicate(

@@ -19,17 +19,18 @@ def create(
     session: Session, *, name: str, actor: str, description: str | None = None, identity: str | None = None
 ) -> Topic:
     """Keep a new topic; ``Duplicate`` where there is one of this name."""
-    db.one_at_a_time(session, "names")
+    db.one_at_a_time(session, db.NAMES)
     _refuse_duplicate(session, name)
     return _add(session, name=name, actor=actor, description=description, identity=identity)
 
 
 def update(session: Session, topic_id: str, changes: Mapping[str, Any]) -> Topic:
     """Change fields of a topic; ``Duplicate`` where the new name is another's."""
+    if "name" in changes:
+        db.one_at_a_time(session, db.NAMES)
     topic = records.live(session, Topic, topic_id)
     name = changes.get("name", topic.name)
     if name_key(name) != topic.key:
-        db.one_at_a_time(session, "names")
         _refuse_duplicate(session, name)
     records.update(topic, {**changes, "key": name_key(name)})
     session.flush()
@@ -60,7 +61,7 @@ def _find_or_create(session: Session, name: str, *, actor: str) -> Topic:
     found = named(session, name)
     if found is None:
         # Look again when nobody else can be making the same one.
-        db.one_at_a_time(session, "names")
+        db.one_at_a_time(session, db.NAMES)
         found = named(session, name)
     return found or _add(session, name=name, actor=actor)
 

@@ -1,5 +1,7 @@
 """Where transactions begin and end: one for each request, committed here and nowhere else."""
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
@@ -58,12 +60,14 @@ def retried(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        for _ in range(_TRIES - 1):
+        for attempt in range(1, _TRIES):
             try:
                 return view(*args, **kwargs)
             except DBAPIError as error:
                 if not must_be_retried(error):
                     raise
+                # Not all at once again.
+                time.sleep(random.uniform(0, 0.05) * attempt)  # noqa: S311  # nobody gains by guessing it
         return view(*args, **kwargs)
 
     return run

@@ -234,7 +234,7 @@ class TestAnchorMissingWords:
 
     @pytest.mark.parametrize("nothing", ["\u200b", " \u2060\n", "\ufeff"])
     def test_refuses_words_that_no_reader_sees(self, nothing: str) -> None:
-        refusal("No date.", Quote(nothing), QuoteNotFound)
+        refusal("No date.", Quote(nothing), Invalid)
 
     @pytest.mark.parametrize("quote", [Quote(), Quote(""), Quote(prefix="First: ", occurrence=1)])
     def test_asks_for_words_or_offsets_where_there_are_neither(self, quote: Quote) -> None:
@@ -319,16 +319,21 @@ class TestContext:
     @given(spans())
     def test_is_the_texts_own(self, span: tuple[str, int, int]) -> None:
         text, start, end = span
-        assume(text[start:end].strip())
+        assume(is_seen(text[start:end]))
         prefix, suffix = context(text, start, end)
         assert (prefix + text[start:end] + suffix) in text
         assert (len(prefix), len(suffix)) == (min(start, 32), min(len(text) - end, 32))
+
+
+def is_seen(words: str) -> bool:
+    return bool(fold(words).text.strip())
 
 
 class TestAnyText:
     @given(spans())
     def test_gives_back_a_slice_by_its_offsets(self, span: tuple[str, int, int]) -> None:
         text, start, end = span
+        assume(is_seen(text[start:end]))
         expected = Place(start, end, Match.EXACT)
         assert anchor(text, Quote(start=start, end=end)) == expected
         assert anchor(text, Quote(text[start:end], start=start, end=end)) == expected
@@ -336,14 +341,14 @@ class TestAnyText:
     @given(spans() | spans(monotonous))
     def test_gives_back_a_slice_by_its_words_and_occurrence(self, span: tuple[str, int, int]) -> None:
         text, start, end = span
-        assume(text[start:end].strip())
+        assume(is_seen(text[start:end]))
         occurrence = sum(text.startswith(text[start:end], place) for place in range(start + 1))
         assert anchor(text, Quote(text[start:end], occurrence=occurrence)) == Place(start, end, Match.EXACT)
 
     @given(spans() | spans(monotonous))
     def test_takes_a_slice_for_no_other_by_its_own_context(self, span: tuple[str, int, int]) -> None:
         text, start, end = span
-        assume(text[start:end].strip())
+        assume(is_seen(text[start:end]))
         prefix, suffix = context(text, start, end)
         with suppress(QuoteAmbiguous):
             place = anchor(text, Quote(text[start:end], prefix=prefix, suffix=suffix))
@@ -353,8 +358,9 @@ class TestAnyText:
     @example(("e\u200b\u0301 -\u200b- \u034f", 0, 8))
     def test_finds_a_slice_again_in_its_folded_form(self, span: tuple[str, int, int]) -> None:
         text, start, end = span
+        assume(is_seen(text[start:end]))
         plain = fold(text[start:end]).text.strip()
-        assert anchor(text, Quote(plain or " ", start=start, end=end)).start == start
+        assert anchor(text, Quote(plain, start=start, end=end)).start == start
 
     @given(texts | monotonous, texts | monotonous, st.integers(1, 5) | st.none(), texts, texts)
     def test_finds_the_words_or_refuses(
@@ -386,3 +392,21 @@ class TestAnyText:
         else:
             assert found != exact
             assert fold(found).text.strip() == fold(exact).text.strip()
+
+
+class TestBlankPlaces:
+    @pytest.mark.parametrize("words", [" ", "\n", "\u200b", "\u00a0\u2009"])
+    def test_at_offsets_are_refused(self, words: str) -> None:
+        with pytest.raises(Invalid):
+            anchor(f"a{words}b", Quote(start=1, end=1 + len(words)))
+
+
+class TestLargePlaces:
+    def test_at_offsets_are_refused_beyond_what_a_quote_may_have(self) -> None:
+        with pytest.raises(Invalid, match="20000"):
+            anchor("a" * 30_000, Quote(start=0, end=20_001))
+
+    def test_show_only_the_beginning_of_what_stands_there(self) -> None:
+        with pytest.raises(QuoteMismatch) as refusal:
+            anchor("a" * 30_000, Quote("b", start=0, end=20_000))
+        assert len(refusal.value.extra["found"]) == 1000

@@ -40,18 +40,18 @@ class TestDerive:
 
     @BASES
     def test_explains_support_with_every_count(self, basis: Basis, borne_on: str) -> None:
-        explanation = derive(Tally(supports=3, passages=6, sources=5, origins=4), basis).explanation
+        explanation = derive(Tally(supports=3, passages=3, sources=3, origins=2), basis).explanation
         assert explanation == (
             f"supported: 3 links support {borne_on} and none contradicts it; the links "
-            "rest on 6 passages in 5 sources from 4 distinct origins."
+            "rest on 3 passages in 3 sources from 2 distinct origins."
         )
 
     @BASES
     def test_explains_refutation_with_every_count(self, basis: Basis, borne_on: str) -> None:
-        explanation = derive(Tally(contradicts=2, passages=4, sources=3, origins=2), basis).explanation
+        explanation = derive(Tally(contradicts=2, passages=2, sources=2, origins=2), basis).explanation
         assert explanation == (
             f"refuted: none supports {borne_on} and 2 links contradict it; the links "
-            "rest on 4 passages in 3 sources from 2 distinct origins."
+            "rest on 2 passages in 2 sources from 2 distinct origins."
         )
 
     @BASES
@@ -66,6 +66,14 @@ class TestDerive:
     def test_explains_that_there_is_not_enough(self, basis: Basis, borne_on: str) -> None:
         explanation = derive(Tally(mentions=1, passages=1, sources=1, origins=1), basis).explanation
         assert explanation == f"not_enough_evidence: no link supports or contradicts {borne_on}."
+
+    def test_says_that_a_group_counts_as_one_where_there_is_one(self) -> None:
+        explanation = derive(Tally(supports=1, passages=2, sources=1, origins=1), Basis.CONTENT).explanation
+        assert "the links (a group counts as one) rest on 2 passages" in explanation
+
+    def test_tells_of_mentions_among_what_it_rests_on(self) -> None:
+        explanation = derive(Tally(supports=1, mentions=1, passages=2, sources=1, origins=1), Basis.CONTENT).explanation
+        assert "with 1 mention, the links rest on 2 passages" in explanation
 
     def test_speaks_of_one_in_the_singular(self) -> None:
         explanation = derive(Tally(1, 1, 0, 1, 1, 1), Basis.CONTENT).explanation

@@ -1,0 +1,29 @@
+"""Take what a request will need from others in one order, so that no two requests wait for each other.
+
+On Postgres many write at once. All of them take a claim first, then the right to make names, then the right to make
+passages of each source, by the source's id; rows that are only referred to come last.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from claims_api import db
+from claims_api.services import passages, speakers, topics
+from claims_api.services.speakers import NewSpeaker
+
+
+def take(
+    session: Session,
+    *,
+    named: Iterable[NewSpeaker | None] = (),
+    filed: Iterable[str] = (),
+    cited: Iterable[str | None] = (),
+) -> None:
+    """Take the rights that naming speakers, filing under topics and citing sources will need."""
+    if any(each and not speakers.named(session, each) for each in named) or any(
+        topics.named(session, name) is None for name in filed
+    ):
+        db.one_at_a_time(session, db.NAMES)
+    for source_id in sorted({each for each in cited if each}):
+        db.one_at_a_time(session, passages.right_of(source_id))
