@@ -15,11 +15,6 @@ def new_id() -> str:
     return str(uuid_utils.uuid7())
 
 
-def is_id(text: str) -> bool:
-    """Tell whether ``text`` is a UUID in canonical form, the only form that the API takes."""
-    return CANONICAL.fullmatch(text) is not None
-
-
 def derived_id(moment: dt.datetime, *names: str) -> str:
     """Return the same UUIDv7 for the same moment and names, whatever machine asks.
 

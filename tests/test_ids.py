@@ -16,11 +16,15 @@ def milliseconds(identity: str) -> int:
     return uuid.UUID(identity).int >> 80
 
 
+def is_id(text: str) -> bool:
+    return ids.CANONICAL.fullmatch(text) is not None
+
+
 class TestNewId:
     def test_is_a_uuid_of_version_7_in_canonical_form(self) -> None:
         made = uuid.UUID(ids.new_id())
         assert (made.version, made.variant) == (7, uuid.RFC_4122)
-        assert ids.is_id(str(made))
+        assert is_id(str(made))
 
     def test_sorts_in_the_order_of_making(self) -> None:
         made = [ids.new_id() for _ in range(5000)]
@@ -35,7 +39,7 @@ class TestNewId:
 
 class TestIsId:
     def test_takes_the_canonical_form(self) -> None:
-        assert ids.is_id("019a0b1c-2d3e-7f40-8123-456789abcdef")
+        assert is_id("019a0b1c-2d3e-7f40-8123-456789abcdef")
 
     @pytest.mark.parametrize(
         "text",
@@ -53,7 +57,7 @@ class TestIsId:
         ids=["empty", "upper", "bare", "braces", "urn", "newline", "space", "no hex digit", "Arabic digit"],
     )
     def test_takes_no_other(self, text: str) -> None:
-        assert not ids.is_id(text)
+        assert not is_id(text)
 
 
 class TestDerivedId:
@@ -63,7 +67,7 @@ class TestDerivedId:
     @given(moments, names)
     def test_is_a_uuid_of_version_7_of_that_millisecond(self, moment: dt.datetime, given_names: list[str]) -> None:
         made = ids.derived_id(moment, *given_names)
-        assert ids.is_id(made)
+        assert is_id(made)
         assert (uuid.UUID(made).version, uuid.UUID(made).variant) == (7, uuid.RFC_4122)
         assert abs(milliseconds(made) - moment.timestamp() * 1000) <= 1
 
@@ -79,4 +83,4 @@ class TestDerivedId:
         assert ids.derived_id(MOMENT, "a") < ids.derived_id(later, "a")
 
     def test_is_there_for_moments_before_1970(self) -> None:
-        assert ids.is_id(ids.derived_id(dt.datetime(1938, 9, 30, tzinfo=dt.UTC), "munich"))
+        assert is_id(ids.derived_id(dt.datetime(1938, 9, 30, tzinfo=dt.UTC), "munich"))

@@ -53,7 +53,7 @@ class ClaimIn(Input):
 
 
 class ClaimPatch(Input):
-    """Changes to a claim; null takes a value away."""
+    """Changes to a claim; null takes a value away, [] empties a list."""
 
     text = Text(most=10_000, description=TEXT)
     speaker = fields.Nested(NamedSpeakerIn, allow_none=True, metadata={"description": SPEAKER})

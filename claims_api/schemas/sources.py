@@ -43,7 +43,7 @@ class SourceIn(Input):
 
 
 class SourcePatch(Input):
-    """Changes to what is known about a source; null takes a value away. The text cannot be changed."""
+    """Changes to what is known about a source; null takes a value away, [] empties a list. The text stays."""
 
     title = Text(most=500)
     url = Url(allow_none=True)

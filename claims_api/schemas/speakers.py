@@ -31,7 +31,7 @@ class SpeakerIn(Input):
 
 
 class SpeakerPatch(Input):
-    """Changes to a speaker; null takes a value away."""
+    """Changes to a speaker; null takes a value away, [] empties a list."""
 
     name = Text(most=LONGEST_NAME, description=NAME)
     kind = Word(SpeakerKind)

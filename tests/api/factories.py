@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from claims_api import db
@@ -65,15 +64,15 @@ def ids(listing: Thing) -> list[str]:
 
 @contextmanager
 def nothing_stored(database: Database) -> Iterator[None]:
-    """Check that the block leaves every table with the rows that it had."""
-    before = _row_counts(database)
+    """Check that the block leaves every row of every table as it was."""
+    before = _rows(database)
     yield
-    assert _row_counts(database) == before
+    assert _rows(database) == before
 
 
-def _row_counts(database: Database) -> dict[str, int]:
-    counts = {
-        name: select(func.count()).select_from(table).scalar_subquery() for name, table in db.metadata.tables.items()
-    }
+def _rows(database: Database) -> dict[str, set[str]]:
     with database.reading() as connection:
-        return dict(connection.execute(select(*(each.label(name) for name, each in counts.items()))).one()._mapping)
+        return {
+            name: {repr(tuple(row)) for row in connection.execute(table.select())}
+            for name, table in db.metadata.tables.items()
+        }

@@ -324,6 +324,13 @@ def narrowed(api: Api) -> tuple[Thing, dict[str, str]]:
 
 
 class TestList:
+    def test_by_source_forgets_a_link_that_was_taken_away(self, api: Api) -> None:
+        source, claim = make_source(api), make_claim(api)
+        link = make_evidence(api, claim, source)
+        assert ids(api.read(f"/v1/claims?source_id={source['id']}")) == [claim["id"]]
+        api.delete(f"/v1/evidence/{link['id']}")
+        assert ids(api.read(f"/v1/claims?source_id={source['id']}")) == []
+
     @pytest.mark.parametrize(
         "query",
         [

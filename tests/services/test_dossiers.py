@@ -150,6 +150,26 @@ class TestLoad:
             assert connection.scalar(select(Claim.speaker_id)) == speaker.id
             assert connection.scalar(select(func.count()).select_from(Topic)) == 1
 
+    def test_uses_a_speaker_who_is_there_under_an_alias(self, database: Database) -> None:
+        with database.writing() as session:
+            lavrov = speakers.create(session, NewSpeaker("Sergei Lavrov"), actor="me")
+        record = Keyed("kremlin", NewSpeaker("Sergey Lavrov", aliases=["Sergei Lavrov"]))
+        assert load(database, replace(SMALL, speakers=[record])).unchanged == {"speakers": 1}
+        with database.reading() as connection:
+            assert connection.scalar(select(Claim.speaker_id)) == lavrov.id
+
+    def test_does_not_choose_between_several_speakers(self, database: Database) -> None:
+        with database.writing() as session:
+            for _ in range(2):
+                speakers.create(session, NewSpeaker("Kremlin"), actor="me", allow_duplicate=True)
+        with pytest.raises(Invalid) as refusal:
+            load(database, SMALL)
+        assert refusal.value.path == ("speakers", 0, "name")
+
+    def test_keeps_two_of_one_name_apart(self, database: Database) -> None:
+        officials = [Keyed(key, NewSpeaker("an official")) for key in ("kremlin", "other")]
+        assert load(database, replace(SMALL, speakers=officials)).created["speakers"] == 2
+
     def test_keeps_a_passage_that_nothing_links(self, database: Database) -> None:
         passage = Keyed("he-said", NewPassage("report", Quote("he said")))
         assert load(database, replace(SMALL, passages=[passage])).created["passages"] == 1

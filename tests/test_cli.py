@@ -1,0 +1,164 @@
+"""The command line, run as its user runs it."""
+
+import json
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from claims_api import cli, db
+from claims_api.config import Settings
+from claims_api.errors import Unauthorized
+from claims_api.models.words import Scope
+from claims_api.services import keys
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'claims.db'}"
+
+
+@pytest.fixture
+def migrated(url: str) -> str:
+    db.upgrade(url)
+    return url
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "dossier"
+    made.mkdir()
+    return made
+
+
+def run(url: str, *arguments: str) -> Result:
+    return CliRunner().invoke(cli.main, arguments, env={"CLAIMS_DATABASE_URL": url})
+
+
+def told_in_a_line(result: Result) -> str:
+    """Check that a command was refused with a message, not a traceback; return it."""
+    assert result.exit_code == 1, result.output
+    assert isinstance(result.exception, SystemExit)
+    assert result.output.startswith("Error: ")
+    return result.output
+
+
+def write(folder: Path, document: object) -> None:
+    text = document if isinstance(document, str) else json.dumps(document)
+    (folder / "dossier.json").write_text(text, encoding="utf-8")
+
+
+def owner_of(url: str, shown: str, scope: Scope) -> str:
+    database = db.open_database(url)
+    try:
+        with database.reading() as connection:
+            return keys.authorize(connection, shown, scope)
+    finally:
+        database.dispose()
+
+
+class TestKeyCreate:
+    def test_prints_a_key_that_does_what_it_says(self, migrated: str) -> None:
+        shown = run(migrated, "key", "create", "--name", "desk", "--scope", "admin").output.strip()
+        assert owner_of(migrated, shown, Scope.ADMIN) == "desk"
+
+    def test_refuses_a_blank_name(self, migrated: str) -> None:
+        assert run(migrated, "key", "create", "--name", " ").exit_code == 2
+
+    def test_refuses_days_that_are_over(self, migrated: str) -> None:
+        assert run(migrated, "key", "create", "--name", "desk", "--days", "-1").exit_code == 2
+
+
+class TestKeyRevoke:
+    def test_ends_a_key(self, migrated: str) -> None:
+        shown = run(migrated, "key", "create", "--name", "desk").output.strip()
+        assert run(migrated, "key", "revoke", shown[:11]).output == "Revoked.\n"
+        with pytest.raises(Unauthorized):
+            owner_of(migrated, shown, Scope.READ)
+
+    def test_says_when_there_is_none(self, migrated: str) -> None:
+        assert "begins with ct_nobody." in told_in_a_line(run(migrated, "key", "revoke", "ct_nobody"))
+
+
+class TestTheDatabase:
+    @pytest.mark.parametrize("arguments", [("key", "create", "--name", "x"), ("serve",)])
+    def test_that_is_not_migrated_is_told_in_a_line(self, url: str, arguments: tuple[str, ...]) -> None:
+        assert "db upgrade" in told_in_a_line(run(url, *arguments))
+
+    @pytest.mark.parametrize("odd", ["nonsense", "mysql://somewhere/x", "postgresql://127.0.0.1:1/x"])
+    def test_that_cannot_be_used_is_told_in_a_line(self, odd: str) -> None:
+        told_in_a_line(run(odd, "key", "create", "--name", "x"))
+
+    def test_can_be_upgraded_twice(self, url: str) -> None:
+        assert [run(url, "db", "upgrade").exit_code for _ in range(2)] == [0, 0]
+
+
+class TestServe:
+    def test_refuses_a_port_that_is_taken(self, migrated: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            environment = {"CLAIMS_DATABASE_URL": migrated, "PORT": port, "HOST": "127.0.0.1"}
+            result = CliRunner().invoke(cli.main, ["serve"], env=environment)
+        assert f"127.0.0.1:{port}" in told_in_a_line(result)
+
+
+class TestTheLocalKey:
+    def test_is_made_once_for_its_owner_only(
+        self, migrated: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        settings = Settings(database_url=migrated)
+        first, second = cli._local_key(settings), cli._local_key(settings)
+        assert first == second == cli.LOCAL_KEY.read_text(encoding="utf-8").strip()
+        assert stat.S_IMODE(cli.LOCAL_KEY.stat().st_mode) == 0o600
+
+    def test_is_made_anew_where_the_database_knows_it_no_more(
+        self, migrated: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        first = cli._local_key(Settings(database_url=migrated))
+        run(migrated, "key", "revoke", first[:11])
+        assert cli._local_key(Settings(database_url=migrated)) != first
+
+
+class TestLoad:
+    def test_says_what_it_made_and_then_that_all_is_there(self, migrated: str, repository: Path) -> None:
+        first, second = (run(migrated, "load", str(repository / "seeds")) for _ in range(2))
+        assert "made: 16 speakers" in first.output
+        assert second.output.startswith("made: nothing\nthere already: 16 speakers")
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            "",
+            "[]",
+            "3",
+            "{",
+            '{"name": "d", "name": "e", "dated": "2025-01-01"}',
+            '{"name": "d", "dated": NaN}',
+            "[" * 100_000,
+            {"name": "d", "dated": "2025-01-01", "clams": []},
+            {"name": "d", "dated": "2025-01-01", "sources": None},
+            {"name": "d", "dated": "2025-01-01", "sources": ["a file"]},
+            {"name": "d", "dated": "2025-01-01", "sources": [{"key": "a", "title": "t", "file": 5}]},
+            {"name": "d", "dated": "2025-01-01", "sources": [{"key": "a", "title": "t", "file": "none.txt"}]},
+            {"name": "d", "dated": "2025-01-01", "sources": [{"key": "a", "title": "t", "file": "x", "text": "y"}]},
+            {"name": "d", "dated": "2025-01-01", "speakers": [{"key": "a", "name": "a\x00", "kind": "person"}]},
+        ],
+        ids=str,
+    )
+    def test_tells_of_a_broken_dossier_in_a_line(self, migrated: str, folder: Path, document: object) -> None:
+        write(folder, document)
+        told_in_a_line(run(migrated, "load", str(folder)))
+
+    @pytest.mark.parametrize("path", ["../outside.txt", "/etc/hostname"])
+    def test_reads_nothing_outside_the_folder(self, migrated: str, folder: Path, path: str) -> None:
+        (folder.parent / "outside.txt").write_text("not for you", encoding="utf-8")
+        write(folder, {"name": "d", "dated": "2025-01-01", "sources": [{"key": "a", "title": "t", "file": path}]})
+        assert "outside the folder" in told_in_a_line(run(migrated, "load", str(folder)))
+
+    def test_takes_a_text_that_stands_in_the_dossier(self, migrated: str, folder: Path) -> None:
+        write(folder, {"name": "d", "dated": "2025-01-01", "sources": [{"key": "a", "title": "t", "text": "x"}]})
+        assert "made: 1 sources" in run(migrated, "load", str(folder)).output

@@ -1,0 +1,146 @@
+"""Many at once: nothing is lost, doubled or miscounted, and nobody waits for nobody."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from claims_api.db import Database
+from claims_api.web import session as web_session
+from tests.api.factories import make_claim, make_evidence, make_passage, make_source, make_speaker
+from tests.conftest import Api
+
+WORDS = " ".join(f"word{number:03}" for number in range(200))
+
+
+@pytest.fixture
+def at_once(api: Api) -> Callable[[Callable[[Api, int], int], int], Counter[int]]:
+    """Return what calls a function many times at once, each with a client of its own, and counts the statuses."""
+
+    def run(send: Callable[[Api, int], int], times: int) -> Counter[int]:
+        def one(number: int) -> int:
+            return send(Api(api.client.application.test_client(), api.key), number)
+
+        with ThreadPoolExecutor(6) as threads:
+            return Counter(threads.map(one, range(times)))
+
+    return run
+
+
+AtOnce = Callable[[Callable[[Api, int], int], int], Counter[int]]
+
+
+def link(source: dict[str, Any], number: int, **fields: Any) -> dict[str, Any]:
+    return {"stance": "supports", "source_id": source["id"], "exact": f"word{number:03}", **fields}
+
+
+class TestEvidenceOnOneClaim:
+    def test_is_counted_right_while_some_is_added_and_some_taken_away(self, api: Api, at_once: AtOnce) -> None:
+        source, claim = make_source(api, WORDS), make_claim(api)
+        old = [make_evidence(api, claim, source, exact=f"word{number:03}")["id"] for number in range(6)]
+
+        def send(own: Api, number: int) -> int:
+            if number < len(old):
+                return own.delete(f"/v1/evidence/{old[number]}").status_code
+            return own.post(f"/v1/claims/{claim['id']}/evidence", link(source, 100 + number)).status_code
+
+        assert at_once(send, 18) == {204: 6, 201: 12}
+        assert api.read(f"/v1/claims/{claim['id']}")["assessment"]["counts"]["supports"] == 12
+
+
+class TestNewNames:
+    def test_make_one_speaker_and_one_topic(self, api: Api, at_once: AtOnce) -> None:
+        body = {"text": "x", "speaker": {"name": "Kremlin"}, "topics": ["summit"]}
+        assert at_once(lambda own, _: own.post("/v1/claims", body).status_code, 12) == {201: 12}
+        assert len(api.read("/v1/speakers")["data"]) == len(api.read("/v1/topics")["data"]) == 1
+
+    def test_and_old_names_are_taken_in_an_order_that_holds_nobody_up(self, api: Api, at_once: AtOnce) -> None:
+        source = make_source(api, WORDS)
+        make_speaker(api, "old")
+
+        def send(own: Api, number: int) -> int:
+            first, second = ("old", f"new {number}") if number % 2 else (f"new {number}", "old")
+            links = [link(source, number, stated_by={"name": second})]
+            body = {"text": "x", "speaker": {"name": first}, "evidence": links}
+            return own.post("/v1/claims", body).status_code
+
+        assert at_once(send, 24) == {201: 24}
+
+
+class TestOnePlace:
+    def test_makes_one_passage(self, api: Api, at_once: AtOnce) -> None:
+        body = {"source_id": make_source(api, WORDS)["id"], "exact": "word007"}
+        assert at_once(lambda own, _: own.post("/v1/passages", body).status_code, 12) == {201: 1, 200: 11}
+
+    def test_is_linked_to_one_claim_once(self, api: Api, at_once: AtOnce) -> None:
+        source, claim = make_source(api, WORDS), make_claim(api)
+        path = f"/v1/claims/{claim['id']}/evidence"
+        assert at_once(lambda own, _: own.post(path, link(source, 7)).status_code, 8) == {201: 1, 409: 7}
+
+
+class TestTwoSources:
+    def test_cited_in_either_order_hold_nobody_up(self, api: Api, at_once: AtOnce) -> None:
+        sources = [make_source(api, WORDS), make_source(api, WORDS)]
+
+        def send(own: Api, number: int) -> int:
+            links = [link(source, number) for source in (sources if number % 2 else reversed(sources))]
+            return own.post("/v1/claims", {"text": "x", "evidence": links}).status_code
+
+        assert at_once(send, 24) == {201: 24}
+
+
+class TestAPassage:
+    def test_that_is_being_deleted_is_either_linked_or_gone(self, api: Api, at_once: AtOnce) -> None:
+        claim, passages = make_claim(api), [make_passage(api)["id"] for _ in range(8)]
+        path = f"/v1/claims/{claim['id']}/evidence"
+
+        def send(own: Api, number: int) -> int:
+            passage = passages[number // 2]
+            if number % 2:
+                return own.delete(f"/v1/passages/{passage}").status_code
+            return own.post(path, {"stance": "supports", "passage_id": passage}).status_code
+
+        assert set(at_once(send, 16)) <= {201, 422, 204, 409}
+        links = api.read(f"/v1/claims/{claim['id']}")["evidence"]
+        assert all(api.get(f"/v1/passages/{each['passage']['id']}").status_code == 200 for each in links)
+
+
+class TestATransactionThatTheDatabaseBreaksOff:
+    def test_is_run_again(self, session_app: Flask, database: Database) -> None:
+        with database.reading() as connection:
+            if connection.dialect.name == "sqlite":
+                return  # it has one writer, and breaks nothing off
+        tries: list[None] = []
+
+        def view() -> str:
+            tries.append(None)
+            with database.writing() as session:
+                if len(tries) == 1:
+                    session.execute(text("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$"))
+            return "done"
+
+        with session_app.app_context():
+            assert web_session.retried(view)() == "done"
+        assert len(tries) == 2
+
+
+class TestEachConnection:
+    def test_to_sqlite_keeps_what_was_promised(self, database: Database) -> None:
+        with database.reading() as connection:
+            if connection.dialect.name != "sqlite":
+                return  # the other database keeps it by itself
+            found = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys")
+            }
+        assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+    def test_for_reading_sees_one_moment(self, api: Api, database: Database) -> None:
+        with database.reading() as connection:
+            before = connection.execute(text("SELECT count(*) FROM topics")).scalar_one()
+            api.made("/v1/topics", {"name": "summit"})
+            assert connection.execute(text("SELECT count(*) FROM topics")).scalar_one() == before
