@@ -53,8 +53,8 @@ class TestCreate:
         assert len({shown[:11] for shown in made}) == len({shown[12:] for shown in made}) == 20
 
     def test_keeps_nothing_but_prefix_and_hash(self, session: Session) -> None:
-        _, shown = keys.create(session, name="desk", scope=Scope.WRITE)
-        kept = session.execute(select(ApiKey.__table__)).one()
+        key, shown = keys.create(session, name="desk", scope=Scope.WRITE)
+        kept = session.execute(select(ApiKey.__table__).where(ApiKey.id == key.id)).one()
         assert kept.sha256 == hashlib.sha256(shown.encode()).hexdigest()
         assert shown[12:] not in repr(kept)
 
