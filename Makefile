@@ -9,6 +9,8 @@ ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
+# Where Python may not keep what it compiled, every command compiles some 1,500 modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # --- environments ----------------------------------------------------------
 # .locked stands for the lock's packages, .ready for the project itself on top of them,
