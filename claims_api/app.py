@@ -4,7 +4,7 @@ from flask import Flask
 
 from claims_api.config import Settings
 from claims_api.db import open_database
-from claims_api.views import claims, evidence, explorer, passages, service, sources, speakers, topics
+from claims_api.views import changes, claims, evidence, explorer, passages, service, sources, speakers, topics
 from claims_api.web import contract, errors, headers
 from claims_api.web.auth import PUBLIC_READS
 from claims_api.web.openapi import Api, IdConverter, NumberConverter
@@ -18,6 +18,7 @@ BLUEPRINTS = (
     sources.blueprint,
     speakers.blueprint,
     topics.blueprint,
+    changes.blueprint,
     service.blueprint,
     explorer.blueprint,
 )

@@ -161,7 +161,7 @@ def one_at_a_time(session: Session, name: str) -> None:
 
 
 def _dumps(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
 
 
 def _open_sqlite(url: str, pool_size: int) -> Database:

@@ -35,7 +35,9 @@ def engine(url: str) -> Iterator[Engine]:
 def ddl(connection: Connection) -> dict[str, list[str]]:
     """Return all that the database itself says of its tables: columns, constraints, indexes."""
     if connection.dialect.name == "sqlite":
-        rows = connection.execute(text("SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")).all()
+        rows = connection.execute(
+            text("SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'trigger'")
+        ).all()
         return _grouped((table, clause) for table, sql in rows for clause in _clauses(sql))
     return _postgres_ddl(connection)
 
@@ -106,7 +108,8 @@ class TestEachRevision:
         command.downgrade(db.migrations_of(url), "0001")
         db.upgrade(url)
         database.dispose()
-        assert _contents(engine) == before
+        # The ledger is dropped on the way down, and says so.
+        assert {**_contents(engine), "changes": before["changes"]} == before
 
 
 class TestTheCursorSecret:

@@ -102,6 +102,26 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
+class EntityKind(StrEnum):
+    """What the ledger keeps changes of."""
+
+    SPEAKER = "speaker"
+    TOPIC = "topic"
+    SOURCE = "source"
+    PASSAGE = "passage"
+    CLAIM = "claim"
+    EVIDENCE = "evidence"
+
+
+class Action(StrEnum):
+    """What was done to an entity."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    RESTORE = "restore"
+
+
 # The lists that answers and bodies use.
 IN_ANSWERS: tuple[type[StrEnum], ...] = (
     SpeakerKind,
@@ -114,4 +134,6 @@ IN_ANSWERS: tuple[type[StrEnum], ...] = (
     Match,
     AnchorState,
     Verdict,
+    EntityKind,
+    Action,
 )

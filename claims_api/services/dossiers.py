@@ -20,7 +20,7 @@ from claims_api.models.passages import Passage
 from claims_api.models.sources import Source
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
-from claims_api.services import claims, passages, sources, speakers, topics
+from claims_api.services import claims, passages, recording, sources, speakers, topics
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.evidence import NewEvidence
@@ -80,6 +80,7 @@ class Report:
 
 def load(session: Session, dossier: Dossier) -> Report:
     """Keep everything in a dossier; a failure names its place, and then nothing is kept."""
+    session.info[recording.ACTOR] = ACTOR
     return _Loading(session, dossier).run()
 
 

@@ -82,7 +82,7 @@ class Operation:
             codes.add("not-found")
         if self.body is not None:
             codes |= {"malformed", "too-large", "unsupported-media-type"}
-        if self._is_listing:
+        if self._has_cursor:
             codes.add("malformed")
         if self.method == "POST":
             codes |= {"busy", "key-reused"}
@@ -122,17 +122,17 @@ class Operation:
             return {"Location": {"description": "Path of what was made.", "schema": text}, **etag, REPLAYED: replayed}
         if self.is_of_one and self.answers[0] == HTTPStatus.OK:
             return etag
-        if self._is_listing:
+        if self._has_cursor:
             return {"Link": {"description": "The next page, as `rel=next`, if there is one.", "schema": text}}
         return None
 
     @property
     def is_of_one(self) -> bool:
         """Whether its answer, or what it changes, is one entity."""
-        return self.scope is not None and not self._is_listing
+        return self.scope is not None and "limit" not in self.query._declared_fields
 
     @property
-    def _is_listing(self) -> bool:
+    def _has_cursor(self) -> bool:
         return "cursor" in self.query._declared_fields
 
 

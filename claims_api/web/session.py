@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from claims_api.db import Database, must_be_retried
+from claims_api.services import recording
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,18 +39,25 @@ def writing() -> AbstractContextManager[Session]:
     Inside ``shared`` it is that one, committed there.
     """
     outer: Session | None = g.get(_SHARED)
-    return database().writing() if outer is None else nullcontext(outer)
+    return _signed() if outer is None else nullcontext(outer)
 
 
 @contextmanager
 def shared() -> Iterator[Session]:
     """Open a transaction that the view shares with what is done around it."""
-    with database().writing() as session:
+    with _signed() as session:
         setattr(g, _SHARED, session)
         try:
             yield session
         finally:
             g.pop(_SHARED)
+
+
+@contextmanager
+def _signed() -> Iterator[Session]:
+    with database().writing() as session:
+        session.info[recording.ACTOR] = g.actor
+        yield session
 
 
 def retried(view: Callable[P, R]) -> Callable[P, R]:

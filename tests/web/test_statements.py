@@ -14,6 +14,14 @@ from tests.conftest import Api
 
 OPEN = {"/", "/openapi.yaml", "/openapi.json", "/problems", "/problems/<code>"}
 STATEMENTS = {
+    "/v1/changes": 1,
+    "/v1/changes?entity=claim": 1,
+    "/v1/claims/{claim}/history": 1,
+    "/v1/evidence/{evidence}/history": 1,
+    "/v1/passages/{passage}/history": 1,
+    "/v1/sources/{source}/history": 1,
+    "/v1/speakers/{speaker}/history": 1,
+    "/v1/topics/{topic}/history": 1,
     "/v1/claims": 1,
     "/v1/claims?include=evidence": 2,
     "/v1/claims?topic=topic%200&speaker=Speaker%200&verdict=supported&stance=supports": 1,

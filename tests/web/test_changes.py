@@ -1,0 +1,169 @@
+"""The ledger: who did what to which entity, and how it stood after that."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, text, update
+from sqlalchemy.exc import DBAPIError
+
+from claims_api.db import Database
+from claims_api.models.changes import Change
+from tests.api.factories import make_claim, make_evidence, make_passage, make_source, make_speaker, make_topic
+from tests.conftest import Api
+from tests.problems import assert_problem
+
+NOBODY = "019a0b1c-2d3e-7f40-8123-456789abcdef"
+Entry = dict[str, Any]
+
+
+def history(api: Api, noun: str, identity: str, query: str = "") -> list[Entry]:
+    entries: list[Entry] = api.read(f"/v1/{noun}/{identity}/history{query}")["data"]
+    return entries
+
+
+def newest_seq(api: Api) -> str:
+    """Follow the feed to its end."""
+    after = "0"
+    while (page := api.read(f"/v1/changes?after={after}&limit=200"))["data"]:
+        after = page["next_cursor"]
+    return str(after)
+
+
+class TestHistory:
+    @pytest.mark.parametrize(
+        ("noun", "make", "change"),
+        [
+            ("claims", make_claim, {"text": "another"}),
+            ("sources", make_source, {"title": "another"}),
+            ("speakers", make_speaker, {"name": "another"}),
+            ("topics", make_topic, {"name": "another"}),
+        ],
+    )
+    def test_tells_of_making_changing_and_deleting_newest_first(
+        self, api: Api, noun: str, make: Callable[[Api], Entry], change: dict[str, str]
+    ) -> None:
+        made = make(api)
+        api.patch(f"/v1/{noun}/{made['id']}", change)
+        api.delete(f"/v1/{noun}/{made['id']}")
+        entries = history(api, noun, made["id"])
+        assert [each["action"] for each in entries] == ["delete", "update", "create"]
+        assert [each["version"] for each in entries] == [3, 2, 1]
+
+    def test_names_who_did_it(self, api: Api) -> None:
+        assert history(api, "claims", make_claim(api)["id"])[0]["actor"] == "write key"
+
+    def test_tells_which_fields_were_altered(self, api: Api) -> None:
+        claim = make_claim(api, "before")
+        api.patch(f"/v1/claims/{claim['id']}", {"text": "after"})
+        assert history(api, "claims", claim["id"])[0]["changes"] == {"text": {"before": "before", "after": "after"}}
+
+    def test_keeps_the_topics_of_a_claim(self, api: Api) -> None:
+        claim = make_claim(api, topics=["summit"])
+        api.patch(f"/v1/claims/{claim['id']}", {"topics": ["ceasefire"]})
+        assert [each["state"]["topics"] for each in history(api, "claims", claim["id"])] == [["ceasefire"], ["summit"]]
+
+    def test_of_a_claim_tells_that_its_evidence_has_changed(self, api: Api) -> None:
+        claim = make_claim(api)
+        link = make_evidence(api, claim)
+        api.delete(f"/v1/evidence/{link['id']}")
+        counts = [each["state"]["content_supports"] for each in history(api, "claims", claim["id"])]
+        assert counts == [0, 1, 0]
+        assert [each["action"] for each in history(api, "evidence", link["id"])] == ["delete", "create"]
+
+    def test_of_a_claim_made_with_its_evidence_begins_with_both(self, api: Api) -> None:
+        passage = make_passage(api)
+        claim = make_claim(api, evidence=[{"stance": "supports", "passage_id": passage["id"]}])
+        (entry,) = history(api, "claims", claim["id"])
+        assert (entry["action"], entry["version"], entry["state"]["content_supports"]) == ("create", 1, 1)
+
+    def test_has_nothing_of_a_change_that_changes_nothing(self, api: Api) -> None:
+        claim = make_claim(api)
+        api.patch(f"/v1/claims/{claim['id']}", {"text": claim["text"]})
+        assert len(history(api, "claims", claim["id"])) == 1
+
+    def test_has_nothing_of_what_was_refused(self, api: Api) -> None:
+        claim, source = make_claim(api), make_source(api)
+        body = {"stance": "supports", "source_id": source["id"], "exact": "nowhere to be found"}
+        assert_problem(api.post(f"/v1/claims/{claim['id']}/evidence", body), "quote-not-found")
+        assert len(history(api, "claims", claim["id"])) == 1
+
+    def test_comes_in_pages_that_lose_nothing(self, api: Api) -> None:
+        claim = make_claim(api)
+        for number in range(4):
+            api.patch(f"/v1/claims/{claim['id']}", {"text": f"text {number}"})
+        whole, found, query = history(api, "claims", claim["id"]), [], "?limit=2"
+        while True:
+            page = api.read(f"/v1/claims/{claim['id']}/history{query}")
+            found += page["data"]
+            if page["next_cursor"] is None:
+                break
+            query = f"?limit=2&before={page['next_cursor']}"
+        assert found == whole
+        assert len(found) == 5
+
+    @pytest.mark.parametrize("noun", ["claims", "evidence", "passages", "sources", "speakers", "topics"])
+    def test_of_nothing_is_not_found(self, api: Api, noun: str) -> None:
+        assert_problem(api.get(f"/v1/{noun}/{NOBODY}/history"), "not-found")
+
+    def test_is_of_its_own_kind(self, api: Api) -> None:
+        assert_problem(api.get(f"/v1/topics/{make_claim(api)['id']}/history"), "not-found")
+
+
+class TestFeed:
+    def test_gives_each_change_with_its_state_in_order(self, api: Api) -> None:
+        after = newest_seq(api)
+        claim = make_claim(api)
+        api.patch(f"/v1/claims/{claim['id']}", {"text": "another"})
+        entries = api.read(f"/v1/changes?after={after}")["data"]
+        assert [(each["entity"], each["action"], each["state"]["text"]) for each in entries] == [
+            ("claim", "create", claim["text"]),
+            ("claim", "update", "another"),
+        ]
+
+    def test_always_tells_where_to_go_on(self, api: Api) -> None:
+        after = newest_seq(api)
+        assert api.read(f"/v1/changes?after={after}") == {"data": [], "next_cursor": after}
+
+    def test_of_one_kind_leaves_out_the_others(self, api: Api) -> None:
+        after = newest_seq(api)
+        make_topic(api)
+        speaker = make_speaker(api)
+        entries = api.read(f"/v1/changes?after={after}&entity=speaker")["data"]
+        assert [each["entity_id"] for each in entries] == [speaker["id"]]
+
+    def test_is_seen_whole_and_in_order_beside_many_writers(self, api: Api) -> None:
+        after = newest_seq(api)
+
+        def write(number: int) -> int:
+            own = Api(api.client.application.test_client(), api.key)
+            return own.post("/v1/topics", {"name": f"topic {number}"}).status_code
+
+        seen: list[int] = []
+        with ThreadPoolExecutor(6) as threads:
+            writing = [threads.submit(write, number) for number in range(40)]
+            while True:
+                done = all(each.done() for each in writing)
+                page = api.read(f"/v1/changes?after={after}&limit=7")
+                seen += [each["seq"] for each in page["data"]]
+                after = page["next_cursor"]
+                if done and not page["data"]:
+                    break
+        assert seen == list(range(seen[0], seen[0] + 40))
+
+
+class TestTheLedger:
+    @pytest.mark.parametrize(
+        "statement", [update(Change).values(actor="nobody"), delete(Change)], ids=["update", "delete"]
+    )
+    def test_cannot_be_rewritten(self, api: Api, database: Database, statement: Any) -> None:
+        make_topic(api)
+        with pytest.raises(DBAPIError, match="only grows"), database.writing() as session:
+            session.execute(statement)
+
+    def test_has_no_gaps(self, api: Api, database: Database) -> None:
+        make_topic(api)
+        with database.reading() as connection:
+            counted = connection.execute(text("SELECT count(*), min(seq), max(seq) FROM changes")).one()
+        assert counted[2] - counted[1] + 1 == counted[0]
