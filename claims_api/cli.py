@@ -29,7 +29,7 @@ from claims_api.services.dossiers import Dossier, Report
 from claims_api.web import contract, pagination, parsing
 
 # Granian takes 400 kB of headers by itself.
-LARGEST_HEADERS = 32 * 1024
+LARGEST_HEADERS = 64 * 1024
 SLOWEST_HEADERS_MS = 10_000
 LOCAL_KEY = Path("var", "local.key")
 

@@ -8,6 +8,8 @@ from marshmallow import EXCLUDE, RAISE, Schema, fields, post_load, validate
 from claims_api.schemas.fields import Count, Instant
 
 MOST_PER_PAGE = 200
+# Above the longest that the longest title makes, and below what fits into a URL when every character is escaped.
+LONGEST_CURSOR = 4000
 
 
 class Input(Schema):
@@ -56,7 +58,7 @@ class Query(Schema):
 def cursor() -> fields.String:
     """Return the parameter that goes on from where a page ended."""
     return fields.String(
-        validate=validate.Length(min=1, max=8000),
+        validate=validate.Length(min=1, max=LONGEST_CURSOR),
         metadata={"description": "`next_cursor` of the page before, with all other parameters as they were."},
     )
 

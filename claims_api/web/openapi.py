@@ -103,7 +103,7 @@ class Operation:
         name, meaning = "If-Match", "ETag of the state that was seen."
         if self.method == "GET":
             name, meaning = "If-None-Match", "ETag of a state that is had already."
-        schema = {"type": "string", "maxLength": 1000}
+        schema = {"type": "string"}
         return [{"name": name, "in": "header", "description": meaning, "schema": schema}]
 
     def security(self) -> list[dict[str, list[str]]]:
