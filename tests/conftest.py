@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from claims_api import db
 from claims_api.app import create_app
 from claims_api.cli import read_dossier
-from claims_api.config import Settings
+from claims_api.config import Settings, shipped
 from claims_api.db import Database
 from claims_api.models.words import Scope
 from claims_api.services import dossiers, keys
@@ -48,26 +48,63 @@ def fast_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    if request.param == "sqlite":
-        url = f"sqlite:///{request.getfixturevalue('fast_folder') / 'claims.db'}"
-    else:
-        url = request.getfixturevalue("postgres").create_database("claims")
-    db.upgrade(url)
-    return url
+class Service:
+    """The application on one database, and what all tests share of it."""
+
+    def __init__(self, url: str) -> None:
+        db.upgrade(url)
+        self.settings = replace(Settings(), database_url=url)
+        self.app = create_app(self.settings)
+        self.database: Database = self.app.extensions[EXTENSION]
+        self._keys: dict[Scope, str] = {}
+
+    def key(self, scope: Scope) -> str:
+        """Return the key of a scope: one for all tests."""
+        if scope not in self._keys:
+            with self.database.writing() as session:
+                self._keys[scope] = keys.create(session, name=f"{scope} key", scope=scope)[1]
+        return self._keys[scope]
+
+    @cached_property
+    def dossier_rows(self) -> dict[str, list[dict[str, Any]]]:
+        """The rows of the demo dossier: inserting them is much faster than loading it again."""
+        with self.database.writing() as session:
+            dossiers.load(session, read_dossier(shipped("seeds")))
+        with self.database.reading() as connection:
+            rows = {
+                table.name: [dict(row._mapping) for row in connection.execute(table.select())]
+                for table in db.metadata.sorted_tables
+                if table.name not in KEPT
+            }
+        _empty(self.database)
+        return rows
 
 
 @pytest.fixture(scope="session")
-def settings(database_url: str) -> Settings:
-    return replace(Settings(), database_url=database_url)
+def services(postgres: PrivatePostgres, fast_folder: Path) -> Iterator[dict[str, Service]]:
+    """Both, for the whole session: tests go from one to the other in any order."""
+    made = {
+        "sqlite": Service(f"sqlite:///{fast_folder / 'claims.db'}"),
+        "postgresql": Service(postgres.create_database("claims")),
+    }
+    yield made
+    for service in made.values():
+        service.database.dispose()
 
 
-@pytest.fixture(scope="session")
-def session_app(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
-    yield app
-    app.extensions[EXTENSION].dispose()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest, services: dict[str, Service]) -> Service:
+    return services[request.param]
+
+
+@pytest.fixture
+def settings(service: Service) -> Settings:
+    return service.settings
+
+
+@pytest.fixture
+def session_app(service: Service) -> Flask:
+    return service.app
 
 
 @pytest.fixture
@@ -82,17 +119,9 @@ def database(app: Flask) -> Database:
     return found
 
 
-@pytest.fixture(scope="session")
-def make_key(session_app: Flask) -> Callable[[Scope], str]:
-    """Return what gives the key of a scope: one for all tests."""
-
-    @cache
-    def make(scope: Scope) -> str:
-        database: Database = session_app.extensions[EXTENSION]
-        with database.writing() as session:
-            return keys.create(session, name=f"{scope} key", scope=scope)[1]
-
-    return make
+@pytest.fixture
+def make_key(service: Service) -> Callable[[Scope], str]:
+    return service.key
 
 
 class Api:
@@ -148,29 +177,14 @@ def anybody(app: Flask) -> Api:
     return Api(app.test_client())
 
 
-@pytest.fixture(scope="session")
-def dossier_rows(session_app: Flask, repository: Path) -> dict[str, list[dict[str, Any]]]:
-    """Load the demo dossier once and remember its rows: inserting them is much faster than loading it again."""
-    database: Database = session_app.extensions[EXTENSION]
-    with database.writing() as session:
-        dossiers.load(session, read_dossier(repository / "seeds"))
-    with database.reading() as connection:
-        rows = {
-            table.name: [dict(row._mapping) for row in connection.execute(table.select())]
-            for table in db.metadata.sorted_tables
-            if table.name not in KEPT
-        }
-    _empty(database)
-    return rows
-
-
 @pytest.fixture
-def dossier(dossier_rows: dict[str, list[dict[str, Any]]], database: Database) -> None:
+def dossier(service: Service, database: Database) -> None:
     """Have the demo dossier in the database."""
+    rows = service.dossier_rows
     with database.writing() as session:
         for table in db.metadata.sorted_tables:
-            if dossier_rows.get(table.name):
-                session.execute(table.insert(), dossier_rows[table.name])
+            if rows.get(table.name):
+                session.execute(table.insert(), rows[table.name])
 
 
 @pytest.fixture(scope="session")
