@@ -40,6 +40,7 @@ SWITCHES = (
 LIST_CLAIMS = "claims/list_claims"
 CREATE_CLAIM = "claims/create_claim"
 CREATE_EVIDENCE = "evidence/create_evidence"
+CREATE_PASSAGE = "passages/create_passage"
 
 
 class Quiet(WSGIRequestHandler):
@@ -60,12 +61,9 @@ class Person:
         page.on("console", lambda message: self._note_message(message.type, message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
-    def opens(self, operation: str = "") -> Locator:
-        """Follow the link to an operation (``tag/operation_id``), or to the top."""
-        self.page.goto(f"{self.address}/docs#/{operation}")
-        found = self._operation(operation) if operation else self.page.locator(".opblock").first
-        expect(found).to_be_visible()
-        return found
+    def opens(self) -> None:
+        self.page.goto(f"{self.address}/docs")
+        expect(self.page.locator(".opblock").first).to_be_visible()
 
     def unfolds(self, operation: str) -> Locator:
         """Open an operation with a click."""
@@ -163,10 +161,14 @@ def browser() -> Iterator[BrowserContext]:
         browser.close()
 
 
-@pytest.fixture
-def person(browser: BrowserContext, address: str) -> Iterator[Person]:
+@pytest.fixture(scope="module")
+def person(browser: BrowserContext, address: str, key: str) -> Iterator[Person]:
+    """Somebody who opened the page and authorised once: each test tries an operation of its own."""
     with browser.new_page() as page:
-        yield Person(page, address)
+        somebody = Person(page, address)
+        somebody.opens()
+        somebody.authorizes(key)
+        yield somebody
 
 
 class TestPage:
@@ -220,12 +222,8 @@ class TestAssets:
 
 
 class TestInABrowser:
-    def test_shows_all_operations_and_calls_nobody_else_and_breaks_no_rule(
-        self, person: Person, demo: Flask, key: str
-    ) -> None:
-        person.opens()
+    def test_shows_all_operations_and_calls_nobody_else_and_breaks_no_rule(self, person: Person, demo: Flask) -> None:
         assert shown_on(person.page) == stated_in(contract.of(demo))
-        person.authorizes(key)
         topics = person.unfolds("topics/list_topics")
         person.tries(topics)
         expect(status_of(person.executes(topics))).to_have_text("200")
@@ -235,37 +233,33 @@ class TestInABrowser:
         assert (person.called_elsewhere, person.complaints) == ([], [])
 
     def test_claims_are_listed_with_a_key(self, person: Person, key: str) -> None:
-        operation = person.opens(LIST_CLAIMS)
-        person.authorizes(key)
+        operation = person.unfolds(LIST_CLAIMS)
         person.tries(operation)
         answer = person.executes(operation)
         expect(status_of(answer)).to_have_text("200")
         expect(answer).to_contain_text("Kremlin: no date was set")
         expect(operation.locator(".curl-command")).to_contain_text(f"Authorization: Bearer {key}")
 
-    def test_a_claim_is_made_from_the_example(self, person: Person, key: str) -> None:
-        operation = person.opens(CREATE_CLAIM)
-        person.authorizes(key)
+    def test_a_claim_is_made_from_the_example(self, person: Person) -> None:
+        operation = person.unfolds(CREATE_CLAIM)
         person.tries(operation)
         answer = person.executes(operation)
         expect(status_of(answer)).to_have_text("201")
         expect(answer).to_contain_text("Kremlin: the summit needs more preparation")
 
-    def test_evidence_is_added_from_the_example(self, person: Person, key: str) -> None:
-        operation = person.opens(CREATE_EVIDENCE)
-        person.authorizes(key)
+    def test_evidence_is_added_from_the_example(self, person: Person) -> None:
+        operation = person.unfolds(CREATE_EVIDENCE)
         person.tries(operation)
         answer = person.executes(operation)
         expect(status_of(answer)).to_have_text("201")
         expect(answer).to_contain_text('"passage": {')
         expect(answer).to_contain_text('"exact": "more had to be prepared first"')
 
-    def test_a_quote_that_is_not_in_the_source_is_refused_with_the_nearest(self, person: Person, key: str) -> None:
-        operation = person.opens(CREATE_EVIDENCE)
-        person.authorizes(key)
+    def test_a_quote_that_is_not_in_the_source_is_refused_with_the_nearest(self, person: Person) -> None:
+        operation = person.unfolds(CREATE_PASSAGE)
         person.tries(operation)
         body = operation.get_by_role("textbox").last
-        body.fill(body.input_value().replace("prepared first", "prepared last"))
+        body.fill(body.input_value().replace("never been fixed", "once been fixed"))
         answer = person.executes(operation)
         expect(status_of(answer)).to_have_text("422")
         expect(answer).to_contain_text("/problems/quote-not-found")
