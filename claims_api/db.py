@@ -100,6 +100,23 @@ def _postgres_array(element: Any, compiler: Any, **kw: Any) -> str:
     return f"json_agg({compiler.process(element.clauses, **kw)})"
 
 
+class json_items(FunctionElement[Any]):  # noqa: N801  # reads as SQL does
+    """The members of one JSON array of strings, as rows of one column ``value``."""
+
+    inherit_cache = True
+    name = "json_items"
+
+
+@compiles(json_items, "sqlite")
+def _sqlite_items(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(json_items, "postgresql")
+def _postgres_items(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_array_elements_text({compiler.process(element.clauses, **kw)})"
+
+
 @dataclass(frozen=True)
 class Database:
     """One engine seen two ways: for reading (a snapshot) and for writing (a transaction)."""
@@ -119,6 +136,12 @@ class Database:
         """Give a session that commits at the end, or not at all."""
         with Session(self.writers, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def settle(self, name: str) -> None:
+        """Wait until everybody who has the right of this name has ended; what they did is seen from then on."""
+        with self.writing() as session:
+            session.connection()  # on SQLite to begin is to wait for the one writer
+            one_at_a_time(session, name)
 
     def dispose(self) -> None:
         """Close every pooled connection."""
@@ -149,6 +172,8 @@ def migrations_of(url: str) -> Config:
 
 # The right to make speakers and topics that are told apart by their names.
 NAMES = "names"
+# The right to number and date changes.
+LEDGER = "ledger"
 
 
 def one_at_a_time(session: Session, name: str) -> None:
@@ -156,8 +181,13 @@ def one_at_a_time(session: Session, name: str) -> None:
 
     For "find it, else make it" where no unique index can decide. SQLite has one writer anyway.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if not has_one_writer(session):
         session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+def has_one_writer(session: Session) -> bool:
+    """Tell whether nobody else can have written since this transaction began."""
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def _dumps(value: Any) -> str:
@@ -221,7 +251,7 @@ def alone(session: Session, name: str) -> bool:
 
     SQLite lets others wait until this transaction has ended.
     """
-    if session.get_bind().dialect.name != "postgresql":
+    if has_one_writer(session):
         return True
     statement = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
     return bool(session.scalar(statement, {"name": name}))

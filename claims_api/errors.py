@@ -87,6 +87,12 @@ class InUse(Failure):
     code = "in-use"
 
 
+class CitesDeleted(Failure):
+    """What rests on something deleted cannot be restored: ``cites`` names what is to be restored first."""
+
+    code = "cites-deleted"
+
+
 class Unauthorized(Failure):
     """No key, or one that does not count."""
 

@@ -1,81 +1,107 @@
 """Reading evidence, each with its passage and the passage's source."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select
 
-from claims_api.models.evidence import Evidence
-from claims_api.models.passages import Passage
-from claims_api.models.sources import Source, SourceVersion
-from claims_api.models.speakers import Speaker
-from claims_api.queries import paging, rows
+from claims_api.models.sources import SourceVersion
+from claims_api.queries import paging
+from claims_api.queries.moments import InTime, Tables
 from claims_api.queries.paging import Listing, Page, Window
-from claims_api.queries.passages import PLACE
-from claims_api.queries.rows import AnyRow
+from claims_api.queries.passages import place
+from claims_api.queries.rows import AnyRow, AnySelect
 
-EVIDENCE = (
-    select(
-        Evidence.id,
-        Evidence.claim_id,
-        Evidence.stance,
-        Evidence.basis,
-        Evidence.group,
-        Evidence.note,
-        Evidence.credibility,
-        Speaker.id.label("stated_by_id"),
-        Speaker.name.label("stated_by_name"),
-        Passage.id.label("passage_id"),
-        *PLACE,
-        Evidence.created_at,
-        Evidence.updated_at,
-        Evidence.created_by,
-        Evidence.version,
+
+def rows(tables: Tables) -> AnySelect:
+    """Select links as every answer shows them."""
+    link, speaker, passage, source = tables.evidence, tables.speaker, tables.passage, tables.source
+    return (
+        select(
+            link.id,
+            link.claim_id,
+            link.stance,
+            link.basis,
+            link.group,
+            link.note,
+            link.credibility,
+            speaker.id.label("stated_by_id"),
+            speaker.name.label("stated_by_name"),
+            passage.id.label("passage_id"),
+            *place(tables),
+            link.created_at,
+            link.updated_at,
+            link.created_by,
+            link.version,
+            link.deleted_at,
+        )
+        .join(passage, passage.id == link.passage_id)
+        .join(source, source.id == passage.source_id)
+        .outerjoin(SourceVersion, SourceVersion.id == passage.source_version_id)
+        .outerjoin(speaker, speaker.id == link.stated_by_id)
     )
-    .join(Passage, Passage.id == Evidence.passage_id)
-    .join(Source, Source.id == Passage.source_id)
-    .outerjoin(SourceVersion, SourceVersion.id == Passage.source_version_id)
-    .outerjoin(Speaker, Speaker.id == Evidence.stated_by_id)
-    .where(Evidence.deleted_at.is_(None))
-)
-
-ONE = EVIDENCE.where(Evidence.id == bindparam("id"))
-
-OF_CLAIMS = EVIDENCE.where(Evidence.claim_id.in_(bindparam("claim_ids", expanding=True))).order_by(
-    Evidence.created_at, Evidence.id
-)
-
-SORTS = paging.sorts(Evidence.id, created_at=Evidence.created_at, updated_at=Evidence.updated_at)
-
-LISTING = Listing(
-    EVIDENCE,
-    SORTS,
-    {
-        "claim_id": Evidence.claim_id == bindparam("claim_id"),
-        "passage_id": Evidence.passage_id == bindparam("passage_id"),
-        "source_id": Passage.source_id == bindparam("source_id"),
-        "stated_by_id": Evidence.stated_by_id == bindparam("stated_by_id"),
-        "stance": Evidence.stance == bindparam("stance"),
-        "basis": Evidence.basis == bindparam("basis"),
-        "updated_since": Evidence.updated_at >= bindparam("updated_since"),
-    },
-)
 
 
-def one(connection: Connection, evidence_id: str) -> AnyRow:
-    """Read one link with its passage."""
-    return rows.one(connection, ONE, "evidence", id=evidence_id)
+def one(
+    connection: Connection, evidence_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
+) -> AnyRow:
+    """Read one link with its passage, as it is or as it was at a moment."""
+    return _LISTING.at(as_of).one(connection, "evidence", evidence_id, include_deleted=include_deleted, as_of=as_of)
 
 
-def page(connection: Connection, *, window: Window, **filters: Any) -> Page:
-    """Read a page of links."""
-    return LISTING.page(connection, window, filters)
+def page(
+    connection: Connection,
+    *,
+    window: Window,
+    as_of: dt.datetime | None = None,
+    include_deleted: bool = False,
+    **filters: Any,
+) -> Page:
+    """Read a page of links, as they are or as they were at a moment."""
+    return _LISTING.at(as_of).page(connection, window, filters, include_deleted=include_deleted, as_of=as_of)
 
 
-def of_claims(connection: Connection, claim_ids: Sequence[str]) -> Mapping[str, Sequence[AnyRow]]:
-    """Read all links of these claims in one statement, oldest first, by claim."""
+def of_claims(
+    connection: Connection, claim_ids: Sequence[str], *, as_of: dt.datetime | None = None
+) -> Mapping[str, Sequence[AnyRow]]:
+    """Read all links of these claims in one statement, oldest first, by claim.
+
+    Of a claim that was deleted, those that were deleted with it.
+    """
     found: dict[str, list[AnyRow]] = defaultdict(list)
-    for row in connection.execute(OF_CLAIMS, {"claim_ids": claim_ids}):
+    for row in connection.execute(_OF_CLAIMS.at(as_of), {"claim_ids": claim_ids, "as_of": as_of}):
         found[row.claim_id].append(row)
     return found
+
+
+def _of_claims(tables: Tables) -> AnySelect:
+    claim, link = tables.claim, tables.evidence
+    together = or_(and_(link.deleted_at.is_(None), claim.deleted_at.is_(None)), link.deleted_at == claim.deleted_at)
+    of_these = rows(tables).join(claim, claim.id == link.claim_id).where(together)
+    return of_these.where(link.claim_id.in_(bindparam("claim_ids", expanding=True))).order_by(link.created_at, link.id)
+
+
+def _listing(tables: Tables) -> Listing:
+    link = tables.evidence
+    sorts = paging.sorts(link.id, created_at=link.created_at, updated_at=link.updated_at)
+    return Listing(rows(tables), sorts, _filters(tables), live=link.deleted_at.is_(None))
+
+
+def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
+    link = tables.evidence
+    return {
+        "claim_id": link.claim_id == bindparam("claim_id"),
+        "passage_id": link.passage_id == bindparam("passage_id"),
+        "source_id": tables.passage.source_id == bindparam("source_id"),
+        "stated_by_id": link.stated_by_id == bindparam("stated_by_id"),
+        "stance": link.stance == bindparam("stance"),
+        "basis": link.basis == bindparam("basis"),
+        "updated_since": link.updated_at >= bindparam("updated_since"),
+    }
+
+
+_LISTING = InTime(_listing)
+_OF_CLAIMS = InTime(_of_claims)
+SORTS = _LISTING.now.orders

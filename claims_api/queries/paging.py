@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, tuple_
 
 from claims_api import errors
 from claims_api.db import Id, Instant
+from claims_api.queries import rows
 from claims_api.queries.rows import AnyRow, AnySelect
 
 Position = tuple[str | int, str]
@@ -67,27 +68,57 @@ class Listing:
     """What can be listed, in which orders, and narrowed by which filters.
 
     Each filter is a condition on a bound parameter of its own name. A statement is made once for each choice of
-    filters and order, and then only given values: making it anew costs more than the database's work.
+    filters and order, and then only given values: making it anew costs more than the database's work. ``live`` is the
+    condition that a row was not deleted; ``parameters`` are those of ``rows`` itself.
     """
 
-    def __init__(self, rows: AnySelect, orders: Mapping[str, Sort], filters: Mapping[str, ColumnElement[bool]]) -> None:
-        self.rows, self.orders, self.filters = rows, orders, filters
+    def __init__(
+        self,
+        rows: AnySelect,
+        orders: Mapping[str, Sort],
+        filters: Mapping[str, ColumnElement[bool]],
+        *,
+        live: ColumnElement[bool],
+    ) -> None:
+        self.rows, self.orders, self.filters, self.live = rows, orders, filters, live
+        self.identity = next(iter(orders.values())).id
         self._statement = cache(self._made)
+        self._one = cache(self._made_for_one)
 
-    def page(self, connection: Connection, window: Window, values: Mapping[str, Any]) -> Page:
+    def one(
+        self, connection: Connection, what: str, identity: str, *, include_deleted: bool = False, **parameters: Any
+    ) -> AnyRow:
+        """Read the one row with this id; ``NotFound`` where there is none."""
+        return rows.one(connection, self._one(include_deleted), what, id=identity, **parameters)
+
+    def page(
+        self,
+        connection: Connection,
+        window: Window,
+        values: Mapping[str, Any],
+        *,
+        include_deleted: bool = False,
+        **parameters: Any,
+    ) -> Page:
         """Read one page of what meets every filter in ``values``, with one row more to see whether another follows."""
         given = {name: value for name, value in values.items() if value is not None}
-        statement = self._statement(frozenset(given), window.sort, window.position is not None)
+        statement = self._statement(frozenset(given), window.sort, window.position is not None, include_deleted)
         place = {} if window.position is None else self._place(window.sort, window.position)
-        found = connection.execute(statement, {**given, **place, "row_limit": window.limit + 1}).all()
+        found = connection.execute(statement, {**parameters, **given, **place, "row_limit": window.limit + 1}).all()
         if len(found) <= window.limit:
             return Page(found, None)
         last = found[window.limit - 1]
         return Page(found[: window.limit], (_written(last.sort_key), last.id))
 
-    def _made(self, given: frozenset[str], order: str, is_further: bool) -> AnySelect:
+    def _made_for_one(self, include_deleted: bool) -> AnySelect:
+        statement = self.rows.where(self.identity == bindparam("id"))
+        return statement if include_deleted else statement.where(self.live)
+
+    def _made(self, chosen: frozenset[str], order: str, is_further: bool, include_deleted: bool) -> AnySelect:
         sort = self.orders[order]
-        conditions = [self.filters[name] for name in sorted(given)]
+        conditions = [self.filters[name] for name in sorted(chosen)]
+        if not include_deleted:
+            conditions.append(self.live)
         if is_further:
             conditions.append(sort.after())
         statement = self.rows.add_columns(sort.column.label("sort_key")).where(*conditions)

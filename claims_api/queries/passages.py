@@ -6,45 +6,48 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
-from claims_api.queries import paging, rows
+from claims_api.queries import paging
+from claims_api.queries.moments import NOW, Tables
 from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.rows import AnyRow
 
-# The place, and the source it stands in, as every answer shows them.
-PLACE = (
-    Passage.exact,
-    Passage.prefix,
-    Passage.suffix,
-    Passage.start,
-    Passage.end,
-    Passage.utf16_start,
-    Passage.utf16_end,
-    Passage.utf8_start,
-    Passage.utf8_end,
-    Passage.match,
-    Passage.anchor_state,
-    Source.id.label("source_id"),
-    Source.title.label("source_title"),
-    Source.publisher.label("source_publisher"),
-    Source.url.label("source_url"),
-    SourceVersion.number.label("source_version"),
-)
+
+def place(tables: Tables) -> tuple[Any, ...]:
+    """Return a passage's place and the source it stands in, as every answer shows them."""
+    passage, source = tables.passage, tables.source
+    return (
+        passage.exact,
+        passage.prefix,
+        passage.suffix,
+        passage.start,
+        passage.end,
+        passage.utf16_start,
+        passage.utf16_end,
+        passage.utf8_start,
+        passage.utf8_end,
+        passage.match,
+        passage.anchor_state,
+        source.id.label("source_id"),
+        source.title.label("source_title"),
+        source.publisher.label("source_publisher"),
+        source.url.label("source_url"),
+        SourceVersion.number.label("source_version"),
+    )
+
 
 PASSAGES = (
     select(
         Passage.id,
-        *PLACE,
+        *place(NOW),
         Passage.created_at,
         Passage.updated_at,
         Passage.created_by,
         Passage.version,
+        Passage.deleted_at,
     )
     .join(Source, Source.id == Passage.source_id)
     .outerjoin(SourceVersion, SourceVersion.id == Passage.source_version_id)
-    .where(Passage.deleted_at.is_(None))
 )
-
-ONE = PASSAGES.where(Passage.id == bindparam("id"))
 
 SORTS = paging.sorts(
     Passage.id,
@@ -62,14 +65,15 @@ LISTING = Listing(
         "anchor_state": Passage.anchor_state == bindparam("anchor_state"),
         "updated_since": Passage.updated_at >= bindparam("updated_since"),
     },
+    live=Passage.deleted_at.is_(None),
 )
 
 
-def one(connection: Connection, passage_id: str) -> AnyRow:
+def one(connection: Connection, passage_id: str, *, include_deleted: bool = False) -> AnyRow:
     """Read one passage."""
-    return rows.one(connection, ONE, "passage", id=passage_id)
+    return LISTING.one(connection, "passage", passage_id, include_deleted=include_deleted)
 
 
-def page(connection: Connection, *, window: Window, **filters: Any) -> Page:
+def page(connection: Connection, *, window: Window, include_deleted: bool = False, **filters: Any) -> Page:
     """Read a page of passages; with ``source_id`` and the order ``start`` they come as they are read."""
-    return LISTING.page(connection, window, filters)
+    return LISTING.page(connection, window, filters, include_deleted=include_deleted)

@@ -9,51 +9,44 @@ from claims_api.queries import paging, rows
 from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.rows import AnyRow
 
-SOURCES = (
-    select(
-        Source.id,
-        Source.title,
-        Source.url,
-        Source.canonical_url,
-        Source.archived_url,
-        Source.publisher,
-        Source.authors,
-        Source.published_at,
-        Source.language,
-        Source.type,
-        Source.reliability,
-        SourceVersion.number.label("current_version_number"),
-        SourceVersion.sha256.label("current_version_sha256"),
-        SourceVersion.length.label("current_version_length"),
-        SourceVersion.retrieved_at.label("current_version_retrieved_at"),
-        Source.created_at,
-        Source.updated_at,
-        Source.created_by,
-        Source.version,
-    )
-    .outerjoin(
-        SourceVersion,
-        and_(SourceVersion.source_id == Source.id, SourceVersion.number == Source.current_version),
-    )
-    .where(Source.deleted_at.is_(None))
+SOURCES = select(
+    Source.id,
+    Source.title,
+    Source.url,
+    Source.canonical_url,
+    Source.archived_url,
+    Source.publisher,
+    Source.authors,
+    Source.published_at,
+    Source.language,
+    Source.type,
+    Source.reliability,
+    SourceVersion.number.label("current_version_number"),
+    SourceVersion.sha256.label("current_version_sha256"),
+    SourceVersion.length.label("current_version_length"),
+    SourceVersion.retrieved_at.label("current_version_retrieved_at"),
+    Source.created_at,
+    Source.updated_at,
+    Source.created_by,
+    Source.version,
+    Source.deleted_at,
+).outerjoin(
+    SourceVersion,
+    and_(SourceVersion.source_id == Source.id, SourceVersion.number == Source.current_version),
 )
 
-VERSIONS = (
-    select(
-        SourceVersion.id,
-        SourceVersion.source_id,
-        SourceVersion.number,
-        SourceVersion.sha256,
-        SourceVersion.length,
-        SourceVersion.retrieved_at,
-        SourceVersion.created_at,
-        SourceVersion.created_by,
-    )
-    .join(Source, Source.id == SourceVersion.source_id)
-    .where(Source.deleted_at.is_(None))
-)
+VERSIONS = select(
+    SourceVersion.id,
+    SourceVersion.source_id,
+    SourceVersion.number,
+    SourceVersion.sha256,
+    SourceVersion.length,
+    SourceVersion.retrieved_at,
+    SourceVersion.created_at,
+    SourceVersion.created_by,
+).join(Source, Source.id == SourceVersion.source_id)
 
-ONE = SOURCES.where(Source.id == bindparam("id"))
+LIVE = Source.deleted_at.is_(None)
 
 SORTS = paging.sorts(
     Source.id,
@@ -64,7 +57,7 @@ SORTS = paging.sorts(
 )
 
 ONE_VERSION = VERSIONS.add_columns(SourceVersion.text).where(
-    SourceVersion.source_id == bindparam("source_id"), SourceVersion.number == bindparam("number")
+    LIVE, SourceVersion.source_id == bindparam("source_id"), SourceVersion.number == bindparam("number")
 )
 
 VERSION_SORTS = paging.sorts(SourceVersion.id, created_at=SourceVersion.created_at, number=SourceVersion.number)
@@ -80,19 +73,22 @@ LISTING = Listing(
         "reliability": Source.reliability == bindparam("reliability"),
         "updated_since": Source.updated_at >= bindparam("updated_since"),
     },
+    live=LIVE,
 )
 
-VERSION_LISTING = Listing(VERSIONS, VERSION_SORTS, {"source_id": SourceVersion.source_id == bindparam("source_id")})
+VERSION_LISTING = Listing(
+    VERSIONS, VERSION_SORTS, {"source_id": SourceVersion.source_id == bindparam("source_id")}, live=LIVE
+)
 
 
-def one(connection: Connection, source_id: str) -> AnyRow:
+def one(connection: Connection, source_id: str, *, include_deleted: bool = False) -> AnyRow:
     """Read one source, without its text."""
-    return rows.one(connection, ONE, "source", id=source_id)
+    return LISTING.one(connection, "source", source_id, include_deleted=include_deleted)
 
 
-def page(connection: Connection, *, window: Window, **filters: Any) -> Page:
+def page(connection: Connection, *, window: Window, include_deleted: bool = False, **filters: Any) -> Page:
     """Read a page of sources."""
-    return LISTING.page(connection, window, filters)
+    return LISTING.page(connection, window, filters, include_deleted=include_deleted)
 
 
 def version(connection: Connection, source_id: str, number: int) -> AnyRow:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, select
 
 from claims_api.models.speakers import Speaker, SpeakerName
-from claims_api.queries import paging, rows
+from claims_api.queries import paging
 from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.rows import AnyRow
 from claims_api.text import name_key
@@ -22,16 +22,15 @@ SPEAKERS = select(
     Speaker.updated_at,
     Speaker.created_by,
     Speaker.version,
-).where(Speaker.deleted_at.is_(None))
-
-ONE = SPEAKERS.where(Speaker.id == bindparam("id"))
+    Speaker.deleted_at,
+)
 
 SORTS = paging.sorts(Speaker.id, created_at=Speaker.created_at, updated_at=Speaker.updated_at, name=Speaker.name)
 
 
-def ids_named(key: Any) -> Select[str]:
+def ids_named(key: Any, names: type[SpeakerName] = SpeakerName) -> Select[str]:
     """Select the ids of the speakers who go by the name or alias whose ``text.name_key`` is given."""
-    return select(SpeakerName.speaker_id).where(SpeakerName.key == key)
+    return select(names.speaker_id).where(names.key == key)
 
 
 LISTING = Listing(
@@ -42,14 +41,18 @@ LISTING = Listing(
         "name": Speaker.id.in_(ids_named(bindparam("name"))),
         "updated_since": Speaker.updated_at >= bindparam("updated_since"),
     },
+    live=Speaker.deleted_at.is_(None),
 )
 
 
-def one(connection: Connection, speaker_id: str) -> AnyRow:
+def one(connection: Connection, speaker_id: str, *, include_deleted: bool = False) -> AnyRow:
     """Read one speaker."""
-    return rows.one(connection, ONE, "speaker", id=speaker_id)
+    return LISTING.one(connection, "speaker", speaker_id, include_deleted=include_deleted)
 
 
-def page(connection: Connection, *, window: Window, name: str | None = None, **filters: Any) -> Page:
+def page(
+    connection: Connection, *, window: Window, name: str | None = None, include_deleted: bool = False, **filters: Any
+) -> Page:
     """Read a page of speakers; ``name`` finds aliases too."""
-    return LISTING.page(connection, window, {**filters, "name": name and name_key(name)})
+    values = {**filters, "name": name and name_key(name)}
+    return LISTING.page(connection, window, values, include_deleted=include_deleted)

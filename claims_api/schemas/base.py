@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from marshmallow import EXCLUDE, RAISE, Schema, fields, post_load, validate
 
 from claims_api.schemas.fields import Count, Instant
+from claims_api.schemas.shaping import unless_null
 
 MOST_PER_PAGE = 200
 # Above the longest that the longest title makes, and below what fits into a URL when every character is escaped.
@@ -36,13 +37,35 @@ class Output(Schema):
         unknown = EXCLUDE
 
 
-def recorded() -> tuple[Instant, Instant, fields.String, fields.Integer]:
-    """Return what every entity shows last of itself: `created_at`, `updated_at`, `created_by`, `version`."""
+def recorded() -> tuple[Instant, Instant, fields.String, fields.Integer, Instant]:
+    """Return what every entity shows last of itself.
+
+    These are `created_at`, `updated_at`, `created_by`, `version`, and `deleted_at` where it was deleted.
+    """
     return (
         Instant(required=True, description="When it was made (UTC)."),
         Instant(required=True, description="When it was last changed (UTC)."),
         fields.String(required=True, metadata={"description": "The name of the key that made it."}),
         fields.Integer(required=True, metadata={"description": "1 at first, one more with each change."}),
+        unless_null(Instant(description="When it was deleted (UTC); only of what was, with `include_deleted`.")),
+    )
+
+
+def flag(description: str) -> fields.Boolean:
+    """Return a parameter that is `true` or `false`, and false when left out."""
+    return fields.Boolean(load_default=False, truthy={"true"}, falsy={"false"}, metadata={"description": description})
+
+
+def deleted_too() -> fields.Boolean:
+    """Return the parameter that shows what was deleted; ``web.openapi`` asks for the scope that it needs."""
+    return flag("Show what was deleted, too; that takes a key with the scope `admin`.")
+
+
+def as_of() -> Instant:
+    """Return the parameter that shows the past."""
+    return Instant(
+        description="Show it as it was recorded at this moment, which has passed.",
+        examples=["2025-10-22T12:00:00Z"],
     )
 
 
@@ -53,6 +76,18 @@ class Query(Schema):
         """Refuse what is not declared."""
 
         unknown = RAISE
+
+
+class OneQuery(Query):
+    """How to read one entity."""
+
+    include_deleted = deleted_too()
+
+
+class OneAsOfQuery(OneQuery):
+    """How to read one entity, and when."""
+
+    as_of = as_of()
 
 
 def cursor() -> fields.String:
@@ -74,6 +109,7 @@ class Listing(Query):
     )
     cursor = cursor()
     updated_since = Instant(description="Only what was changed at or after this moment.")
+    include_deleted = deleted_too()
 
 
 def sort(orders: Mapping[str, Any]) -> fields.String:

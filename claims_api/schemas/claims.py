@@ -7,7 +7,7 @@ from marshmallow import fields, post_load, validate
 
 from claims_api.models.words import Basis, ClaimStatus, ClaimType, Stance, Verdict
 from claims_api.queries.claims import SORTS
-from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
+from claims_api.schemas.base import Input, Listing, Output, as_of, page_of, recorded, sort
 from claims_api.schemas.evidence import EvidenceIn, EvidenceOut
 from claims_api.schemas.fields import Identity, Language, PartialDate, Text, Word
 from claims_api.schemas.refs import NamedSpeakerIn, SpeakerRefOut
@@ -151,7 +151,7 @@ class ClaimOut(Output):
             metadata={"description": "Oldest first. In listings only with `include=evidence`."},
         )
     )
-    created_at, updated_at, created_by, version = recorded()
+    created_at, updated_at, created_by, version, deleted_at = recorded()
 
 
 class ClaimQuery(Listing):
@@ -171,6 +171,7 @@ class ClaimQuery(Listing):
     include = fields.String(
         validate=validate.OneOf(["evidence"]), metadata={"description": "`evidence` brings the links too."}
     )
+    as_of = as_of()
     sort = sort(SORTS)
 
     @post_load

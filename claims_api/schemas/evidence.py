@@ -6,7 +6,7 @@ from marshmallow import fields, post_load
 
 from claims_api.models.words import Basis, Stance
 from claims_api.queries.evidence import SORTS
-from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
+from claims_api.schemas.base import Input, Listing, Output, as_of, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Text, Whole, Word
 from claims_api.schemas.refs import NamedSpeakerIn, PassageRefOut, QuotedIn, StatedByOut
 from claims_api.schemas.shaping import part
@@ -60,7 +60,7 @@ class EvidenceOut(Output):
     credibility = fields.Integer(required=True, allow_none=True)
     stated_by = part(StatedByOut, allow_none=True)
     passage = part(PassageRefOut)
-    created_at, updated_at, created_by, version = recorded()
+    created_at, updated_at, created_by, version, deleted_at = recorded()
 
 
 class EvidenceQuery(Listing):
@@ -72,6 +72,7 @@ class EvidenceQuery(Listing):
     stated_by_id = Identity(description="Only what this speaker states.")
     stance = Word(Stance, description="Only of this stance.")
     basis = Word(Basis, description=BASIS)
+    as_of = as_of()
     sort = sort(SORTS)
 
 
@@ -81,6 +82,7 @@ class ClaimEvidenceQuery(Listing):
     source_id = Identity(description="Only from this source.")
     stance = Word(Stance, description="Only of this stance.")
     basis = Word(Basis, description=BASIS)
+    as_of = as_of()
     sort = sort(SORTS)
 
 

@@ -24,7 +24,7 @@ class PassageIn(QuotedIn):
 class PassageOut(PlaceOut):
     """An exact place in a source."""
 
-    created_at, updated_at, created_by, version = recorded()
+    created_at, updated_at, created_by, version, deleted_at = recorded()
 
 
 class PassageQuery(Listing):

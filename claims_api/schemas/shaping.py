@@ -35,6 +35,11 @@ def added(field: AnyField) -> AnyField:
     return _marked(field, "added")
 
 
+def unless_null(field: AnyField) -> AnyField:
+    """Declare a field that is left out where its column is null."""
+    return _marked(field, "unless_null")
+
+
 def _marked(field: AnyField, *how: Any) -> AnyField:
     field.metadata = {**field.metadata, _HOW: how}
     return field
@@ -55,10 +60,13 @@ def shape_one(schema: type[Schema], row: Row[Any]) -> dict[str, Any]:
 
 @cache
 def _plan(schema: type[Schema], columns: tuple[str, ...], owner: str) -> Make:
-    names, places, special = [], [], []
+    names, places, special, left_out = [], [], [], []
     for name, field in schema._declared_fields.items():
         how = field.metadata.get(_HOW, ("column",))
         if how[0] == "added":
+            continue
+        if how[0] == "unless_null":
+            left_out.append((name, _place(columns, name, owner)))
             continue
         names.append(name)
         if how[0] == "column":
@@ -66,10 +74,12 @@ def _plan(schema: type[Schema], columns: tuple[str, ...], owner: str) -> Make:
         else:
             places.append(0)  # keeps the field's turn; its value comes below
             special.append((name, _special(field, name, columns, how)))
-    return _runner(names, places, special)
+    return _runner(names, places, special, left_out)
 
 
-def _runner(names: list[str], places: list[int], special: list[tuple[str, Make]]) -> Make:
+def _runner(
+    names: list[str], places: list[int], special: list[tuple[str, Make]], left_out: list[tuple[str, int]]
+) -> Make:
     # itemgetter gives a bare value for one place and a tuple for more: a second one makes it a tuple always.
     pick = itemgetter(*places, 0)
 
@@ -77,6 +87,9 @@ def _runner(names: list[str], places: list[int], special: list[tuple[str, Make]]
         made = dict(zip(names, pick(row), strict=False))
         for name, make in special:
             made[name] = make(row)
+        for name, place in left_out:
+            if row[place] is not None:
+                made[name] = row[place]
         return made
 
     return run

@@ -81,7 +81,7 @@ class SourceOut(Output):
     type = Word(SourceType, required=True, allow_none=True)
     reliability = Word(Reliability, required=True, allow_none=True)
     current_version = part(VersionRefOut, present="number", allow_none=True)
-    created_at, updated_at, created_by, version = recorded()
+    created_at, updated_at, created_by, version, deleted_at = recorded()
 
 
 class SourceQuery(Listing):

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from claims_api.models.words import SpeakerKind
 from claims_api.queries.speakers import SORTS
-from claims_api.schemas.base import Input, Listing, Output, Query, page_of, recorded, sort
+from claims_api.schemas.base import Input, Listing, Output, Query, flag, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Text, Url, Word
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
@@ -51,7 +51,7 @@ class SpeakerOut(Output):
     job_title = fields.String(required=True, allow_none=True)
     affiliation = fields.String(required=True, allow_none=True)
     same_as = fields.String(required=True, allow_none=True)
-    created_at, updated_at, created_by, version = recorded()
+    created_at, updated_at, created_by, version, deleted_at = recorded()
 
 
 class SpeakerQuery(Listing):
@@ -65,12 +65,7 @@ class SpeakerQuery(Listing):
 class DuplicateQuery(Query):
     """How to take what may be there already."""
 
-    allow_duplicate = fields.Boolean(
-        load_default=False,
-        truthy={"true"},
-        falsy={"false"},
-        metadata={"description": "Keep it even though one of this name is there."},
-    )
+    allow_duplicate = flag("Keep it even though one of this name is there.")
 
 
 SpeakerPage = page_of(SpeakerOut)

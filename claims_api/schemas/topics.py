@@ -27,7 +27,7 @@ class TopicOut(Output):
     id = Identity(required=True)
     name = fields.String(required=True)
     description = fields.String(required=True, allow_none=True)
-    created_at, updated_at, created_by, version = recorded()
+    created_at, updated_at, created_by, version, deleted_at = recorded()
 
 
 class TopicQuery(Listing):

@@ -10,6 +10,7 @@ from claims_api import clock
 from claims_api.errors import Invalid
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
+from claims_api.models.speakers import Speaker
 from claims_api.models.words import ClaimStatus, ClaimType
 from claims_api.services import evidence, ordering, records, speakers, topics
 from claims_api.services.evidence import NewEvidence
@@ -84,8 +85,27 @@ def update(session: Session, claim_id: str, changes: Mapping[str, Any], *, actor
 def delete(session: Session, claim_id: str) -> None:
     """Delete a claim, and its links with it; passages and sources stay."""
     claim = records.live(session, Claim, claim_id)
-    records.delete(claim)
     evidence.delete_all(session, claim)
+    records.delete(claim)
+
+
+def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
+    """Bring a claim back, with the links that were deleted with it; one that is there already stays as it is.
+
+    Raises ``CitesDeleted`` where a speaker or a passage that it needs is deleted. Topics go by their names: one that
+    was deleted meanwhile is made again.
+    """
+    claim = records.kept(session, Claim, claim_id)
+    if claim.deleted_at is None:
+        return claim
+    filed = topics.names_of(session, claim)
+    ordering.take(session, filed=filed)
+    cited = (Speaker, [claim.speaker_id]), (Passage, [claim.first_appearance_id])
+    records.refuse_if_citing_deleted(session, *cited)
+    evidence.restore_all(session, claim)
+    records.restore(claim)
+    topics.file_under(session, claim, filed, actor=actor)
+    return claim
 
 
 def _stated(new: NewClaim) -> tuple[str, NewSpeaker | None]:

@@ -1,6 +1,6 @@
 """Evidence: setting passages for or against claims."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,9 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from claims_api.errors import Duplicate, Invalid, Path, within
+from claims_api.models.base import Recorded
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
+from claims_api.models.speakers import Speaker
 from claims_api.models.words import Basis, Stance
 from claims_api.services import ordering, passages, records, speakers, tallying
 from claims_api.services.anchoring import Quote
@@ -58,8 +60,14 @@ def attach_all(session: Session, claim: Claim, new: Sequence[NewEvidence], *, ac
 
 def lock(session: Session, evidence_id: str) -> tuple[Claim, Evidence]:
     """Take a link for a change, and its claim before it: all who take both take them in this order."""
-    claim_id = records.live_parent(session, Evidence.claim_id, Evidence, evidence_id)
+    claim_id = records.parent(session, Evidence.claim_id, Evidence, evidence_id)
     return records.live(session, Claim, claim_id), records.live(session, Evidence, evidence_id)
+
+
+def lock_kept(session: Session, evidence_id: str) -> tuple[Claim, Evidence]:
+    """Take a link and its claim, deleted or not."""
+    claim_id = records.parent(session, Evidence.claim_id, Evidence, evidence_id)
+    return records.kept(session, Claim, claim_id), records.kept(session, Evidence, evidence_id)
 
 
 def update(session: Session, evidence_id: str, changes: Mapping[str, Any], *, actor: str) -> Evidence:
@@ -80,13 +88,45 @@ def delete(session: Session, evidence_id: str) -> None:
     tallying.recount(session, claim)
 
 
+def restore(session: Session, evidence_id: str) -> Evidence:
+    """Bring a link back; one that is there already stays as it is.
+
+    Raises ``CitesDeleted`` where its claim, its passage or its speaker is deleted, and ``Duplicate`` where claim and
+    passage were linked anew.
+    """
+    claim, link = lock_kept(session, evidence_id)
+    if link.deleted_at is None:
+        return link
+    records.refuse_if_citing_deleted(session, (Claim, [link.claim_id]), *_cited([link]))
+    _refuse_second_link(session, claim.id, link.passage_id)
+    records.restore(link)
+    tallying.recount(session, claim)
+    return link
+
+
 def delete_all(session: Session, claim: Claim) -> None:
     """Take away the links of a claim that is being deleted."""
-    for link in session.scalars(
-        select(Evidence).where(Evidence.claim_id == claim.id, Evidence.deleted_at.is_(None)).with_for_update()
-    ):
-        link.deleted_at = claim.deleted_at
+    for link in _of(session, claim):
+        records.delete(link)
     session.flush()
+
+
+def restore_all(session: Session, claim: Claim) -> None:
+    """Bring back the links that were deleted with their claim, which is still deleted."""
+    links = _of(session, claim)
+    records.refuse_if_citing_deleted(session, *_cited(links))
+    for link in links:
+        records.restore(link)
+
+
+def _of(session: Session, claim: Claim) -> Sequence[Evidence]:
+    """Return the links of a claim that are live, or were deleted with it."""
+    together = Evidence.deleted_at.is_(None) if claim.deleted_at is None else Evidence.deleted_at == claim.deleted_at
+    return session.scalars(select(Evidence).where(Evidence.claim_id == claim.id, together).with_for_update()).all()
+
+
+def _cited(links: Iterable[Evidence]) -> list[tuple[type[Recorded], list[str | None]]]:
+    return [(Passage, [link.passage_id for link in links]), (Speaker, [link.stated_by_id for link in links])]
 
 
 def _first_link(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> None:
@@ -99,7 +139,8 @@ def _first_link(session: Session, claim: Claim, new: NewEvidence, *, actor: str)
 
 def _link(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> Evidence:
     passage = _passage(session, new, actor=actor)
-    _refuse_second_link(session, claim, passage, path=("exact" if new.passage_id is None else "passage_id",))
+    path = ("exact" if new.passage_id is None else "passage_id",)
+    _refuse_second_link(session, claim.id, passage.id, path=path)
     link = Evidence(
         id=new.identity,
         claim_id=claim.id,
@@ -127,10 +168,10 @@ def _passage(session: Session, new: NewEvidence, *, actor: str) -> Passage:
     return records.referenced(session, Passage, str(new.passage_id), path=("passage_id",))
 
 
-def _refuse_second_link(session: Session, claim: Claim, passage: Passage, *, path: Path) -> None:
+def _refuse_second_link(session: Session, claim_id: str, passage_id: str, *, path: Path | None = None) -> None:
     existing = session.scalar(
         select(Evidence.id).where(
-            Evidence.claim_id == claim.id, Evidence.passage_id == passage.id, Evidence.deleted_at.is_(None)
+            Evidence.claim_id == claim_id, Evidence.passage_id == passage_id, Evidence.deleted_at.is_(None)
         )
     )
     if existing is not None:

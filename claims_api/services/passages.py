@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from claims_api import db
-from claims_api.errors import Invalid
+from claims_api.errors import Duplicate, Invalid
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
@@ -51,6 +51,24 @@ def delete(session: Session, passage_id: str) -> None:
         claim=select(Claim.id).where(Claim.first_appearance_id == passage_id, Claim.deleted_at.is_(None)),
     )
     records.delete(passage)
+
+
+def restore(session: Session, passage_id: str) -> Passage:
+    """Bring a passage back.
+
+    Raises ``CitesDeleted`` where its source is deleted, and ``Duplicate`` where another was made at its place.
+    """
+    source_id = records.parent(session, Passage.source_id, Passage, passage_id)
+    db.one_at_a_time(session, right_of(source_id))
+    passage = records.kept(session, Passage, passage_id)
+    if passage.deleted_at is None:
+        return passage
+    records.refuse_if_citing_deleted(session, (Source, [source_id]))
+    existing = _existing(session, passage)
+    if existing is not None:
+        raise Duplicate("Another passage stands at its place by now.", existing={"id": existing.id})
+    records.restore(passage)
+    return passage
 
 
 def _anchored(version: SourceVersion, place: Place) -> Passage:

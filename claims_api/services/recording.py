@@ -1,52 +1,86 @@
 """Write the ledger: every change of every entity, in the transaction that makes it.
 
 The session itself tells what was flushed, so that no service can forget to. Once for each entity and transaction,
-at its end: what others see is the state after the whole of it.
+at its end: what others see is the state after the whole of it. All that a transaction changes bears one moment, later
+than that of every transaction before it: a moment names one state of everything.
 """
 
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import event, func, insert, inspect, select
+from sqlalchemy import Connection, bindparam, event, insert, inspect, select, update
 from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm.attributes import set_committed_value
 
 from claims_api import clock, db
+from claims_api.db import Database
+from claims_api.errors import Invalid
 from claims_api.models.base import Recorded
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
+from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import ClaimTopic, Topic
 from claims_api.models.words import Action, EntityKind
 
 ACTOR = "actor"
 _TOUCHED = "touched"
+_MOMENT = "moment"
 _NOBODY = "claims-api"
+_TICK = dt.timedelta(microseconds=1)
+_NEWEST = select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(1)
+
+
+def sealed(session: Session) -> Connection:
+    """Number and date what was changed, and return the connection to read the answer from.
+
+    From here to the end of the transaction nobody else passes: numbers and moments follow the commits.
+    """
+    session.flush()
+    touched: dict[Recorded, Action] = session.info.pop(_TOUCHED, {})
+    provisional: dt.datetime = session.info.pop(_MOMENT, clock.utcnow())
+    if touched:
+        db.one_at_a_time(session, db.LEDGER)
+        last, moment = _next(session, provisional)
+        if moment != provisional:
+            _redate(session, touched, moment)
+        rows = [_row(session, last + place, each, moment, touched[each]) for place, each in enumerate(touched, start=1)]
+        session.execute(insert(Change), rows)
+    return session.connection()
+
+
+def settle(database: Database, as_of: dt.datetime) -> None:
+    """Wait until nobody can add to what happened up to a moment; ``Invalid`` for one that is still to come."""
+    with database.reading() as connection:
+        newest = connection.execute(_NEWEST).first()
+    now = clock.utcnow()
+    if as_of > now and (newest is None or as_of > newest.at):
+        raise Invalid(f"This moment is still to come: it is {now.isoformat()} here.", path=("as_of",))
+    # Whatever is committed from now on is later than the newest.
+    if newest is None or as_of > newest.at:
+        database.settle(db.LEDGER)
 
 
 @event.listens_for(Session, "before_flush")
 def _note(session: Session, _context: UOWTransaction, _instances: Any) -> None:
     touched: dict[Recorded, Action] = session.info.setdefault(_TOUCHED, {})
+    moment = session.info.setdefault(_MOMENT, clock.utcnow())
     for entity in (*session.new, *session.dirty):
         if isinstance(entity, Recorded) and (entity in session.new or session.is_modified(entity)):
             touched[entity] = _action(session, entity, touched.get(entity))
+            _date(session, entity, moment)
 
 
 @event.listens_for(Session, "before_commit")
-def _write(session: Session) -> None:
-    session.flush()
-    touched: dict[Recorded, Action] = session.info.pop(_TOUCHED, {})
-    if not touched:
-        return
-    # Whoever comes here waits until the one before has committed: numbers follow commits.
-    db.one_at_a_time(session, "ledger")
-    last = session.scalar(select(func.coalesce(func.max(Change.seq), 0))) or 0
-    rows = [
-        _row(session, last + place, entity, action) for place, (entity, action) in enumerate(touched.items(), start=1)
-    ]
-    session.execute(insert(Change), rows)
+def _seal(session: Session) -> None:
+    sealed(session)
 
 
 @event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
     session.info.pop(_TOUCHED, None)
+    session.info.pop(_MOMENT, None)
 
 
 def _action(session: Session, entity: Recorded, before: Action | None) -> Action:
@@ -58,10 +92,44 @@ def _action(session: Session, entity: Recorded, before: Action | None) -> Action
     return Action.DELETE if entity.deleted_at is not None else Action.RESTORE
 
 
-def _row(session: Session, seq: int, entity: Recorded, action: Action) -> dict[str, Any]:
+def _date(session: Session, entity: Recorded, moment: dt.datetime) -> None:
+    entity.updated_at = moment
+    if entity in session.new:
+        entity.created_at = moment
+    if entity.deleted_at is not None:
+        entity.deleted_at = moment
+
+
+def _next(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
+    """Return the last number that was given, and the moment of this transaction."""
+    newest = session.execute(_NEWEST).first()
+    # Where others write at the same time, a moment from before the lock may be earlier than theirs.
+    moment = provisional if db.has_one_writer(session) else clock.utcnow()
+    return (0, moment) if newest is None else (newest.seq, max(moment, newest.at + _TICK))
+
+
+def _redate(session: Session, touched: Mapping[Recorded, Action], moment: dt.datetime) -> None:
+    alike: dict[tuple[type[Recorded], Action], list[dict[str, str]]] = defaultdict(list)
+    for entity, action in touched.items():
+        alike[type(entity), action].append({"entity_id": entity.id})
+    for (kind, action), ids in alike.items():
+        values = dict.fromkeys(_dated(action), moment)
+        statement = update(kind).where(kind.id == bindparam("entity_id")).values(values)
+        session.connection().execute(statement, ids)
+    for entity, action in touched.items():
+        for name in _dated(action):
+            set_committed_value(entity, name, moment)
+
+
+def _dated(action: Action) -> list[str]:
+    also = {Action.CREATE: ["created_at"], Action.DELETE: ["deleted_at"]}
+    return ["updated_at", *also.get(action, [])]
+
+
+def _row(session: Session, seq: int, entity: Recorded, moment: dt.datetime, action: Action) -> dict[str, Any]:
     return {
         "seq": seq,
-        "at": clock.utcnow(),
+        "at": moment,
         "actor": session.info.get(ACTOR, _NOBODY),
         "entity": EntityKind(type(entity).__name__.lower()),
         "entity_id": entity.id,
@@ -74,6 +142,10 @@ def _row(session: Session, seq: int, entity: Recorded, action: Action) -> dict[s
 def _state(session: Session, entity: Recorded) -> dict[str, Any]:
     state = {column.key: getattr(entity, column.key) for column in inspect(type(entity)).column_attrs}
     if isinstance(entity, Claim):
-        names = select(Topic.name).join(ClaimTopic, ClaimTopic.topic_id == Topic.id)
-        state["topics"] = sorted(session.scalars(names.where(ClaimTopic.claim_id == entity.id)))
+        filed = select(Topic.name, Topic.id).join(ClaimTopic, ClaimTopic.topic_id == Topic.id)
+        found = sorted((row.name, row.id) for row in session.execute(filed.where(ClaimTopic.claim_id == entity.id)))
+        state |= {"topics": [name for name, _ in found], "topic_ids": [identity for _, identity in found]}
+    if isinstance(entity, Speaker):
+        names = select(SpeakerName.key).where(SpeakerName.speaker_id == entity.id).order_by(SpeakerName.key)
+        state["keys"] = list(session.scalars(names))
     return state

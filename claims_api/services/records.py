@@ -1,17 +1,17 @@
-"""What the services of every entity share: fetching for a change, referring, deleting.
+"""What the services of every entity share: fetching for a change, referring, deleting, restoring.
 
 Rows are locked where Postgres lets writers run side by side, in one order: a claim before its evidence. A row
 that is only referred to is locked for sharing, so that nobody deletes it meanwhile. SQLite has one writer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from claims_api import clock
-from claims_api.errors import InUse, Invalid, NotFound, Path
+from claims_api.errors import CitesDeleted, InUse, Invalid, NotFound, Path
 from claims_api.models.base import Recorded
 
 AnyEntity = TypeVar("AnyEntity", bound=Recorded)
@@ -27,9 +27,17 @@ def live(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
     return entity
 
 
-def live_parent(session: Session, parent: InstrumentedAttribute[str], kind: type[AnyEntity], identity: str) -> str:
-    """Return whom an entity belongs to, without locking it: its parent is locked first."""
-    found = session.scalar(select(parent).where(kind.id == identity, kind.deleted_at.is_(None)))
+def kept(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
+    """Fetch an entity, deleted or not, in order to change it; ``NotFound`` where there never was one."""
+    entity = session.scalar(select(kind).where(kind.id == identity).with_for_update())
+    if entity is None:
+        raise NotFound(f"There never was such a {_name(kind)}.")
+    return entity
+
+
+def parent(session: Session, whose: InstrumentedAttribute[str], kind: type[AnyEntity], identity: str) -> str:
+    """Return whom an entity, deleted or not, belongs to, without locking it: its parent is locked first."""
+    found = session.scalar(select(whose).where(kind.id == identity))
     if found is None:
         raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
     return found
@@ -55,6 +63,11 @@ def delete(entity: Recorded) -> None:
     entity.deleted_at = clock.utcnow()
 
 
+def restore(entity: Recorded) -> None:
+    """Bring an entity back into the listings."""
+    entity.deleted_at = None
+
+
 def refuse_if_cited(session: Session, **citing: Select[str]) -> None:
     """Raise ``InUse`` where one of the statements finds live rows; its keyword says what they are."""
     cited_by = [
@@ -66,6 +79,20 @@ def refuse_if_cited(session: Session, **citing: Select[str]) -> None:
         raise InUse(
             "It is still cited. Delete or change what cites it first; `cited_by` names (some of) them.",
             cited_by=cited_by[:_MOST_NAMED],
+        )
+
+
+def refuse_if_citing_deleted(session: Session, *citing: tuple[type[Recorded], Iterable[str | None]]) -> None:
+    """Raise ``CitesDeleted`` where one of these ids of a kind is not live; the live ones stay so until the end."""
+    cites = [
+        {"entity": _name(kind), "id": each}
+        for kind, ids in citing
+        for each in sorted({identity for identity in ids if identity})
+        if session.scalar(_live(kind, each).with_for_update(read=True)) is None
+    ]
+    if cites:
+        raise CitesDeleted(
+            "It rests on what was deleted. Restore that first; `cites` names it.", cites=cites[:_MOST_NAMED]
         )
 
 

@@ -76,6 +76,13 @@ def delete(session: Session, source_id: str) -> None:
     records.delete(source)
 
 
+def restore(session: Session, source_id: str) -> Source:
+    """Bring a source back."""
+    source = records.kept(session, Source, source_id)
+    records.restore(source)
+    return source
+
+
 def newest_version(session: Session, source: Source) -> SourceVersion | None:
     """Return the text that a quote is looked for in, or None for a source without text."""
     return session.scalar(

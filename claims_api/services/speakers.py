@@ -112,6 +112,17 @@ def delete(session: Session, speaker_id: str) -> None:
     records.delete(speaker)
 
 
+def restore(session: Session, speaker_id: str, *, allow_duplicate: bool = False) -> Speaker:
+    """Bring a speaker back; ``Duplicate`` where another goes by a name of theirs by now, unless that is allowed."""
+    db.one_at_a_time(session, db.NAMES)
+    speaker = records.kept(session, Speaker, speaker_id)
+    if speaker.deleted_at is not None:
+        if not allow_duplicate:
+            _refuse_taken(session, [speaker.name, *speaker.aliases], path=None)
+        records.restore(speaker)
+    return speaker
+
+
 def _add(session: Session, new: NewSpeaker, *, actor: str, identity: str | None = None) -> Speaker:
     speaker = Speaker(
         id=identity,
@@ -149,12 +160,14 @@ def named(session: Session, new: NewSpeaker) -> list[Speaker]:
     return of_that_kind if len(found) > 1 and of_that_kind else found
 
 
-def _refuse_taken(session: Session, names: Iterable[str], *, but: Speaker | None = None) -> None:
+def _refuse_taken(
+    session: Session, names: Iterable[str], *, but: Speaker | None = None, path: Path | None = ("name",)
+) -> None:
     db.one_at_a_time(session, db.NAMES)
     taken = [each for name in names for each in named(session, NewSpeaker(name)) if each is not but]
     if taken:
         raise Duplicate(
             "A speaker goes by this name already. Use that one, or say `allow_duplicate=true`.",
-            path=("name",),
+            path=path,
             existing={"id": taken[0].id},
         )

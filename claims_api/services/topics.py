@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from claims_api import db
-from claims_api.errors import Duplicate
+from claims_api.errors import Duplicate, Path
 from claims_api.models.claims import Claim
 from claims_api.models.topics import ClaimTopic, Topic
 from claims_api.services import records
@@ -43,6 +43,22 @@ def delete(session: Session, topic_id: str) -> None:
     filed = select(Claim.id).join(ClaimTopic, ClaimTopic.claim_id == Claim.id)
     records.refuse_if_cited(session, claim=filed.where(ClaimTopic.topic_id == topic_id, Claim.deleted_at.is_(None)))
     records.delete(topic)
+
+
+def restore(session: Session, topic_id: str) -> Topic:
+    """Bring a topic back; ``Duplicate`` where there is another of its name by now."""
+    db.one_at_a_time(session, db.NAMES)
+    topic = records.kept(session, Topic, topic_id)
+    if topic.deleted_at is not None:
+        _refuse_duplicate(session, topic.name, path=None)
+        records.restore(topic)
+    return topic
+
+
+def names_of(session: Session, claim: Claim) -> list[str]:
+    """Return the names of the topics that a claim is filed under, deleted ones too."""
+    filed = select(Topic.name).join(ClaimTopic, ClaimTopic.topic_id == Topic.id)
+    return sorted(session.scalars(filed.where(ClaimTopic.claim_id == claim.id)))
 
 
 def file_under(session: Session, claim: Claim, names: Iterable[str], *, actor: str) -> bool:
@@ -81,7 +97,7 @@ def named(session: Session, name: str) -> Topic | None:
     return session.scalar(statement.with_for_update(read=True))
 
 
-def _refuse_duplicate(session: Session, name: str) -> None:
+def _refuse_duplicate(session: Session, name: str, *, path: Path | None = ("name",)) -> None:
     existing = named(session, name)
     if existing is not None:
-        raise Duplicate("There is a topic of this name already.", path=("name",), existing={"id": existing.id})
+        raise Duplicate("There is a topic of this name already.", path=path, existing={"id": existing.id})

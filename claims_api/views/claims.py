@@ -1,5 +1,6 @@
 """/v1/claims."""
 
+import datetime as dt
 from functools import partial
 from typing import Any
 
@@ -12,16 +13,16 @@ from claims_api.models.words import Scope
 from claims_api.queries import claims as queries
 from claims_api.queries import evidence as evidence_queries
 from claims_api.schemas import examples
+from claims_api.schemas.base import OneAsOfQuery
 from claims_api.schemas.claims import ClaimIn, ClaimOut, ClaimPage, ClaimPatch, ClaimQuery
 from claims_api.schemas.evidence import EvidenceOut
 from claims_api.schemas.shaping import shape, shape_one
-from claims_api.services import claims, records
+from claims_api.services import claims, recording, records
 from claims_api.services.claims import NewClaim
-from claims_api.web.answers import nothing
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import listed, window
-from claims_api.web.preconditions import created, entity, hold, read
+from claims_api.web.preconditions import created, deleted, entity, hold, read
 from claims_api.web.problems import QUOTE_PROBLEMS
 from claims_api.web.session import reading, writing
 
@@ -38,12 +39,13 @@ def list_claims(query: dict[str, Any]) -> Response:
 
     By speaker, topic, verdict, stance, source, date and more, a page at a time. `include=evidence` brings the links.
     """
-    with reading() as connection:
+    as_of = query.get("as_of")
+    with reading(as_of) as connection:
         wants_evidence = query.pop("include", None) is not None
         page = queries.page(connection, window=window(connection, query), **query)
         items = shape(ClaimOut, page.rows)
         if wants_evidence:
-            _add_evidence(connection, items)
+            _add_evidence(connection, items, as_of)
         return listed(connection, items, page)
 
 
@@ -64,19 +66,19 @@ def create_claim(body: NewClaim) -> Response:
     """
     with writing() as session:
         claim = claims.create(session, body, actor=actor())
-        answer = _whole(session.connection(), claim.id)
+        answer = _whole(recording.sealed(session), claim.id)
     return created(answer, f"/v1/claims/{answer['id']}")
 
 
-@blueprint.operation("GET", "/claims/<id:claim_id>", scope=Scope.READ, answers=(200, ClaimOut))
-def read_claim(claim_id: str) -> Response:
+@blueprint.operation("GET", "/claims/<id:claim_id>", scope=Scope.READ, query=OneAsOfQuery, answers=(200, ClaimOut))
+def read_claim(claim_id: str, query: dict[str, Any]) -> Response:
     """Read one claim with its evidence
 
     `assessment` says whether it is so, `attribution` whether it was said; both are derived from the links at the
-    moment of reading, by a rule that explains itself.
+    moment of reading, by a rule that explains itself. `as_of` shows all of it as it was recorded at a past moment.
     """
-    with reading() as connection:
-        return read(_whole(connection, claim_id))
+    with reading(query.get("as_of")) as connection:
+        return read(_whole(connection, claim_id, **query))
 
 
 @blueprint.operation(
@@ -107,22 +109,45 @@ def delete_claim(claim_id: str) -> Response:
     Its links go with it; passages and sources stay.
     """
     with writing() as session:
-        hold(partial(records.live, session, Claim, claim_id), partial(_current, session, claim_id))
+        current = partial(_current, session, claim_id)
+        hold(partial(records.live, session, Claim, claim_id), current)
         claims.delete(session, claim_id)
-    return nothing()
+        return deleted(current())
+
+
+@blueprint.operation(
+    "POST",
+    "/claims/<id:claim_id>/restore",
+    scope=Scope.WRITE,
+    answers=(200, ClaimOut),
+    refuses=("cites-deleted",),
+)
+def restore_claim(claim_id: str) -> Response:
+    """Bring a deleted claim back
+
+    Under the same id, with the links that were deleted with it. Refused with `cites-deleted` where a speaker or a
+    passage that it needs is deleted; a topic is made again. A claim that is there already is answered as such.
+    """
+    with writing() as session:
+        current = partial(_current, session, claim_id)
+        hold(partial(records.kept, session, Claim, claim_id), current)
+        claims.restore(session, claim_id, actor=actor())
+        return entity(current())
 
 
 def _current(session: Session, claim_id: str) -> dict[str, Any]:
-    return _whole(session.connection(), claim_id)
+    return _whole(recording.sealed(session), claim_id, include_deleted=True)
 
 
-def _whole(connection: Connection, claim_id: str) -> dict[str, Any]:
-    claim = shape_one(ClaimOut, queries.one(connection, claim_id))
-    _add_evidence(connection, [claim])
+def _whole(
+    connection: Connection, claim_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
+) -> dict[str, Any]:
+    claim = shape_one(ClaimOut, queries.one(connection, claim_id, as_of=as_of, include_deleted=include_deleted))
+    _add_evidence(connection, [claim], as_of)
     return claim
 
 
-def _add_evidence(connection: Connection, items: list[dict[str, Any]]) -> None:
-    links = evidence_queries.of_claims(connection, [item["id"] for item in items])
+def _add_evidence(connection: Connection, items: list[dict[str, Any]], as_of: dt.datetime | None) -> None:
+    links = evidence_queries.of_claims(connection, [item["id"] for item in items], as_of=as_of)
     for item in items:
         item["evidence"] = shape(EvidenceOut, links.get(item["id"], []))

@@ -10,6 +10,7 @@ from claims_api.models.words import Scope
 from claims_api.queries import claims as claim_queries
 from claims_api.queries import evidence as queries
 from claims_api.schemas import examples
+from claims_api.schemas.base import OneAsOfQuery
 from claims_api.schemas.evidence import (
     ClaimEvidenceQuery,
     EvidenceIn,
@@ -19,13 +20,12 @@ from claims_api.schemas.evidence import (
     EvidenceQuery,
 )
 from claims_api.schemas.shaping import shape_one
-from claims_api.services import evidence
+from claims_api.services import evidence, recording
 from claims_api.services.evidence import NewEvidence
-from claims_api.web.answers import nothing
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
-from claims_api.web.preconditions import created, entity, hold, read
+from claims_api.web.preconditions import created, deleted, entity, hold, read
 from claims_api.web.problems import QUOTE_PROBLEMS
 from claims_api.web.session import reading, writing
 
@@ -42,7 +42,7 @@ def list_evidence(query: dict[str, Any]) -> Response:
 
     Of all claims, by passage, source, stance or basis, a page at a time.
     """
-    with reading() as connection:
+    with reading(query.get("as_of")) as connection:
         page = queries.page(connection, window=window(connection, query), **query)
         return as_page(connection, EvidenceOut, page)
 
@@ -59,8 +59,9 @@ def list_claim_evidence(claim_id: str, query: dict[str, Any]) -> Response:
 
     A page at a time; `/v1/claims/{claim_id}` shows all of it at once.
     """
-    with reading() as connection:
-        claim_queries.one(connection, claim_id)
+    with reading(query.get("as_of")) as connection:
+        seen = {"as_of": query.get("as_of"), "include_deleted": query["include_deleted"]}
+        claim_queries.one(connection, claim_id, **seen)
         page = queries.page(connection, window=window(connection, query), claim_id=claim_id, **query)
         return as_page(connection, EvidenceOut, page)
 
@@ -82,18 +83,20 @@ def create_evidence(claim_id: str, body: NewEvidence) -> Response:
     """
     with writing() as session:
         link = evidence.attach(session, claim_id, body, actor=actor())
-        answer = shape_one(EvidenceOut, queries.one(session.connection(), link.id))
+        answer = shape_one(EvidenceOut, queries.one(recording.sealed(session), link.id))
     return created(answer, f"/v1/evidence/{answer['id']}")
 
 
-@blueprint.operation("GET", "/evidence/<id:evidence_id>", scope=Scope.READ, answers=(200, EvidenceOut))
-def read_evidence(evidence_id: str) -> Response:
+@blueprint.operation(
+    "GET", "/evidence/<id:evidence_id>", scope=Scope.READ, query=OneAsOfQuery, answers=(200, EvidenceOut)
+)
+def read_evidence(evidence_id: str, query: dict[str, Any]) -> Response:
     """Read one link
 
-    With its passage and the passage's source.
+    With its passage and the passage's source. `as_of` shows all of it as it was recorded at a past moment.
     """
-    with reading() as connection:
-        return read(shape_one(EvidenceOut, queries.one(connection, evidence_id)))
+    with reading(query.get("as_of")) as connection:
+        return read(shape_one(EvidenceOut, queries.one(connection, evidence_id, **query)))
 
 
 @blueprint.operation(
@@ -123,10 +126,32 @@ def delete_evidence(evidence_id: str) -> Response:
     The passage stays; the claim's derived assessment is right in the next answer.
     """
     with writing() as session:
-        hold(partial(evidence.lock, session, evidence_id), partial(_current, session, evidence_id))
+        current = partial(_current, session, evidence_id)
+        hold(partial(evidence.lock, session, evidence_id), current)
         evidence.delete(session, evidence_id)
-    return nothing()
+        return deleted(current())
+
+
+@blueprint.operation(
+    "POST",
+    "/evidence/<id:evidence_id>/restore",
+    scope=Scope.WRITE,
+    answers=(200, EvidenceOut),
+    refuses=("cites-deleted", "duplicate"),
+)
+def restore_evidence(evidence_id: str) -> Response:
+    """Bring a deleted link back
+
+    Under the same id; the claim's derived assessment is right in the next answer. Refused with `cites-deleted` where
+    its claim, its passage or its speaker is deleted, and with `duplicate` where claim and passage were linked anew. A
+    link that is there already is answered as such.
+    """
+    with writing() as session:
+        current = partial(_current, session, evidence_id)
+        hold(partial(evidence.lock_kept, session, evidence_id), current)
+        evidence.restore(session, evidence_id)
+        return entity(current())
 
 
 def _current(session: Session, evidence_id: str) -> dict[str, Any]:
-    return shape_one(EvidenceOut, queries.one(session.connection(), evidence_id))
+    return shape_one(EvidenceOut, queries.one(recording.sealed(session), evidence_id, include_deleted=True))

@@ -10,14 +10,14 @@ from claims_api.models.passages import Passage
 from claims_api.models.words import Scope
 from claims_api.queries import passages as queries
 from claims_api.schemas import examples
+from claims_api.schemas.base import OneQuery
 from claims_api.schemas.passages import PassageIn, PassageOut, PassagePage, PassageQuery
 from claims_api.schemas.shaping import shape_one
-from claims_api.services import passages, records
-from claims_api.web.answers import nothing
+from claims_api.services import passages, recording, records
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
-from claims_api.web.preconditions import created, entity, hold, read
+from claims_api.web.preconditions import created, deleted, entity, hold, read
 from claims_api.web.problems import QUOTE_PROBLEMS
 from claims_api.web.session import reading, writing
 
@@ -53,19 +53,19 @@ def create_passage(body: dict[str, Any]) -> Response:
     """
     with writing() as session:
         passage, is_new = passages.find_or_create(session, actor=actor(), **body)
-        answer = shape_one(PassageOut, queries.one(session.connection(), passage.id))
+        answer = shape_one(PassageOut, queries.one(recording.sealed(session), passage.id))
     return created(answer, f"/v1/passages/{answer['id']}") if is_new else entity(answer)
 
 
-@blueprint.operation("GET", "/passages/<id:passage_id>", scope=Scope.READ, answers=(200, PassageOut))
-def read_passage(passage_id: str) -> Response:
+@blueprint.operation("GET", "/passages/<id:passage_id>", scope=Scope.READ, query=OneQuery, answers=(200, PassageOut))
+def read_passage(passage_id: str, query: dict[str, Any]) -> Response:
     """Read one passage
 
     What rests on it is listed by `/v1/evidence?passage_id=<id>`. A passage cannot be changed: another place is
     another passage.
     """
     with reading() as connection:
-        return read(shape_one(PassageOut, queries.one(connection, passage_id)))
+        return read(shape_one(PassageOut, queries.one(connection, passage_id, **query)))
 
 
 @blueprint.operation("DELETE", "/passages/<id:passage_id>", scope=Scope.WRITE, answers=(204, None), refuses=("in-use",))
@@ -75,10 +75,31 @@ def delete_passage(passage_id: str) -> Response:
     Refused with `in-use` while evidence or a claim cites it.
     """
     with writing() as session:
-        hold(partial(records.live, session, Passage, passage_id), partial(_current, session, passage_id))
+        current = partial(_current, session, passage_id)
+        hold(partial(records.live, session, Passage, passage_id), current)
         passages.delete(session, passage_id)
-    return nothing()
+        return deleted(current())
+
+
+@blueprint.operation(
+    "POST",
+    "/passages/<id:passage_id>/restore",
+    scope=Scope.WRITE,
+    answers=(200, PassageOut),
+    refuses=("duplicate", "cites-deleted"),
+)
+def restore_passage(passage_id: str) -> Response:
+    """Bring a deleted passage back
+
+    Under the same id. Refused with `cites-deleted` where its source is deleted, and with `duplicate` where another
+    was made at its place. A passage that is there already is answered as such.
+    """
+    with writing() as session:
+        current = partial(_current, session, passage_id)
+        hold(partial(records.kept, session, Passage, passage_id), current)
+        passages.restore(session, passage_id)
+        return entity(current())
 
 
 def _current(session: Session, passage_id: str) -> dict[str, Any]:
-    return shape_one(PassageOut, queries.one(session.connection(), passage_id))
+    return shape_one(PassageOut, queries.one(recording.sealed(session), passage_id, include_deleted=True))

@@ -10,6 +10,7 @@ from claims_api.models.sources import Source
 from claims_api.models.words import Scope
 from claims_api.queries import sources as queries
 from claims_api.schemas import examples
+from claims_api.schemas.base import OneQuery
 from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.sources import (
     SourceIn,
@@ -22,13 +23,12 @@ from claims_api.schemas.sources import (
     VersionQuery,
     VersionTextOut,
 )
-from claims_api.services import records, sources
+from claims_api.services import recording, records, sources
 from claims_api.services.sources import NewSource
-from claims_api.web.answers import nothing
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
-from claims_api.web.preconditions import created, entity, hold, read
+from claims_api.web.preconditions import created, deleted, entity, hold, read
 from claims_api.web.session import reading, writing
 
 blueprint = Blueprint("sources", prefix="/v1", description="What is cited, with its text exactly as it was given.")
@@ -60,18 +60,18 @@ def create_source(body: NewSource) -> Response:
     """
     with writing() as session:
         source = sources.create(session, body, actor=actor())
-        answer = shape_one(SourceOut, queries.one(session.connection(), source.id))
+        answer = shape_one(SourceOut, queries.one(recording.sealed(session), source.id))
     return created(answer, f"/v1/sources/{answer['id']}")
 
 
-@blueprint.operation("GET", "/sources/<id:source_id>", scope=Scope.READ, answers=(200, SourceOut))
-def read_source(source_id: str) -> Response:
+@blueprint.operation("GET", "/sources/<id:source_id>", scope=Scope.READ, query=OneQuery, answers=(200, SourceOut))
+def read_source(source_id: str, query: dict[str, Any]) -> Response:
     """Read one source
 
     Without its text, which is under `/v1/sources/{source_id}/versions/{number}`.
     """
     with reading() as connection:
-        return read(shape_one(SourceOut, queries.one(connection, source_id)))
+        return read(shape_one(SourceOut, queries.one(connection, source_id, **query)))
 
 
 @blueprint.operation(
@@ -101,9 +101,28 @@ def delete_source(source_id: str) -> Response:
     Refused with `in-use` while a passage of it is kept.
     """
     with writing() as session:
-        hold(partial(records.live, session, Source, source_id), partial(_current, session, source_id))
+        current = partial(_current, session, source_id)
+        hold(partial(records.live, session, Source, source_id), current)
         sources.delete(session, source_id)
-    return nothing()
+        return deleted(current())
+
+
+@blueprint.operation(
+    "POST",
+    "/sources/<id:source_id>/restore",
+    scope=Scope.WRITE,
+    answers=(200, SourceOut),
+)
+def restore_source(source_id: str) -> Response:
+    """Bring a deleted source back
+
+    Under the same id, with its text. A source that is there already is answered as such.
+    """
+    with writing() as session:
+        current = partial(_current, session, source_id)
+        hold(partial(records.kept, session, Source, source_id), current)
+        sources.restore(session, source_id)
+        return entity(current())
 
 
 @blueprint.operation(
@@ -139,4 +158,4 @@ def read_version(source_id: str, number: int) -> Response:
 
 
 def _current(session: Session, source_id: str) -> dict[str, Any]:
-    return shape_one(SourceOut, queries.one(session.connection(), source_id))
+    return shape_one(SourceOut, queries.one(recording.sealed(session), source_id, include_deleted=True))

@@ -10,6 +10,7 @@ from claims_api.models.speakers import Speaker
 from claims_api.models.words import Scope
 from claims_api.queries import speakers as queries
 from claims_api.schemas import examples
+from claims_api.schemas.base import OneQuery
 from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.speakers import (
     DuplicateQuery,
@@ -19,13 +20,12 @@ from claims_api.schemas.speakers import (
     SpeakerPatch,
     SpeakerQuery,
 )
-from claims_api.services import records, speakers
+from claims_api.services import recording, records, speakers
 from claims_api.services.speakers import NewSpeaker
-from claims_api.web.answers import nothing
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
-from claims_api.web.preconditions import created, entity, hold, read
+from claims_api.web.preconditions import created, deleted, entity, hold, read
 from claims_api.web.session import reading, writing
 
 blueprint = Blueprint("speakers", prefix="/v1", description="Who makes claims, and whom passages quote.")
@@ -59,18 +59,18 @@ def create_speaker(query: dict[str, Any], body: NewSpeaker) -> Response:
     """
     with writing() as session:
         speaker = speakers.create(session, body, actor=actor(), **query)
-        answer = shape_one(SpeakerOut, queries.one(session.connection(), speaker.id))
+        answer = shape_one(SpeakerOut, queries.one(recording.sealed(session), speaker.id))
     return created(answer, f"/v1/speakers/{answer['id']}")
 
 
-@blueprint.operation("GET", "/speakers/<id:speaker_id>", scope=Scope.READ, answers=(200, SpeakerOut))
-def read_speaker(speaker_id: str) -> Response:
+@blueprint.operation("GET", "/speakers/<id:speaker_id>", scope=Scope.READ, query=OneQuery, answers=(200, SpeakerOut))
+def read_speaker(speaker_id: str, query: dict[str, Any]) -> Response:
     """Read one speaker
 
     With all names by which the speaker is found.
     """
     with reading() as connection:
-        return read(shape_one(SpeakerOut, queries.one(connection, speaker_id)))
+        return read(shape_one(SpeakerOut, queries.one(connection, speaker_id, **query)))
 
 
 @blueprint.operation(
@@ -103,10 +103,32 @@ def delete_speaker(speaker_id: str) -> Response:
     Refused with `in-use` while a claim or evidence names the speaker.
     """
     with writing() as session:
-        hold(partial(records.live, session, Speaker, speaker_id), partial(_current, session, speaker_id))
+        current = partial(_current, session, speaker_id)
+        hold(partial(records.live, session, Speaker, speaker_id), current)
         speakers.delete(session, speaker_id)
-    return nothing()
+        return deleted(current())
+
+
+@blueprint.operation(
+    "POST",
+    "/speakers/<id:speaker_id>/restore",
+    scope=Scope.WRITE,
+    query=DuplicateQuery,
+    answers=(200, SpeakerOut),
+    refuses=("duplicate",),
+)
+def restore_speaker(speaker_id: str, query: dict[str, Any]) -> Response:
+    """Bring a deleted speaker back
+
+    Under the same id. Refused with `duplicate` where another speaker goes by one of the names by now, unless
+    `allow_duplicate=true`. A speaker who is there already is answered as such.
+    """
+    with writing() as session:
+        current = partial(_current, session, speaker_id)
+        hold(partial(records.kept, session, Speaker, speaker_id), current)
+        speakers.restore(session, speaker_id, **query)
+        return entity(current())
 
 
 def _current(session: Session, speaker_id: str) -> dict[str, Any]:
-    return shape_one(SpeakerOut, queries.one(session.connection(), speaker_id))
+    return shape_one(SpeakerOut, queries.one(recording.sealed(session), speaker_id, include_deleted=True))

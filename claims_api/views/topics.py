@@ -10,14 +10,14 @@ from claims_api.models.topics import Topic
 from claims_api.models.words import Scope
 from claims_api.queries import topics as queries
 from claims_api.schemas import examples
+from claims_api.schemas.base import OneQuery
 from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.topics import TopicIn, TopicOut, TopicPage, TopicPatch, TopicQuery
-from claims_api.services import records, topics
-from claims_api.web.answers import nothing
+from claims_api.services import recording, records, topics
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
-from claims_api.web.preconditions import created, entity, hold, read
+from claims_api.web.preconditions import created, deleted, entity, hold, read
 from claims_api.web.session import reading, writing
 
 blueprint = Blueprint("topics", prefix="/v1", description="What claims are about.")
@@ -50,18 +50,18 @@ def create_topic(body: dict[str, Any]) -> Response:
     """
     with writing() as session:
         topic = topics.create(session, actor=actor(), **body)
-        answer = shape_one(TopicOut, queries.one(session.connection(), topic.id))
+        answer = shape_one(TopicOut, queries.one(recording.sealed(session), topic.id))
     return created(answer, f"/v1/topics/{answer['id']}")
 
 
-@blueprint.operation("GET", "/topics/<id:topic_id>", scope=Scope.READ, answers=(200, TopicOut))
-def read_topic(topic_id: str) -> Response:
+@blueprint.operation("GET", "/topics/<id:topic_id>", scope=Scope.READ, query=OneQuery, answers=(200, TopicOut))
+def read_topic(topic_id: str, query: dict[str, Any]) -> Response:
     """Read one topic
 
     Its claims are listed by `/v1/claims?topic=<name>`.
     """
     with reading() as connection:
-        return read(shape_one(TopicOut, queries.one(connection, topic_id)))
+        return read(shape_one(TopicOut, queries.one(connection, topic_id, **query)))
 
 
 @blueprint.operation(
@@ -92,10 +92,31 @@ def delete_topic(topic_id: str) -> Response:
     Refused with `in-use` while claims are filed under it.
     """
     with writing() as session:
-        hold(partial(records.live, session, Topic, topic_id), partial(_current, session, topic_id))
+        current = partial(_current, session, topic_id)
+        hold(partial(records.live, session, Topic, topic_id), current)
         topics.delete(session, topic_id)
-    return nothing()
+        return deleted(current())
+
+
+@blueprint.operation(
+    "POST",
+    "/topics/<id:topic_id>/restore",
+    scope=Scope.WRITE,
+    answers=(200, TopicOut),
+    refuses=("duplicate",),
+)
+def restore_topic(topic_id: str) -> Response:
+    """Bring a deleted topic back
+
+    Under the same id. Refused with `duplicate` where there is another of its name by now. A topic that is there
+    already is answered as such.
+    """
+    with writing() as session:
+        current = partial(_current, session, topic_id)
+        hold(partial(records.kept, session, Topic, topic_id), current)
+        topics.restore(session, topic_id)
+        return entity(current())
 
 
 def _current(session: Session, topic_id: str) -> dict[str, Any]:
-    return shape_one(TopicOut, queries.one(session.connection(), topic_id))
+    return shape_one(TopicOut, queries.one(recording.sealed(session), topic_id, include_deleted=True))

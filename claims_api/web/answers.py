@@ -18,8 +18,3 @@ def as_json(
 ) -> Response:
     """Answer with JSON; moments are written in UTC with a Z (RFC 3339)."""
     return Response(orjson.dumps(body, option=_OPTIONS), status, headers, content_type=media_type)
-
-
-def nothing() -> Response:
-    """Answer 204."""
-    return Response(status=204)

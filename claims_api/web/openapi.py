@@ -86,25 +86,23 @@ class Operation:
             codes.add("malformed")
         if self.method == "POST":
             codes |= {"busy", "key-reused"}
-        if self.is_of_one and self.method != "POST":
+        if self.is_of_one and (self.method != "POST" or self.restores):
             codes.add("stale")
-        if self.is_of_one and self.method in {"PATCH", "DELETE"}:
+        if self.is_of_one and (self.method in {"PATCH", "DELETE"} or self.restores):
             codes.add("precondition-required")
         return codes
 
     def conditions(self) -> list[dict[str, Any]]:
         """Return the headers that make a request conditional, or safe to be sent again."""
+        needed = []
         if self.method == "POST":
             meaning = "Any text of your own, new for each request: sent again with it, the request is not done again."
-            schema = {"type": "string", "minLength": 1, "maxLength": LONGEST}
-            return [{"name": HEADER, "in": "header", "description": meaning, "schema": schema}]
-        if not self.is_of_one:
-            return []
-        name, meaning = "If-Match", "ETag of the state that was seen."
-        if self.method == "GET":
-            name, meaning = "If-None-Match", "ETag of a state that is had already."
-        schema = {"type": "string"}
-        return [{"name": name, "in": "header", "description": meaning, "schema": schema}]
+            needed.append(_header(HEADER, meaning, minLength=1, maxLength=LONGEST))
+        elif self.is_of_one and self.method == "GET":
+            needed.append(_header("If-None-Match", "ETag of a state that is had already."))
+        if self.is_of_one and (self.method in {"PATCH", "DELETE"} or self.restores):
+            needed.append(_header("If-Match", "ETag of the state that was seen."))
+        return needed
 
     def security(self) -> list[dict[str, list[str]]]:
         """Return who may call it; reading may be open to everybody."""
@@ -117,11 +115,13 @@ class Operation:
         """Return the headers of its answer that belong to the contract."""
         text = {"type": "string"}
         etag = {"ETag": {"description": "Names this state of the entity.", "schema": text}}
+        replayed = {"description": "`true` where the request was done before.", "schema": text}
         if self.answers[0] == HTTPStatus.CREATED:
-            replayed = {"description": "`true` where the request was done before.", "schema": text}
             return {"Location": {"description": "Path of what was made.", "schema": text}, **etag, REPLAYED: replayed}
         if self.is_of_one and self.answers[0] == HTTPStatus.OK:
-            return etag
+            return {**etag, REPLAYED: replayed} if self.restores else etag
+        if self.method == "DELETE":
+            return {"ETag": {"description": "Names the deleted state, for restoring just that.", "schema": text}}
         if self._has_cursor:
             return {"Link": {"description": "The next page, as `rel=next`, if there is one.", "schema": text}}
         return None
@@ -130,6 +130,16 @@ class Operation:
     def is_of_one(self) -> bool:
         """Whether its answer, or what it changes, is one entity."""
         return self.scope is not None and "limit" not in self.query._declared_fields
+
+    @property
+    def restores(self) -> bool:
+        """Whether it brings back what was deleted."""
+        return self.rule.endswith("/restore")
+
+    @property
+    def shows_deleted(self) -> bool:
+        """Whether it shows what was deleted, to those who may see it."""
+        return "include_deleted" in self.query._declared_fields
 
     @property
     def _has_cursor(self) -> bool:
@@ -199,6 +209,8 @@ class Blueprint(flask_smorest.Blueprint):
 
     def _with_query(self, view: View, operation: Operation) -> View:
         name = "query"
+        if operation.shows_deleted:
+            view = _for_admins(view)
         if operation.query is Query:
             # Parameters are refused by name where none is declared, too.
             view, name = _without(view, "nothing"), "nothing"
@@ -261,6 +273,20 @@ def _guarded(view: View, scope: Scope | None) -> View:
 
     run.scope = scope  # type: ignore[attr-defined]  # a test walks the routes and asks each for it
     return session.retried(run)
+
+
+def _for_admins(view: View) -> View:
+    @wraps(view)
+    def run(query: dict[str, Any], **kwargs: Any) -> Response:
+        if query["include_deleted"]:
+            auth.require(Scope.ADMIN)
+        return view(query=query, **kwargs)
+
+    return run
+
+
+def _header(name: str, meaning: str, **bounds: Any) -> dict[str, Any]:
+    return {"name": name, "in": "header", "description": meaning, "schema": {"type": "string", **bounds}}
 
 
 def _without(view: View, name: str) -> View:

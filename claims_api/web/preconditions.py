@@ -24,6 +24,11 @@ def entity(body: Mapping[str, Any], status: int = 200, *, headers: Mapping[str, 
     return response
 
 
+def deleted(body: Mapping[str, Any]) -> Response:
+    """Answer 204, with the ETag of the deleted entity: a restoring may insist on it."""
+    return _bare(204, entity(body))
+
+
 def created(body: Mapping[str, Any], location: str) -> Response:
     """Answer 201; ``location`` is the path of what was made, without a host, which nobody can forge."""
     return entity(body, 201, headers={"Location": location})
@@ -36,7 +41,7 @@ def read(body: Mapping[str, Any]) -> Response:
     if not _may_go_on(tag):
         raise _stale(body)
     if "If-None-Match" in request.headers and _is_known(tag):
-        return Response(status=304, headers={"ETag": response.headers["ETag"]})
+        return _bare(304, response)
     return response
 
 
@@ -55,6 +60,12 @@ def hold(lock: Callable[[], object], current: Callable[[], Mapping[str, Any]]) -
     tag = _tag(as_json(body))
     if not _may_go_on(tag) or ("If-None-Match" in request.headers and _is_known(tag)):
         raise _stale(body)
+
+
+def _bare(status: int, whole: Response) -> Response:
+    bare = Response(status=status, headers={"ETag": whole.headers["ETag"]})
+    del bare.headers["Content-Type"]  # there is no content
+    return bare
 
 
 def _may_go_on(tag: str) -> bool:

@@ -66,6 +66,13 @@ _TYPES = (
         "Delete or change those first.",
     ),
     ProblemType(
+        "cites-deleted",
+        409,
+        "It cites what is deleted",
+        "What rests on something deleted is not restored; `cites` names what that is.",
+        "Restore those first (`POST .../restore`).",
+    ),
+    ProblemType(
         "busy",
         409,
         "The same request is being done",

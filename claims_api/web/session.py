@@ -1,5 +1,6 @@
 """Where transactions begin and end: one for each request, committed here and nowhere else."""
 
+import datetime as dt
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -28,8 +29,10 @@ def database() -> Database:
     return found
 
 
-def reading() -> AbstractContextManager[Connection]:
-    """Open a snapshot to read from."""
+def reading(as_of: dt.datetime | None = None) -> AbstractContextManager[Connection]:
+    """Open a snapshot to read from; with a moment, one that has all that can ever be told of it."""
+    if as_of is not None:
+        recording.settle(database(), as_of)
     return database().reading()
 
 

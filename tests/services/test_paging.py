@@ -1,12 +1,14 @@
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
+from claims_api import ids
 from claims_api.db import Database
 from claims_api.errors import Malformed
 from claims_api.models.claims import Claim
@@ -22,10 +24,19 @@ DATES = ["2025", None, "2025-10", "2025", None, "2025-10-21", "2025"]
 def keep(session: Session, date: str | None, second: int = 0) -> str:
     """Keep a claim of this date, made in this second; return its id."""
     made = MOMENT + dt.timedelta(seconds=second, microseconds=second)
-    claim = Claim(text="x", status=ClaimStatus.DRAFT, claim_date=date, created_at=made, created_by="me")
-    session.add(claim)
-    session.flush()
-    return claim.id
+    identity = ids.new_id()
+    row: dict[str, Any] = {
+        "id": identity,
+        "text": "x",
+        "status": ClaimStatus.DRAFT,
+        "claim_date": date,
+        "created_at": made,
+        "created_by": "me",
+    }
+    # Past the session, which would date it itself.
+    row |= {"text": "x", "status": ClaimStatus.DRAFT, "created_by": "me"}
+    session.connection().execute(insert(Claim).values(row))
+    return identity
 
 
 def read(database: Database, sort: str, limit: int, position: Position | None = None) -> Page:

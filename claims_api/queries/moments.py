@@ -1,0 +1,124 @@
+"""The tables as they are, and as they were at a past moment.
+
+The ledger has every state of every entity; an entity as of a moment is the state after its newest change until then.
+The tables of then take the place of those of now in one and the same statement, so that what is shown of the past is
+shown as the present is. What never changes of a claim or a link is taken from its own row, by whose indexes it is
+found.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Integer,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    inspect,
+    select,
+    true,
+    type_coerce,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from claims_api import db
+from claims_api.models.changes import Change
+from claims_api.models.claims import Claim
+from claims_api.models.evidence import Evidence
+from claims_api.models.passages import Passage
+from claims_api.models.sources import Source
+from claims_api.models.speakers import Speaker, SpeakerName
+from claims_api.models.topics import ClaimTopic, Topic
+from claims_api.models.words import Action, EntityKind
+from claims_api.queries.rows import AnySelect
+
+AS_OF = "as_of"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What statements read from."""
+
+    claim: type[Claim]
+    evidence: type[Evidence]
+    passage: type[Passage]
+    source: type[Source]
+    speaker: type[Speaker]
+    speaker_name: type[SpeakerName]
+    topic: type[Topic]
+    claim_topic: type[ClaimTopic]
+
+
+class InTime(Generic[T]):
+    """Something that is made of tables, of now and of then; that of then needs the parameter ``as_of``."""
+
+    def __init__(self, made: Callable[[Tables], T]) -> None:
+        self.now, self.then = made(NOW), made(THEN)
+
+    def at(self, moment: object) -> T:
+        """Return that of now without a moment, else that of then."""
+        return self.now if moment is None else self.then
+
+
+def _until_then(change: Any) -> Any:
+    """Return the condition that a change is the newest one of its entity at the moment."""
+    other = aliased(Change)
+    newest = select(func.max(other.seq)).where(other.entity_id == change.entity_id, other.at <= bindparam(AS_OF))
+    return change.seq == newest.scalar_subquery()
+
+
+def _entities(kind: Any, *kept: InstrumentedAttribute[Any]) -> Any:
+    """Return a table as it was; ``kept`` are columns that never change, to be taken from the table itself."""
+    change = aliased(Change)
+    columns = {**_told(kind, change), **{column.key: column for column in kept}}
+    rows: AnySelect = select(*(column.label(name) for name, column in columns.items())).select_from(change)
+    if kept:
+        rows = rows.join(kind, kind.id == change.entity_id)
+    rows = rows.where(change.entity == EntityKind(kind.__name__.lower()), _until_then(change))
+    return aliased(kind, rows.subquery(), adapt_on_names=True)
+
+
+def _told(kind: Any, change: Any) -> dict[str, ColumnElement[Any]]:
+    """Return the columns of a table as a change tells them; moments stand in the change itself."""
+    deleted_at = case((change.action == Action.DELETE, change.at))
+    of_all = {"id": change.entity_id, "version": change.version, "updated_at": change.at, "deleted_at": deleted_at}
+    names = [column.key for column in inspect(kind).column_attrs if column.key not in {*of_all, "created_at"}]
+    return {**{name: _value(change.state[name], getattr(kind, name).type) for name in names}, **of_all}
+
+
+def _value(member: Any, kind: Any) -> ColumnElement[Any]:
+    if isinstance(kind, JSON):
+        return type_coerce(member, kind)
+    if isinstance(kind, Integer | Text | db.Id):
+        return cast(member.as_string(), kind)
+    return type_coerce(member.as_string(), kind)
+
+
+def _listed(kind: Any, owner: EntityKind, key: str, *, owned_by: str, member: str) -> Any:
+    """Return a table that joins an entity to what its state lists under ``key``."""
+    change = aliased(Change)
+    items = db.json_items(change.state[key]).table_valued("value")
+    columns = change.entity_id.label(owned_by), cast(items.c.value, getattr(kind, member).type).label(member)
+    rows = select(*columns).select_from(change).join(items, true()).where(change.entity == owner, _until_then(change))
+    return aliased(kind, rows.subquery(), adapt_on_names=True)
+
+
+NOW = Tables(Claim, Evidence, Passage, Source, Speaker, SpeakerName, Topic, ClaimTopic)
+THEN = Tables(
+    claim=_entities(Claim, Claim.id, Claim.created_at, Claim.created_by),
+    evidence=_entities(
+        Evidence, Evidence.id, Evidence.claim_id, Evidence.passage_id, Evidence.created_at, Evidence.created_by
+    ),
+    passage=_entities(Passage),
+    source=_entities(Source),
+    speaker=_entities(Speaker),
+    speaker_name=_listed(SpeakerName, EntityKind.SPEAKER, "keys", owned_by="speaker_id", member="key"),
+    topic=_entities(Topic),
+    claim_topic=_listed(ClaimTopic, EntityKind.CLAIM, "topic_ids", owned_by="claim_id", member="topic_id"),
+)
