@@ -5,7 +5,7 @@ from flask import Flask
 from claims_api.config import Settings
 from claims_api.db import open_database
 from claims_api.views import changes, claims, evidence, explorer, passages, service, sources, speakers, topics
-from claims_api.web import contract, errors, headers
+from claims_api.web import contract, errors, headers, waiting
 from claims_api.web.auth import PUBLIC_READS
 from claims_api.web.openapi import Api, IdConverter, NumberConverter
 from claims_api.web.preconditions import REQUIRE_IF_MATCH
@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config[REQUIRE_IF_MATCH] = settings.require_if_match
+    app.config[waiting.PLACES] = settings.waiters
     app.config[PUBLIC_READS] = settings.public_reads
     app.extensions[EXTENSION] = open_database(settings.database_url, pool_size=settings.pool_size)
     app.url_map.merge_slashes = False  # a path is what it is: no redirects

@@ -30,6 +30,9 @@ class Settings:
     port: int = _setting(8000, "PORT", "Port to listen on", int)
     workers: int = _setting(1, "CLAIMS_WORKERS", "Server processes", int)
     threads: int = _setting(4, "CLAIMS_THREADS", "Threads of each server process", int)
+    waiters: int = _setting(
+        8, "CLAIMS_WAITERS", "Clients of each process that may wait for changes at once, beside its threads", int
+    )
     public_reads: bool = _setting(
         True, "CLAIMS_PUBLIC_READS", "Whether reading needs no key; `false` asks for the scope `read`", _flag
     )

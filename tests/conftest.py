@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from claims_api import db
 from claims_api.app import create_app
-from claims_api.cli import read_dossier
+from claims_api.cli.loading import read_dossier
 from claims_api.config import Settings, shipped
 from claims_api.db import Database
 from claims_api.models.words import Scope

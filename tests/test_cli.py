@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from claims_api import cli, db
+from claims_api import db
+from claims_api.cli import serving
+from claims_api.cli.main import main
 from claims_api.config import Settings
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
@@ -34,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(url: str, *arguments: str) -> Result:
-    return CliRunner().invoke(cli.main, arguments, env={"CLAIMS_DATABASE_URL": url})
+    return CliRunner().invoke(main, arguments, env={"CLAIMS_DATABASE_URL": url})
 
 
 def told_in_a_line(result: Result) -> str:
@@ -100,7 +102,7 @@ class TestServe:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
             environment = {"CLAIMS_DATABASE_URL": migrated, "PORT": port, "HOST": "127.0.0.1"}
-            result = CliRunner().invoke(cli.main, ["serve"], env=environment)
+            result = CliRunner().invoke(main, ["serve"], env=environment)
         assert f"127.0.0.1:{port}" in told_in_a_line(result)
 
 
@@ -110,17 +112,17 @@ class TestTheLocalKey:
     ) -> None:
         monkeypatch.chdir(tmp_path)
         settings = Settings(database_url=migrated)
-        first, second = cli._local_key(settings), cli._local_key(settings)
-        assert first == second == cli.LOCAL_KEY.read_text(encoding="utf-8").strip()
-        assert stat.S_IMODE(cli.LOCAL_KEY.stat().st_mode) == 0o600
+        first, second = serving.local_key(settings), serving.local_key(settings)
+        assert first == second == serving.LOCAL_KEY.read_text(encoding="utf-8").strip()
+        assert stat.S_IMODE(serving.LOCAL_KEY.stat().st_mode) == 0o600
 
     def test_is_made_anew_where_the_database_knows_it_no_more(
         self, migrated: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.chdir(tmp_path)
-        first = cli._local_key(Settings(database_url=migrated))
+        first = serving.local_key(Settings(database_url=migrated))
         run(migrated, "key", "revoke", first[:11])
-        assert cli._local_key(Settings(database_url=migrated)) != first
+        assert serving.local_key(Settings(database_url=migrated)) != first
 
 
 class TestLoad:

@@ -17,12 +17,13 @@ class TestFromEnvironment:
             "PORT": "9000",
             "CLAIMS_WORKERS": "2",
             "CLAIMS_THREADS": "3",
+            "CLAIMS_WAITERS": "5",
             "CLAIMS_PUBLIC_READS": "false",
             "CLAIMS_REQUIRE_IF_MATCH": "yes",
             "CLAIMS_MAX_BODY_BYTES": "1000",
             "CLAIMS_POOL_SIZE": "4",
         }
-        expected = Settings("sqlite:///elsewhere.db", environment["HOST"], 9000, 2, 3, False, True, 1000, 4)
+        expected = Settings("sqlite:///elsewhere.db", environment["HOST"], 9000, 2, 3, 5, False, True, 1000, 4)
         assert Settings.from_environment(environment) == expected
         assert {each.metadata["variable"] for each in fields(Settings)} == set(environment)
 

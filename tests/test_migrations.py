@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, select, text
 
 from claims_api import clock, db
-from claims_api.cli import read_dossier
+from claims_api.cli.loading import read_dossier
 from claims_api.services import dossiers
 from tests.postgres import PrivatePostgres
 

@@ -1,14 +1,19 @@
 """Reading the ledger."""
 
-from itertools import pairwise
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Integer, bindparam, cast, func, or_, select
+from sqlalchemy.orm import aliased
 
 from claims_api import errors
 from claims_api.models.changes import Change
+from claims_api.models.evidence import Evidence
 from claims_api.models.words import EntityKind
-from claims_api.queries.rows import AnyRow
+from claims_api.queries.claims import COUNTS
+from claims_api.queries.rows import AnyRow, AnySelect
 
 CHANGES = select(
     Change.seq,
@@ -21,15 +26,19 @@ CHANGES = select(
     Change.state,
 )
 
-HISTORY = (
-    CHANGES.where(
-        Change.entity_id == bindparam("entity_id"),
-        Change.entity == bindparam("entity"),
-        Change.seq < bindparam("before"),
-    )
-    .order_by(Change.seq.desc())
-    .limit(bindparam("row_limit"))
+# The change of the same entity before this one.
+_Earlier = aliased(Change)
+_Other = aliased(Change)
+_EARLIER_SEQ = (
+    select(func.max(_Other.seq))
+    .where(_Other.entity_id == Change.entity_id, _Other.seq < Change.seq)
+    .correlate(Change)
+    .scalar_subquery()
 )
+
+_OF_ONE = (Change.entity_id == bindparam("entity_id")) & (Change.entity == bindparam("entity"))
+_EVIDENCE = select(Evidence.id).where(Evidence.claim_id == bindparam("entity_id"))
+_OF_ITS_EVIDENCE = (Change.entity_id.in_(_EVIDENCE)) & (Change.entity == EntityKind.EVIDENCE)
 
 FEED = CHANGES.where(Change.seq > bindparam("after")).order_by(Change.seq).limit(bindparam("row_limit"))
 FEED_OF_ONE_KIND = FEED.where(Change.entity == bindparam("entity"))
@@ -39,23 +48,86 @@ BEYOND = 2**63 - 1
 
 
 def history(
-    connection: Connection, entity: EntityKind, entity_id: str, *, before: int, limit: int
-) -> tuple[list[tuple[AnyRow, dict[str, Any]]], int | None]:
+    connection: Connection,
+    entity: EntityKind,
+    entity_id: str,
+    *,
+    limit: int,
+    before: int = BEYOND,
+    include: str | None = None,
+) -> tuple[Sequence[AnyRow], int | None]:
     """Read changes of one entity, newest first, each with the state before it; and where to go on.
 
-    Raises ``NotFound`` where nothing was ever recorded of it. Deleting does not end a history.
+    With ``include`` those of a claim's evidence stand among its own. Raises ``NotFound`` where nothing was ever
+    recorded of it. Deleting does not end a history.
     """
-    parameters = {"entity": entity, "entity_id": entity_id, "before": before, "row_limit": limit + 1}
-    rows = list(connection.execute(HISTORY, parameters))
-    if not rows and before == BEYOND:
-        raise errors.NotFound(f"There never was such a {entity}.")
-    with_earlier = [(later, earlier.state) for later, earlier in pairwise(rows)]
-    if len(rows) <= limit and rows:
-        with_earlier.append((rows[-1], {}))
-    return with_earlier[:limit], rows[limit - 1].seq if len(rows) > limit else None
+    statement = HISTORY if include is None else HISTORY_WITH_EVIDENCE
+    return _newest(connection, statement, limit, entity=entity, entity_id=entity_id, before=before)
 
 
-def feed(connection: Connection, *, after: int, limit: int, entity: EntityKind | None = None) -> list[AnyRow]:
+def assessments(
+    connection: Connection, claim_id: str, *, limit: int, before: int = BEYOND
+) -> tuple[Sequence[AnyRow], int | None]:
+    """Read the changes of a claim that altered its counts, newest first; and where to go on.
+
+    Raises ``NotFound`` where there never was such a claim.
+    """
+    return _newest(connection, ASSESSMENTS, limit, entity=EntityKind.CLAIM, entity_id=claim_id, before=before)
+
+
+def causes(
+    connection: Connection, claim_id: str, moments: Sequence[dt.datetime]
+) -> Mapping[dt.datetime, Sequence[AnyRow]]:
+    """Read what happened to a claim's evidence at these moments, by moment."""
+    found: dict[dt.datetime, list[AnyRow]] = defaultdict(list)
+    for row in connection.execute(CAUSES, {"entity_id": claim_id, "moments": moments}):
+        found[row.at].append(row)
+    return found
+
+
+def feed(connection: Connection, *, after: int, limit: int, entity: EntityKind | None = None) -> Sequence[AnyRow]:
     """Read changes in the order in which they were committed."""
     statement = FEED if entity is None else FEED_OF_ONE_KIND
-    return list(connection.execute(statement, {"after": after, "row_limit": limit, "entity": entity}))
+    return connection.execute(statement, {"after": after, "row_limit": limit, "entity": entity}).all()
+
+
+def _newest(connection: Connection, statement: AnySelect, limit: int, **of: Any) -> tuple[Sequence[AnyRow], int | None]:
+    rows = connection.execute(statement, {**of, "row_limit": limit + 1}).all()
+    if not rows and of["before"] == BEYOND:
+        raise errors.NotFound(f"There never was such a {of['entity']}.")
+    return rows[:limit], rows[limit - 1].seq if len(rows) > limit else None
+
+
+def _with_earlier(statement: AnySelect, which: ColumnElement[bool]) -> AnySelect:
+    joined = statement.outerjoin(_Earlier, _Earlier.seq == _EARLIER_SEQ).where(which, Change.seq < bindparam("before"))
+    return joined.order_by(Change.seq.desc()).limit(bindparam("row_limit"))
+
+
+def _count(change: Any, name: str) -> ColumnElement[int]:
+    return cast(change.state[name].as_string(), Integer)
+
+
+HISTORY = _with_earlier(CHANGES.add_columns(_Earlier.state.label("earlier")), _OF_ONE)
+HISTORY_WITH_EVIDENCE = _with_earlier(
+    CHANGES.add_columns(_Earlier.state.label("earlier")), or_(_OF_ONE, _OF_ITS_EVIDENCE)
+)
+
+_ALTERED = or_(_Earlier.seq.is_(None), *(_count(Change, name) != _count(_Earlier, name) for name in COUNTS))
+ASSESSMENTS = _with_earlier(
+    select(
+        Change.seq,
+        Change.at,
+        Change.actor,
+        Change.entity,
+        Change.entity_id,
+        Change.action,
+        *(_count(Change, name).label(name) for name in COUNTS),
+    ),
+    _OF_ONE & _ALTERED,
+)
+
+CAUSES = (
+    select(Change.seq, Change.at, Change.entity, Change.entity_id, Change.action)
+    .where(_OF_ITS_EVIDENCE, Change.at.in_(bindparam("moments", expanding=True)))
+    .order_by(Change.seq)
+)

@@ -1,18 +1,35 @@
 """The ledger in JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from claims_api.models.words import Action, EntityKind
+from claims_api.models.words import Action, Basis, EntityKind
 from claims_api.queries.rows import AnyRow
 from claims_api.schemas.base import MOST_PER_PAGE, Output, Query
+from claims_api.schemas.claims import derived
 from claims_api.schemas.fields import Count, Identity, Instant, Word
-from claims_api.schemas.shaping import added
+from claims_api.schemas.shaping import added, computed, shape
 
 LARGEST_SEQ = 999_999_999
 # What every change alters says nothing.
 _ALWAYS = frozenset({"updated_at", "version"})
+# What the ledger keeps for itself, to read the past by: folded names, and the topics' ids beside their names.
+_INNER = frozenset({"key", "keys", "topic_ids"})
+
+
+def _shown(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in state.items() if name not in _INNER}
+
+
+def _differences(state: dict[str, Any], earlier: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
+    after, before = _shown(state), _shown(earlier or {})
+    return {
+        name: {"before": before.get(name), "after": after.get(name)}
+        for name in sorted((before.keys() | after.keys()) - _ALWAYS)
+        if before.get(name) != after.get(name)
+    }
 
 
 class DifferenceOut(Output):
@@ -22,29 +39,39 @@ class DifferenceOut(Output):
     after = fields.Raw(required=True, allow_none=True)
 
 
-class ChangeOut(Output):
-    """One change of one entity."""
+class ChangeRefOut(Output):
+    """One change, where it is only named."""
 
     seq = fields.Integer(required=True, metadata={"description": "Its place in the ledger, in order of commits."})
-    at = Instant(required=True)
-    actor = fields.String(required=True, metadata={"description": "The name of the key that did it."})
     entity = Word(EntityKind, required=True)
     entity_id = Identity(required=True)
     action = Word(Action, required=True)
+
+
+class ChangeOut(ChangeRefOut):
+    """One change of one entity."""
+
+    at = Instant(required=True, description="One moment for all that one request changed.")
+    actor = fields.String(required=True, metadata={"description": "The name of the key that did it."})
     version = fields.Integer(required=True)
-    state = fields.Dict(required=True, metadata={"description": "All its fields after the change."})
+    state = computed(
+        fields.Dict(required=True, metadata={"description": "All its fields after the change."}), _shown, "state"
+    )
 
 
 class HistoryEntryOut(ChangeOut):
     """One change, with what it altered."""
 
-    changes = added(
+    changes = computed(
         fields.Dict(
             keys=fields.String(),
             values=fields.Nested(DifferenceOut),
             required=True,
             metadata={"description": "The fields that it altered, each before and after."},
-        )
+        ),
+        _differences,
+        "state",
+        "earlier",
     )
 
 
@@ -52,6 +79,29 @@ class HistoryPage(Output):
     """Changes of one entity, newest first."""
 
     data = fields.List(fields.Nested(HistoryEntryOut), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class AssessmentChangeOut(Output):
+    """A moment at which what the evidence amounts to has changed."""
+
+    at = Instant(required=True)
+    actor = fields.String(required=True, metadata={"description": "The name of the key that did it."})
+    assessment = derived(Basis.CONTENT, "Whether it is so, from this moment on.")
+    attribution = derived(Basis.ATTRIBUTION, "Whether it was said, from this moment on.")
+    caused_by = added(
+        fields.List(
+            fields.Nested(ChangeRefOut),
+            required=True,
+            metadata={"description": "What was done to its evidence at this moment; else to the claim itself."},
+        )
+    )
+
+
+class AssessmentHistoryPage(Output):
+    """The assessments of a claim, newest first."""
+
+    data = fields.List(fields.Nested(AssessmentChangeOut), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
@@ -71,6 +121,15 @@ class HistoryQuery(Query):
     )
 
 
+class ClaimHistoryQuery(HistoryQuery):
+    """Which part of the history of a claim to read."""
+
+    include = fields.String(
+        validate=validate.OneOf(["evidence"]),
+        metadata={"description": "`evidence` brings the changes of its links too: why an assessment turned."},
+    )
+
+
 class FeedQuery(Query):
     """Which part of the feed to read."""
 
@@ -79,13 +138,15 @@ class FeedQuery(Query):
     )
     entity = Word(EntityKind, description="Only changes of this kind of entity.")
     limit = Count(least=1, most=MOST_PER_PAGE, load_default=50, description="How many to give at most.")
+    wait = Count(
+        least=0,
+        most=30,
+        load_default=0,
+        description="Seconds to wait for a change where there is none yet; the answer comes as soon as there is one.",
+    )
 
 
-def differences(row: AnyRow, earlier: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the fields that a change altered, each before and after."""
-    names = sorted((row.state.keys() | earlier.keys()) - _ALWAYS)
-    return {
-        name: {"before": earlier.get(name), "after": row.state.get(name)}
-        for name in names
-        if earlier.get(name) != row.state.get(name)
-    }
+def with_causes(row: AnyRow, causes: Sequence[AnyRow]) -> dict[str, Any]:
+    """Return a change of an assessment with what caused it."""
+    (shown,) = shape(AssessmentChangeOut, [row])
+    return {**shown, "caused_by": shape(ChangeRefOut, causes or [row])}

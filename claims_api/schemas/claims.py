@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from marshmallow import fields, post_load, validate
 
 from claims_api.models.words import Basis, ClaimStatus, ClaimType, Stance, Verdict
-from claims_api.queries.claims import SORTS
+from claims_api.queries.claims import COUNTED, SORTS
 from claims_api.schemas.base import Input, Listing, Output, as_of, page_of, recorded, sort
 from claims_api.schemas.evidence import EvidenceIn, EvidenceOut
 from claims_api.schemas.fields import Identity, Language, PartialDate, Text, Word
@@ -19,7 +19,6 @@ TEXT = "What is claimed, without the speaker's name."
 CLAIM_DATE = "When it was claimed, as far as it is known: 2025, 2025-10 or 2025-10-21."
 SPEAKER = "Who claims it, by name or alias."
 MOST_EVIDENCE = 200
-TALLY = ("supports", "contradicts", "mentions", "passages", "sources", "origins")
 
 
 def _topics(**kwargs: Any) -> fields.List[Any]:
@@ -95,20 +94,22 @@ def label(speaker: str | None, text: str) -> str:
     return text if speaker is None else f"{speaker}: {text}"
 
 
-def _derived(basis: Basis, meaning: str) -> fields.Field[Any]:
+def derived(basis: Basis, meaning: str) -> fields.Field[Any]:
+    """Declare what is derived from the counts of one basis."""
+
     def by(*counts: int) -> dict[str, Any]:
         return _shown(Tally(*counts), basis)
 
     field = fields.Nested(DerivedOut, required=True, metadata={"description": meaning})
-    return computed(field, by, *(f"{basis}_{name}" for name in TALLY))
+    return computed(field, by, *(f"{basis}_{name}" for name in COUNTED))
 
 
 def _shown(tally: Tally, basis: Basis) -> dict[str, Any]:
-    derived = derive(tally, basis)
+    found = derive(tally, basis)
     return {
-        "verdict": derived.verdict,
-        "rule": derived.rule,
-        "explanation": derived.explanation,
+        "verdict": found.verdict,
+        "rule": found.rule,
+        "explanation": found.explanation,
         "counts": {
             "supports": tally.supports,
             "contradicts": tally.contradicts,
@@ -143,8 +144,8 @@ class ClaimOut(Output):
     status = Word(ClaimStatus, required=True)
     topics = computed(fields.List(fields.String(), required=True), _sorted, "topics")
     first_appearance_id = Identity(required=True, allow_none=True)
-    assessment = _derived(Basis.CONTENT, "Whether it is so: over links with the basis `content`.")
-    attribution = _derived(Basis.ATTRIBUTION, "Whether it was said: over links with the basis `attribution`.")
+    assessment = derived(Basis.CONTENT, "Whether it is so: over links with the basis `content`.")
+    attribution = derived(Basis.ATTRIBUTION, "Whether it was said: over links with the basis `attribution`.")
     evidence = added(
         fields.List(
             fields.Nested(EvidenceOut),

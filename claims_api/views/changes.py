@@ -1,25 +1,30 @@
 """/v1/changes, and the history of every entity."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Response
 
 from claims_api.models.words import EntityKind, Scope
 from claims_api.queries import changes as queries
+from claims_api.queries.rows import AnyRow
 from claims_api.schemas.changes import (
+    AssessmentHistoryPage,
     ChangeOut,
     ChangePage,
+    ClaimHistoryQuery,
     FeedQuery,
     HistoryEntryOut,
     HistoryPage,
     HistoryQuery,
-    differences,
+    with_causes,
 )
-from claims_api.schemas.shaping import shape, shape_one
+from claims_api.schemas.shaping import shape
 from claims_api.web.answers import as_json
 from claims_api.web.openapi import Blueprint
 from claims_api.web.session import reading
+from claims_api.web.waiting import until_any
 
 blueprint = Blueprint("changes", prefix="/v1", description="Every change that was ever made, in order of commits.")
 
@@ -38,21 +43,48 @@ def list_changes(query: dict[str, Any]) -> Response:
     """Follow all changes
 
     In the order in which they were committed, without gaps: a reader who goes on from `next_cursor` sees each change
-    once. Each carries the state after it.
+    once. Each carries the state after it. With `wait` the answer to a reader who has seen all comes with the next
+    change; where too many wait already, it comes at once.
     """
-    with reading() as connection:
-        rows = queries.feed(connection, **query)
+    wait = query.pop("wait")
+    rows = until_any(partial(_feed, query), seconds=wait)
     last = rows[-1].seq if rows else query["after"]
     return as_json({"data": shape(ChangeOut, rows), "next_cursor": str(last)})
 
 
+@blueprint.operation(
+    "GET",
+    "/claims/<id:claim_id>/assessment-history",
+    scope=Scope.READ,
+    query=HistoryQuery,
+    answers=(200, AssessmentHistoryPage),
+)
+def list_assessment_history(claim_id: str, query: dict[str, Any]) -> Response:
+    """Read how the assessment of a claim came about
+
+    Newest first: each moment at which what its evidence amounts to has changed, what it was from then on, and what
+    was done to which link. It goes on being readable when the claim is deleted.
+    """
+    with reading() as connection:
+        found, further = queries.assessments(connection, claim_id, **query)
+        causes = queries.causes(connection, claim_id, [row.at for row in found])
+    return _newest_first([with_causes(row, causes.get(row.at, ())) for row in found], further)
+
+
+def _feed(query: dict[str, Any]) -> Sequence[AnyRow]:
+    with reading() as connection:
+        return queries.feed(connection, **query)
+
+
+def _newest_first(data: list[dict[str, Any]], further: int | None) -> Response:
+    return as_json({"data": data, "next_cursor": None if further is None else str(further)})
+
+
 def _history_of(kind: EntityKind, noun: str) -> Callable[..., Response]:
     def view(query: dict[str, Any], **path: str) -> Response:
-        before = query.get("before", queries.BEYOND)
         with reading() as connection:
-            found, further = queries.history(connection, kind, path[f"{kind}_id"], before=before, limit=query["limit"])
-        data = [{**shape_one(HistoryEntryOut, row), "changes": differences(row, earlier)} for row, earlier in found]
-        return as_json({"data": data, "next_cursor": None if further is None else str(further)})
+            found, further = queries.history(connection, kind, path[f"{kind}_id"], **query)
+        return _newest_first(shape(HistoryEntryOut, found), further)
 
     view.__name__ = f"list_{kind}_history"
     view.__doc__ = f"""Read the history of one of the {noun}
@@ -68,6 +100,6 @@ for _kind, _noun in _NOUNS.items():
         "GET",
         f"/{_noun}/<id:{_kind}_id>/history",
         scope=Scope.READ,
-        query=HistoryQuery,
+        query=ClaimHistoryQuery if _kind is EntityKind.CLAIM else HistoryQuery,
         answers=(200, HistoryPage),
     )(_history_of(_kind, _noun))

@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from sqlalchemy import func, select
 
 from claims_api import db
-from claims_api.cli import read_dossier
+from claims_api.cli.loading import read_dossier
 from claims_api.config import shipped
 from claims_api.db import Database
 from claims_api.errors import Failure, Invalid, QuoteNotFound

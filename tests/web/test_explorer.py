@@ -15,8 +15,9 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from claims_api import cli, db
+from claims_api import db
 from claims_api.app import create_app
+from claims_api.cli import loading
 from claims_api.config import Settings
 from claims_api.models.words import Scope
 from claims_api.services import keys
@@ -119,7 +120,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Iterator
     url = f"sqlite:///{tmp_path_factory.mktemp('explorer') / 'claims.db'}"
     settings = replace(Settings(), database_url=url)
     db.upgrade(url)
-    loaded = CliRunner().invoke(cli.load, [str(repository / "seeds")], obj=settings)
+    loaded = CliRunner().invoke(loading.load, [str(repository / "seeds")], obj=settings)
     assert loaded.exit_code == 0, loaded.output
     app = create_app(settings)
     yield app

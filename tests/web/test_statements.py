@@ -17,6 +17,8 @@ STATEMENTS = {
     "/v1/changes": 1,
     "/v1/changes?entity=claim": 1,
     "/v1/claims/{claim}/history": 1,
+    "/v1/claims/{claim}/history?include=evidence": 1,
+    "/v1/claims/{claim}/assessment-history": 2,
     "/v1/evidence/{evidence}/history": 1,
     "/v1/passages/{passage}/history": 1,
     "/v1/sources/{source}/history": 1,

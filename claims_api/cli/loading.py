@@ -1,0 +1,66 @@
+"""Load a dossier."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from marshmallow import ValidationError
+
+from claims_api.cli.console import console, opened
+from claims_api.config import Settings
+from claims_api.errors import Failure, Invalid
+from claims_api.schemas.dossiers import DossierIn, with_text
+from claims_api.services import dossiers
+from claims_api.services.dossiers import Dossier, Report
+from claims_api.web import parsing
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.pass_obj
+def load(settings: Settings, folder: Path) -> None:
+    """Load a dossier (FOLDER/dossier.json and the texts it names), all or nothing; twice changes nothing."""
+    report(load_folder(settings, folder))
+
+
+def read_dossier(folder: Path) -> Dossier:
+    """Read ``dossier.json`` of a folder, and the texts that its sources name."""
+    document = parsing.parse_json((folder / "dossier.json").read_bytes())
+    parsing.refuse_broken_text(document)
+    dossier: Dossier = DossierIn().load(document)
+    read = [with_text(each, _read_text(folder, each.file)) if each.file else each for each in dossier.sources]
+    return replace(dossier, sources=read)
+
+
+def load_folder(settings: Settings, folder: Path) -> Report:
+    """Load a dossier into the database that is set; whatever is wrong is told in a line."""
+    try:
+        dossier = read_dossier(folder)
+        with opened(settings) as database, database.writing() as session:
+            return dossiers.load(session, dossier)
+    except ValidationError as error:
+        raise click.ClickException(f"{folder}: {json.dumps(error.messages)} Nothing was loaded.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{folder}: {error}. Nothing was loaded.") from None
+    except Failure as failure:
+        place = "/".join(map(str, failure.path or ()))
+        raise click.ClickException(f"{folder}: {place}: {failure.detail} Nothing was loaded.") from None
+
+
+def report(done: Report) -> None:
+    """Print what was made and what was there."""
+    for word, counts in (("made", done.created), ("there already", done.unchanged)):
+        listed = ", ".join(f"{number} {kind}" for kind, number in counts.items())
+        console.print(f"{word}: {listed or 'nothing'}")
+
+
+def _read_text(folder: Path, name: str) -> str:
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise Invalid(f"The file {name!r} lies outside the folder.", path=("sources",))
+    # newline="": a text is kept as it is, line ends included.
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    parsing.refuse_broken_text(text)
+    return text

@@ -1,0 +1,47 @@
+"""The command line, put together."""
+
+from typing import Any
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from claims_api.cli import changes, contract, database, keys, loading, serving
+from claims_api.config import Settings
+
+
+class Commands(click.Group):
+    """The commands; a database that cannot be used is told in a line, not in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise click.ClickException(f"The database cannot be used: {reason}. Is it migrated (db upgrade)?") from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="claims-api")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Keep claims and the exact passages that support or contradict them.
+
+    Settings are taken from the environment (see README.md).
+    """
+    try:
+        context.obj = Settings.from_environment()
+    except ValueError as reason:
+        raise click.ClickException(str(reason)) from None
+
+
+for command in (
+    serving.serve,
+    serving.demo,
+    loading.load,
+    database.commands,
+    keys.commands,
+    changes.commands,
+    contract.openapi,
+):
+    main.add_command(command)

@@ -1,0 +1,96 @@
+"""Serve, with the demo dossier or without."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+
+from claims_api import db
+from claims_api.cli import loading
+from claims_api.cli.console import console, opened
+from claims_api.config import Settings, shipped
+from claims_api.errors import Unauthorized
+from claims_api.models.words import Scope
+from claims_api.services import keys
+from claims_api.web import pagination
+
+# Granian takes 400 kB of headers by itself.
+LARGEST_HEADERS = 64 * 1024
+SLOWEST_HEADERS_MS = 10_000
+LOCAL_KEY = Path("var", "local.key")
+
+
+@click.command()
+@click.pass_obj
+def serve(settings: Settings) -> None:
+    """Serve the API; the database must have been migrated (db upgrade)."""
+    with opened(settings) as database, database.reading() as connection:
+        keys.shared_secret(connection, pagination.CURSOR_SECRET)  # is there after every migration
+    _refuse_taken(settings)
+    Granian(
+        "claims_api.app:create_app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads + settings.waiters,
+        respawn_failed_workers=True,
+        http1_settings=HTTP1Settings(header_read_timeout=SLOWEST_HEADERS_MS, max_buffer_size=LARGEST_HEADERS),
+    ).serve()
+
+
+@click.command()
+@click.pass_context
+def demo(context: click.Context) -> None:
+    """Migrate, load the demo dossier, make a local key on first use, and serve."""
+    settings: Settings = context.obj
+    db.upgrade(settings.database_url)
+    loading.report(loading.load_folder(settings, shipped("seeds")))
+    key = local_key(settings)
+    address = f"http://{settings.host}:{settings.port}"
+    console.print(f"\nExplorer   {address}/docs\nAPI        {address}/v1/claims\nYour key   {key}")
+    console.print(f"           (kept in {LOCAL_KEY}; it may read and write)\n")
+    context.invoke(serve)
+
+
+def local_key(settings: Settings) -> str:
+    """Return the key of this folder, made on first use or where the database does not know it."""
+    with opened(settings) as database:
+        if LOCAL_KEY.exists() and _still_good(database, LOCAL_KEY.read_text(encoding="utf-8").strip()):
+            return LOCAL_KEY.read_text(encoding="utf-8").strip()
+        with database.writing() as session:
+            _, shown = keys.create(session, name="local", scope=Scope.WRITE)
+    LOCAL_KEY.parent.mkdir(exist_ok=True)
+    with open(LOCAL_KEY, "w", encoding="utf-8", opener=_for_owner_only) as file:  # it has no opener
+        file.write(shown + "\n")
+    return shown
+
+
+def _refuse_taken(settings: Settings) -> None:
+    # Granian shares a port with whoever has it: two services would answer in turns, from two databases.
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except (OSError, OverflowError) as error:
+            raise click.ClickException(f"Cannot listen on {settings.host}:{settings.port}: {error}.") from None
+
+
+def _still_good(database: db.Database, shown: str) -> bool:
+    try:
+        with database.reading() as connection:
+            keys.authorize(connection, shown, Scope.WRITE)
+    except Unauthorized:
+        return False
+    return True
+
+
+def _for_owner_only(path: Any, flags: int) -> int:
+    return os.open(path, flags, 0o600)
