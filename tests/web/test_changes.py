@@ -1,15 +1,20 @@
 """The ledger: who did what to which entity, and how it stood after that."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
+from claims_api.app import create_app
+from claims_api.config import Settings
 from claims_api.db import Database
 from claims_api.models.changes import Change
+from claims_api.web.session import EXTENSION
 from tests.api.factories import make_claim, make_evidence, make_passage, make_source, make_speaker, make_topic
 from tests.conftest import Api
 from tests.problems import assert_problem
@@ -164,3 +169,150 @@ class TestTheLedger:
         with database.reading() as connection:
             counted = connection.execute(text("SELECT count(*), min(seq), max(seq) FROM changes")).one()
         assert counted[2] - counted[1] + 1 == counted[0]
+
+
+class TestHistoryWithEvidence:
+    def test_has_the_changes_of_the_links_among_those_of_the_claim(self, api: Api) -> None:
+        claim = make_claim(api)
+        link = make_evidence(api, claim)
+        api.patch(f"/v1/evidence/{link['id']}", {"stance": "contradicts"})
+        entries = history(api, "claims", claim["id"], "?include=evidence")
+        told = [(each["entity"], each["action"]) for each in reversed(entries)]
+        assert told[0] == ("claim", "create")
+        assert sorted(told[1:3]) == [("claim", "update"), ("evidence", "create")]
+        assert sorted(told[3:]) == [("claim", "update"), ("evidence", "update")]
+
+    def test_tells_what_each_change_altered_in_its_own_entity(self, api: Api) -> None:
+        claim = make_claim(api)
+        link = make_evidence(api, claim)
+        api.patch(f"/v1/evidence/{link['id']}", {"stance": "contradicts"})
+        entries = history(api, "claims", claim["id"], "?include=evidence&limit=2")
+        altered = {each["entity"]: each["changes"] for each in entries}
+        assert altered["evidence"] == {"stance": {"before": "supports", "after": "contradicts"}}
+        assert altered["claim"]["content_contradicts"] == {"before": 0, "after": 1}
+
+    def test_has_nothing_of_another_claims_evidence(self, api: Api) -> None:
+        claim = make_claim(api)
+        make_evidence(api, make_claim(api))
+        assert len(history(api, "claims", claim["id"], "?include=evidence")) == 1
+
+    def test_is_of_claims_only(self, api: Api) -> None:
+        assert_problem(api.get(f"/v1/topics/{make_topic(api)['id']}/history?include=evidence"), "invalid")
+
+
+def assessments(api: Api, claim: Entry, query: str = "") -> list[Entry]:
+    entries: list[Entry] = api.read(f"/v1/claims/{claim['id']}/assessment-history{query}")["data"]
+    return entries
+
+
+class TestAssessmentHistory:
+    def test_tells_each_verdict_newest_first(self, api: Api) -> None:
+        claim = make_claim(api)
+        make_evidence(api, claim)
+        link = make_evidence(api, claim, stance="contradicts")
+        api.delete(f"/v1/evidence/{link['id']}")
+        verdicts = [each["assessment"]["verdict"] for each in assessments(api, claim)]
+        assert verdicts == ["supported", "conflicting_evidence", "supported", "not_enough_evidence"]
+
+    def test_tells_whether_it_was_said_beside_it(self, api: Api) -> None:
+        claim = make_claim(api)
+        make_evidence(api, claim, basis="attribution")
+        newest = assessments(api, claim)[0]
+        assert (newest["assessment"]["verdict"], newest["attribution"]["verdict"]) == (
+            "not_enough_evidence",
+            "supported",
+        )
+
+    def test_is_what_the_claim_showed_at_that_moment(self, api: Api) -> None:
+        claim = make_claim(api)
+        for stance in ("supports", "contradicts"):
+            make_evidence(api, claim, stance=stance)
+        for each in assessments(api, claim):
+            then = api.read(f"/v1/claims/{claim['id']}?as_of={each['at']}")
+            assert (each["assessment"], each["attribution"]) == (then["assessment"], then["attribution"])
+
+    def test_names_the_change_of_the_link_that_caused_it(self, api: Api) -> None:
+        claim = make_claim(api)
+        link = make_evidence(api, claim)
+        api.patch(f"/v1/evidence/{link['id']}", {"stance": "contradicts"})
+        (cause,) = assessments(api, claim)[0]["caused_by"]
+        assert (cause["entity"], cause["entity_id"], cause["action"]) == ("evidence", link["id"], "update")
+
+    def test_begins_with_the_making_of_the_claim(self, api: Api) -> None:
+        claim = make_claim(api)
+        (entry,) = assessments(api, claim)
+        (cause,) = entry["caused_by"]
+        assert (cause["entity"], cause["entity_id"], cause["action"]) == ("claim", claim["id"], "create")
+
+    def test_names_all_links_that_came_with_the_claim(self, api: Api) -> None:
+        links = [{"stance": "supports", "passage_id": make_passage(api)["id"]} for _ in range(2)]
+        claim = make_claim(api, evidence=links)
+        (entry,) = assessments(api, claim)
+        assert {each["entity_id"] for each in entry["caused_by"]} == {each["id"] for each in claim["evidence"]}
+
+    def test_has_nothing_of_what_leaves_the_assessment_as_it_is(self, api: Api) -> None:
+        claim = make_claim(api)
+        link = make_evidence(api, claim)
+        api.patch(f"/v1/evidence/{link['id']}", {"note": "on reflection"})
+        api.patch(f"/v1/claims/{claim['id']}", {"text": "another"})
+        assert len(assessments(api, claim)) == 2
+
+    def test_comes_in_pages_that_lose_nothing(self, api: Api) -> None:
+        claim = make_claim(api)
+        for _ in range(3):
+            make_evidence(api, claim)
+        first = api.read(f"/v1/claims/{claim['id']}/assessment-history?limit=3")
+        rest = assessments(api, claim, f"?limit=3&before={first['next_cursor']}")
+        assert first["data"] + rest == assessments(api, claim)
+        assert (len(first["data"]), len(rest)) == (3, 1)
+
+    def test_goes_on_being_readable_when_the_claim_is_deleted(self, api: Api) -> None:
+        claim = make_claim(api)
+        make_evidence(api, claim)
+        before = assessments(api, claim)
+        api.delete(f"/v1/claims/{claim['id']}")
+        assert assessments(api, claim) == before
+
+    def test_of_nothing_is_not_found(self, api: Api) -> None:
+        assert_problem(api.get(f"/v1/claims/{NOBODY}/assessment-history"), "not-found")
+
+
+class TestWaiting:
+    def test_ends_with_the_next_change(self, api: Api) -> None:
+        after = newest_seq(api)
+        own = Api(api.client.application.test_client(), api.key)
+        with ThreadPoolExecutor(1) as thread:
+            waiting = thread.submit(own.read, f"/v1/changes?after={after}&wait=30")
+            topic = make_topic(api)
+            (entry,) = waiting.result(timeout=20)["data"]
+        assert entry["entity_id"] == topic["id"]
+
+    def test_ends_with_nothing_when_the_time_is_over(self, api: Api) -> None:
+        after = newest_seq(api)
+        assert api.read(f"/v1/changes?after={after}&wait=1") == {"data": [], "next_cursor": after}
+
+    def test_does_not_delay_what_is_there_already(self, api: Api) -> None:
+        make_topic(api)
+        began = time.monotonic()
+        assert api.read("/v1/changes?after=0&limit=1&wait=30")["data"]
+        assert time.monotonic() - began < 20
+
+    def test_of_more_than_there_are_places_for_is_answered_at_once(self, api: Api, settings: Settings) -> None:
+        crowded = Api(create_app(replace(settings, waiters=0)).test_client(), api.key)
+        after, began = newest_seq(api), time.monotonic()
+        assert crowded.read(f"/v1/changes?after={after}&wait=30")["data"] == []
+        assert time.monotonic() - began < 20
+        crowded.client.application.extensions[EXTENSION].dispose()
+
+    def test_gives_its_place_back(self, api: Api, settings: Settings) -> None:
+        narrow = Api(create_app(replace(settings, waiters=1)).test_client(), api.key)
+        after = newest_seq(api)
+        for _ in range(2):
+            began = time.monotonic()
+            narrow.read(f"/v1/changes?after={after}&wait=1")
+            assert time.monotonic() - began > 0.9
+        narrow.client.application.extensions[EXTENSION].dispose()
+
+    @pytest.mark.parametrize("wait", ["31", "-1", "x", "1.5"])
+    def test_longer_than_allowed_is_refused(self, api: Api, wait: str) -> None:
+        assert_problem(api.get(f"/v1/changes?wait={wait}"), "invalid")
