@@ -30,12 +30,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config[REQUIRE_IF_MATCH] = settings.require_if_match
-    app.config[waiting.PLACES] = settings.waiters
     app.config[PUBLIC_READS] = settings.public_reads
     app.extensions[EXTENSION] = open_database(settings.database_url, pool_size=settings.pool_size)
     app.url_map.merge_slashes = False  # a path is what it is: no redirects
     app.url_map.converters.update(id=IdConverter, number=NumberConverter)
     errors.install(app)
+    waiting.install(app, settings.waiters)
     headers.install(app)
     _register(app)
     return app

@@ -117,6 +117,27 @@ def _postgres_items(element: Any, compiler: Any, **kw: Any) -> str:
     return f"json_array_elements_text({compiler.process(element.clauses, **kw)})"
 
 
+class unindexed(FunctionElement[Any]):  # noqa: N801  # reads as SQL does
+    """A column that no index is to be chosen for: SQLite knows too little of its values to choose well."""
+
+    inherit_cache = True
+    name = "unindexed"
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(unindexed, "sqlite")
+def _sqlite_unindexed(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"+{compiler.process(element.clauses, **kw)}"
+
+
+@compiles(unindexed, "postgresql")
+def _postgres_indexed(element: Any, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses, **kw))
+
+
 @dataclass(frozen=True)
 class Database:
     """One engine seen two ways: for reading (a snapshot) and for writing (a transaction)."""
@@ -209,9 +230,19 @@ def _open_sqlite(url: str, pool_size: int) -> Database:
     return Database(engine, readers=engine, writers=writers)
 
 
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+    # All that is joined has an index; SQLite would rather make one anew, for each statement, of the whole ledger.
+    "automatic_index=OFF",
+)
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

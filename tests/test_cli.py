@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from claims_api import db
 from claims_api.cli import serving
 from claims_api.cli.main import main
-from claims_api.config import Settings, shipped
+from claims_api.config import Settings
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
 from claims_api.services import keys
@@ -103,15 +103,21 @@ class TestTheDatabase:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def filled(
-    request: pytest.FixtureRequest, tmp_path: Path, postgres: PrivatePostgres, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    folder: Path,
+    tmp_path: Path,
+    postgres: PrivatePostgres,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> str:
-    """A database with the demo dossier."""
+    """A database with a small dossier."""
     made = f"sqlite:///{tmp_path / 'filled.db'}"
     if request.param == "postgresql":
         made = postgres.create_database(f"filled_{tmp_path.name}")
         monkeypatch.setenv("PATH", str(postgres.programs), prepend=os.pathsep)
     db.upgrade(made)
-    assert run(made, "load", str(shipped("seeds"))).exit_code == 0
+    topics = [{"name": name} for name in ("summit", "ceasefire", "visas")]
+    write(folder, {"name": "d", "dated": "2025-01-01", "topics": topics, "sources": [{"key": "a", "title": "t"}]})
+    assert run(made, "load", str(folder)).exit_code == 0
     return made
 
 

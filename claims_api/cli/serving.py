@@ -6,23 +6,32 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
 from claims_api import db
+from claims_api.app import create_app
 from claims_api.cli import loading
 from claims_api.cli.console import console, opened
 from claims_api.config import Settings, shipped
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
 from claims_api.services import keys
-from claims_api.web import pagination
+from claims_api.web import pagination, waiting
 
 # Granian takes 400 kB of headers by itself.
 LARGEST_HEADERS = 64 * 1024
 SLOWEST_HEADERS_MS = 10_000
 LOCAL_KEY = Path("var", "local.key")
+
+
+def application() -> Flask:
+    """Return the application of one server process."""
+    app = create_app()
+    waiting.end_on_signals(app)
+    return app
 
 
 @click.command()
@@ -33,7 +42,7 @@ def serve(settings: Settings) -> None:
         keys.shared_secret(connection, pagination.CURSOR_SECRET)  # is there after every migration
     _refuse_taken(settings)
     Granian(
-        "claims_api.app:create_app",
+        "claims_api.cli.serving:application",
         factory=True,
         address=settings.host,
         port=settings.port,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, bindparam, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
-from claims_api import errors
+from claims_api import db, errors
 from claims_api.models.changes import Change
 from claims_api.models.evidence import Evidence
 from claims_api.models.words import EntityKind
@@ -36,9 +36,11 @@ _EARLIER_SEQ = (
     .scalar_subquery()
 )
 
-_OF_ONE = (Change.entity_id == bindparam("entity_id")) & (Change.entity == bindparam("entity"))
+# An entity is found by its id; its kind only says that it is one of those asked for.
+_KIND = db.unindexed(Change.entity)
+_OF_ONE = (Change.entity_id == bindparam("entity_id")) & (bindparam("entity") == _KIND)
 _EVIDENCE = select(Evidence.id).where(Evidence.claim_id == bindparam("entity_id"))
-_OF_ITS_EVIDENCE = (Change.entity_id.in_(_EVIDENCE)) & (Change.entity == EntityKind.EVIDENCE)
+_OF_ITS_EVIDENCE = (Change.entity_id.in_(_EVIDENCE)) & (_KIND == EntityKind.EVIDENCE)
 
 FEED = CHANGES.where(Change.seq > bindparam("after")).order_by(Change.seq).limit(bindparam("row_limit"))
 FEED_OF_ONE_KIND = FEED.where(Change.entity == bindparam("entity"))

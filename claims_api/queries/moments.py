@@ -80,8 +80,8 @@ def _entities(kind: Any, *kept: InstrumentedAttribute[Any]) -> Any:
     rows: AnySelect = select(*(column.label(name) for name, column in columns.items())).select_from(change)
     if kept:
         rows = rows.join(kind, kind.id == change.entity_id)
-    rows = rows.where(change.entity == EntityKind(kind.__name__.lower()), _until_then(change))
-    return aliased(kind, rows.subquery(), adapt_on_names=True)
+    # Its kind is not asked for: it is looked up by id, and SQLite would rather take the index of kinds.
+    return aliased(kind, rows.where(_until_then(change)).subquery(), adapt_on_names=True)
 
 
 def _told(kind: Any, change: Any) -> dict[str, ColumnElement[Any]]:
@@ -105,7 +105,8 @@ def _listed(kind: Any, owner: EntityKind, key: str, *, owned_by: str, member: st
     change = aliased(Change)
     items = db.json_items(change.state[key]).table_valued("value")
     columns = change.entity_id.label(owned_by), cast(items.c.value, getattr(kind, member).type).label(member)
-    rows = select(*columns).select_from(change).join(items, true()).where(change.entity == owner, _until_then(change))
+    of_owner = db.unindexed(change.entity) == owner  # by its owner's id, where there is one
+    rows = select(*columns).select_from(change).join(items, true()).where(of_owner, _until_then(change))
     return aliased(kind, rows.subquery(), adapt_on_names=True)
 
 

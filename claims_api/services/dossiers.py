@@ -175,7 +175,7 @@ class _Loading:
         with within("evidence", index):
             return replace(
                 new,
-                identity=self._id("evidence", f"{key}/{index}"),
+                identity=self._id("evidence", f"{key}/{index}", place=index),
                 source_id=self._source_id(str(new.source_id)),
                 stated_by_id=self._speaker_id(new.stated_by_id, "stated_by"),
             )
@@ -190,9 +190,10 @@ class _Loading:
             raise Invalid(f"The dossier has no source with the key {key!r}.", path=("source",))
         return self._id("source", key)
 
-    def _id(self, kind: str, key: str) -> str:
+    def _id(self, kind: str, key: str, *, place: int = 0) -> str:
+        """Return an id of its own for each record; those of one list sort by their place in it."""
         midnight = dt.datetime.combine(self.dossier.dated, dt.time(), dt.UTC)
-        return derived_id(midnight, self.dossier.name, kind, key)
+        return derived_id(midnight + dt.timedelta(milliseconds=place), self.dossier.name, kind, key)
 
     def _is_there(self, kind: type[Recorded], identity: str) -> bool:
         return self.session.get(kind, identity) is not None

@@ -19,6 +19,7 @@ from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.topics import Topic
 from claims_api.models.words import Stance
+from claims_api.queries import evidence as evidence_queries
 from claims_api.services import claims, dossiers, speakers, topics
 from claims_api.services.anchoring import Quote, anchor
 from claims_api.services.claims import NewClaim
@@ -111,11 +112,15 @@ class TestLoadSeeds:
             "topics": [("topic", each.name) for each in seeds.topics],
             "sources": [("source", each.key) for each in seeds.sources],
             "claims": [("claim", each.key) for each in seeds.claims],
-            "evidence": [("evidence", f"{it.key}/{n}") for it in seeds.claims for n in range(len(it.new.evidence))],
         }
         kept = rows(database)
         for table, names in keyed.items():
             assert {row[0] for row in kept[table]} == {derived_id(midnight, seeds.name, *name) for name in names}
+        links = [(claim.key, place) for claim in seeds.claims for place in range(len(claim.new.evidence))]
+        assert {row[0] for row in kept["evidence"]} == {
+            derived_id(midnight + dt.timedelta(milliseconds=n), seeds.name, "evidence", f"{key}/{n}")
+            for key, n in links
+        }
 
     def test_keeps_the_sources_own_words(self, database: Database, seeds: Dossier) -> None:
         load(database, seeds)
@@ -175,6 +180,13 @@ class TestLoad:
         assert load(database, replace(SMALL, passages=[passage])).created["passages"] == 1
         with database.reading() as connection:
             assert connection.execute(select(Passage.exact, Passage.start)).one() == ("he said", 17)
+
+    def test_keeps_links_in_their_order(self, database: Database) -> None:
+        quotes = ["No date was set, he said", "No date", "date was", "was set", "he said", "set, he said"]
+        load(database, with_evidence(*map(link, quotes)))
+        with database.reading() as connection:
+            (links,) = evidence_queries.of_claims(connection, list(connection.scalars(select(Claim.id)))).values()
+        assert [each.exact for each in links] == quotes
 
     def test_tells_two_dossiers_apart(self, database: Database) -> None:
         load(database, SMALL)

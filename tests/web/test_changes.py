@@ -1,5 +1,6 @@
 """The ledger: who did what to which entity, and how it stood after that."""
 
+import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from claims_api.app import create_app
 from claims_api.config import Settings
 from claims_api.db import Database
 from claims_api.models.changes import Change
+from claims_api.web import waiting
 from claims_api.web.session import EXTENSION
 from tests.api.factories import make_claim, make_evidence, make_passage, make_source, make_speaker, make_topic
 from tests.conftest import Api
@@ -282,9 +284,9 @@ class TestWaiting:
         after = newest_seq(api)
         own = Api(api.client.application.test_client(), api.key)
         with ThreadPoolExecutor(1) as thread:
-            waiting = thread.submit(own.read, f"/v1/changes?after={after}&wait=30")
+            answer = thread.submit(own.read, f"/v1/changes?after={after}&wait=30")
             topic = make_topic(api)
-            (entry,) = waiting.result(timeout=20)["data"]
+            (entry,) = answer.result(timeout=20)["data"]
         assert entry["entity_id"] == topic["id"]
 
     def test_ends_with_nothing_when_the_time_is_over(self, api: Api) -> None:
@@ -303,6 +305,21 @@ class TestWaiting:
         assert crowded.read(f"/v1/changes?after={after}&wait=30")["data"] == []
         assert time.monotonic() - began < 20
         crowded.client.application.extensions[EXTENSION].dispose()
+
+    def test_ends_when_the_process_is_told_to_stop(self, api: Api, settings: Settings) -> None:
+        app = create_app(settings)
+        after, began = newest_seq(api), time.monotonic()
+        before = signal.getsignal(signal.SIGUSR1)
+        signal.signal(signal.SIGUSR1, lambda *_: None)
+        waiting.end_on_signals(app)
+        try:
+            signal.raise_signal(signal.SIGUSR1)
+            assert Api(app.test_client(), api.key).read(f"/v1/changes?after={after}&wait=30")["data"] == []
+        finally:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGUSR1, before)
+        assert time.monotonic() - began < 20
+        app.extensions[EXTENSION].dispose()
 
     def test_gives_its_place_back(self, api: Api, settings: Settings) -> None:
         narrow = Api(create_app(replace(settings, waiters=1)).test_client(), api.key)
