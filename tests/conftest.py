@@ -76,7 +76,7 @@ class Service:
                 for table in db.metadata.sorted_tables
                 if table.name not in KEPT
             }
-        _empty(self.database)
+        emptied(self.database)
         return rows
 
 
@@ -110,7 +110,7 @@ def session_app(service: Service) -> Flask:
 @pytest.fixture
 def app(session_app: Flask) -> Iterator[Flask]:
     yield session_app
-    _empty(session_app.extensions[EXTENSION])
+    emptied(session_app.extensions[EXTENSION])
 
 
 @pytest.fixture
@@ -192,8 +192,11 @@ def repository() -> Path:
     return Path(__file__).parent.parent
 
 
-def _empty(database: Database) -> None:
+def emptied(database: Database) -> None:
     with database.writing() as session:
         for table in reversed(db.metadata.sorted_tables):
             if table.name not in KEPT:
                 session.execute(table.delete())
+
+
+_empty = emptied

@@ -28,6 +28,7 @@ ACTOR = "actor"
 _TOUCHED = "touched"
 _MOMENT = "moment"
 _NOBODY = "claims-api"
+_KINDS = list(EntityKind)
 _TICK = dt.timedelta(microseconds=1)
 _NEWEST = select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(1)
 
@@ -45,8 +46,8 @@ def sealed(session: Session) -> Connection:
         last, moment = _next(session, provisional)
         if moment != provisional:
             _redate(session, touched, moment)
-        rows = [_row(session, last + place, each, moment, touched[each]) for place, each in enumerate(touched, start=1)]
-        session.execute(insert(Change), rows)
+        in_order = enumerate(sorted(touched, key=_place), start=last + 1)
+        session.execute(insert(Change), [_row(session, seq, each, moment, touched[each]) for seq, each in in_order])
     return session.connection()
 
 
@@ -121,6 +122,15 @@ def _redate(session: Session, touched: Mapping[Recorded, Action], moment: dt.dat
             set_committed_value(entity, name, moment)
 
 
+def _place(entity: Recorded) -> tuple[int, str]:
+    """Return what the changes of one transaction are ordered by: what is referred to comes first."""
+    return _KINDS.index(_kind(entity)), entity.id
+
+
+def _kind(entity: Recorded) -> EntityKind:
+    return EntityKind(type(entity).__name__.lower())
+
+
 def _dated(action: Action) -> list[str]:
     also = {Action.CREATE: ["created_at"], Action.DELETE: ["deleted_at"]}
     return ["updated_at", *also.get(action, [])]
@@ -131,7 +141,7 @@ def _row(session: Session, seq: int, entity: Recorded, moment: dt.datetime, acti
         "seq": seq,
         "at": moment,
         "actor": session.info.get(ACTOR, _NOBODY),
-        "entity": EntityKind(type(entity).__name__.lower()),
+        "entity": _kind(entity),
         "entity_id": entity.id,
         "action": action,
         "version": entity.version,

@@ -82,6 +82,13 @@ class TestHistory:
         (entry,) = history(api, "claims", claim["id"])
         assert (entry["action"], entry["version"], entry["state"]["content_supports"]) == ("create", 1, 1)
 
+    def test_of_one_request_has_what_is_referred_to_first(self, api: Api) -> None:
+        after = newest_seq(api)
+        link = {"stance": "supports", "source_id": make_source(api)["id"], "exact": "No date was set"}
+        make_claim(api, evidence=[link], topics=["summit"], speaker={"name": "Kremlin"})
+        entries = api.read(f"/v1/changes?after={after}")["data"][1:]
+        assert [each["entity"] for each in entries] == ["speaker", "topic", "passage", "claim", "evidence"]
+
     def test_has_nothing_of_a_change_that_changes_nothing(self, api: Api) -> None:
         claim = make_claim(api)
         api.patch(f"/v1/claims/{claim['id']}", {"text": claim["text"]})
