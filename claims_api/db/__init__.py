@@ -1,0 +1,31 @@
+"""Everything that differs between SQLite and Postgres: connections, column types, SQL constructs, failures."""
+
+from claims_api.db.constructs import json_array_of, json_items, unindexed
+from claims_api.db.engines import Database, open_database
+from claims_api.db.faults import is_passing, must_be_retried
+from claims_api.db.migrating import migrations_of, upgrade
+from claims_api.db.rights import LEDGER, NAMES, alone, has_one_writer, one_at_a_time
+from claims_api.db.types import NAMING, Id, Instant, JsonList, SortedText, metadata
+
+__all__ = [
+    "LEDGER",
+    "NAMES",
+    "NAMING",
+    "Database",
+    "Id",
+    "Instant",
+    "JsonList",
+    "SortedText",
+    "alone",
+    "has_one_writer",
+    "is_passing",
+    "json_array_of",
+    "json_items",
+    "metadata",
+    "migrations_of",
+    "must_be_retried",
+    "one_at_a_time",
+    "open_database",
+    "unindexed",
+    "upgrade",
+]

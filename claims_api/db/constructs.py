@@ -1,0 +1,63 @@
+"""SQL that each database says in its own way."""
+
+from typing import Any
+
+from sqlalchemy import JSON
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import FunctionElement
+
+
+class json_array_of(FunctionElement[list[Any]]):  # noqa: N801  # reads as SQL does
+    """Aggregate a column into one JSON array, in no order: SQLite learned to order it only in 3.44."""
+
+    type = JSON()
+    inherit_cache = True
+    name = "json_array_of"
+
+
+@compiles(json_array_of, "sqlite")
+def _sqlite_array(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(json_array_of, "postgresql")
+def _postgres_array(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_agg({compiler.process(element.clauses, **kw)})"
+
+
+class json_items(FunctionElement[Any]):  # noqa: N801  # reads as SQL does
+    """The members of one JSON array of strings, as rows of one column ``value``."""
+
+    inherit_cache = True
+    name = "json_items"
+
+
+@compiles(json_items, "sqlite")
+def _sqlite_items(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(json_items, "postgresql")
+def _postgres_items(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_array_elements_text({compiler.process(element.clauses, **kw)})"
+
+
+class unindexed(FunctionElement[Any]):  # noqa: N801  # reads as SQL does
+    """A column that no index is to be chosen for: SQLite knows too little of its values to choose well."""
+
+    inherit_cache = True
+    name = "unindexed"
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(unindexed, "sqlite")
+def _sqlite_unindexed(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"+{compiler.process(element.clauses, **kw)}"
+
+
+@compiles(unindexed, "postgresql")
+def _postgres_indexed(element: Any, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses, **kw))

@@ -1,0 +1,30 @@
+"""What a failure of the database means."""
+
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError  # noqa: A004  # the pool's
+
+# Postgres: serialization failure and deadlock; the whole transaction may be run again.
+_RETRIED = frozenset({"40001", "40P01"})
+# Postgres: connection, resources, shutdown, cancelled statement, lock not available.
+_PASSING = ("08", "53", "57P", "57014", "55P03", "40")
+
+_PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+
+
+def must_be_retried(error: DBAPIError) -> bool:
+    """Tell whether the database broke a transaction off only because of another one."""
+    return getattr(error.orig, "sqlstate", None) in _RETRIED
+
+
+def is_passing(error: SQLAlchemyError) -> bool:
+    """Tell whether the same request may succeed later: the database is away, busy or full."""
+    if isinstance(error, TimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorname", "").startswith(_PASSING_SQLITE)
+    state = getattr(error.orig, "sqlstate", None)
+    # No state at all: the connection could not be made, or broke off.
+    return isinstance(error, OperationalError) if state is None else str(state).startswith(_PASSING)

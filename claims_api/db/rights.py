@@ -1,0 +1,34 @@
+"""Rights that only one transaction has at a time, beside those that rows give."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+# The right to make speakers and topics that are told apart by their names.
+NAMES = "names"
+# The right to number and date changes.
+LEDGER = "ledger"
+
+
+def one_at_a_time(session: Session, name: str) -> None:
+    """Let nobody else pass this point under the same name until the transaction ends.
+
+    For "find it, else make it" where no unique index can decide. SQLite has one writer anyway.
+    """
+    if not has_one_writer(session):
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+def has_one_writer(session: Session) -> bool:
+    """Tell whether nobody else can have written since this transaction began."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def alone(session: Session, name: str) -> bool:
+    """Tell whether nobody else is in a transaction under this name; from here to its end nobody else will be.
+
+    SQLite lets others wait until this transaction has ended.
+    """
+    if has_one_writer(session):
+        return True
+    statement = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+    return bool(session.scalar(statement, {"name": name}))

@@ -1,0 +1,55 @@
+"""Types of columns, and the names of constraints."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import CHAR, JSON, DateTime, Dialect, MetaData, Text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator
+
+# Every constraint has a name, so that migrations can speak of it on both databases.
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+
+# Sorting by code point, on Postgres too, so that both databases list in one order.
+SortedText = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+class Id(TypeDecorator[str]):
+    """A UUID as canonical text: ``uuid`` on Postgres, 36 characters on SQLite."""
+
+    impl = CHAR(36)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Use the native type where there is one."""
+        native = postgresql.UUID(as_uuid=False) if dialect.name == "postgresql" else CHAR(36)
+        return dialect.type_descriptor(native)
+
+
+class Instant(TypeDecorator[dt.datetime]):
+    """A moment, aware, in UTC; SQLite forgets zones, so it is told and asked in UTC only."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Take aware moments only."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.astimezone(dt.UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Give aware moments only."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.replace(tzinfo=dt.UTC)
+
+
+JsonList = JSON(none_as_null=True)
