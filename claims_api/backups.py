@@ -1,19 +1,23 @@
 """Copies of a whole database, made while others write, and brought back.
 
-A copy shows one moment: SQLite's backup and Postgres's dump both read from a snapshot.
+A copy shows one moment: SQLite's backup and Postgres's dump both read from a snapshot. It appears under its name only
+when it is whole and on the disk.
 """
 
 import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable
-from contextlib import closing
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, make_url
 
 Action = Callable[[str, Path], None]
+_TABLES = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
 
 
 class BackupFailed(Exception):
@@ -22,18 +26,12 @@ class BackupFailed(Exception):
 
 def backup(url: str, file: Path) -> None:
     """Copy the database behind a SQLAlchemy URL into a new file, which only its owner may read."""
-    if file.exists():
-        raise BackupFailed(f"{file} is there already; nothing was written.")
-    # Nobody takes half a copy for a whole one.
-    unfinished = file.with_name(f"{file.name}.unfinished")
-    unfinished.touch(mode=0o600)
-    try:
-        _copy_out(make_url(url), unfinished)
-        _sync(unfinished)
-        unfinished.rename(file)
-        _sync(file.parent)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with _appearing(file, "nothing was written") as unfinished:
+        source = make_url(url)
+        if source.get_backend_name() == "sqlite":
+            _copy_sqlite(_sqlite_file(source), unfinished)
+        else:
+            _run("pg_dump", ["--format=custom", f"--file={unfinished}"], source)
 
 
 def restore(url: str, file: Path) -> None:
@@ -42,65 +40,77 @@ def restore(url: str, file: Path) -> None:
     if target.get_backend_name() == "sqlite":
         _restore_sqlite(_sqlite_file(target), file)
     else:
-        program = _program("pg_restore")
         options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
-        _run([program, *options, f"--dbname={_without_password(target)}", str(file)], target)
-
-
-def _copy_out(url: URL, file: Path) -> None:
-    if url.get_backend_name() == "sqlite":
-        source = _sqlite_file(url)
-        if not source.exists():
-            raise BackupFailed(f"There is no database at {source}.")
-        _copy_sqlite(source, file)
-    else:
-        program = _program("pg_dump")
-        _run([program, "--format=custom", f"--file={file}", f"--dbname={_without_password(url)}"], url)
+        _run("pg_restore", options, target, str(file))
 
 
 def _restore_sqlite(target: Path, file: Path) -> None:
-    if target.exists() and target.stat().st_size:
-        raise BackupFailed(f"{target} holds a database already; nothing was changed.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    _copy_sqlite(file, target)
-    _sync(target)
+    if target.exists() and not target.stat().st_size:
+        target.unlink()
+    with _appearing(target, "nothing was changed") as unfinished:
+        _copy_sqlite(file, unfinished)
+
+
+@contextmanager
+def _appearing(file: Path, refusal: str) -> Iterator[Path]:
+    """Give a file of nobody else's to be filled, which then gets its name, unless that is taken."""
+    descriptor, name = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)
+    os.close(descriptor)
+    unfinished = Path(name)
+    try:
+        _refuse_taken(file, refusal)
+        yield unfinished
+        _sync(unfinished)
+        try:
+            file.hardlink_to(unfinished)
+        except FileExistsError:
+            _refuse_taken(file, refusal)
+        _sync(file.parent)
+    finally:
+        unfinished.unlink()
+
+
+def _refuse_taken(file: Path, refusal: str) -> None:
+    if file.exists():
+        raise BackupFailed(f"{file} is there already; {refusal}.")
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
     try:
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        with closing(_existing(source)) as old, closing(sqlite3.connect(target)) as new:
             old.backup(new)  # in one step, and so of one moment
+            new.execute("PRAGMA journal_mode=DELETE")  # one file, which can be read where nobody may write
             (state,) = new.execute("PRAGMA integrity_check").fetchone()
+            (tables,) = new.execute(_TABLES).fetchone()
     except sqlite3.Error as error:
         raise BackupFailed(f"{source} could not be copied: {error}.") from None
-    if state != "ok":
-        raise BackupFailed(f"The copy of {source} is damaged: {state}.")
+    if state != "ok" or not tables:
+        raise BackupFailed(f"{source} is no database of this service, or a damaged one.")
+
+
+def _existing(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)
 
 
 def _sqlite_file(url: URL) -> Path:
-    if not url.database or url.database == ":memory:":
-        raise BackupFailed("A database in memory has no file.")
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise BackupFailed("Name the database by its path: sqlite:///folder/file.")
     return Path(url.database)
 
 
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
+def _run(name: str, options: list[str], url: URL, *arguments: str) -> None:
+    program = shutil.which(name)
+    if program is None:
         raise BackupFailed(f"This needs Postgres's own program {name}, which is not on the PATH.")
-    return found
-
-
-def _without_password(url: URL) -> str:
-    # Everybody on the machine sees the arguments of a program.
-    shown = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    return shown.render_as_string(hide_password=False)
-
-
-def _run(command: list[str], url: URL) -> None:
-    environment = {**os.environ, "PGPASSWORD": str(url.password)} if url.password else None
+    # Everybody on the machine sees the arguments of a program: the password is none of them.
+    _, known = url.set(drivername="postgresql+psycopg").get_dialect()().create_connect_args(url)
+    password = known.pop("password", None)
+    environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
+    command = [program, *options, f"--dbname={make_conninfo(**known)}", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  # no shell
     if done.returncode:
-        raise BackupFailed(f"{Path(command[0]).name} failed: {done.stderr.strip()}")
+        raise BackupFailed(f"{name} failed: {done.stderr.strip()}")
 
 
 def _sync(path: Path) -> None:

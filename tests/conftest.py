@@ -197,6 +197,3 @@ def emptied(database: Database) -> None:
         for table in reversed(db.metadata.sorted_tables):
             if table.name not in KEPT:
                 session.execute(table.delete())
-
-
-_empty = emptied

@@ -164,6 +164,24 @@ class TestABackup:
         (tmp_path / "copy").write_text("no copy at all" * 100, encoding="utf-8")
         told_in_a_line(run(emptied(filled, tmp_path, postgres), "db", "restore", str(tmp_path / "copy")))
 
+    def test_that_is_damaged_leaves_no_database(self, filled: str, tmp_path: Path, postgres: PrivatePostgres) -> None:
+        run(filled, "db", "backup", str(tmp_path / "copy"))
+        with (tmp_path / "copy").open("r+b") as copy:
+            copy.seek(5000)
+            copy.write(b"damage" * 4000)
+        another = emptied(filled, tmp_path, postgres)
+        told_in_a_line(run(another, "db", "restore", str(tmp_path / "copy")))
+        assert "Is it migrated" in told_in_a_line(run(another, "key", "create", "--name", "x"))
+
+    def test_that_is_empty_is_told_in_a_line(self, url: str, tmp_path: Path) -> None:
+        (tmp_path / "copy").touch()
+        told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
+
+    def test_leaves_nothing_else_behind(self, filled: str, tmp_path: Path) -> None:
+        before = {each.name for each in tmp_path.iterdir()}
+        run(filled, "db", "backup", str(tmp_path / "copy"))
+        assert {each.name for each in tmp_path.iterdir()} - before == {"copy"}
+
     def test_of_nothing_is_told_in_a_line_and_leaves_nothing(self, url: str, tmp_path: Path) -> None:
         told_in_a_line(run(url, "db", "backup", str(tmp_path / "copy")))
         assert list(tmp_path.iterdir()) == []
@@ -179,8 +197,10 @@ class TestABackup:
         spy.write_text('#!/bin/sh\necho "$@" "<$PGPASSWORD>" >&2\nexit 1\n', encoding="utf-8")
         spy.chmod(0o700)
         monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-        said = told_in_a_line(run("postgresql://me:secret@127.0.0.1:1/x", "db", "backup", str(tmp_path / "copy")))
+        odd = "postgresql://me:secret@/x?host=one:5432&host=two:5433&options=-c%20timezone%3DUTC"
+        said = told_in_a_line(run(odd, "db", "backup", str(tmp_path / "copy")))
         assert said.count("secret") == said.count("<secret>") == 1
+        assert all(part in said for part in ("host=one,two", "port=5432,5433", "options='-c timezone=UTC'"))
 
 
 class TestFollow:

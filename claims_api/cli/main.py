@@ -3,6 +3,7 @@
 from typing import Any
 
 import click
+from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from claims_api.cli import changes, contract, database, keys, loading, serving
@@ -16,6 +17,8 @@ class Commands(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except CommandError as error:
+            raise click.ClickException(f"The database cannot be migrated: {error}") from None
         except SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise click.ClickException(f"The database cannot be used: {reason}. Is it migrated (db upgrade)?") from None

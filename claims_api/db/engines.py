@@ -1,5 +1,6 @@
 """Connections: for reading a snapshot, for writing a transaction."""
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
-from claims_api.db.rights import one_at_a_time
+from claims_api.db.rights import after_all, present
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,17 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Give a session that commits at the end, or not at all."""
         with Session(self.writers, expire_on_commit=False) as session, session.begin():
+            session.connection()  # begun now: on SQLite, whoever writes is alone from the first thing he does
             yield session
 
-    def settle(self, name: str) -> None:
-        """Wait until everybody who has the right of this name has ended; what they did is seen from then on."""
+    def settle(self, name: str) -> dt.datetime:
+        """Wait until everybody who has the right of this name has ended, and return the moment.
+
+        What they did is seen from then on, and what others do is later.
+        """
         with self.writing() as session:
-            session.connection()  # on SQLite to begin is to wait for the one writer
-            one_at_a_time(session, name)
+            after_all(session, name)
+            return present(session)
 
     def dispose(self) -> None:
         """Close every pooled connection."""

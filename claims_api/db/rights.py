@@ -1,7 +1,11 @@
 """Rights that only one transaction has at a time, beside those that rows give."""
 
+import datetime as dt
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from claims_api import clock
 
 # The right to make speakers and topics that are told apart by their names.
 NAMES = "names"
@@ -16,6 +20,20 @@ def one_at_a_time(session: Session, name: str) -> None:
     """
     if not has_one_writer(session):
         session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+def after_all(session: Session, name: str) -> None:
+    """Wait until everybody who has the right of this name has ended; those who wait so do not wait for each other."""
+    if not has_one_writer(session):
+        session.execute(text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))"), {"name": name})
+
+
+def present(session: Session) -> dt.datetime:
+    """Return the present instant by the clock that all writers share: that of Postgres, or of SQLite's machine."""
+    if has_one_writer(session):
+        return clock.utcnow()
+    moment: dt.datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return moment
 
 
 def has_one_writer(session: Session) -> bool:

@@ -43,6 +43,7 @@ _EVIDENCE = select(Evidence.id).where(Evidence.claim_id == bindparam("entity_id"
 _OF_ITS_EVIDENCE = (Change.entity_id.in_(_EVIDENCE)) & (_KIND == EntityKind.EVIDENCE)
 
 FEED = CHANGES.where(Change.seq > bindparam("after")).order_by(Change.seq).limit(bindparam("row_limit"))
+NEWEST = select(func.max(Change.seq))
 FEED_OF_ONE_KIND = FEED.where(Change.entity == bindparam("entity"))
 
 # Seqs are counted in 64 bits.
@@ -88,9 +89,16 @@ def causes(
 
 
 def feed(connection: Connection, *, after: int, limit: int, entity: EntityKind | None = None) -> Sequence[AnyRow]:
-    """Read changes in the order in which they were committed."""
+    """Read changes in the order in which they were committed.
+
+    Raises ``Invalid`` for an ``after`` that was never given: the database is another one, or an older copy of it.
+    """
     statement = FEED if entity is None else FEED_OF_ONE_KIND
-    return connection.execute(statement, {"after": after, "row_limit": limit, "entity": entity}).all()
+    found = connection.execute(statement, {"after": after, "row_limit": limit, "entity": entity}).all()
+    if not found and after > (connection.execute(NEWEST).scalar() or 0):
+        detail = "There is no such change yet. Was the database restored from a copy? Then begin anew with 0."
+        raise errors.Invalid(detail, errors=[{"parameter": "after", "detail": detail}])
+    return found
 
 
 def _newest(connection: Connection, statement: AnySelect, limit: int, **of: Any) -> tuple[Sequence[AnyRow], int | None]:

@@ -113,9 +113,7 @@ def _listed(kind: Any, owner: EntityKind, key: str, *, owned_by: str, member: st
 NOW = Tables(Claim, Evidence, Passage, Source, Speaker, SpeakerName, Topic, ClaimTopic)
 THEN = Tables(
     claim=_entities(Claim, Claim.id, Claim.created_at, Claim.created_by),
-    evidence=_entities(
-        Evidence, Evidence.id, Evidence.claim_id, Evidence.passage_id, Evidence.created_at, Evidence.created_by
-    ),
+    evidence=_entities(Evidence, Evidence.id, Evidence.claim_id, Evidence.created_at, Evidence.created_by),
     passage=_entities(Passage),
     source=_entities(Source),
     speaker=_entities(Speaker),

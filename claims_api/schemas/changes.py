@@ -25,6 +25,9 @@ def _shown(state: dict[str, Any]) -> dict[str, Any]:
 
 def _differences(state: dict[str, Any], earlier: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
     after, before = _shown(state), _shown(earlier or {})
+    if earlier is not None and earlier.get("topic_ids") == state.get("topic_ids"):
+        # Another name of a topic is a change of the topic.
+        before["topics"] = after.get("topics")
     return {
         name: {"before": before.get(name), "after": after.get(name)}
         for name in sorted((before.keys() | after.keys()) - _ALWAYS)

@@ -51,6 +51,9 @@ class ProblemOut(Output):
     errors = fields.List(fields.Nested(InputErrorOut), metadata={"description": "Each place of bad input."})
     existing = fields.Nested(ExistingOut, metadata={"description": "With `duplicate`: the one there is."})
     cited_by = fields.List(fields.Nested(CitationOut), metadata={"description": "With `in-use`: who cites it."})
+    cites = fields.List(
+        fields.Nested(CitationOut), metadata={"description": "With `cites-deleted`: what to restore first."}
+    )
     places = fields.List(
         fields.Nested(PlaceFoundOut),
         metadata={"description": "With `quote-ambiguous`, `quote-mismatch`: where it stands."},

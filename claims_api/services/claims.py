@@ -12,7 +12,7 @@ from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.speakers import Speaker
 from claims_api.models.words import ClaimStatus, ClaimType
-from claims_api.services import evidence, ordering, records, speakers, topics
+from claims_api.services import evidence, ordering, passages, records, speakers, topics
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
@@ -100,6 +100,8 @@ def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
         return claim
     filed = topics.names_of(session, claim)
     ordering.take(session, filed=filed)
+    if claim.first_appearance_id is not None:
+        claim.first_appearance_id = passages.standing_for(session, claim.first_appearance_id)
     cited = (Speaker, [claim.speaker_id]), (Passage, [claim.first_appearance_id])
     records.refuse_if_citing_deleted(session, *cited)
     evidence.restore_all(session, claim)

@@ -97,6 +97,7 @@ def restore(session: Session, evidence_id: str) -> Evidence:
     claim, link = lock_kept(session, evidence_id)
     if link.deleted_at is None:
         return link
+    link.passage_id = passages.standing_for(session, link.passage_id)
     records.refuse_if_citing_deleted(session, (Claim, [link.claim_id]), *_cited([link]))
     _refuse_second_link(session, claim.id, link.passage_id)
     records.restore(link)
@@ -114,6 +115,10 @@ def delete_all(session: Session, claim: Claim) -> None:
 def restore_all(session: Session, claim: Claim) -> None:
     """Bring back the links that were deleted with their claim, which is still deleted."""
     links = _of(session, claim)
+    gone = select(Passage.source_id).where(Passage.id.in_([link.passage_id for link in links]))
+    ordering.take(session, cited=session.scalars(gone.where(Passage.deleted_at.is_not(None))))
+    for link in links:
+        link.passage_id = passages.standing_for(session, link.passage_id)
     records.refuse_if_citing_deleted(session, *_cited(links))
     for link in links:
         records.restore(link)

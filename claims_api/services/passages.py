@@ -53,17 +53,31 @@ def delete(session: Session, passage_id: str) -> None:
     records.delete(passage)
 
 
+def lock_kept(session: Session, passage_id: str) -> Passage:
+    """Take a passage, deleted or not: the right to passages of its source comes first, for all."""
+    source_id = records.parent(session, Passage.source_id, Passage, passage_id)
+    db.one_at_a_time(session, right_of(source_id))
+    return records.kept(session, Passage, passage_id)
+
+
+def standing_for(session: Session, passage_id: str) -> str:
+    """Return the id of the live passage at the place of one that was deleted, or else its own id."""
+    passage = session.get_one(Passage, passage_id)
+    if passage.deleted_at is None:
+        return passage_id
+    existing = _existing(session, passage)
+    return passage_id if existing is None else existing.id
+
+
 def restore(session: Session, passage_id: str) -> Passage:
     """Bring a passage back.
 
     Raises ``CitesDeleted`` where its source is deleted, and ``Duplicate`` where another was made at its place.
     """
-    source_id = records.parent(session, Passage.source_id, Passage, passage_id)
-    db.one_at_a_time(session, right_of(source_id))
-    passage = records.kept(session, Passage, passage_id)
+    passage = lock_kept(session, passage_id)
     if passage.deleted_at is None:
         return passage
-    records.refuse_if_citing_deleted(session, (Source, [source_id]))
+    records.refuse_if_citing_deleted(session, (Source, [passage.source_id]))
     existing = _existing(session, passage)
     if existing is not None:
         raise Duplicate("Another passage stands at its place by now.", existing={"id": existing.id})

@@ -55,12 +55,13 @@ def settle(database: Database, as_of: dt.datetime) -> None:
     """Wait until nobody can add to what happened up to a moment; ``Invalid`` for one that is still to come."""
     with database.reading() as connection:
         newest = connection.execute(_NEWEST).first()
-    now = clock.utcnow()
-    if as_of > now and (newest is None or as_of > newest.at):
-        raise Invalid(f"This moment is still to come: it is {now.isoformat()} here.", path=("as_of",))
     # Whatever is committed from now on is later than the newest.
-    if newest is None or as_of > newest.at:
-        database.settle(db.LEDGER)
+    if newest is not None and as_of <= newest.at:
+        return
+    now = database.settle(db.LEDGER)
+    if as_of > now:
+        detail = f"This moment is still to come: it is {now.isoformat()} here."
+        raise Invalid(detail, errors=[{"parameter": "as_of", "detail": detail}])
 
 
 @event.listens_for(Session, "before_flush")
@@ -105,7 +106,7 @@ def _next(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]
     """Return the last number that was given, and the moment of this transaction."""
     newest = session.execute(_NEWEST).first()
     # Where others write at the same time, a moment from before the lock may be earlier than theirs.
-    moment = provisional if db.has_one_writer(session) else clock.utcnow()
+    moment = provisional if db.has_one_writer(session) else db.present(session)
     return (0, moment) if newest is None else (newest.seq, max(moment, newest.at + _TICK))
 
 

@@ -86,6 +86,18 @@ def resolve_changes(session: Session, changes: Mapping[str, Any], *, actor: str,
     return fields
 
 
+def lock(session: Session, speaker_id: str) -> Speaker:
+    """Take a speaker for a change: the right to names comes first, for all."""
+    db.one_at_a_time(session, db.NAMES)
+    return records.live(session, Speaker, speaker_id)
+
+
+def lock_kept(session: Session, speaker_id: str) -> Speaker:
+    """Take a speaker, deleted or not."""
+    db.one_at_a_time(session, db.NAMES)
+    return records.kept(session, Speaker, speaker_id)
+
+
 def update(session: Session, speaker_id: str, changes: Mapping[str, Any], *, allow_duplicate: bool = False) -> Speaker:
     """Change fields of a speaker; ``Duplicate`` where another goes by a new name, unless that is allowed."""
     if {"name", "aliases"} & changes.keys():
@@ -114,8 +126,7 @@ def delete(session: Session, speaker_id: str) -> None:
 
 def restore(session: Session, speaker_id: str, *, allow_duplicate: bool = False) -> Speaker:
     """Bring a speaker back; ``Duplicate`` where another goes by a name of theirs by now, unless that is allowed."""
-    db.one_at_a_time(session, db.NAMES)
-    speaker = records.kept(session, Speaker, speaker_id)
+    speaker = lock_kept(session, speaker_id)
     if speaker.deleted_at is not None:
         if not allow_duplicate:
             _refuse_taken(session, [speaker.name, *speaker.aliases], path=None)

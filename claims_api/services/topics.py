@@ -24,6 +24,18 @@ def create(
     return _add(session, name=name, actor=actor, description=description, identity=identity)
 
 
+def lock(session: Session, topic_id: str) -> Topic:
+    """Take a topic for a change: the right to names comes first, for all."""
+    db.one_at_a_time(session, db.NAMES)
+    return records.live(session, Topic, topic_id)
+
+
+def lock_kept(session: Session, topic_id: str) -> Topic:
+    """Take a topic, deleted or not."""
+    db.one_at_a_time(session, db.NAMES)
+    return records.kept(session, Topic, topic_id)
+
+
 def update(session: Session, topic_id: str, changes: Mapping[str, Any]) -> Topic:
     """Change fields of a topic; ``Duplicate`` where the new name is another's."""
     if "name" in changes:
@@ -47,8 +59,7 @@ def delete(session: Session, topic_id: str) -> None:
 
 def restore(session: Session, topic_id: str) -> Topic:
     """Bring a topic back; ``Duplicate`` where there is another of its name by now."""
-    db.one_at_a_time(session, db.NAMES)
-    topic = records.kept(session, Topic, topic_id)
+    topic = lock_kept(session, topic_id)
     if topic.deleted_at is not None:
         _refuse_duplicate(session, topic.name, path=None)
         records.restore(topic)

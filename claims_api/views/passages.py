@@ -96,7 +96,7 @@ def restore_passage(passage_id: str) -> Response:
     """
     with writing() as session:
         current = partial(_current, session, passage_id)
-        hold(partial(records.kept, session, Passage, passage_id), current)
+        hold(partial(passages.lock_kept, session, passage_id), current)
         passages.restore(session, passage_id)
         return entity(current())
 

@@ -6,7 +6,6 @@ from typing import Any
 from flask import Response
 from sqlalchemy.orm import Session
 
-from claims_api.models.speakers import Speaker
 from claims_api.models.words import Scope
 from claims_api.queries import speakers as queries
 from claims_api.schemas import examples
@@ -20,7 +19,7 @@ from claims_api.schemas.speakers import (
     SpeakerPatch,
     SpeakerQuery,
 )
-from claims_api.services import recording, records, speakers
+from claims_api.services import recording, speakers
 from claims_api.services.speakers import NewSpeaker
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
@@ -91,7 +90,7 @@ def update_speaker(speaker_id: str, query: dict[str, Any], body: dict[str, Any])
     """
     with writing() as session:
         current = partial(_current, session, speaker_id)
-        hold(partial(records.live, session, Speaker, speaker_id), current)
+        hold(partial(speakers.lock, session, speaker_id), current)
         speakers.update(session, speaker_id, body, **query)
         return entity(current())
 
@@ -104,7 +103,7 @@ def delete_speaker(speaker_id: str) -> Response:
     """
     with writing() as session:
         current = partial(_current, session, speaker_id)
-        hold(partial(records.live, session, Speaker, speaker_id), current)
+        hold(partial(speakers.lock, session, speaker_id), current)
         speakers.delete(session, speaker_id)
         return deleted(current())
 
@@ -125,7 +124,7 @@ def restore_speaker(speaker_id: str, query: dict[str, Any]) -> Response:
     """
     with writing() as session:
         current = partial(_current, session, speaker_id)
-        hold(partial(records.kept, session, Speaker, speaker_id), current)
+        hold(partial(speakers.lock_kept, session, speaker_id), current)
         speakers.restore(session, speaker_id, **query)
         return entity(current())
 

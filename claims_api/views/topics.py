@@ -6,14 +6,13 @@ from typing import Any
 from flask import Response
 from sqlalchemy.orm import Session
 
-from claims_api.models.topics import Topic
 from claims_api.models.words import Scope
 from claims_api.queries import topics as queries
 from claims_api.schemas import examples
 from claims_api.schemas.base import OneQuery
 from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.topics import TopicIn, TopicOut, TopicPage, TopicPatch, TopicQuery
-from claims_api.services import recording, records, topics
+from claims_api.services import recording, topics
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
@@ -80,7 +79,7 @@ def update_topic(topic_id: str, body: dict[str, Any]) -> Response:
     """
     with writing() as session:
         current = partial(_current, session, topic_id)
-        hold(partial(records.live, session, Topic, topic_id), current)
+        hold(partial(topics.lock, session, topic_id), current)
         topics.update(session, topic_id, body)
         return entity(current())
 
@@ -93,7 +92,7 @@ def delete_topic(topic_id: str) -> Response:
     """
     with writing() as session:
         current = partial(_current, session, topic_id)
-        hold(partial(records.live, session, Topic, topic_id), current)
+        hold(partial(topics.lock, session, topic_id), current)
         topics.delete(session, topic_id)
         return deleted(current())
 
@@ -113,7 +112,7 @@ def restore_topic(topic_id: str) -> Response:
     """
     with writing() as session:
         current = partial(_current, session, topic_id)
-        hold(partial(records.kept, session, Topic, topic_id), current)
+        hold(partial(topics.lock_kept, session, topic_id), current)
         topics.restore(session, topic_id)
         return entity(current())
 

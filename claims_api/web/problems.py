@@ -85,7 +85,7 @@ _TYPES = (
         "The state has changed",
         "The request names a state by its ETag, and the present state is another one: `current` shows it. Nothing was "
         "stored.",
-        "Look at `current`, make the change upon it, and send that with its ETag, which a GET gives.",
+        "Look at `current`, make the change upon it, and send that with its ETag: that of a GET, or of the DELETE.",
     ),
     ProblemType(
         "too-large",

@@ -21,6 +21,10 @@ from tests.api.factories import make_claim, make_evidence, make_passage, make_so
 from tests.conftest import Api
 from tests.problems import assert_problem
 
+REPLACE = {
+    "sqlite": "INSERT OR REPLACE INTO changes SELECT * FROM changes LIMIT 1",
+    "postgresql": "INSERT INTO changes SELECT * FROM changes LIMIT 1 ON CONFLICT (seq) DO UPDATE SET actor = 'nobody'",
+}
 NOBODY = "019a0b1c-2d3e-7f40-8123-456789abcdef"
 Entry = dict[str, Any]
 
@@ -67,6 +71,12 @@ class TestHistory:
         claim = make_claim(api, topics=["summit"])
         api.patch(f"/v1/claims/{claim['id']}", {"topics": ["ceasefire"]})
         assert [each["state"]["topics"] for each in history(api, "claims", claim["id"])] == [["ceasefire"], ["summit"]]
+
+    def test_does_not_blame_a_claims_change_for_another_name_of_its_topic(self, api: Api) -> None:
+        topic, claim = make_topic(api, "war"), make_claim(api, topics=["war"])
+        api.patch(f"/v1/topics/{topic['id']}", {"name": "conflict"})
+        api.patch(f"/v1/claims/{claim['id']}", {"status": "published"})
+        assert list(history(api, "claims", claim["id"])[0]["changes"]) == ["status"]
 
     def test_of_a_claim_tells_that_its_evidence_has_changed(self, api: Api) -> None:
         claim = make_claim(api)
@@ -172,6 +182,11 @@ class TestTheLedger:
         make_topic(api)
         with pytest.raises(DBAPIError, match="only grows"), database.writing() as session:
             session.execute(statement)
+
+    def test_cannot_have_a_row_replaced(self, api: Api, database: Database) -> None:
+        make_topic(api)
+        with pytest.raises(DBAPIError, match="only grows"), database.writing() as session:
+            session.execute(text(REPLACE[database.engine.dialect.name]))
 
     def test_has_no_gaps(self, api: Api, database: Database) -> None:
         make_topic(api)
@@ -336,6 +351,10 @@ class TestWaiting:
             narrow.read(f"/v1/changes?after={after}&wait=1")
             assert time.monotonic() - began > 0.9
         narrow.client.application.extensions[EXTENSION].dispose()
+
+    def test_for_what_comes_after_the_end_is_refused(self, api: Api) -> None:
+        beyond = int(newest_seq(api)) + 1
+        assert_problem(api.get(f"/v1/changes?after={beyond}&wait=30"), "invalid")
 
     @pytest.mark.parametrize("wait", ["31", "-1", "x", "1.5"])
     def test_longer_than_allowed_is_refused(self, api: Api, wait: str) -> None:

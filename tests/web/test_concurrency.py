@@ -71,6 +71,22 @@ class TestNewNames:
         assert at_once(send, 24) == {201: 24}
 
 
+class TestOneName:
+    @pytest.mark.parametrize(("noun", "body"), [("speakers", {"kind": "group"}), ("topics", {"description": "x"})])
+    def test_that_is_changed_with_and_without_a_condition_holds_nobody_up(
+        self, api: Api, at_once: AtOnce, noun: str, body: dict[str, str]
+    ) -> None:
+        fields = {"kind": "person"} if noun == "speakers" else {}
+        thing = api.made(f"/v1/{noun}", {"name": "first", **fields})
+
+        def send(own: Api, number: int) -> int:
+            headers = {"If-Match": "*"} if number % 2 else {}
+            change = {**body, "name": f"name {number}"}
+            return own.request("PATCH", f"/v1/{noun}/{thing['id']}", change, headers=headers).status_code
+
+        assert at_once(send, 16) == {200: 16}
+
+
 class TestOnePlace:
     def test_makes_one_passage(self, api: Api, at_once: AtOnce) -> None:
         body = {"source_id": make_source(api, WORDS)["id"], "exact": "word007"}
