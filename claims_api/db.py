@@ -158,6 +158,18 @@ class Database:
         with Session(self.writers, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def noting(self) -> Iterator[Connection]:
+        """Give a transaction for what may as well be lost: it waits for no other, nor for Postgres's disk.
+
+        Where it would have to wait, it raises what ``is_passing``; on Postgres rows are to be asked for with
+        ``skip_locked``.
+        """
+        with self.writers.execution_options(waits=False).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL synchronous_commit = off"))
+            yield connection
+
     def settle(self, name: str) -> None:
         """Wait until everybody who has the right of this name has ended; what they did is seen from then on."""
         with self.writing() as session:
@@ -248,8 +260,16 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A writer that began as a reader cannot wait for another writer, it fails at once.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("waits", True):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+        return
+    patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
 
 
 def _open_postgres(url: str, pool_size: int) -> Database:
@@ -271,10 +291,10 @@ def _open_postgres(url: str, pool_size: int) -> Database:
 
 # Postgres: serialization failure and deadlock; the whole transaction may be run again.
 _RETRIED = frozenset({"40001", "40P01"})
-# Postgres: connection, resources, shutdown, cancelled statement, lock not available.
-_PASSING = ("08", "53", "57P", "57014", "55P03", "40")
+# Postgres: connection, resources, shutdown, cancelled statement, lock not available, a standby that takes no writes.
+_PASSING = ("08", "53", "57P", "57014", "55P03", "40", "25006")
 
-_PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+_PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
 def alone(session: Session, name: str) -> bool:
@@ -294,7 +314,7 @@ def must_be_retried(error: DBAPIError) -> bool:
 
 
 def is_passing(error: SQLAlchemyError) -> bool:
-    """Tell whether the same request may succeed later: the database is away, busy or full."""
+    """Tell whether the same request may succeed later: the database is away, busy, full, or not to be written to."""
     if isinstance(error, TimeoutError):
         return True
     if not isinstance(error, DBAPIError):

@@ -9,7 +9,8 @@ from flask import Flask
 from claims_api import __version__
 from claims_api.models import words
 from claims_api.schemas import examples
-from claims_api.web.openapi import Api, IdConverter, NumberConverter, schema_name
+from claims_api.web.converters import IdConverter, NumberConverter
+from claims_api.web.openapi import Api, schema_name
 
 _SECURITY = {
     "key": {
