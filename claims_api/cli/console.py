@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -28,9 +29,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, to: Co
     shown = [[_printable(value) for value in row] for row in rows]
     if not to.is_terminal:
         for row in [columns, *shown]:
-            to.print("\t".join(row), markup=False)
+            click.echo("\t".join(row))
         return
-    table = Table(*columns)
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")  # nothing is cut off, however narrow the window
     for row in shown:
         table.add_row(*map(Text, row))
     to.print(table, soft_wrap=False)

@@ -13,7 +13,7 @@ from claims_api.queries import keys as queries
 from claims_api.queries.rows import AnyRow
 from claims_api.services import keys
 
-_COLUMNS = ("prefix", "name", "scopes", "state", "created", "expires", "last used")
+_COLUMNS = ("prefix", "name", "scope", "state", "created", "expires", "last used")
 
 
 def _not_blank(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -88,7 +88,7 @@ def revoke_key(settings: Settings, prefix: str) -> None:
 
 def _line(key: AnyRow) -> tuple[str, ...]:
     moments = (key.created_at, key.expires_at, key.last_used_at)
-    return (key.prefix, key.name, " ".join(key.scopes), _state(key), *map(_moment, moments))
+    return (key.prefix, key.name, key.scopes[-1], _state(key), *map(_moment, moments))
 
 
 def _state(key: AnyRow) -> str:
@@ -98,4 +98,4 @@ def _state(key: AnyRow) -> str:
 
 
 def _moment(moment: dt.datetime | None) -> str:
-    return "-" if moment is None else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return "-" if moment is None else f"{moment:%Y-%m-%dT%H:%MZ}"

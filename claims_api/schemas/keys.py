@@ -37,7 +37,7 @@ class KeyIn(Input):
 
     @post_load
     def _as_one_scope(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {**data, "scope": max(data.pop("scopes"), key=list(Scope).index)}
+        return {"scope": max(data.pop("scopes"), key=list(Scope).index), **data}
 
 
 class KeyRotationIn(Input):

@@ -73,7 +73,7 @@ def finished(api: Api) -> dict[str, Any]:
 
 
 def _operation(collected: dict[str, Any], method: str, shared: list[dict[str, Any]]) -> dict[str, Any]:
-    everything = [*map(dict, shared), *collected.get("parameters", [])]
+    everything = [*map(dict, shared), *collected.get("parameters", []), *collected.get("x-conditions", [])]
     collected["parameters"] = _parameters(everything, method) or None
     collected["description"] = _unwrapped(collected["description"])
     collected["responses"] = {

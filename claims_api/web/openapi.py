@@ -179,9 +179,9 @@ class Blueprint(flask_smorest.Blueprint):
             "operationId": view.__name__,
             "security": operation.security(),
             "x-scope": operation.scope and operation.scope.value,
+            # Not as parameters: those would take the place of the query's.
+            "x-conditions": operation.conditions(),
         }
-        if operation.conditions():
-            stated["parameters"] = operation.conditions()
         documented: View = self.doc(**stated)(view)
         return documented
 
