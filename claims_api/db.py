@@ -285,8 +285,16 @@ def _open_postgres(url: str, pool_size: int) -> Database:
         hide_parameters=True,  # what people wrote stays out of the logs
         connect_args={"options": "-c timezone=UTC -c statement_timeout=30s", "connect_timeout": 5},
     )
+    event.listen(engine, "checkin", _leave_mode_to_server)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(engine, readers=readers, writers=engine)
+
+
+def _leave_mode_to_server(connection: Any, _record: Any) -> None:
+    # After a reader SQLAlchemy leaves False, for which psycopg says BEGIN READ WRITE: a server that takes no writes
+    # would refuse that, or obey although it was set to read only.
+    if connection is not None:
+        connection.read_only = None
 
 
 # Postgres: serialization failure and deadlock; the whole transaction may be run again.
