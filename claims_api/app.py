@@ -4,10 +4,11 @@ from flask import Flask
 
 from claims_api.config import Settings
 from claims_api.db import open_database
-from claims_api.views import changes, claims, evidence, explorer, passages, service, sources, speakers, topics
+from claims_api.views import changes, claims, evidence, explorer, keys, passages, service, sources, speakers, topics
 from claims_api.web import contract, errors, headers, waiting
 from claims_api.web.auth import PUBLIC_READS
-from claims_api.web.openapi import Api, IdConverter, NumberConverter
+from claims_api.web.converters import IdConverter, NumberConverter
+from claims_api.web.openapi import Api
 from claims_api.web.preconditions import REQUIRE_IF_MATCH
 from claims_api.web.session import EXTENSION
 
@@ -19,6 +20,7 @@ BLUEPRINTS = (
     speakers.blueprint,
     topics.blueprint,
     changes.blueprint,
+    keys.blueprint,
     service.blueprint,
     explorer.blueprint,
 )

@@ -81,6 +81,12 @@ class KeyReused(Failure):
     code = "key-reused"
 
 
+class KeyEnded(Failure):
+    """A key that has expired, was revoked or was replaced, and cannot be replaced."""
+
+    code = "key-ended"
+
+
 class InUse(Failure):
     """What others cite cannot be deleted: ``cited_by`` names them."""
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
 from claims_api import db
@@ -18,12 +19,14 @@ from claims_api.app import create_app
 from claims_api.cli.loading import read_dossier
 from claims_api.config import Settings, shipped
 from claims_api.db import Database
+from claims_api.models.keys import ApiKey
 from claims_api.models.words import Scope
 from claims_api.services import dossiers, keys
 from claims_api.web.session import EXTENSION
 from tests.postgres import PrivatePostgres
 
 KEPT = ("alembic_version", "secrets", "api_keys", "changes")  # the ledger only grows
+SHARED_KEYS = {scope: f"{scope} key" for scope in Scope}
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +65,7 @@ class Service:
         """Return the key of a scope: one for all tests."""
         if scope not in self._keys:
             with self.database.writing() as session:
-                self._keys[scope] = keys.create(session, name=f"{scope} key", scope=scope)[1]
+                self._keys[scope] = keys.create(session, name=SHARED_KEYS[scope], scope=scope)[1]
         return self._keys[scope]
 
     @cached_property
@@ -172,6 +175,12 @@ def api(app: Flask, make_key: Callable[[Scope], str]) -> Api:
 
 
 @pytest.fixture
+def admin(app: Flask, make_key: Callable[[Scope], str]) -> Api:
+    """A client whose key may do everything."""
+    return Api(app.test_client(), make_key(Scope.ADMIN))
+
+
+@pytest.fixture
 def anybody(app: Flask) -> Api:
     """A client without a key."""
     return Api(app.test_client())
@@ -197,3 +206,4 @@ def emptied(database: Database) -> None:
         for table in reversed(db.metadata.sorted_tables):
             if table.name not in KEPT:
                 session.execute(table.delete())
+        session.execute(delete(ApiKey).where(ApiKey.name.not_in(SHARED_KEYS.values())))

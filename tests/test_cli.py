@@ -1,16 +1,20 @@
 """The command line, run as its user runs it."""
 
+import hashlib
 import json
 import os
 import socket
 import stat
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from claims_api import db
 from claims_api.cli import serving
+from claims_api.cli.console import print_table
 from claims_api.cli.main import main
 from claims_api.config import Settings
 from claims_api.errors import Unauthorized
@@ -75,6 +79,63 @@ class TestKeyCreate:
 
     def test_refuses_days_that_are_over(self, migrated: str) -> None:
         assert run(migrated, "key", "create", "--name", "desk", "--days", "-1").exit_code == 2
+
+
+class TestKeyList:
+    def test_has_a_line_for_each_key_newest_first(self, migrated: str) -> None:
+        for name in ("first", "second"):
+            run(migrated, "key", "create", "--name", name, "--scope", "admin")
+        columns, *lines = [line.split("\t") for line in run(migrated, "key", "list").stdout.splitlines()]
+        assert columns == ["prefix", "name", "scope", "state", "created", "expires", "last used"]
+        assert [line[1:4] for line in lines] == [["second", "admin", "active"], ["first", "admin", "active"]]
+
+    def test_tells_what_became_of_each(self, migrated: str) -> None:
+        revoked, replaced = (run(migrated, "key", "create", "--name", name).output[:11] for name in ("lost", "old"))
+        run(migrated, "key", "revoke", revoked)
+        run(migrated, "key", "rotate", replaced, "--grace", "60")
+        lines = [line.split("\t") for line in run(migrated, "key", "list").stdout.splitlines()]
+        states = {f"ct_{line[0]}": line[3] for line in lines}
+        assert (states[revoked], states[replaced], len(states)) == ("revoked", "replaced", 4)
+
+    def test_shows_no_key(self, migrated: str) -> None:
+        shown = run(migrated, "key", "create", "--name", "desk").output.strip()
+        listed = run(migrated, "key", "list").output
+        assert shown[3:11] in listed
+        assert shown[12:] not in listed
+        assert hashlib.sha256(shown.encode()).hexdigest() not in listed
+
+    def test_lets_no_name_steer_the_terminal_or_look_like_a_column(self, migrated: str) -> None:
+        run(migrated, "key", "create", "--name", "a\tb\x1b[31m[red]")
+        line = run(migrated, "key", "list").stdout.splitlines()[1]
+        assert line.split("\t")[1] == "a\ufffdb\ufffd[31m[red]"
+
+    def test_loses_nothing_in_a_narrow_window(self) -> None:
+        window = Console(file=StringIO(), force_terminal=True, width=20)
+        print_table(("name", "state"), [("x" * 30, "active")], to=window)
+        assert isinstance(window.file, StringIO)
+        assert window.file.getvalue().count("x") == 30
+
+
+class TestKeyRotate:
+    def test_prints_a_key_that_does_what_the_old_one_did(self, migrated: str) -> None:
+        old = run(migrated, "key", "create", "--name", "desk", "--scope", "admin").output.strip()
+        new = run(migrated, "key", "rotate", old[:11]).output.strip()
+        assert owner_of(migrated, new, Scope.ADMIN) == "desk"
+        with pytest.raises(Unauthorized):
+            owner_of(migrated, old, Scope.READ)
+
+    def test_lets_the_old_one_go_on_for_its_grace(self, migrated: str) -> None:
+        old = run(migrated, "key", "create", "--name", "desk").output.strip()
+        new = run(migrated, "key", "rotate", old[3:11], "--grace", "60").output.strip()
+        assert {owner_of(migrated, each, Scope.WRITE) for each in (old, new)} == {"desk"}
+
+    def test_says_when_there_is_none(self, migrated: str) -> None:
+        assert "begins with ct_nobody." in told_in_a_line(run(migrated, "key", "rotate", "ct_nobody"))
+
+    def test_says_when_it_has_ended(self, migrated: str) -> None:
+        old = run(migrated, "key", "create", "--name", "desk").output[:11]
+        run(migrated, "key", "revoke", old)
+        assert "revoked" in told_in_a_line(run(migrated, "key", "rotate", old))
 
 
 class TestKeyRevoke:

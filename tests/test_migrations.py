@@ -9,10 +9,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import Column, Connection, Engine, MetaData, Table, insert, inspect, select, text
 
-from claims_api import clock, db
+from claims_api import clock, db, ids
 from claims_api.cli.loading import read_dossier
+from claims_api.models.keys import ApiKey
 from claims_api.services import dossiers
 from tests.postgres import PrivatePostgres
 
@@ -110,6 +111,21 @@ class TestEachRevision:
         database.dispose()
         # The ledger too: what it held was the making of each thing.
         assert _contents(engine) == before
+
+
+class TestTheColumnsOfKeys:
+    def test_leave_the_keys_that_there_were_as_good_as_before(self, url: str, engine: Engine) -> None:
+        command.upgrade(db.migrations_of(url), "0005")
+        row = {"id": ids.new_id(), "prefix": "a" * 8, "sha256": "b" * 64, "created_at": clock.utcnow(), "name": "desk"}
+        names = [*row, "scopes"]
+        before = Table("api_keys", MetaData(), *(Column(name, ApiKey.__table__.c[name].type) for name in names))
+        with engine.execution_options(writes=True).begin() as connection:
+            connection.execute(insert(before).values(**row, scopes=["read"]))
+        db.upgrade(url)
+        with engine.connect() as connection:
+            kept = connection.execute(select(ApiKey.__table__)).one()
+        assert {name: kept._mapping[name] for name in row} == row
+        assert (kept.scopes, kept.created_by, kept.last_used_at) == (["read"], "claims-api", None)
 
 
 class TestTheCursorSecret:

@@ -1,9 +1,12 @@
 """What all commands share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+import click
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from claims_api import db
 from claims_api.config import Settings
@@ -19,3 +22,23 @@ def opened(settings: Settings) -> Iterator[db.Database]:
         yield database
     finally:
         database.dispose()
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, to: Console = console) -> None:
+    """Print a table to a person; into a pipe, a line for each row with tabs between, and the columns first."""
+    shown = [[_printable(value) for value in row] for row in rows]
+    if not to.is_terminal:
+        for row in [columns, *shown]:
+            click.echo("\t".join(row))
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")  # nothing is cut off, however narrow the window
+    for row in shown:
+        table.add_row(*map(Text, row))
+    to.print(table, soft_wrap=False)
+
+
+def _printable(value: str) -> str:
+    # Names are others' words: they must not steer the terminal, or look like two columns.
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in value)

@@ -1,14 +1,19 @@
-"""Make and revoke keys."""
+"""Make, list, replace and revoke keys."""
 
 import datetime as dt
 
 import click
 
 from claims_api import clock
-from claims_api.cli.console import console, opened
+from claims_api.cli.console import console, opened, print_table
 from claims_api.config import Settings
+from claims_api.errors import KeyEnded
 from claims_api.models.words import Scope
+from claims_api.queries import keys as queries
+from claims_api.queries.rows import AnyRow
 from claims_api.services import keys
+
+_COLUMNS = ("prefix", "name", "scope", "state", "created", "expires", "last used")
 
 
 def _not_blank(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -19,7 +24,7 @@ def _not_blank(_context: click.Context, _parameter: click.Parameter, value: str)
 
 @click.group("key")
 def commands() -> None:
-    """Make and revoke keys."""
+    """Make, list, replace and revoke keys."""
 
 
 @commands.command("create")
@@ -37,6 +42,38 @@ def create_key(settings: Settings, name: str, scope: str, days: int | None) -> N
     console.print(shown, markup=False)
 
 
+@commands.command("list")
+@click.pass_obj
+def list_keys(settings: Settings) -> None:
+    """List all keys, newest first, those that have ended too; a key itself is shown by nothing."""
+    with opened(settings) as database, database.reading() as connection:
+        rows = queries.everything(connection)
+    print_table(_COLUMNS, map(_line, rows))
+
+
+@commands.command("rotate")
+@click.argument("prefix")
+@click.option(
+    "--grace",
+    type=click.IntRange(0, keys.LONGEST_GRACE),
+    default=0,
+    show_default=True,
+    help="Seconds for which the old key goes on.",
+)
+@click.pass_obj
+def rotate_key(settings: Settings, prefix: str, grace: int) -> None:
+    """Replace the key that begins with ct_PREFIX by a new one, and print that, this once."""
+    with opened(settings) as database, database.writing() as session:
+        key = keys.known_by(session, prefix.removeprefix("ct_"))
+        if key is None:
+            raise click.ClickException(f"No key begins with {prefix}.")
+        try:
+            _, shown = keys.rotate(session, key, grace=dt.timedelta(seconds=grace))
+        except KeyEnded as reason:
+            raise click.ClickException(reason.detail) from None
+    console.print(shown, markup=False)
+
+
 @commands.command("revoke")
 @click.argument("prefix")
 @click.pass_obj
@@ -47,3 +84,18 @@ def revoke_key(settings: Settings, prefix: str) -> None:
     if not found:
         raise click.ClickException(f"No valid key begins with {prefix}.")
     console.print("Revoked.")
+
+
+def _line(key: AnyRow) -> tuple[str, ...]:
+    moments = (key.created_at, key.expires_at, key.last_used_at)
+    return (key.prefix, key.name, key.scopes[-1], _state(key), *map(_moment, moments))
+
+
+def _state(key: AnyRow) -> str:
+    if not keys.has_ended(key.revoked_at, key.expires_at):
+        return "active" if key.replaced_by_id is None else "replaced"
+    return "expired" if key.revoked_at is None else "revoked"
+
+
+def _moment(moment: dt.datetime | None) -> str:
+    return "-" if moment is None else f"{moment:%Y-%m-%dT%H:%MZ}"

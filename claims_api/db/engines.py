@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
@@ -34,6 +34,18 @@ class Database:
         with Session(self.writers, expire_on_commit=False) as session, session.begin():
             session.connection()  # begun now: on SQLite, whoever writes is alone from the first thing he does
             yield session
+
+    @contextmanager
+    def noting(self) -> Iterator[Connection]:
+        """Give a transaction for what may as well be lost: it waits for no other, nor for Postgres's disk.
+
+        Where it would have to wait, it raises what ``is_passing``; on Postgres rows are to be asked for with
+        ``skip_locked``.
+        """
+        with self.writers.execution_options(waits=False).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL synchronous_commit = off"))
+            yield connection
 
     def settle(self, name: str) -> dt.datetime:
         """Wait until everybody who has the right of this name has ended, and return the moment.
@@ -93,8 +105,16 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A writer that began as a reader cannot wait for another writer, it fails at once.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("waits", True):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+        return
+    patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
 
 
 def _open_postgres(url: str, pool_size: int) -> Database:
@@ -110,5 +130,13 @@ def _open_postgres(url: str, pool_size: int) -> Database:
         hide_parameters=True,  # what people wrote stays out of the logs
         connect_args={"options": "-c timezone=UTC -c statement_timeout=30s", "connect_timeout": 5},
     )
+    event.listen(engine, "checkin", _leave_mode_to_server)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(engine, readers=readers, writers=engine)
+
+
+def _leave_mode_to_server(connection: Any, _record: Any) -> None:
+    # After a reader SQLAlchemy leaves False, for which psycopg says BEGIN READ WRITE: a server that takes no writes
+    # would refuse that, or obey although it was set to read only.
+    if connection is not None:
+        connection.read_only = None

@@ -6,10 +6,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, Timeou
 
 # Postgres: serialization failure and deadlock; the whole transaction may be run again.
 _RETRIED = frozenset({"40001", "40P01"})
-# Postgres: connection, resources, shutdown, cancelled statement, lock not available.
-_PASSING = ("08", "53", "57P", "57014", "55P03", "40")
+# Postgres: connection, resources, shutdown, cancelled statement, lock not available, a standby that takes no writes.
+_PASSING = ("08", "53", "57P", "57014", "55P03", "40", "25006")
 
-_PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+_PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
 def must_be_retried(error: DBAPIError) -> bool:
@@ -18,7 +18,7 @@ def must_be_retried(error: DBAPIError) -> bool:
 
 
 def is_passing(error: SQLAlchemyError) -> bool:
-    """Tell whether the same request may succeed later: the database is away, busy or full."""
+    """Tell whether the same request may succeed later: the database is away, busy, full, or not to be written to."""
     if isinstance(error, TimeoutError):
         return True
     if not isinstance(error, DBAPIError):

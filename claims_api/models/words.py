@@ -136,4 +136,5 @@ IN_ANSWERS: tuple[type[StrEnum], ...] = (
     Verdict,
     EntityKind,
     Action,
+    Scope,
 )

@@ -28,6 +28,7 @@ PATH = {
     "passage_id": _demo("passage", "moscow-expectations"),
     "claim_id": _demo("claim", "kremlin-no-date"),
     "evidence_id": _demo("evidence", "kremlin-no-date/0"),
+    "key_id": _demo("key", "desk"),
     "number": 1,
     "code": "quote-not-found",
     "asset": "swagger-ui.css",
@@ -39,6 +40,7 @@ PATH_MEANINGS = {
     "passage_id": "Id of a passage.",
     "claim_id": "Id of a claim.",
     "evidence_id": "Id of a link.",
+    "key_id": "Id of a key (not the key itself).",
     "number": "Number of the version, from 1.",
     "code": "Code of a type of problem, the last word of its `type`.",
     "asset": "Name of the file.",
@@ -124,3 +126,13 @@ CLAIM_IN: Examples = {
     "label": _example("By its label", {"label": "Kremlin: no hall was booked"}),
 }
 CLAIM_PATCH: Examples = {"status": _example("Another status", {"status": "archived"})}
+KEY_IN: Examples = {
+    "writer": _example("A key that may read and write", {"name": "newsroom", "scopes": ["write"]}),
+    "until": _example(
+        "A key that expires", {"name": "election desk", "scopes": ["read"], "expires_at": "2199-12-31T23:59:59Z"}
+    ),
+}
+KEY_ROTATION_IN: Examples = {
+    "at_once": _example("The old one ends at once", {}),
+    "with_grace": _example("The old one ends in an hour", {"grace_seconds": 3600}),
+}

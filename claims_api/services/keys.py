@@ -13,30 +13,29 @@ import string
 import zlib
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.orm import Session
 
 from claims_api import clock
-from claims_api.errors import Forbidden, Unauthorized
+from claims_api.errors import Forbidden, KeyEnded, NotFound, Unauthorized
 from claims_api.models.keys import ApiKey, Secret
 from claims_api.models.words import Scope
+from claims_api.services.recording import NOBODY
 
 _ALPHABET = string.digits + string.ascii_letters
 _SECRET_DIGITS = 43  # 62 ** 43 is just above 2 ** 256
 _CHECK_DIGITS = 6  # 62 ** 6 is just above 2 ** 32
 _SHAPE = re.compile(rf"ct_[0-9A-Za-z]{{8}}_[0-9A-Za-z]{{{_SECRET_DIGITS + _CHECK_DIGITS}}}")
+LONGEST_GRACE = 7 * 24 * 60 * 60  # seconds
+_NOTED_EVERY = dt.timedelta(minutes=1)
 _INCLUDED = {scope: list(Scope)[: position + 1] for position, scope in enumerate(Scope)}
 
 
-def create(session: Session, *, name: str, scope: Scope, expires_at: dt.datetime | None = None) -> tuple[ApiKey, str]:
+def create(
+    session: Session, *, name: str, scope: Scope, expires_at: dt.datetime | None = None, actor: str = NOBODY
+) -> tuple[ApiKey, str]:
     """Make a key; its text is returned this once and kept nowhere."""
-    prefix = "".join(secrets.choice(_ALPHABET) for _ in range(8))
-    unchecked = f"ct_{prefix}_{_digits(secrets.randbits(256), _SECRET_DIGITS)}"
-    shown = unchecked + _checksum(unchecked)
-    key = ApiKey(name=name, prefix=prefix, sha256=_hash(shown), scopes=_INCLUDED[scope], expires_at=expires_at)
-    session.add(key)
-    session.flush()
-    return key, shown
+    return _issued(session, name=name, scopes=_INCLUDED[scope], expires_at=expires_at, created_by=actor)
 
 
 def authorize(connection: Connection, shown: str, scope: Scope) -> str:
@@ -48,19 +47,74 @@ def authorize(connection: Connection, shown: str, scope: Scope) -> str:
     # What has not the shape of a key may hold characters that no database takes.
     known = select(ApiKey.__table__).where(ApiKey.prefix == shown[3:11])
     key = connection.execute(known).first() if _SHAPE.fullmatch(shown) else None
-    if key is None or not hmac.compare_digest(key.sha256.encode(), _hash(shown).encode()) or _is_over(key):
+    if (
+        key is None
+        or not hmac.compare_digest(key.sha256.encode(), _hash(shown).encode())
+        or has_ended(key.revoked_at, key.expires_at)
+    ):
         raise Unauthorized("This key is unknown, expired or revoked.")
     if scope not in key.scopes:
         raise Forbidden(f"This key lacks the scope `{scope}`; it has: {', '.join(key.scopes)}.", scope=scope)
     return str(key.name)
 
 
+def note_use(connection: Connection, prefix: str) -> None:
+    """Note that a key is used now; to the minute, and not while somebody else writes to its row."""
+    now = clock.utcnow()
+    is_due = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= now - _NOTED_EVERY)
+    due = select(ApiKey.id).where(ApiKey.prefix == prefix, is_due).with_for_update(skip_locked=True)
+    connection.execute(update(ApiKey).where(ApiKey.id == due.scalar_subquery()).values(last_used_at=now))
+
+
+def found(session: Session, key_id: str) -> ApiKey:
+    """Fetch a key, ended or not, in order to change it; ``NotFound`` where there is none."""
+    key = session.scalar(select(ApiKey).where(ApiKey.id == key_id).with_for_update())
+    if key is None:
+        raise NotFound("There is no such key.")
+    return key
+
+
+def known_by(session: Session, prefix: str) -> ApiKey | None:
+    """Fetch the key with this prefix, ended or not, in order to change it."""
+    return session.scalar(select(ApiKey).where(ApiKey.prefix == prefix).with_for_update())
+
+
 def revoke(session: Session, prefix: str) -> bool:
-    """End a key at once; tell whether there was one."""
-    key = session.scalar(select(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None)))
-    if key is not None:
+    """End a key at once; tell whether there was one that had not been revoked."""
+    key = known_by(session, prefix)
+    if key is None or key.revoked_at is not None:
+        return False
+    end(session, key)
+    return True
+
+
+def end(session: Session, key: ApiKey) -> None:
+    """Revoke a key, from the next request on; one that was revoked before stays as it is."""
+    if key.revoked_at is None:
         key.revoked_at = clock.utcnow()
-    return key is not None
+    session.flush()
+
+
+def rotate(
+    session: Session, key: ApiKey, *, grace: dt.timedelta = dt.timedelta(0), actor: str = NOBODY
+) -> tuple[ApiKey, str]:
+    """Make a key of the same name, scopes and expiry in place of another, and return it as ``create`` does.
+
+    The other one ends at once, or expires after ``grace`` (and never later than it would have). ``KeyEnded`` for one
+    that has ended, or was replaced before: it may be in its time of grace, which is not to be handed on.
+    """
+    if has_ended(key.revoked_at, key.expires_at) or key.replaced_by_id is not None:
+        raise KeyEnded("This key has expired, was revoked, or was replaced before.")
+    fields = {"name": key.name, "scopes": key.scopes, "expires_at": key.expires_at}
+    new, shown = _issued(session, **fields, created_by=actor)
+    key.replaced_by_id = new.id
+    if grace:
+        last = clock.utcnow() + grace
+        key.expires_at = last if key.expires_at is None else min(key.expires_at, last)
+    else:
+        end(session, key)
+    session.flush()
+    return new, shown
 
 
 def shared_secret(connection: Connection, name: str) -> str:
@@ -68,8 +122,19 @@ def shared_secret(connection: Connection, name: str) -> str:
     return connection.execute(select(Secret.value).where(Secret.name == name)).scalar_one()
 
 
-def _is_over(key: Row[*tuple[Any, ...]]) -> bool:
-    return key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= clock.utcnow())
+def has_ended(revoked_at: dt.datetime | None, expires_at: dt.datetime | None) -> bool:
+    """Tell whether a key counts no more: it was revoked, whatever the clock says of when, or has expired."""
+    return revoked_at is not None or (expires_at is not None and expires_at <= clock.utcnow())
+
+
+def _issued(session: Session, **fields: Any) -> tuple[ApiKey, str]:
+    prefix = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    unchecked = f"ct_{prefix}_{_digits(secrets.randbits(256), _SECRET_DIGITS)}"
+    shown = unchecked + _checksum(unchecked)
+    key = ApiKey(prefix=prefix, sha256=_hash(shown), **fields)
+    session.add(key)
+    session.flush()
+    return key, shown
 
 
 def _hash(shown: str) -> str:

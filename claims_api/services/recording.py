@@ -27,7 +27,7 @@ from claims_api.models.words import Action, EntityKind
 ACTOR = "actor"
 _TOUCHED = "touched"
 _MOMENT = "moment"
-_NOBODY = "claims-api"
+NOBODY = "claims-api"
 _KINDS = list(EntityKind)
 _TICK = dt.timedelta(microseconds=1)
 _NEWEST = select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(1)
@@ -141,7 +141,7 @@ def _row(session: Session, seq: int, entity: Recorded, moment: dt.datetime, acti
     return {
         "seq": seq,
         "at": moment,
-        "actor": session.info.get(ACTOR, _NOBODY),
+        "actor": session.info.get(ACTOR, NOBODY),
         "entity": _kind(entity),
         "entity_id": entity.id,
         "action": action,

@@ -1,27 +1,53 @@
 """Who may do what: a key in the Authorization header, looked at before anything else of the request."""
 
-from flask import current_app, g, request
+import logging
+import time
 
+from flask import current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from claims_api import db
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
 from claims_api.services import keys
-from claims_api.web.session import reading
+from claims_api.web.session import database, reading
 
 PUBLIC_READS = "CLAIMS_PUBLIC_READS"
+NOTED = "claims_api.noted_uses"
+_NOTED_EVERY = 60.0
+log = logging.getLogger(__name__)
 
 
 def require(scope: Scope) -> None:
     """Let the request pass if its key has the scope; reading may be open to everybody."""
     if scope is Scope.READ and current_app.config[PUBLIC_READS]:
         return
+    shown = _shown_key()
     with reading() as connection:
-        g.actor = keys.authorize(connection, _shown_key(), scope)
+        g.actor = keys.authorize(connection, shown, scope)
+    _note_use(shown[3:11])
 
 
 def actor() -> str:
     """Return the name of the key that this request came with."""
     name: str = g.actor
     return name
+
+
+def _note_use(prefix: str) -> None:
+    """Note that a key was used, once a minute; no request waits for that, or fails with it."""
+    noted: dict[str, float] = current_app.extensions.setdefault(NOTED, {})
+    now = time.monotonic()
+    if prefix in noted and now < noted[prefix] + _NOTED_EVERY:
+        return
+    noted[prefix] = now
+    try:
+        with database().noting() as connection:
+            keys.note_use(connection, prefix)
+    except SQLAlchemyError as error:
+        if not db.is_passing(error):
+            raise
+        log.warning("the use of key %s is not noted: %s", prefix, type(error).__name__)
 
 
 def _shown_key() -> str:

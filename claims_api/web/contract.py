@@ -9,7 +9,8 @@ from flask import Flask
 from claims_api import __version__
 from claims_api.models import words
 from claims_api.schemas import examples
-from claims_api.web.openapi import Api, IdConverter, NumberConverter, schema_name
+from claims_api.web.converters import IdConverter, NumberConverter
+from claims_api.web.openapi import Api, schema_name
 
 _SECURITY = {
     "key": {
@@ -72,7 +73,7 @@ def finished(api: Api) -> dict[str, Any]:
 
 
 def _operation(collected: dict[str, Any], method: str, shared: list[dict[str, Any]]) -> dict[str, Any]:
-    everything = [*map(dict, shared), *collected.get("parameters", [])]
+    everything = [*map(dict, shared), *collected.get("parameters", []), *collected.get("x-conditions", [])]
     collected["parameters"] = _parameters(everything, method) or None
     collected["description"] = _unwrapped(collected["description"])
     collected["responses"] = {

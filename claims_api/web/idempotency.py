@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, request
 
-from claims_api.errors import Malformed
+from claims_api.errors import Invalid, Malformed
 from claims_api.services import idempotency
 from claims_api.services.idempotency import Answer, Attempt
 from claims_api.web import session
@@ -40,6 +40,19 @@ def once(view: View) -> View:
             response = view(**kwargs)
             idempotency.keep(transaction, attempt, _kept(response))
             return response
+
+    return run
+
+
+def never_kept(view: View) -> View:
+    """Let a view refuse an Idempotency-Key: its answer holds what is to be kept nowhere."""
+
+    @wraps(view)
+    def run(**kwargs: Any) -> Response:
+        if HEADER in request.headers:
+            detail = f"This takes no {HEADER}: its answer is shown once and kept nowhere."
+            raise Invalid(detail, errors=[{"parameter": HEADER, "detail": "Not taken here."}])
+        return view(**kwargs)
 
     return run
 

@@ -9,14 +9,12 @@ from typing import Any
 import flask_smorest
 from flask import Response
 from marshmallow import Schema
-from werkzeug.routing import BaseConverter, IntegerConverter
 
-from claims_api.ids import CANONICAL
 from claims_api.models.words import Scope
-from claims_api.schemas.base import Query
+from claims_api.schemas.base import Input, Query
 from claims_api.schemas.problems import ProblemOut
 from claims_api.web import auth, session
-from claims_api.web.idempotency import HEADER, LONGEST, REPLAYED, once
+from claims_api.web.idempotency import HEADER, LONGEST, REPLAYED, never_kept, once
 from claims_api.web.parsing import MERGE_PATCH_TYPES, StrictParser
 from claims_api.web.problems import PROBLEM_TYPES, ProblemType
 
@@ -41,25 +39,13 @@ View = Callable[..., Response]
 Answered = type[Schema] | Mapping[str, Any] | None
 
 
-class IdConverter(BaseConverter):
-    """A path part that is a UUID in canonical form; anything else is another path, that is 404."""
-
-    regex = CANONICAL.pattern
-
-
-class NumberConverter(IntegerConverter):
-    """A path part that counts from 1, with no more digits than a database takes."""
-
-    regex = r"[1-9]\d{0,8}"
-
-
 @dataclass(frozen=True)
 class Operation:
     """What a view states of itself.
 
     ``scope`` is what its key must have (None: it is open to everybody, always); ``answers`` its status and schema,
     ``also`` further ones with their meaning; ``refuses`` the codes of the problems of its own, beside those that
-    follow from the rest.
+    follow from the rest; ``shows_secret``, that its answer must not be kept to be given again.
     """
 
     method: str
@@ -67,11 +53,12 @@ class Operation:
     scope: Scope | None
     answers: tuple[int, Answered]
     also: Mapping[int, tuple[type[Schema] | None, str]] = field(default_factory=dict)
-    body: type[Schema] | None = None
+    body: type[Input] | None = None
     query: type[Schema] = Query
     refuses: Sequence[str] = ()
     examples: Mapping[str, Any] | None = None
     media_type: str = "application/json"
+    shows_secret: bool = False
 
     def problems(self) -> set[str]:
         """Return the codes of all problems that the operation can answer with."""
@@ -84,7 +71,7 @@ class Operation:
             codes |= {"malformed", "too-large", "unsupported-media-type"}
         if self._has_cursor:
             codes.add("malformed")
-        if self.method == "POST":
+        if self.is_done_once:
             codes |= {"busy", "key-reused"}
         if self.is_of_one and (self.method != "POST" or self.restores):
             codes.add("stale")
@@ -95,7 +82,7 @@ class Operation:
     def conditions(self) -> list[dict[str, Any]]:
         """Return the headers that make a request conditional, or safe to be sent again."""
         needed = []
-        if self.method == "POST":
+        if self.is_done_once:
             meaning = "Any text of your own, new for each request: sent again with it, the request is not done again."
             needed.append(_header(HEADER, meaning, minLength=1, maxLength=LONGEST))
         elif self.is_of_one and self.method == "GET":
@@ -117,11 +104,14 @@ class Operation:
         etag = {"ETag": {"description": "Names this state of the entity.", "schema": text}}
         replayed = {"description": "`true` where the request was done before.", "schema": text}
         if self.answers[0] == HTTPStatus.CREATED:
-            return {"Location": {"description": "Path of what was made.", "schema": text}, **etag, REPLAYED: replayed}
+            made = {"Location": {"description": "Path of what was made.", "schema": text}, **etag}
+            return {**made, REPLAYED: replayed} if self.is_done_once else made
         if self.is_of_one and self.answers[0] == HTTPStatus.OK:
             return {**etag, REPLAYED: replayed} if self.restores else etag
         if self.method == "DELETE":
-            return {"ETag": {"description": "Names the deleted state, for restoring just that.", "schema": text}}
+            return {
+                "ETag": {"description": "Names the state that it left; a restoring may insist on it.", "schema": text}
+            }
         if self._has_cursor:
             return {"Link": {"description": "The next page, as `rel=next`, if there is one.", "schema": text}}
         return None
@@ -130,6 +120,11 @@ class Operation:
     def is_of_one(self) -> bool:
         """Whether its answer, or what it changes, is one entity."""
         return self.scope is not None and "limit" not in self.query._declared_fields
+
+    @property
+    def is_done_once(self) -> bool:
+        """Whether it takes an Idempotency-Key."""
+        return self.method == "POST" and not self.shows_secret
 
     @property
     def restores(self) -> bool:
@@ -166,7 +161,9 @@ class Blueprint(flask_smorest.Blueprint):
         def register(view: View) -> View:
             answered = self._answered(self._documented(view, operation), operation)
             parsed = self._with_query(self._with_body(answered, operation), operation)
-            self.route(rule, methods=[method])(_guarded(once(parsed) if method == "POST" else parsed, scope))
+            if method == "POST":
+                parsed = once(parsed) if operation.is_done_once else never_kept(parsed)
+            self.route(rule, methods=[method])(_guarded(parsed, scope))
             return view
 
         return register
@@ -182,9 +179,9 @@ class Blueprint(flask_smorest.Blueprint):
             "operationId": view.__name__,
             "security": operation.security(),
             "x-scope": operation.scope and operation.scope.value,
+            # Not as parameters: those would take the place of the query's.
+            "x-conditions": operation.conditions(),
         }
-        if operation.conditions():
-            stated["parameters"] = operation.conditions()
         documented: View = self.doc(**stated)(view)
         return documented
 
@@ -203,7 +200,11 @@ class Blueprint(flask_smorest.Blueprint):
             return view
         media_type = MERGE_PATCH_TYPES[0] if operation.method == "PATCH" else None
         parsed: View = self.arguments(
-            operation.body(), arg_name="body", content_type=media_type, examples=operation.examples
+            operation.body(),
+            arg_name="body",
+            content_type=media_type,
+            examples=operation.examples,
+            required=not operation.body.optional,
         )(view)
         return parsed
 

@@ -28,8 +28,10 @@ class StrictParser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "query": RAISE}  # noqa: RUF012  # webargs' own way
 
-    def load_json(self, req: Request, _schema: Schema) -> Any:
+    def load_json(self, req: Request, schema: Schema) -> Any:
         """Read the body as JSON."""
+        if getattr(schema, "optional", False) and not body_of(req):
+            return {}
         types = MERGE_PATCH_TYPES if req.method == "PATCH" else JSON_TYPES
         _refuse_other_types(req, types)
         document = parse_json(body_of(req))

@@ -28,7 +28,8 @@ _TYPES = (
         401,
         "A key is needed",
         "The request came without a key, or with one that is unknown, expired or revoked.",
-        "Send `Authorization: Bearer ct_...`. A key is made with `claims-api key create`.",
+        "Send `Authorization: Bearer ct_...`. A key is made with `claims-api key create`, or "
+        "with `POST /v1/keys` by somebody whose key has the scope `admin`.",
     ),
     ProblemType(
         "forbidden",
@@ -78,6 +79,13 @@ _TYPES = (
         "The same request is being done",
         "A request with this Idempotency-Key is being done at this moment.",
         "Send it again after the seconds that `Retry-After` gives: it is answered as the first one was.",
+    ),
+    ProblemType(
+        "key-ended",
+        409,
+        "The key has ended",
+        "A key that has expired, was revoked or was replaced is not rotated. Nothing was stored.",
+        "Rotate the key that `replaced_by_id` names, or make a new one.",
     ),
     ProblemType(
         "stale",

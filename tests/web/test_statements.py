@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from claims_api.db import Database
 from claims_api.models.words import Scope
-from tests.api.factories import make_claim, make_source
+from tests.api.factories import make_claim, make_key, make_source
 from tests.conftest import Api
 
 OPEN = {"/", "/openapi.yaml", "/openapi.json", "/problems", "/problems/<code>"}
@@ -34,6 +34,10 @@ STATEMENTS = {
     "/v1/evidence": 1,
     "/v1/evidence/{evidence}": 1,
     "/v1/evidence?as_of={moment}": 2,
+    # The first is the key's.
+    "/v1/keys": 2,
+    "/v1/keys?is_active=true&name=desk&sort=name": 2,
+    "/v1/keys/{key}": 2,
     "/v1/passages": 1,
     "/v1/passages/{passage}": 1,
     "/v1/sources": 1,
@@ -62,8 +66,9 @@ def counted(database: Database) -> Iterator[list[str]]:
     event.remove(database.engine, "before_cursor_execute", note)
 
 
-def fill(api: Api, count: int) -> dict[str, str]:
+def fill(api: Api, admin: Api, count: int) -> dict[str, str]:
     """Put this many things into every listing, and as many links on one claim."""
+    keys = [make_key(admin) for _ in range(count)]
     links = [
         {
             "stance": "supports",
@@ -81,6 +86,7 @@ def fill(api: Api, count: int) -> dict[str, str]:
         "claim": claim["id"],
         "moment": claim["created_at"],
         "evidence": link["id"],
+        "key": keys[0]["id"],
         "passage": link["passage"]["id"],
         "source": link["passage"]["source"]["id"],
         "speaker": link["stated_by"]["id"],
@@ -90,13 +96,15 @@ def fill(api: Api, count: int) -> dict[str, str]:
 
 class TestNumberOfStatements:
     @pytest.mark.parametrize("count", [1, 30])
-    def test_does_not_grow_with_the_answer(self, api: Api, database: Database, count: int) -> None:
-        known = fill(api, count)
+    def test_does_not_grow_with_the_answer(self, api: Api, admin: Api, database: Database, count: int) -> None:
+        known = fill(api, admin, count)
         sent = {}
         for path in STATEMENTS:
-            api.read(path.format(**known))  # once to begin with: a process reads the cursors' secret once
+            client = admin if path.startswith("/v1/keys") else api
+            # Once to begin with: a process reads the cursors' secret once, and notes the use of a key once a minute.
+            client.read(path.format(**known))
             with counted(database) as statements:
-                api.read(path.format(**known))
+                client.read(path.format(**known))
             sent[path] = len(statements)
         assert sent == STATEMENTS
 
@@ -109,8 +117,8 @@ class TestNumberOfStatements:
         read = {rule.replace("{number}", "1") for rule in rules if rule.startswith("/v1/")}
         assert read == {path.partition("?")[0] for path in STATEMENTS}
 
-    def test_of_a_next_page_is_that_of_the_first(self, api: Api, database: Database) -> None:
-        fill(api, 5)
+    def test_of_a_next_page_is_that_of_the_first(self, api: Api, admin: Api, database: Database) -> None:
+        fill(api, admin, 5)
         cursor = api.read("/v1/claims?include=evidence&limit=2")["next_cursor"]
         with counted(database) as statements:
             api.read(f"/v1/claims?include=evidence&limit=2&cursor={cursor}")
@@ -128,11 +136,12 @@ class TestScope:
         unguarded = {rule.rule for rule in app.url_map.iter_rules() if scope_of(app, rule.endpoint) is None}
         assert {rule for rule in unguarded if not rule.startswith("/docs")} == OPEN
 
-    def test_of_what_changes_anything_is_write_and_of_the_rest_read(self, app: Flask) -> None:
+    def test_of_keys_is_admin_of_what_changes_anything_else_write_and_of_the_rest_read(self, app: Flask) -> None:
         for rule in app.url_map.iter_rules():
             if rule.rule.startswith("/v1/"):
-                reads = "GET" in (rule.methods or set())
-                assert scope_of(app, rule.endpoint) is (Scope.READ if reads else Scope.WRITE), rule
+                expected = Scope.READ if "GET" in (rule.methods or set()) else Scope.WRITE
+                expected = Scope.ADMIN if rule.rule.startswith("/v1/keys") else expected
+                assert scope_of(app, rule.endpoint) is expected, rule
 
 
 def scope_of(app: Flask, endpoint: str) -> Scope | None:
