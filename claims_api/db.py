@@ -32,6 +32,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
+from claims_api import metrics
 from claims_api.config import shipped
 
 # Every constraint has a name, so that migrations can speak of it on both databases.
@@ -227,6 +228,7 @@ def _open_sqlite(url: str, pool_size: int) -> Database:
     writers = engine.execution_options(writes=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    metrics.watch(engine)
     return Database(engine, readers=engine, writers=writers)
 
 
@@ -265,6 +267,7 @@ def _open_postgres(url: str, pool_size: int) -> Database:
         hide_parameters=True,  # what people wrote stays out of the logs
         connect_args={"options": "-c timezone=UTC -c statement_timeout=30s", "connect_timeout": 5},
     )
+    metrics.watch(engine)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(engine, readers=readers, writers=engine)
 

@@ -8,11 +8,12 @@ from claims_api.services import keys
 from claims_api.web.session import reading
 
 PUBLIC_READS = "CLAIMS_PUBLIC_READS"
+PUBLIC_METRICS = "CLAIMS_PUBLIC_METRICS"
 
 
-def require(scope: Scope) -> None:
-    """Let the request pass if its key has the scope; reading may be open to everybody."""
-    if scope is Scope.READ and current_app.config[PUBLIC_READS]:
+def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
+    """Let the request pass if its key has the scope; a setting may open reading to everybody."""
+    if scope is Scope.READ and current_app.config[opened_by]:
         return
     with reading() as connection:
         g.actor = keys.authorize(connection, _shown_key(), scope)

@@ -21,6 +21,7 @@ from claims_api.web.parsing import MERGE_PATCH_TYPES, StrictParser
 from claims_api.web.problems import PROBLEM_TYPES, ProblemType
 
 PROBLEM = "application/problem+json"
+_JSON = "application/json"
 # Our own, since Python 3.13 renamed some of its phrases.
 _RESPONSE_NAMES = {
     400: "BadRequest",
@@ -57,7 +58,8 @@ class NumberConverter(IntegerConverter):
 class Operation:
     """What a view states of itself.
 
-    ``scope`` is what its key must have (None: it is open to everybody, always); ``answers`` its status and schema,
+    ``scope`` is what its key must have (None: it is open to everybody, always), ``opened_by`` the setting that opens
+    reading; ``answers`` its status and schema,
     ``also`` further ones with their meaning; ``refuses`` the codes of the problems of its own, beside those that
     follow from the rest.
     """
@@ -71,7 +73,8 @@ class Operation:
     query: type[Schema] = Query
     refuses: Sequence[str] = ()
     examples: Mapping[str, Any] | None = None
-    media_type: str = "application/json"
+    media_type: str = _JSON
+    opened_by: str = auth.PUBLIC_READS
 
     def problems(self) -> set[str]:
         """Return the codes of all problems that the operation can answer with."""
@@ -129,7 +132,7 @@ class Operation:
     @property
     def is_of_one(self) -> bool:
         """Whether its answer, or what it changes, is one entity."""
-        return self.scope is not None and "limit" not in self.query._declared_fields
+        return self.scope is not None and self.media_type == _JSON and "limit" not in self.query._declared_fields
 
     @property
     def restores(self) -> bool:
@@ -166,7 +169,7 @@ class Blueprint(flask_smorest.Blueprint):
         def register(view: View) -> View:
             answered = self._answered(self._documented(view, operation), operation)
             parsed = self._with_query(self._with_body(answered, operation), operation)
-            self.route(rule, methods=[method])(_guarded(once(parsed) if method == "POST" else parsed, scope))
+            self.route(rule, methods=[method])(_guarded(once(parsed) if method == "POST" else parsed, operation))
             return view
 
         return register
@@ -264,14 +267,14 @@ def _problem_response(kinds: Sequence[ProblemType]) -> dict[str, Any]:
     return {"description": described, "content": {PROBLEM: {"schema": ProblemOut(), "example": example}}}
 
 
-def _guarded(view: View, scope: Scope | None) -> View:
+def _guarded(view: View, operation: Operation) -> View:
     @wraps(view)
     def run(**kwargs: Any) -> Response:
-        if scope is not None:
-            auth.require(scope)
+        if operation.scope is not None:
+            auth.require(operation.scope, opened_by=operation.opened_by)
         return view(**kwargs)
 
-    run.scope = scope  # type: ignore[attr-defined]  # a test walks the routes and asks each for it
+    run.scope = operation.scope  # type: ignore[attr-defined]  # a test walks the routes and asks each for it
     return session.retried(run)
 
 
