@@ -75,7 +75,7 @@ class Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record."""
-        said: EventDict = {"event": record.getMessage(), "logger": record.name}
+        said: EventDict = {"event": _message(record), "logger": record.name}
         if record.exc_info:
             said["exc_info"] = record.exc_info
         for process in _PROCESSORS:
@@ -83,13 +83,18 @@ class Handler(logging.Handler):
         _LINES.write(str(said))
 
 
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # whatever a library gave that does not fit its own words
+        return f"{record.msg} {record.args!r}"
+
+
 def install(level: str) -> None:
     """Write everything that this process says from this level on, and what it would else print on stderr."""
     _configure(level, for_good=True)
     logging.config.dictConfig(configuration(level))
     logging.captureWarnings(capture=True)
-    # A record that cannot be put into words is lost: else its traceback would be printed.
-    logging.raiseExceptions = False
     sys.excepthook = _on_exception
     threading.excepthook = _on_thread_exception
     sys.unraisablehook = _on_unraisable
@@ -106,8 +111,8 @@ def configuration(level: str) -> dict[str, Any]:
     }
 
 
-def _with_request(_logger: Any, _method: str, said: EventDict) -> EventDict:
-    said.setdefault("request_id", request_id.get())
+def _with_place(_logger: Any, _method: str, said: EventDict) -> EventDict:
+    said["request_id"], said["process"] = request_id.get(), os.getpid()
     return said
 
 
@@ -139,7 +144,7 @@ def _on_unraisable(args: Any) -> None:
 
 _LINES = _Lines()
 _PROCESSORS: list[Any] = [
-    _with_request,
+    _with_place,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,

@@ -36,7 +36,8 @@ def install(app: Flask, database: Database) -> None:
         os.environ.setdefault(variable, value)
     _made(_SDK).configure()
     _made(_FLASK).instrument_app(app)
-    _made(_SQLALCHEMY).instrument(engine=database.engine)
+    # It says that it knows SQLAlchemy up to 2.0 only; what it needs of it, an engine's events, is the same in 2.1.
+    _made(_SQLALCHEMY).instrument(engine=database.engine, skip_dep_check=True)
 
 
 def _made(offered: tuple[str, str]) -> Any:
