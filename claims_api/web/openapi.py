@@ -59,9 +59,8 @@ class Operation:
     """What a view states of itself.
 
     ``scope`` is what its key must have (None: it is open to everybody, always), ``opened_by`` the setting that opens
-    reading; ``answers`` its status and schema,
-    ``also`` further ones with their meaning; ``refuses`` the codes of the problems of its own, beside those that
-    follow from the rest.
+    reading; ``answers`` its status and schema, ``also`` further ones with their meaning; ``refuses`` the codes of the
+    problems of its own, beside those that follow from the rest.
     """
 
     method: str

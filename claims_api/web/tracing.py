@@ -5,7 +5,9 @@ becomes of the spans is ruled by OpenTelemetry's own variables (OTEL_TRACES_EXPO
 """
 
 import os
+from importlib import import_module
 from importlib.metadata import entry_points
+from multiprocessing.util import Finalize
 from typing import Any
 
 from flask import Flask
@@ -15,6 +17,7 @@ from claims_api.db import Database
 _SDK = ("opentelemetry_configurator", "configurator")
 _FLASK = ("opentelemetry_instrumentor", "flask")
 _SQLALCHEMY = ("opentelemetry_instrumentor", "sqlalchemy")
+_FLUSH_MS = 2000
 _DEFAULTS = {"OTEL_SERVICE_NAME": "claims-api", "OTEL_TRACES_EXPORTER": "otlp_proto_http"}
 
 
@@ -38,6 +41,9 @@ def install(app: Flask, database: Database) -> None:
     _made(_FLASK).instrument_app(app)
     # It says that it knows SQLAlchemy up to 2.0 only; what it needs of it, an engine's events, is the same in 2.1.
     _made(_SQLALCHEMY).instrument(engine=database.engine, skip_dep_check=True)
+    # The server's processes end without Python's atexit, which would send what waits to be sent.
+    provider = import_module("opentelemetry.trace").get_tracer_provider()
+    Finalize(None, provider.force_flush, args=(_FLUSH_MS,), exitpriority=0)
 
 
 def _made(offered: tuple[str, str]) -> Any:
