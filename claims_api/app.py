@@ -4,9 +4,21 @@ from flask import Flask
 
 from claims_api.config import Settings
 from claims_api.db import open_database
-from claims_api.views import changes, claims, evidence, explorer, keys, passages, service, sources, speakers, topics
-from claims_api.web import contract, errors, headers, waiting
-from claims_api.web.auth import PUBLIC_READS
+from claims_api.views import (
+    changes,
+    claims,
+    evidence,
+    explorer,
+    keys,
+    metrics,
+    passages,
+    service,
+    sources,
+    speakers,
+    topics,
+)
+from claims_api.web import contract, errors, headers, seeing, tracing, waiting
+from claims_api.web.auth import PUBLIC_METRICS, PUBLIC_READS
 from claims_api.web.converters import IdConverter, NumberConverter
 from claims_api.web.openapi import Api
 from claims_api.web.preconditions import REQUIRE_IF_MATCH
@@ -22,6 +34,7 @@ BLUEPRINTS = (
     changes.blueprint,
     keys.blueprint,
     service.blueprint,
+    metrics.blueprint,
     explorer.blueprint,
 )
 
@@ -33,13 +46,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config[REQUIRE_IF_MATCH] = settings.require_if_match
     app.config[PUBLIC_READS] = settings.public_reads
+    app.config[PUBLIC_METRICS] = settings.public_metrics
     app.extensions[EXTENSION] = open_database(settings.database_url, pool_size=settings.pool_size)
     app.url_map.merge_slashes = False  # a path is what it is: no redirects
     app.url_map.converters.update(id=IdConverter, number=NumberConverter)
+    seeing.install(app)
     errors.install(app)
     waiting.install(app, settings.waiters)
     headers.install(app)
     _register(app)
+    if settings.otel:
+        tracing.install(app, app.extensions[EXTENSION])
     return app
 
 

@@ -6,11 +6,19 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+
 
 def _flag(text: str) -> bool:
     if text.lower() not in {"0", "1", "false", "true", "no", "yes"}:
         raise ValueError(f"{text!r} is neither true nor false")
     return text.lower() in {"1", "true", "yes"}
+
+
+def _level(text: str) -> str:
+    if text.lower() not in LOG_LEVELS:
+        raise ValueError(f"{text!r} is none of {', '.join(LOG_LEVELS)}")
+    return text.lower()
 
 
 def _setting(default: Any, variable: str, meaning: str, read: Any = str) -> Any:
@@ -41,6 +49,14 @@ class Settings:
     )
     max_body_bytes: int = _setting(4 * 1024 * 1024, "CLAIMS_MAX_BODY_BYTES", "Largest request body that is read", int)
     pool_size: int = _setting(8, "CLAIMS_POOL_SIZE", "Database connections that each process keeps", int)
+
+    log_level: str = _setting(
+        "info", "CLAIMS_LOG_LEVEL", "What is logged: `debug`, `info`, `warning`, `error` or `critical`", _level
+    )
+    public_metrics: bool = _setting(
+        False, "CLAIMS_PUBLIC_METRICS", "Whether /metrics needs no key; else one with the scope `read`", _flag
+    )
+    otel: bool = _setting(False, "CLAIMS_OTEL", "Whether OpenTelemetry traces requests; needs the extra `otel`", _flag)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

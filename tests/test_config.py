@@ -22,8 +22,12 @@ class TestFromEnvironment:
             "CLAIMS_REQUIRE_IF_MATCH": "yes",
             "CLAIMS_MAX_BODY_BYTES": "1000",
             "CLAIMS_POOL_SIZE": "4",
+            "CLAIMS_LOG_LEVEL": "Warning",
+            "CLAIMS_PUBLIC_METRICS": "1",
+            "CLAIMS_OTEL": "true",
         }
-        expected = Settings("sqlite:///elsewhere.db", environment["HOST"], 9000, 2, 3, 5, False, True, 1000, 4)
+        numbers = (9000, 2, 3, 5, False, True, 1000, 4)
+        expected = Settings("sqlite:///elsewhere.db", environment["HOST"], *numbers, "warning", True, True)
         assert Settings.from_environment(environment) == expected
         assert {each.metadata["variable"] for each in fields(Settings)} == set(environment)
 
@@ -42,7 +46,13 @@ class TestFromEnvironment:
 
     @pytest.mark.parametrize(
         ("variable", "text"),
-        [("PORT", "http"), ("PORT", "80.5"), ("CLAIMS_WORKERS", "many"), ("CLAIMS_PUBLIC_READS", "perhaps")],
+        [
+            ("PORT", "http"),
+            ("PORT", "80.5"),
+            ("CLAIMS_WORKERS", "many"),
+            ("CLAIMS_PUBLIC_READS", "perhaps"),
+            ("CLAIMS_LOG_LEVEL", "loud"),
+        ],
     )
     def test_names_the_variable_that_cannot_be_read(self, variable: str, text: str) -> None:
         with pytest.raises(ValueError, match=rf"^{variable}: .*{text}"):

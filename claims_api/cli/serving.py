@@ -2,6 +2,9 @@
 
 import os
 import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +13,9 @@ from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 
-from claims_api import db
+from claims_api import db, logs, metrics
 from claims_api.app import create_app
 from claims_api.cli import loading
 from claims_api.cli.console import console, opened
@@ -19,7 +23,7 @@ from claims_api.config import Settings, shipped
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
 from claims_api.services import keys
-from claims_api.web import pagination, waiting
+from claims_api.web import pagination, tracing, waiting
 
 # Granian takes 400 kB of headers by itself.
 LARGEST_HEADERS = 64 * 1024
@@ -28,8 +32,15 @@ LOCAL_KEY = Path("var", "local.key")
 
 
 def application() -> Flask:
-    """Return the application of one server process."""
-    app = create_app()
+    """Return the application of one server process; it says everything in lines of JSON from here on."""
+    settings = Settings.from_environment()
+    logs.install(settings.log_level)
+    try:
+        app = create_app(settings)
+    except Exception as error:
+        # Raised, it would be printed as it is.
+        logs.log.critical("the application cannot be made", exc_info=error)
+        raise SystemExit(1) from None
     waiting.end_on_signals(app)
     return app
 
@@ -41,6 +52,20 @@ def serve(settings: Settings) -> None:
     with opened(settings) as database, database.reading() as connection:
         keys.shared_secret(connection, pagination.CURSOR_SECRET)  # is there after every migration
     _refuse_taken(settings)
+    _refuse_without_extra(settings)
+    with _seen(settings):
+        _serve(settings)
+
+
+@contextmanager
+def _seen(settings: Settings) -> Iterator[None]:
+    logs.install(settings.log_level)
+    with tempfile.TemporaryDirectory(prefix="claims-api-") as folder:
+        metrics.share(Path(folder))
+        yield
+
+
+def _serve(settings: Settings) -> None:
     Granian(
         "claims_api.cli.serving:application",
         factory=True,
@@ -51,6 +76,8 @@ def serve(settings: Settings) -> None:
         blocking_threads=settings.threads + settings.waiters,
         respawn_failed_workers=True,
         http1_settings=HTTP1Settings(header_read_timeout=SLOWEST_HEADERS_MS, max_buffer_size=LARGEST_HEADERS),
+        log_level=LogLevels(settings.log_level),
+        log_dictconfig=logs.configuration(settings.log_level),
     ).serve()
 
 
@@ -90,6 +117,14 @@ def _refuse_taken(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except (OSError, OverflowError) as error:
             raise click.ClickException(f"Cannot listen on {settings.host}:{settings.port}: {error}.") from None
+
+
+def _refuse_without_extra(settings: Settings) -> None:
+    if settings.otel:
+        try:
+            tracing.require()
+        except tracing.MissingExtra as reason:
+            raise click.ClickException(str(reason)) from None
 
 
 def _still_good(database: db.Database, shown: str) -> bool:

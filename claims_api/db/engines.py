@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
+from claims_api import metrics
 from claims_api.db.rights import after_all, present
 
 
@@ -84,6 +85,7 @@ def _open_sqlite(url: str, pool_size: int) -> Database:
     writers = engine.execution_options(writes=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    metrics.watch(engine)
     return Database(engine, readers=engine, writers=writers)
 
 
@@ -131,6 +133,7 @@ def _open_postgres(url: str, pool_size: int) -> Database:
         connect_args={"options": "-c timezone=UTC -c statement_timeout=30s", "connect_timeout": 5},
     )
     event.listen(engine, "checkin", _leave_mode_to_server)
+    metrics.watch(engine)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(engine, readers=readers, writers=engine)
 

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from claims_api import db
-from claims_api.errors import Duplicate, Invalid
+from claims_api import db, metrics
+from claims_api.errors import Duplicate, Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
@@ -12,6 +12,8 @@ from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.words import AnchorState, Match
 from claims_api.services import anchoring, offsets, records, sources
 from claims_api.services.anchoring import Place, Quote
+
+_RESULTS = {QuoteNotFound: "not_found", QuoteAmbiguous: "ambiguous", QuoteMismatch: "mismatch"}
 
 
 def find_or_create(
@@ -23,11 +25,7 @@ def find_or_create(
     nothing can be checked: the passage is ``unverified``, and offsets are refused.
     """
     source = records.referenced(session, Source, source_id, path=("source_id",))
-    version = sources.newest_version(session, source)
-    if version is None:
-        passage = _unverified(source, quote)
-    else:
-        passage = _anchored(version, anchoring.anchor(version.text, quote))
+    passage = _found(source, sources.newest_version(session, source), quote)
     existing = _existing(session, passage)
     if existing is not None:
         return existing, False
@@ -82,6 +80,18 @@ def restore(session: Session, passage_id: str) -> Passage:
     if existing is not None:
         raise Duplicate("Another passage stands at its place by now.", existing={"id": existing.id})
     records.restore(passage)
+    return passage
+
+
+def _found(source: Source, version: SourceVersion | None, quote: Quote) -> Passage:
+    try:
+        passage = (
+            _unverified(source, quote) if version is None else _anchored(version, anchoring.anchor(version.text, quote))
+        )
+    except (QuoteNotFound, QuoteAmbiguous, QuoteMismatch) as failure:
+        metrics.count_anchoring(_RESULTS[type(failure)])
+        raise
+    metrics.count_anchoring(passage.match)
     return passage
 
 

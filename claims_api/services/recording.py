@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, event, insert, inspect, select, up
 from sqlalchemy.orm import Session, UOWTransaction
 from sqlalchemy.orm.attributes import set_committed_value
 
-from claims_api import clock, db
+from claims_api import clock, db, metrics
 from claims_api.db import Database
 from claims_api.errors import Invalid
 from claims_api.models.base import Recorded
@@ -28,6 +28,7 @@ ACTOR = "actor"
 _TOUCHED = "touched"
 _MOMENT = "moment"
 NOBODY = "claims-api"
+_SEALED = "sealed"
 _KINDS = list(EntityKind)
 _TICK = dt.timedelta(microseconds=1)
 _NEWEST = select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(1)
@@ -48,6 +49,7 @@ def sealed(session: Session) -> Connection:
             _redate(session, touched, moment)
         in_order = enumerate(sorted(touched, key=_place), start=last + 1)
         session.execute(insert(Change), [_row(session, seq, each, moment, touched[each]) for seq, each in in_order])
+        session.info.setdefault(_SEALED, []).extend((_kind(each), action) for each, action in touched.items())
     return session.connection()
 
 
@@ -79,8 +81,14 @@ def _seal(session: Session) -> None:
     sealed(session)
 
 
+@event.listens_for(Session, "after_commit")
+def _count(session: Session) -> None:
+    metrics.count_changes(session.info.pop(_SEALED, ()))
+
+
 @event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
+    session.info.pop(_SEALED, None)
     session.info.pop(_TOUCHED, None)
     session.info.pop(_MOMENT, None)
 

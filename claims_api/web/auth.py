@@ -13,14 +13,15 @@ from claims_api.services import keys
 from claims_api.web.session import database, reading
 
 PUBLIC_READS = "CLAIMS_PUBLIC_READS"
+PUBLIC_METRICS = "CLAIMS_PUBLIC_METRICS"
 NOTED = "claims_api.noted_uses"
 _NOTED_EVERY = 60.0
 log = logging.getLogger(__name__)
 
 
-def require(scope: Scope) -> None:
-    """Let the request pass if its key has the scope; reading may be open to everybody."""
-    if scope is Scope.READ and current_app.config[PUBLIC_READS]:
+def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
+    """Let the request pass if its key has the scope; a setting may open reading to everybody."""
+    if scope is Scope.READ and current_app.config[opened_by]:
         return
     shown = _shown_key()
     with reading() as connection:

@@ -43,7 +43,8 @@ OPTIONS = {
     "info": {
         "description": "Keep claims, each linked to the exact passages of sources that support or contradict it. "
         "Every quote is checked against the stored text when it is written; what the evidence amounts to is derived "
-        "by a rule that explains itself; *X said it* is kept apart from *it is so*.",
+        "by a rule that explains itself; *X said it* is kept apart from *it is so*. Every answer bears an "
+        "`X-Request-Id`: the one of the request, if that is 1 to 64 letters, digits, `.`, `_` or `-`.",
         "contact": {"name": "The maintainers of Claims API"},
         "license": {"name": "MIT", "identifier": "MIT"},
     },

@@ -1,22 +1,22 @@
 """Failures put into HTTP, once: every error is application/problem+json (RFC 9457)."""
 
-import logging
+from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from claims_api import db, ids
+from claims_api import db
 from claims_api.errors import Failure, Unavailable
-from claims_api.web import answers
+from claims_api.logs import log
+from claims_api.web import answers, seeing
 from claims_api.web.parsing import pointer
 from claims_api.web.problems import BY_STATUS, PROBLEM_TYPES
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER = "1"
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
-log = logging.getLogger(__name__)
 
 
 def install(app: Flask) -> None:
@@ -25,17 +25,6 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http_exception)
     app.register_error_handler(SQLAlchemyError, _on_database_error)
     app.register_error_handler(Exception, _on_surprise)
-    app.before_request(_name_request)
-    app.after_request(_name_answer)
-
-
-def _name_request() -> None:
-    g.request_id = ids.new_id()
-
-
-def _name_answer(response: Response) -> Response:
-    response.headers["X-Request-Id"] = g.get("request_id", "")
-    return response
 
 
 def _on_failure(failure: Failure) -> Response:
@@ -48,6 +37,8 @@ def _on_failure(failure: Failure) -> Response:
 def _on_http_exception(error: HTTPException) -> Response:
     original = error.get_response()
     code = BY_STATUS.get(original.status_code, "internal" if original.status_code >= 500 else "malformed")  # noqa: PLR2004
+    if PROBLEM_TYPES[code].status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log(error)
     response = _problem(code, PROBLEM_TYPES[code].meaning, {})
     for name in _KEPT_HEADERS:
         if name in original.headers:
@@ -58,13 +49,17 @@ def _on_http_exception(error: HTTPException) -> Response:
 def _on_database_error(error: SQLAlchemyError) -> Response:
     if not db.is_passing(error):
         return _on_surprise(error)
-    log.warning("the database cannot answer: %s", type(error).__name__)
+    _log(error)
     return _on_failure(Unavailable(PROBLEM_TYPES["unavailable"].meaning))
 
 
 def _on_surprise(error: Exception) -> Response:
-    log.error("request %s failed", g.get("request_id"), exc_info=error)
+    _log(error)
     return _problem("internal", PROBLEM_TYPES["internal"].meaning, {})
+
+
+def _log(error: Exception) -> None:
+    log.error("request failed", exc_info=error)
 
 
 def _problem(code: str, detail: str, members: dict[str, Any]) -> Response:
@@ -75,7 +70,7 @@ def _problem(code: str, detail: str, members: dict[str, Any]) -> Response:
         "status": kind.status,
         "detail": detail,
         "remedy": kind.remedy,
-        "request_id": g.get("request_id", ""),
+        "request_id": seeing.request_id(),
         **members,
     }
     response = answers.as_json(body, kind.status, media_type=MEDIA_TYPE)

@@ -1,0 +1,155 @@
+"""What is counted, in Prometheus' terms: the one module that knows them.
+
+``GET /metrics`` gives the numbers of this process, or, once ``share`` was called before the process was forked, those
+of all processes together: each writes to a file of its own in one folder, and whoever is asked adds them up.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, values
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from sqlalchemy import Engine, QueuePool, event
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+# The variable by which the client library is told of the folder.
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+# What can become of a quote.
+ANCHORINGS = ("exact", "folded", "unverified", "ambiguous", "not_found", "mismatch")
+# Up to the 30 seconds for which a client may wait for changes.
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_IN_USE, _OPEN, _SIZE = "in_use", "open", "size"
+_CHECKED_OUT = "claims_api.checked_out"
+
+# Only where processes do not share would there be such series.
+disable_created_metrics()
+
+
+class _Meters:
+    """All metrics of a process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = self._made(Counter, "claims_http_requests", "Requests answered.", "method", "route", "status")
+        self.durations = self._made(
+            Histogram,
+            "claims_http_request_duration_seconds",
+            "Time from a request's arrival to its answer.",
+            "method",
+            "route",
+            buckets=_BUCKETS,
+        )
+        self.connections = self._made(
+            Gauge,
+            "claims_db_pool_connections",
+            "Database connections: in use, open (in use or not), and how many are kept open (size).",
+            "state",
+            multiprocess_mode="livesum",
+        )
+        self.statements = self._made(Counter, "claims_db_statements", "SQL statements sent.")
+        self.changes = self._made(Counter, "claims_changes", "Changes committed to the ledger.", "entity", "action")
+        self.anchorings = self._made(Counter, "claims_anchoring", "What became of quotes that came in.", "result")
+        # A counter that appears only with its first event hides that event from rate().
+        for result in ANCHORINGS:
+            self.anchorings.labels(result)
+
+    def _made(self, kind: Any, name: str, meaning: str, *labels: str, **options: Any) -> Any:
+        return kind(name, meaning, labels, registry=self.registry, **options)
+
+
+class _Process:
+    """The metrics that are in use; they are others once they are shared."""
+
+    meters = _Meters()
+
+
+def share(folder: Path) -> None:
+    """Have all processes that are forked from this one count together, from nought, by files in an empty folder."""
+    os.environ[SHARED] = str(folder)
+    # The library chose at its import, when nobody knew yet that this process would serve.
+    values.ValueClass = values.MultiProcessValue()
+    _Process.meters = _Meters()
+
+
+def count_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Count an answer."""
+    _Process.meters.requests.labels(method, route, status).inc()
+    _Process.meters.durations.labels(method, route).observe(seconds)
+
+
+def count_anchoring(result: str) -> None:
+    """Count what became of a quote: one of ``ANCHORINGS``."""
+    _Process.meters.anchorings.labels(result).inc()
+
+
+def count_changes(changes: Sequence[tuple[str, str]]) -> None:
+    """Count what was committed, given as pairs of entity and action."""
+    for entity, action in changes:
+        _Process.meters.changes.labels(entity, action).inc()
+
+
+def watch(engine: Engine) -> None:
+    """Count the statements and connections of a database; to be called after all else that listens to it."""
+    event.listen(engine, "before_cursor_execute", _count_statement)
+    event.listen(engine, "connect", _note_open)
+    event.listen(engine, "close", _note_closed)
+    event.listen(engine, "checkout", _note_use)
+    event.listen(engine, "checkin", _note_return)
+    if isinstance(engine.pool, QueuePool):
+        _Process.meters.connections.labels(_SIZE).inc(engine.pool.size())
+
+
+def exposition() -> bytes:
+    """Return the numbers as Prometheus reads them (text format 0.0.4)."""
+    folder = os.environ.get(SHARED)
+    if folder is None:
+        return generate_latest(_Process.meters.registry)
+    _forget_the_dead(Path(folder))
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=folder)
+    return generate_latest(registry)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    # What they counted counts; the connections that they had, they have no more.
+    for file in folder.glob("gauge_live*.db"):
+        process = int(file.stem.rpartition("_")[2])
+        if not _is_alive(process):
+            with suppress(FileNotFoundError):  # another process was asked at the same time
+                mark_process_dead(process, str(folder))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError:
+        return False
+    return True
+
+
+def _count_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    if not statement.startswith("BEGIN"):
+        _Process.meters.statements.inc()
+
+
+def _note_open(_connection: Any, _record: Any) -> None:
+    _Process.meters.connections.labels(_OPEN).inc()
+
+
+def _note_closed(_connection: Any, _record: Any) -> None:
+    _Process.meters.connections.labels(_OPEN).dec()
+
+
+def _note_use(_connection: Any, record: Any, _proxy: Any) -> None:
+    record.record_info[_CHECKED_OUT] = True
+    _Process.meters.connections.labels(_IN_USE).inc()
+
+
+def _note_return(_connection: Any, record: Any) -> None:
+    # A connection that could not be made anew comes back without ever having been given out.
+    if record.record_info.pop(_CHECKED_OUT, False):
+        _Process.meters.connections.labels(_IN_USE).dec()

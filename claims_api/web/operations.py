@@ -1,0 +1,124 @@
+"""What a view states of itself, and what follows from that: problems, conditions, headers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from marshmallow import Schema
+
+from claims_api.models.words import Scope
+from claims_api.schemas.base import Input, Query
+from claims_api.web import auth
+from claims_api.web.idempotency import HEADER, LONGEST, REPLAYED
+
+JSON = "application/json"
+Answered = type[Schema] | Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a view states of itself.
+
+    ``scope`` is what its key must have (None: it is open to everybody, always), ``opened_by`` the setting that opens
+    reading; ``answers`` its status and schema, ``also`` further ones with their meaning; ``refuses`` the codes of the
+    problems of its own, beside those that follow from the rest; ``shows_secret``, that its answer must not be kept to
+    be given again.
+    """
+
+    method: str
+    rule: str
+    scope: Scope | None
+    answers: tuple[int, Answered]
+    also: Mapping[int, tuple[type[Schema] | None, str]] = field(default_factory=dict)
+    body: type[Input] | None = None
+    query: type[Schema] = Query
+    refuses: Sequence[str] = ()
+    examples: Mapping[str, Any] | None = None
+    media_type: str = JSON
+    opened_by: str = auth.PUBLIC_READS
+    shows_secret: bool = False
+
+    def problems(self) -> set[str]:
+        """Return the codes of all problems that the operation can answer with."""
+        codes = {"invalid", *self.refuses}
+        if self.scope is not None:
+            codes |= {"unauthorized", "forbidden", "unavailable"}
+        if "<" in self.rule:
+            codes.add("not-found")
+        if self.body is not None:
+            codes |= {"malformed", "too-large", "unsupported-media-type"}
+        if self._has_cursor:
+            codes.add("malformed")
+        if self.is_done_once:
+            codes |= {"busy", "key-reused"}
+        if self.is_of_one and (self.method != "POST" or self.restores):
+            codes.add("stale")
+        if self.is_of_one and (self.method in {"PATCH", "DELETE"} or self.restores):
+            codes.add("precondition-required")
+        return codes
+
+    def conditions(self) -> list[dict[str, Any]]:
+        """Return the headers that make a request conditional, or safe to be sent again."""
+        needed = []
+        if self.is_done_once:
+            meaning = "Any text of your own, new for each request: sent again with it, the request is not done again."
+            needed.append(_header(HEADER, meaning, minLength=1, maxLength=LONGEST))
+        elif self.is_of_one and self.method == "GET":
+            needed.append(_header("If-None-Match", "ETag of a state that is had already."))
+        if self.is_of_one and (self.method in {"PATCH", "DELETE"} or self.restores):
+            needed.append(_header("If-Match", "ETag of the state that was seen."))
+        return needed
+
+    def security(self) -> list[dict[str, list[str]]]:
+        """Return who may call it; reading may be open to everybody."""
+        if self.scope is None:
+            return []
+        needed: dict[str, list[str]] = {"key": []}
+        return [{}, needed] if self.scope is Scope.READ else [needed]
+
+    def headers(self) -> dict[str, Any] | None:
+        """Return the headers of its answer that belong to the contract."""
+        text = {"type": "string"}
+        etag = {"ETag": {"description": "Names this state of the entity.", "schema": text}}
+        replayed = {"description": "`true` where the request was done before.", "schema": text}
+        if self.answers[0] == HTTPStatus.CREATED:
+            made = {"Location": {"description": "Path of what was made.", "schema": text}, **etag}
+            return {**made, REPLAYED: replayed} if self.is_done_once else made
+        if self.is_of_one and self.answers[0] == HTTPStatus.OK:
+            return {**etag, REPLAYED: replayed} if self.restores else etag
+        if self.method == "DELETE":
+            return {
+                "ETag": {"description": "Names the state that it left; a restoring may insist on it.", "schema": text}
+            }
+        if self._has_cursor:
+            return {"Link": {"description": "The next page, as `rel=next`, if there is one.", "schema": text}}
+        return None
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether its answer, or what it changes, is one entity."""
+        return self.scope is not None and self.media_type == JSON and "limit" not in self.query._declared_fields
+
+    @property
+    def is_done_once(self) -> bool:
+        """Whether it takes an Idempotency-Key."""
+        return self.method == "POST" and not self.shows_secret
+
+    @property
+    def restores(self) -> bool:
+        """Whether it brings back what was deleted."""
+        return self.rule.endswith("/restore")
+
+    @property
+    def shows_deleted(self) -> bool:
+        """Whether it shows what was deleted, to those who may see it."""
+        return "include_deleted" in self.query._declared_fields
+
+    @property
+    def _has_cursor(self) -> bool:
+        return "cursor" in self.query._declared_fields
+
+
+def _header(name: str, meaning: str, **bounds: Any) -> dict[str, Any]:
+    return {"name": name, "in": "header", "description": meaning, "schema": {"type": "string", **bounds}}

@@ -1,0 +1,103 @@
+"""What is seen of each request: the id by which it is found again, its line in the log, its place in the metrics."""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, g, request
+
+from claims_api import ids, logs, metrics
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+HEADER = "X-Request-Id"
+# What can stand in a line, a path or a query of any log store without being escaped.
+WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"})
+# Clients can make up any number of paths and methods; each series is kept for good.
+UNKNOWN = "unknown"
+_SEEN = "claims_api.seen"
+_PATH_PART = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What there is to tell of a request."""
+
+    request_id: str
+    route: str | None = None
+    key: str | None = None
+    status: int = 500
+
+
+def install(app: Flask) -> None:
+    """Log and count all that an application answers."""
+    app.after_request(_note)
+    app.wsgi_app = _Seeing(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way
+
+
+def request_id() -> str:
+    """Return the id of the request that is being answered."""
+    seen: _Seen = request.environ[_SEEN]
+    return seen.request_id
+
+
+class _Seeing:
+    """Stands around the whole application, so that nothing that it answers goes unseen."""
+
+    def __init__(self, inner: "WSGIApplication") -> None:
+        self.inner = inner
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        began = time.perf_counter()
+        seen = environ[_SEEN] = _Seen(_id_of(environ))
+        token = logs.request_id.set(seen.request_id)
+        try:
+            return self.inner(environ, _named(start_response, seen))
+        finally:
+            _tell(environ, seen, time.perf_counter() - began)
+            logs.request_id.reset(token)
+
+
+def _id_of(environ: "WSGIEnvironment") -> str:
+    given: str = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if WELL_FORMED.fullmatch(given) else ids.new_id()
+
+
+def _named(start_response: "StartResponse", seen: _Seen) -> "StartResponse":
+    def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+        seen.status = int(status[:3])
+        return start_response(status, [*headers, (HEADER, seen.request_id)], *error)
+
+    return start
+
+
+def _note(response: Response) -> Response:
+    seen: _Seen = request.environ[_SEEN]
+    seen.route = None if request.url_rule is None else _template(request.url_rule.rule)
+    seen.key = g.get("actor")
+    return response
+
+
+def _tell(environ: "WSGIEnvironment", seen: _Seen, seconds: float) -> None:
+    method = environ["REQUEST_METHOD"]
+    method = method if method in METHODS else UNKNOWN
+    metrics.count_request(method, seen.route or UNKNOWN, seen.status, seconds)
+    logs.log.info(
+        "request",
+        key=seen.key,
+        method=method,
+        route=seen.route,
+        status=seen.status,
+        duration_ms=round(seconds * 1000, 3),
+        remote=environ.get("REMOTE_ADDR"),
+    )
+
+
+@cache
+def _template(rule: str) -> str:
+    return _PATH_PART.sub(r"{\1}", rule)
