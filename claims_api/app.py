@@ -1,11 +1,13 @@
 """The map: what the service is made of, top to bottom."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from claims_api.config import Settings
 from claims_api.db import open_database
 from claims_api.views import changes, claims, evidence, explorer, passages, service, sources, speakers, topics
-from claims_api.web import contract, errors, headers, waiting
+from claims_api.views import health as health_views
+from claims_api.web import contract, errors, headers, health, limits, waiting
 from claims_api.web.auth import PUBLIC_READS
 from claims_api.web.openapi import Api, IdConverter, NumberConverter
 from claims_api.web.preconditions import REQUIRE_IF_MATCH
@@ -20,6 +22,7 @@ BLUEPRINTS = (
     topics.blueprint,
     changes.blueprint,
     service.blueprint,
+    health_views.blueprint,
     explorer.blueprint,
 )
 
@@ -31,10 +34,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config[REQUIRE_IF_MATCH] = settings.require_if_match
     app.config[PUBLIC_READS] = settings.public_reads
-    app.extensions[EXTENSION] = open_database(settings.database_url, pool_size=settings.pool_size)
+    app.extensions[EXTENSION] = open_database(
+        settings.database_url, pool_size=settings.pool_size, statement_seconds=settings.statement_seconds
+    )
     app.url_map.merge_slashes = False  # a path is what it is: no redirects
     app.url_map.converters.update(id=IdConverter, number=NumberConverter)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0)  # type: ignore[method-assign]
     errors.install(app)
+    limits.install(app, settings)
+    health.install(app)
     waiting.install(app, settings.waiters)
     headers.install(app)
     _register(app)

@@ -3,6 +3,7 @@
 import os
 import socket
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -41,7 +42,13 @@ def serve(settings: Settings) -> None:
     with opened(settings) as database, database.reading() as connection:
         keys.shared_secret(connection, pagination.CURSOR_SECRET)  # is there after every migration
     _refuse_taken(settings)
-    Granian(
+    with TemporaryDirectory(prefix="claims-api-") as folder:
+        os.environ.setdefault("CLAIMS_LIMITS_STORE", f"file://{folder}/limits.db")
+        _server(settings).serve()
+
+
+def _server(settings: Settings) -> Any:
+    return Granian(
         "claims_api.cli.serving:application",
         factory=True,
         address=settings.host,
@@ -51,7 +58,7 @@ def serve(settings: Settings) -> None:
         blocking_threads=settings.threads + settings.waiters,
         respawn_failed_workers=True,
         http1_settings=HTTP1Settings(header_read_timeout=SLOWEST_HEADERS_MS, max_buffer_size=LARGEST_HEADERS),
-    ).serve()
+    )
 
 
 @click.command()

@@ -1,12 +1,14 @@
 """Connections: for reading a snapshot, for writing a transaction."""
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
@@ -44,21 +46,32 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool_size: int = 8) -> Database:
-    """Open the database behind a SQLAlchemy URL; nothing is connected before the first use."""
+def open_database(url: str, *, pool_size: int = 8, statement_seconds: int = 30) -> Database:
+    """Open the database behind a SQLAlchemy URL; nothing is connected before the first use.
+
+    A statement that takes longer than ``statement_seconds`` is broken off.
+    """
     if make_url(url).get_backend_name() == "sqlite":
-        return _open_sqlite(url, pool_size)
-    return _open_postgres(url, pool_size)
+        return _open_sqlite(url, pool_size, statement_seconds)
+    return _open_postgres(url, pool_size, statement_seconds)
 
 
 def _dumps(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
 
 
-def _open_sqlite(url: str, pool_size: int) -> Database:
+# So many seconds somebody waits for a connection that others use: the server has more threads than there are
+# connections, and those without one must soon be free for what needs none.
+_POOL_SECONDS = 1
+
+
+def _open_sqlite(url: str, pool_size: int, statement_seconds: int) -> Database:
     engine = create_engine(
         url,
+        poolclass=QueuePool,
         pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=_POOL_SECONDS,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,  # what people wrote stays out of the logs
@@ -67,6 +80,7 @@ def _open_sqlite(url: str, pool_size: int) -> Database:
     writers = engine.execution_options(writes=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    _limit_statements(engine, statement_seconds)
     return Database(engine, readers=engine, writers=writers)
 
 
@@ -92,18 +106,45 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _open_postgres(url: str, pool_size: int) -> Database:
+# SQLite asks after so many of its steps, some milliseconds' worth, whether it is to go on.
+_STEPS = 500_000
+
+
+def _limit_statements(engine: Engine, seconds: int) -> None:
+    def watch(connection: Any, record: Any) -> None:
+        connection.set_progress_handler(lambda: time.monotonic() > record.info.get("ends", math.inf), _STEPS)
+
+    def begin(connection: Connection, *_: Any) -> None:
+        connection.info["ends"] = time.monotonic() + seconds
+
+    event.listen(engine, "connect", watch)
+    event.listen(engine, "before_cursor_execute", begin)
+
+
+# A network that swallows everything is noticed within 2 seconds while sending, within 4 while waiting.
+_NETWORK = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 2000,
+    "keepalives": 1,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+}
+
+
+def _open_postgres(url: str, pool_size: int, statement_seconds: int) -> Database:
     if make_url(url).get_backend_name() != "postgresql":
         raise ArgumentError("The database is SQLite (sqlite:///file) or Postgres (postgresql+psycopg://...).")
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=0,
+        pool_timeout=_POOL_SECONDS,
         pool_pre_ping=True,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,  # what people wrote stays out of the logs
-        connect_args={"options": "-c timezone=UTC -c statement_timeout=30s", "connect_timeout": 5},
+        connect_args={"options": f"-c timezone=UTC -c statement_timeout={statement_seconds}s", **_NETWORK},
     )
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(engine, readers=readers, writers=engine)

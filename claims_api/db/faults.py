@@ -9,7 +9,7 @@ _RETRIED = frozenset({"40001", "40P01"})
 # Postgres: connection, resources, shutdown, cancelled statement, lock not available.
 _PASSING = ("08", "53", "57P", "57014", "55P03", "40")
 
-_PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+_PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_INTERRUPT", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 
 
 def must_be_retried(error: DBAPIError) -> bool:

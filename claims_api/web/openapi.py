@@ -34,6 +34,7 @@ _RESPONSE_NAMES = {
     415: "UnsupportedMediaType",
     422: "UnprocessableContent",
     428: "PreconditionRequired",
+    429: "TooManyRequests",
     500: "InternalServerError",
     503: "ServiceUnavailable",
 }
@@ -77,7 +78,7 @@ class Operation:
         """Return the codes of all problems that the operation can answer with."""
         codes = {"invalid", *self.refuses}
         if self.scope is not None:
-            codes |= {"unauthorized", "forbidden", "unavailable"}
+            codes |= {"unauthorized", "forbidden", "rate-limited", "unavailable"}
         if "<" in self.rule:
             codes.add("not-found")
         if self.body is not None:
