@@ -1,6 +1,7 @@
 """The map: what the service is made of, top to bottom."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from claims_api.config import Settings
 from claims_api.db import open_database
@@ -9,6 +10,7 @@ from claims_api.views import (
     claims,
     evidence,
     explorer,
+    health,
     keys,
     metrics,
     passages,
@@ -17,7 +19,7 @@ from claims_api.views import (
     speakers,
     topics,
 )
-from claims_api.web import contract, errors, headers, seeing, tracing, waiting
+from claims_api.web import contract, errors, headers, limits, readiness, seeing, tracing, waiting
 from claims_api.web.auth import PUBLIC_METRICS, PUBLIC_READS
 from claims_api.web.converters import IdConverter, NumberConverter
 from claims_api.web.openapi import Api
@@ -34,6 +36,7 @@ BLUEPRINTS = (
     changes.blueprint,
     keys.blueprint,
     service.blueprint,
+    health.blueprint,
     metrics.blueprint,
     explorer.blueprint,
 )
@@ -47,11 +50,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config[REQUIRE_IF_MATCH] = settings.require_if_match
     app.config[PUBLIC_READS] = settings.public_reads
     app.config[PUBLIC_METRICS] = settings.public_metrics
-    app.extensions[EXTENSION] = open_database(settings.database_url, pool_size=settings.pool_size)
+    app.extensions[EXTENSION] = open_database(
+        settings.database_url, pool_size=settings.pool_size, statement_seconds=settings.statement_seconds
+    )
     app.url_map.merge_slashes = False  # a path is what it is: no redirects
     app.url_map.converters.update(id=IdConverter, number=NumberConverter)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0)  # type: ignore[method-assign]
     seeing.install(app)
     errors.install(app)
+    limits.install(app, settings)
+    readiness.install(app)
     waiting.install(app, settings.waiters)
     headers.install(app)
     _register(app)

@@ -48,7 +48,25 @@ class Settings:
         False, "CLAIMS_REQUIRE_IF_MATCH", "Whether a change without If-Match is refused (428)", _flag
     )
     max_body_bytes: int = _setting(4 * 1024 * 1024, "CLAIMS_MAX_BODY_BYTES", "Largest request body that is read", int)
-    pool_size: int = _setting(8, "CLAIMS_POOL_SIZE", "Database connections that each process keeps", int)
+    statement_seconds: int = _setting(
+        30, "CLAIMS_STATEMENT_SECONDS", "Seconds after which a statement to the database is broken off", int
+    )
+    writes_per_minute: int = _setting(
+        30_000, "CLAIMS_WRITES_PER_MINUTE", "Changes that one key may make within a minute; `0`: any number", int
+    )
+    failures_per_minute: int = _setting(
+        300,
+        "CLAIMS_FAILURES_PER_MINUTE",
+        "Bad keys that one address may send within a minute; `0`: any number",
+        int,
+    )
+    limits_store: str = _setting(
+        "", "CLAIMS_LIMITS_STORE", "Where these are counted: `redis://...`; empty: by the processes of one machine"
+    )
+    proxies: int = _setting(
+        0, "CLAIMS_PROXIES", "Proxies in front that can be trusted to say where a request came from", int
+    )
+    pool_size: int = _setting(10, "CLAIMS_POOL_SIZE", "Database connections that each process keeps", int)
 
     log_level: str = _setting(
         "info", "CLAIMS_LOG_LEVEL", "What is logged: `debug`, `info`, `warning`, `error` or `critical`", _level

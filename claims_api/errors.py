@@ -135,6 +135,12 @@ class UnsupportedMediaType(Failure):
     code = "unsupported-media-type"
 
 
+class RateLimited(Failure):
+    """More than is allowed within a minute: ``retry_after`` says in how many seconds to go on."""
+
+    code = "rate-limited"
+
+
 class Unavailable(Failure):
     """The database cannot answer just now; the same request may be sent again."""
 

@@ -21,13 +21,19 @@ class TestFromEnvironment:
             "CLAIMS_PUBLIC_READS": "false",
             "CLAIMS_REQUIRE_IF_MATCH": "yes",
             "CLAIMS_MAX_BODY_BYTES": "1000",
+            "CLAIMS_STATEMENT_SECONDS": "9",
+            "CLAIMS_WRITES_PER_MINUTE": "7",
+            "CLAIMS_FAILURES_PER_MINUTE": "6",
+            "CLAIMS_LIMITS_STORE": "redis://elsewhere",
+            "CLAIMS_PROXIES": "1",
             "CLAIMS_POOL_SIZE": "4",
             "CLAIMS_LOG_LEVEL": "Warning",
             "CLAIMS_PUBLIC_METRICS": "1",
             "CLAIMS_OTEL": "true",
         }
-        numbers = (9000, 2, 3, 5, False, True, 1000, 4)
-        expected = Settings("sqlite:///elsewhere.db", environment["HOST"], *numbers, "warning", True, True)
+        numbers = (9000, 2, 3, 5, False, True, 1000, 9, 7, 6)
+        rest = ("redis://elsewhere", 1, 4, "warning", True, True)
+        expected = Settings("sqlite:///elsewhere.db", environment["HOST"], *numbers, *rest)
         assert Settings.from_environment(environment) == expected
         assert {each.metadata["variable"] for each in fields(Settings)} == set(environment)
 

@@ -62,6 +62,7 @@ def _seen(settings: Settings) -> Iterator[None]:
     logs.install(settings.log_level)
     with tempfile.TemporaryDirectory(prefix="claims-api-") as folder:
         metrics.share(Path(folder))
+        os.environ.setdefault("CLAIMS_LIMITS_STORE", f"file://{folder}/limits.sqlite")
         yield
 
 

@@ -1,17 +1,20 @@
 """Connections: for reading a snapshot, for writing a transaction."""
 
 import datetime as dt
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from claims_api import metrics
+from claims_api.db.breaker import Breaker
 from claims_api.db.rights import after_all, present
 
 
@@ -22,18 +25,21 @@ class Database:
     engine: Engine
     readers: Engine
     writers: Engine
+    breaker: Breaker = field(default_factory=Breaker)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection whose statements all see one moment."""
-        with self.readers.connect() as connection:
+        with self.breaker.guarding(), self.readers.connect() as connection:
+            self.breaker.answered()
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Give a session that commits at the end, or not at all."""
-        with Session(self.writers, expire_on_commit=False) as session, session.begin():
+        with self.breaker.guarding(), Session(self.writers, expire_on_commit=False) as session, session.begin():
             session.connection()  # begun now: on SQLite, whoever writes is alone from the first thing he does
+            self.breaker.answered()
             yield session
 
     @contextmanager
@@ -62,21 +68,32 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool_size: int = 8) -> Database:
-    """Open the database behind a SQLAlchemy URL; nothing is connected before the first use."""
+def open_database(url: str, *, pool_size: int = 8, statement_seconds: int = 30) -> Database:
+    """Open the database behind a SQLAlchemy URL; nothing is connected before the first use.
+
+    A statement that takes longer than ``statement_seconds`` is broken off.
+    """
     if make_url(url).get_backend_name() == "sqlite":
-        return _open_sqlite(url, pool_size)
-    return _open_postgres(url, pool_size)
+        return _open_sqlite(url, pool_size, statement_seconds)
+    return _open_postgres(url, pool_size, statement_seconds)
 
 
 def _dumps(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
 
 
-def _open_sqlite(url: str, pool_size: int) -> Database:
+# So many seconds somebody waits for a connection that others use: the server has more threads than there are
+# connections, and those without one must soon be free for what needs none.
+_POOL_SECONDS = 2
+
+
+def _open_sqlite(url: str, pool_size: int, statement_seconds: int) -> Database:
     engine = create_engine(
         url,
+        poolclass=QueuePool,
         pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=_POOL_SECONDS,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,  # what people wrote stays out of the logs
@@ -86,6 +103,7 @@ def _open_sqlite(url: str, pool_size: int) -> Database:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     metrics.watch(engine)
+    _limit_statements(engine, statement_seconds)
     return Database(engine, readers=engine, writers=writers)
 
 
@@ -119,18 +137,45 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
 
 
-def _open_postgres(url: str, pool_size: int) -> Database:
+# SQLite asks after so many of its steps, some milliseconds' worth, whether it is to go on.
+_STEPS = 500_000
+
+
+def _limit_statements(engine: Engine, seconds: int) -> None:
+    def watch(connection: Any, record: Any) -> None:
+        connection.set_progress_handler(lambda: time.monotonic() > record.info.get("ends", math.inf), _STEPS)
+
+    def begin(connection: Connection, *_: Any) -> None:
+        connection.info["ends"] = time.monotonic() + seconds
+
+    event.listen(engine, "connect", watch)
+    event.listen(engine, "before_cursor_execute", begin)
+
+
+# A network that swallows everything is noticed within 2 seconds while sending, within 4 while waiting.
+_NETWORK = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 2000,
+    "keepalives": 1,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+}
+
+
+def _open_postgres(url: str, pool_size: int, statement_seconds: int) -> Database:
     if make_url(url).get_backend_name() != "postgresql":
         raise ArgumentError("The database is SQLite (sqlite:///file) or Postgres (postgresql+psycopg://...).")
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=0,
+        pool_timeout=_POOL_SECONDS,
         pool_pre_ping=True,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,  # what people wrote stays out of the logs
-        connect_args={"options": "-c timezone=UTC -c statement_timeout=30s", "connect_timeout": 5},
+        connect_args={"options": f"-c timezone=UTC -c statement_timeout={statement_seconds}s", **_NETWORK},
     )
     event.listen(engine, "checkin", _leave_mode_to_server)
     metrics.watch(engine)

@@ -9,12 +9,30 @@ _RETRIED = frozenset({"40001", "40P01"})
 # Postgres: connection, resources, shutdown, cancelled statement, lock not available, a standby that takes no writes.
 _PASSING = ("08", "53", "57P", "57014", "55P03", "40", "25006")
 
-_PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+_AWAY = ("08", "57P")
+
+_PASSING_SQLITE = (
+    "SQLITE_BUSY",
+    "SQLITE_LOCKED",
+    "SQLITE_INTERRUPT",
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_CANTOPEN",
+    "SQLITE_READONLY",
+)
 
 
 def must_be_retried(error: DBAPIError) -> bool:
     """Tell whether the database broke a transaction off only because of another one."""
     return getattr(error.orig, "sqlstate", None) in _RETRIED
+
+
+def is_away(error: SQLAlchemyError) -> bool:
+    """Tell whether the database could not be reached at all, or had no connection left in time."""
+    if isinstance(error, TimeoutError):
+        return True
+    is_postgres = isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error)
+    return is_postgres and str(getattr(error.orig, "sqlstate", None) or "08").startswith(_AWAY)
 
 
 def is_passing(error: SQLAlchemyError) -> bool:

@@ -1,12 +1,16 @@
 """Bringing the tables of a database up to date."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import make_url
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, make_url, text
 
 from claims_api.config import shipped
+
+_REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def upgrade(url: str, revision: str = "head") -> None:
@@ -15,6 +19,17 @@ def upgrade(url: str, revision: str = "head") -> None:
     if make_url(url).get_backend_name() == "sqlite" and not folder.exists():
         folder.mkdir(parents=True)
     command.upgrade(migrations_of(url), revision)
+
+
+def is_migrated(connection: Connection) -> bool:
+    """Tell whether the tables are those that this program works with."""
+    return connection.execute(_REVISION).scalar() == newest_revision()
+
+
+@cache
+def newest_revision() -> str | None:
+    """Return the newest revision that is delivered with this program."""
+    return ScriptDirectory(str(shipped("migrations"))).get_current_head()
 
 
 def migrations_of(url: str) -> Config:

@@ -5,6 +5,12 @@ from marshmallow import fields
 from claims_api.schemas.base import Output
 
 
+class HealthOut(Output):
+    """That all is well."""
+
+    status = fields.String(required=True)
+
+
 class ServiceIndexOut(Output):
     """Where things are."""
 

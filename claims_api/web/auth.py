@@ -10,6 +10,7 @@ from claims_api import db
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
 from claims_api.services import keys
+from claims_api.web import limits
 from claims_api.web.session import database, reading
 
 PUBLIC_READS = "CLAIMS_PUBLIC_READS"
@@ -24,8 +25,14 @@ def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
     if scope is Scope.READ and current_app.config[opened_by]:
         return
     shown = _shown_key()
-    with reading() as connection:
-        g.actor = keys.authorize(connection, shown, scope)
+    try:
+        with reading() as connection:
+            g.actor = keys.authorize(connection, shown, scope)
+    except Unauthorized:
+        limits.count_failure()
+        raise
+    if request.method not in {"GET", "HEAD"}:
+        limits.count_write(g.actor)
     _note_use(shown[3:11])
 
 

@@ -76,6 +76,6 @@ def _problem(code: str, detail: str, members: dict[str, Any]) -> Response:
     response = answers.as_json(body, kind.status, media_type=MEDIA_TYPE)
     if code == "unauthorized":
         response.headers["WWW-Authenticate"] = 'Bearer realm="claims"'
-    if code in {"unavailable", "busy"}:
-        response.headers["Retry-After"] = _RETRY_AFTER
+    if code in {"unavailable", "busy", "rate-limited"}:
+        response.headers["Retry-After"] = str(members.get("retry_after", _RETRY_AFTER))
     return response

@@ -30,6 +30,7 @@ _RESPONSE_NAMES = {
     415: "UnsupportedMediaType",
     422: "UnprocessableContent",
     428: "PreconditionRequired",
+    429: "TooManyRequests",
     500: "InternalServerError",
     503: "ServiceUnavailable",
 }

@@ -43,7 +43,7 @@ class Operation:
         """Return the codes of all problems that the operation can answer with."""
         codes = {"invalid", *self.refuses}
         if self.scope is not None:
-            codes |= {"unauthorized", "forbidden", "unavailable"}
+            codes |= {"unauthorized", "forbidden", "rate-limited", "unavailable"}
         if "<" in self.rule:
             codes.add("not-found")
         if self.body is not None:

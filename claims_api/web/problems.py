@@ -155,6 +155,14 @@ _TYPES = (
         "Read the entity, and send its ETag as `If-Match` with the change.",
     ),
     ProblemType(
+        "rate-limited",
+        429,
+        "Too much within a minute",
+        "This key has changed more, or this address has sent more bad keys, than is allowed within a minute. Nothing "
+        "was stored.",
+        "Send the same request again after the seconds that `Retry-After` gives.",
+    ),
+    ProblemType(
         "internal",
         500,
         "Something went wrong here",
@@ -165,8 +173,10 @@ _TYPES = (
         "unavailable",
         503,
         "The database cannot answer just now",
-        "The database is away, busy or full. Nothing was stored by this request.",
-        "Send the same request again after the seconds that `Retry-After` gives.",
+        "The database is away, busy or full. What the request wanted is stored either whole or not at all: not at all, "
+        "unless the connection broke off just as it was being committed.",
+        "Send the same request again after the seconds that `Retry-After` gives; with the same Idempotency-Key, if it "
+        "had one, it is done once.",
     ),
 )
 

@@ -12,7 +12,7 @@ from claims_api.models.words import Scope
 from tests.api.factories import make_claim, make_key, make_source
 from tests.conftest import Api
 
-OPEN = {"/", "/openapi.yaml", "/openapi.json", "/problems", "/problems/<code>"}
+OPEN = {"/", "/health/live", "/health/ready", "/openapi.yaml", "/openapi.json", "/problems", "/problems/<code>"}
 STATEMENTS = {
     "/v1/changes": 1,
     "/v1/changes?entity=claim": 1,

@@ -1,0 +1,73 @@
+"""How often a client may do what costs something, counted over all server processes; reading costs nothing here."""
+
+import logging
+import math
+import time
+from dataclasses import dataclass
+
+from flask import Flask, current_app, request
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.errors import StorageError
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+from claims_api.config import Settings
+from claims_api.errors import RateLimited
+from claims_api.web import counters
+
+_EXTENSION = "claims_api.limits"
+_STORAGES = (counters.FileStorage,)  # imported, and so known to the library by its scheme
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """The counting, and what is allowed each minute; None: anything."""
+
+    limiter: FixedWindowRateLimiter
+    writes: RateLimitItem | None
+    failures: RateLimitItem | None
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Limit the clients of an application."""
+    storage = storage_from_string(settings.limits_store or "memory://", wrap_exceptions=True)
+    app.extensions[_EXTENSION] = _Limits(
+        FixedWindowRateLimiter(storage),
+        _each_minute(settings.writes_per_minute, "writes"),
+        _each_minute(settings.failures_per_minute, "failures"),
+    )
+
+
+def count_write(owner: str) -> None:
+    """Count a request that changes something to the owner of its key; ``RateLimited`` beyond what is allowed."""
+    _count(_limits().writes, owner, "This key has changed too much within a minute.")
+
+
+def count_failure() -> None:
+    """Count a bad key to the address that it came from; ``RateLimited`` beyond what is allowed."""
+    _count(_limits().failures, request.remote_addr or "nowhere", "Too many bad keys came from this address.")
+
+
+def _count(allowed: RateLimitItem | None, who: str, refusal: str) -> None:
+    if allowed is None:
+        return
+    limiter = _limits().limiter
+    try:
+        if limiter.hit(allowed, who):
+            return
+        ends = limiter.get_window_stats(allowed, who).reset_time
+    except StorageError:
+        # Nobody is kept from work because counting has failed.
+        log.warning("the counters of the limits cannot be used", exc_info=True)
+        return
+    raise RateLimited(refusal, retry_after=max(1, math.ceil(ends - time.time())))
+
+
+def _each_minute(number: int, namespace: str) -> RateLimitItem | None:
+    return RateLimitItemPerMinute(number, namespace=namespace) if number else None
+
+
+def _limits() -> _Limits:
+    found: _Limits = current_app.extensions[_EXTENSION]
+    return found

@@ -1,0 +1,53 @@
+"""Whether this process can serve, told within a second, also while the database hangs."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+
+from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from claims_api import db
+from claims_api.db import Database
+from claims_api.errors import Unavailable
+from claims_api.web.session import database
+
+_EXTENSION = "claims_api.readiness"
+_SECONDS = 0.8
+
+
+class _Watch:
+    """One look at the database at a time: all who ask meanwhile share it."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="health")
+        self._look: Future[str | None] | None = None
+
+    def state(self, found: Database) -> str | None:
+        """Return what is wrong, or None."""
+        if self._look is None or self._look.done():
+            self._look = self._thread.submit(_wrong, found)
+        try:
+            return self._look.result(_SECONDS)
+        except TookTooLong:
+            return "The database does not answer."
+
+
+def install(app: Flask) -> None:
+    """Let an application watch its database."""
+    app.extensions[_EXTENSION] = _Watch()
+
+
+def require_ready() -> None:
+    """Raise ``Unavailable`` unless the database answers and is migrated."""
+    wrong: str | None = current_app.extensions[_EXTENSION].state(database())
+    if wrong is not None:
+        raise Unavailable(wrong)
+
+
+def _wrong(found: Database) -> str | None:
+    try:
+        with found.reading() as connection:
+            is_migrated = db.is_migrated(connection)
+    except SQLAlchemyError:
+        return "The database does not answer."
+    return None if is_migrated else "The database is not migrated: run `claims-api db upgrade`."
