@@ -17,11 +17,14 @@ TRY_SECONDS = 5.0
 
 
 class Breaker:
-    """Closed, it lets all pass. A failure opens it; then one request in a while tries, and success closes it."""
+    """Closed, it lets all pass. A failure opens it; then one request in a while tries, and success closes it.
+
+    ``_refused_until`` is a moment of the process's own clock, in seconds; 0 while it is closed.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._refused_until: float | None = None
+        self._refused_until = 0.0
 
     @contextmanager
     def guarding(self) -> Iterator[None]:
@@ -36,14 +39,13 @@ class Breaker:
 
     def answered(self) -> None:
         """Say that the database has answered."""
-        self._refused_until = None
+        self._refused_until = 0.0
 
     def _pass(self) -> None:
-        if self._refused_until is None:
+        if not self._refused_until:
             return
         with self._lock:
             until, now = self._refused_until, time.monotonic()
-            if until is not None and now < until:
+            if now < until:
                 raise Unavailable("The database does not answer just now.")
-            if until is not None:
-                self._refused_until = now + TRY_SECONDS
+            self._refused_until = now + TRY_SECONDS

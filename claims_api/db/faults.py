@@ -31,8 +31,10 @@ def is_away(error: SQLAlchemyError) -> bool:
     """Tell whether the database could not be reached at all, or had no connection left in time."""
     if isinstance(error, TimeoutError):
         return True
-    is_postgres = isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error)
-    return is_postgres and str(getattr(error.orig, "sqlstate", None) or "08").startswith(_AWAY)
+    if not isinstance(error, OperationalError) or isinstance(error.orig, sqlite3.Error):
+        return False
+    # No state at all: the connection could not be made, or broke off.
+    return str(getattr(error.orig, "sqlstate", None) or "08").startswith(_AWAY)
 
 
 def is_passing(error: SQLAlchemyError) -> bool:

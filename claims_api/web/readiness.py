@@ -48,6 +48,6 @@ def _wrong(found: Database) -> str | None:
     try:
         with found.reading() as connection:
             is_migrated = db.is_migrated(connection)
-    except SQLAlchemyError:
+    except (SQLAlchemyError, Unavailable):
         return "The database does not answer."
     return None if is_migrated else "The database is not migrated: run `claims-api db upgrade`."
