@@ -30,7 +30,6 @@ STDERR = 2
 request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
 # Nothing of ours writes keys; an exception's words are not ours.
 _KEY = re.compile(r"(ct_[0-9A-Za-z]{8})_[0-9A-Za-z]{20,}")
-_FIRST = ("timestamp", "level", "event")
 
 
 class _Lines:
@@ -117,7 +116,7 @@ def _with_place(_logger: Any, _method: str, said: EventDict) -> EventDict:
 
 
 def _as_line(_logger: Any, _method: str, said: EventDict) -> str:
-    ordered = {**{name: said[name] for name in _FIRST}, **said}
+    ordered = {"timestamp": said.pop("timestamp"), "level": said.pop("level"), "event": said.pop("event"), **said}
     return _KEY.sub(r"\1_...", _in_ascii(ordered))
 
 
