@@ -23,8 +23,9 @@ settings.register_profile("deep", max_examples=50, stateful_step_count=2000, dea
 QUICK = settings(max_examples=6, stateful_step_count=25, deadline=None)
 
 EVERYTHING = "/v1/claims?include=evidence&limit=200&sort=created_at"
-QUOTES = ("The talks ended", "No date", "was set", "the spokesman said", "A date was promised")
-MOST_CLAIMS = 4
+# Few of each, so that the same ones are met again and again.
+QUOTES = ("The talks ended", "No date", "A date was promised")
+MOST_CLAIMS = 3
 FEW_MOMENTS = 8
 VERDICTS = {
     (True, True): "conflicting_evidence",

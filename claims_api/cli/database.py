@@ -5,8 +5,12 @@ from pathlib import Path
 import click
 
 from claims_api import backups, db
-from claims_api.cli.console import console
+from claims_api.cli.console import console, opened, print_table
 from claims_api.config import Settings
+from claims_api.services import checking
+from claims_api.services.checking import Finding
+
+_MOST_NAMED = 5
 
 
 @click.group("db")
@@ -20,6 +24,19 @@ def upgrade(settings: Settings) -> None:
     """Bring the tables up to date; safe to run again, and several times at once."""
     db.upgrade(settings.database_url)
     console.print("The database is up to date.")
+
+
+@commands.command()
+@click.pass_obj
+def check(settings: Settings) -> None:
+    """Check what is kept against itself, every quote against its source; ends with 1 where something is wrong."""
+    with opened(settings) as database, database.reading() as connection:
+        if not db.is_migrated(connection):
+            raise click.ClickException("The database is not migrated: run `claims-api db upgrade`.")
+        found = list(checking.everything(connection))
+    print_table(("checked", "number", "wrong"), map(_line, found))
+    if any(each.wrong for each in found):
+        raise SystemExit(1)
 
 
 @commands.command()
@@ -39,6 +56,11 @@ def restore(settings: Settings, file: Path) -> None:
     _told(backups.restore, settings.database_url, file)
     db.upgrade(settings.database_url)
     console.print(f"All of {file} is there.")
+
+
+def _line(found: Finding) -> tuple[str, str, str]:
+    shown = ", ".join(found.wrong[:_MOST_NAMED]) + ", ..." * (len(found.wrong) > _MOST_NAMED)
+    return found.what, str(found.number), shown or "none"
 
 
 def _told(action: "backups.Action", url: str, file: Path) -> None:

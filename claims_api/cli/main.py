@@ -6,7 +6,7 @@ import click
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
-from claims_api.cli import changes, contract, database, keys, loading, serving
+from claims_api.cli import changes, contract, database, doctor, keys, loading, serving
 from claims_api.config import Settings
 
 
@@ -43,6 +43,7 @@ for command in (
     serving.demo,
     loading.load,
     database.commands,
+    doctor.doctor,
     keys.commands,
     changes.commands,
     contract.openapi,

@@ -29,7 +29,7 @@ def recount(session: Session, claim: Claim) -> None:
 def count(session: Session, claim: Claim) -> None:
     """Count the links of a claim that is only just being made."""
     session.flush()
-    found = {row.basis: row for row in session.execute(_tally(claim.id))}
+    found = {row.basis: row for row in session.execute(tallies().where(Evidence.claim_id == claim.id))}
     counts: dict[str, Any] = {
         f"{basis}_{name}": getattr(found[basis], name) if basis in found else 0
         for basis in Basis
@@ -40,10 +40,12 @@ def count(session: Session, claim: Claim) -> None:
     session.execute(update(Claim).where(Claim.id == claim.id).values(counts))
 
 
-def _tally(claim_id: str) -> Select[*tuple[Any, ...]]:
+def tallies() -> Select[*tuple[Any, ...]]:
+    """Select the counts of the links of claims, by claim and basis."""
     links = [func.count(distinct(case((Evidence.stance == stance, _GROUP)))).label(stance.value) for stance in Stance]
     return (
         select(
+            Evidence.claim_id,
             Evidence.basis,
             *links,
             func.count(distinct(Evidence.passage_id)).label("passages"),
@@ -51,6 +53,6 @@ def _tally(claim_id: str) -> Select[*tuple[Any, ...]]:
             func.count(distinct(_ORIGIN)).label("origins"),
         )
         .join(Passage, Passage.id == Evidence.passage_id)
-        .where(Evidence.claim_id == claim_id, Evidence.deleted_at.is_(None))
-        .group_by(Evidence.basis)
+        .where(Evidence.deleted_at.is_(None))
+        .group_by(Evidence.claim_id, Evidence.basis)
     )

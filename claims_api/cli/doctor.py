@@ -1,0 +1,82 @@
+"""Look whether all that the service needs is there."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import click
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from claims_api import __version__, db
+from claims_api.cli.console import opened, print_table
+from claims_api.config import Settings
+
+_LEAST_FREE = 1024**3  # bytes
+Found = tuple[str, bool, str]
+
+
+@click.command()
+@click.pass_obj
+def doctor(settings: Settings) -> None:
+    """Look at settings, database, migrations and disk; ends with 1 where something is wrong."""
+    found = [each for look in (_program, _settings, _database, _disk, _tools) for each in look(settings)]
+    print_table(
+        ("looked at", "state", "found"), [(what, "ok" if good else "WRONG", told) for what, good, told in found]
+    )
+    if not all(good for _, good, _ in found):
+        raise SystemExit(1)
+
+
+def _program(_settings: Settings) -> Iterator[Found]:
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield "program", sys.version_info >= (3, 11), f"claims-api {__version__} on Python {python}"
+
+
+def _settings(settings: Settings) -> Iterator[Found]:
+    for each in fields(settings):
+        value, variable = getattr(settings, each.name), each.metadata["variable"]
+        # A URL may hold a password.
+        shown = make_url(value).render_as_string() if "@" in str(value) else str(value)
+        yield variable, True, f"{shown or '-'}{'' if variable in os.environ else ' (default)'}"
+
+
+def _database(settings: Settings) -> Iterator[Found]:
+    try:
+        with opened(settings) as database, database.reading() as connection:
+            yield (
+                "database",
+                True,
+                f"{connection.dialect.name} {'.'.join(map(str, connection.dialect.server_version_info or ()))}",
+            )
+            is_migrated = db.is_migrated(connection)
+            yield "migrations", is_migrated, f"{db.newest_revision()}" if is_migrated else "run `claims-api db upgrade`"
+    except SQLAlchemyError as error:
+        yield "database", False, str(getattr(error, "orig", None) or error).splitlines()[0]
+
+
+def _disk(settings: Settings) -> Iterator[Found]:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return
+    folder = Path(url.database).absolute().parent
+    if not folder.exists():
+        yield "disk", False, f"{folder} is not there"
+        return
+    free = shutil.disk_usage(folder).free
+    is_open = os.access(folder, os.W_OK)
+    yield (
+        "disk",
+        is_open and free > _LEAST_FREE,
+        f"{free / 1024**3:.1f} GiB free{'' if is_open else ', not to be written to'}",
+    )
+
+
+def _tools(settings: Settings) -> Iterator[Found]:
+    if make_url(settings.database_url).get_backend_name() == "postgresql":
+        for name in ("pg_dump", "pg_restore"):
+            place = shutil.which(name)
+            yield name, place is not None, place or "not on the PATH: needed for copies"

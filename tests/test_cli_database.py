@@ -1,0 +1,204 @@
+"""The commands that look after a database, on both."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from claims_api import db
+from tests.postgres import PrivatePostgres
+from tests.test_cli import run, told_in_a_line, write
+
+TABLES = db.metadata.tables
+DOSSIER = {
+    "name": "d",
+    "dated": "2025-01-01",
+    "topics": [{"name": name} for name in ("summit", "ceasefire", "visas")],
+    "sources": [{"key": "a", "title": "t", "text": "No date was set."}],
+    "claims": [
+        {"key": "c", "text": "no date", "evidence": [{"stance": "supports", "source": "a", "exact": "No date was set"}]}
+    ],
+}
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'claims.db'}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "dossier"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def filled(
+    request: pytest.FixtureRequest,
+    folder: Path,
+    tmp_path: Path,
+    postgres: PrivatePostgres,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """A database with a small dossier."""
+    made = f"sqlite:///{tmp_path / 'filled.db'}"
+    if request.param == "postgresql":
+        made = postgres.create_database(f"filled_{tmp_path.name}")
+        monkeypatch.setenv("PATH", str(postgres.programs), prepend=os.pathsep)
+    db.upgrade(made)
+    write(folder, DOSSIER)
+    assert run(made, "load", str(folder)).exit_code == 0
+    return made
+
+
+def rows(url: str) -> dict[str, list[str]]:
+    """Return all rows of all tables, in one order."""
+    database = db.open_database(url)
+    try:
+        with database.reading() as connection:
+            return {name: sorted(map(repr, connection.execute(each.select()))) for name, each in TABLES.items()}
+    finally:
+        database.dispose()
+
+
+def emptied(url: str, tmp_path: Path, postgres: PrivatePostgres) -> str:
+    """Return another, empty database of the same kind."""
+    if url.startswith("sqlite"):
+        return f"sqlite:///{tmp_path / 'another.db'}"
+    return postgres.create_database(f"another_{tmp_path.name}")
+
+
+class TestABackup:
+    def test_brings_everything_back(self, filled: str, tmp_path: Path, postgres: PrivatePostgres) -> None:
+        another = emptied(filled, tmp_path, postgres)
+        assert run(filled, "db", "backup", str(tmp_path / "copy")).exit_code == 0
+        assert run(another, "db", "restore", str(tmp_path / "copy")).exit_code == 0
+        assert rows(another) == rows(filled)
+
+    def test_is_for_its_owner_only(self, filled: str, tmp_path: Path) -> None:
+        run(filled, "db", "backup", str(tmp_path / "copy"))
+        assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o600
+
+    def test_is_never_written_over(self, filled: str, tmp_path: Path) -> None:
+        (tmp_path / "copy").write_text("precious", encoding="utf-8")
+        assert "there already" in told_in_a_line(run(filled, "db", "backup", str(tmp_path / "copy")))
+        assert (tmp_path / "copy").read_text(encoding="utf-8") == "precious"
+
+    def test_is_not_brought_back_over_what_is_there(self, filled: str, tmp_path: Path) -> None:
+        run(filled, "db", "backup", str(tmp_path / "copy"))
+        before = rows(filled)
+        told_in_a_line(run(filled, "db", "restore", str(tmp_path / "copy")))
+        assert rows(filled) == before
+
+    def test_that_is_none_is_told_in_a_line(self, filled: str, tmp_path: Path, postgres: PrivatePostgres) -> None:
+        (tmp_path / "copy").write_text("no copy at all" * 100, encoding="utf-8")
+        told_in_a_line(run(emptied(filled, tmp_path, postgres), "db", "restore", str(tmp_path / "copy")))
+
+    def test_that_is_damaged_leaves_no_database(self, filled: str, tmp_path: Path, postgres: PrivatePostgres) -> None:
+        run(filled, "db", "backup", str(tmp_path / "copy"))
+        with (tmp_path / "copy").open("r+b") as copy:
+            copy.seek(5000)
+            copy.write(b"damage" * 4000)
+        another = emptied(filled, tmp_path, postgres)
+        told_in_a_line(run(another, "db", "restore", str(tmp_path / "copy")))
+        assert "Is it migrated" in told_in_a_line(run(another, "key", "create", "--name", "x"))
+
+    def test_that_is_empty_is_told_in_a_line(self, url: str, tmp_path: Path) -> None:
+        (tmp_path / "copy").touch()
+        told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
+
+    def test_leaves_nothing_else_behind(self, filled: str, tmp_path: Path) -> None:
+        before = {each.name for each in tmp_path.iterdir()}
+        run(filled, "db", "backup", str(tmp_path / "copy"))
+        assert {each.name for each in tmp_path.iterdir()} - before == {"copy"}
+
+    def test_of_nothing_is_told_in_a_line_and_leaves_nothing(self, url: str, tmp_path: Path) -> None:
+        told_in_a_line(run(url, "db", "backup", str(tmp_path / "copy")))
+        assert list(tmp_path.iterdir()) == []
+
+    def test_without_the_programs_of_postgres_is_told_in_a_line(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert "pg_dump" in told_in_a_line(run("postgresql://nobody@127.0.0.1:1/x", "db", "backup", "copy"))
+
+    def test_shows_no_password_to_others(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        spy = tmp_path / "pg_dump"
+        spy.write_text('#!/bin/sh\necho "$@" "<$PGPASSWORD>" >&2\nexit 1\n', encoding="utf-8")
+        spy.chmod(0o700)
+        monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+        odd = "postgresql://me:secret@/x?host=one:5432&host=two:5433&options=-c%20timezone%3DUTC"
+        said = told_in_a_line(run(odd, "db", "backup", str(tmp_path / "copy")))
+        assert said.count("secret") == said.count("<secret>") == 1
+        assert all(part in said for part in ("host=one,two", "port=5432,5433", "options='-c timezone=UTC'"))
+
+
+class TestFollow:
+    def test_prints_every_change_as_a_line_in_order(self, filled: str) -> None:
+        lines = run(filled, "changes", "follow", "--no-wait").stdout.splitlines()
+        assert [json.loads(each)["seq"] for each in lines] == list(range(1, len(rows(filled)["changes"]) + 1))
+
+    def test_begins_behind_a_change(self, filled: str) -> None:
+        whole = run(filled, "changes", "follow", "--no-wait").stdout.splitlines()
+        assert run(filled, "changes", "follow", "--no-wait", "--after", "3").stdout.splitlines() == whole[3:]
+
+    def test_of_one_kind_leaves_out_the_others(self, filled: str) -> None:
+        lines = run(filled, "changes", "follow", "--no-wait", "--entity", "topic").stdout.splitlines()
+        assert {json.loads(each)["entity"] for each in lines} == {"topic"}
+
+
+def execute(url: str, statement: str) -> None:
+    database = db.open_database(url)
+    with database.writing() as session:
+        session.execute(text(statement))
+    database.dispose()
+
+
+class TestCheck:
+    def test_finds_nothing_wrong_with_what_the_service_has_kept(self, filled: str) -> None:
+        result = run(filled, "db", "check")
+        assert result.exit_code == 0
+        assert [line.rpartition("\t")[2] for line in result.output.splitlines()] == ["wrong", *["none"] * 4]
+
+    @pytest.mark.parametrize(
+        ("what", "statement"),
+        [
+            ("quotes", "UPDATE passages SET exact = 'another'"),
+            ("claims", "UPDATE claims SET content_supports = 7"),
+            ("entities", "UPDATE topics SET version = 7"),
+        ],
+    )
+    def test_names_what_was_altered_behind_the_services_back(self, filled: str, what: str, statement: str) -> None:
+        execute(filled, statement)
+        result = run(filled, "db", "check")
+        assert result.exit_code == 1
+        (line,) = (each for each in result.output.splitlines() if each.startswith(what))
+        assert not line.endswith("none")
+
+    def test_of_a_database_that_is_not_migrated_is_told_in_a_line(self, url: str) -> None:
+        told_in_a_line(run(url, "db", "check"))
+
+
+class TestDoctor:
+    def test_finds_all_well(self, filled: str) -> None:
+        result = run(filled, "doctor")
+        assert result.exit_code == 0, result.output
+        assert "WRONG" not in result.output
+
+    def test_names_a_database_that_cannot_be_reached(self) -> None:
+        result = run("postgresql://me:secret@127.0.0.1:1/x", "doctor")
+        assert result.exit_code == 1
+        assert "database\tWRONG" in result.output
+
+    def test_shows_no_password(self) -> None:
+        assert "secret" not in run("postgresql://me:secret@127.0.0.1:1/x", "doctor").output
+
+    def test_names_a_migration_that_is_missing(self, url: str) -> None:
+        db.upgrade(url, "0004")
+        result = run(url, "doctor")
+        assert result.exit_code == 1
+        assert "migrations\tWRONG" in result.output
