@@ -46,7 +46,7 @@ def restore(url: str, file: Path) -> None:
 
 def _restore_sqlite(target: Path, file: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists() and not target.stat().st_size:
+    if target.exists() and _holds_nothing(target):
         target.unlink()
     with _appearing(target, "nothing was changed") as unfinished:
         _copy_sqlite(file, unfinished)
@@ -89,6 +89,14 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         raise BackupFailed(f"{source} is no database of this service, or a damaged one.")
 
 
+def _holds_nothing(file: Path) -> bool:
+    try:
+        with closing(_existing(file)) as found:
+            return not found.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.Error:
+        return False
+
+
 def _existing(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)
 
@@ -110,7 +118,8 @@ def _run(name: str, options: list[str], url: URL, *arguments: str) -> None:
     command = [program, *options, f"--dbname={make_conninfo(**known)}", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  # no shell
     if done.returncode:
-        raise BackupFailed(f"{name} failed: {done.stderr.strip()}")
+        hint = " Is the database empty?" if "already exists" in done.stderr else ""
+        raise BackupFailed(f"{name} failed: {done.stderr.strip()}{hint}")
 
 
 def _sync(path: Path) -> None:

@@ -88,6 +88,12 @@ class TestABackup:
         assert "there already" in told_in_a_line(run(filled, "db", "backup", str(tmp_path / "copy")))
         assert (tmp_path / "copy").read_text(encoding="utf-8") == "precious"
 
+    def test_is_brought_back_where_a_look_has_left_an_empty_file(self, filled: str, url: str, tmp_path: Path) -> None:
+        run(filled, "db", "backup", str(tmp_path / "copy"))
+        if filled.startswith("sqlite"):
+            told_in_a_line(run(url, "changes", "follow", "--no-wait"))
+            assert run(url, "db", "restore", str(tmp_path / "copy")).exit_code == 0
+
     def test_is_not_brought_back_over_what_is_there(self, filled: str, tmp_path: Path) -> None:
         run(filled, "db", "backup", str(tmp_path / "copy"))
         before = rows(filled)
@@ -138,6 +144,12 @@ class TestABackup:
 
 
 class TestFollow:
+    @pytest.mark.parametrize("after", ["999999", "99999999999999999999"])
+    def test_from_a_change_that_there_is_not_is_told_in_a_line(self, filled: str, after: str) -> None:
+        result = run(filled, "changes", "follow", "--no-wait", "--after", after)
+        assert result.exit_code in {1, 2}
+        assert isinstance(result.exception, SystemExit)
+
     def test_prints_every_change_as_a_line_in_order(self, filled: str) -> None:
         lines = run(filled, "changes", "follow", "--no-wait").stdout.splitlines()
         assert [json.loads(each)["seq"] for each in lines] == list(range(1, len(rows(filled)["changes"]) + 1))

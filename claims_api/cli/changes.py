@@ -9,7 +9,7 @@ from claims_api.cli.console import opened
 from claims_api.config import Settings
 from claims_api.models.words import EntityKind
 from claims_api.queries import changes as queries
-from claims_api.schemas.changes import ChangeOut
+from claims_api.schemas.changes import LARGEST_SEQ, ChangeOut
 from claims_api.schemas.shaping import shape
 
 _AT_ONCE = 200
@@ -22,7 +22,9 @@ def commands() -> None:
 
 
 @commands.command()
-@click.option("--after", type=click.IntRange(0), default=0, show_default=True, help="Begin behind this change.")
+@click.option(
+    "--after", type=click.IntRange(0, LARGEST_SEQ), default=0, show_default=True, help="Begin behind this change."
+)
 @click.option("--entity", type=click.Choice([each.value for each in EntityKind]), help="Only changes of this kind.")
 @click.option("--wait/--no-wait", default=True, help="Wait for further changes, or end with the last one there is.")
 @click.pass_obj

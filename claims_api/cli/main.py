@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from claims_api.cli import changes, contract, database, doctor, keys, loading, serving
 from claims_api.config import Settings
+from claims_api.errors import Failure
 
 
 class Commands(click.Group):
@@ -17,6 +18,8 @@ class Commands(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except Failure as failure:
+            raise click.ClickException(failure.detail) from None
         except CommandError as error:
             raise click.ClickException(f"The database cannot be migrated: {error}") from None
         except SQLAlchemyError as error:

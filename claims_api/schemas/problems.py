@@ -65,6 +65,7 @@ class ProblemOut(Output):
         metadata={"description": "With `quote-not-found`: what comes closest."},
     )
     found = fields.String(metadata={"description": "With `quote-mismatch`: what stands at the offsets."})
+    etag = fields.String(metadata={"description": "With `stale`: the ETag of `current`."})
     current = fields.Dict(metadata={"description": "With `stale`: the present state of the entity."})
     candidates = fields.List(
         fields.Nested(SpeakerRefOut), metadata={"description": "With `invalid`: the speakers who go by a name."}

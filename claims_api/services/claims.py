@@ -92,21 +92,20 @@ def delete(session: Session, claim_id: str) -> None:
 def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
     """Bring a claim back, with the links that were deleted with it; one that is there already stays as it is.
 
-    Raises ``CitesDeleted`` where a speaker or a passage that it needs is deleted. Topics go by their names: one that
-    was deleted meanwhile is made again.
+    Raises ``CitesDeleted`` where a speaker or a passage that it needs is deleted. Its topics come back with it,
+    or the ones that have their names by now.
     """
     claim = records.kept(session, Claim, claim_id)
     if claim.deleted_at is None:
         return claim
-    filed = topics.names_of(session, claim)
-    ordering.take(session, filed=filed)
+    ordering.take(session, filed=topics.names_of(session, claim))
     if claim.first_appearance_id is not None:
         claim.first_appearance_id = passages.standing_for(session, claim.first_appearance_id)
     cited = (Speaker, [claim.speaker_id]), (Passage, [claim.first_appearance_id])
     records.refuse_if_citing_deleted(session, *cited)
     evidence.restore_all(session, claim)
     records.restore(claim)
-    topics.file_under(session, claim, filed, actor=actor)
+    topics.bring_back(session, claim, actor=actor)
     return claim
 
 

@@ -62,7 +62,7 @@ def settle(database: Database, as_of: dt.datetime) -> None:
         return
     now = database.settle(db.LEDGER)
     if as_of > now:
-        detail = f"This moment is still to come: it is {now.isoformat()} here."
+        detail = f"This moment is still to come: it is {now:%Y-%m-%dT%H:%M:%S.%fZ} here."
         raise Invalid(detail, errors=[{"parameter": "as_of", "detail": detail}])
 
 

@@ -68,8 +68,25 @@ def restore(session: Session, topic_id: str) -> Topic:
 
 def names_of(session: Session, claim: Claim) -> list[str]:
     """Return the names of the topics that a claim is filed under, deleted ones too."""
-    filed = select(Topic.name).join(ClaimTopic, ClaimTopic.topic_id == Topic.id)
-    return sorted(session.scalars(filed.where(ClaimTopic.claim_id == claim.id)))
+    return sorted(topic.name for topic in _of(session, claim))
+
+
+def bring_back(session: Session, claim: Claim, *, actor: str) -> None:
+    """File a claim that is being restored under the topics it had.
+
+    One that was deleted comes back, unless there is another of its name by now, which then takes its place.
+    """
+    filed = _of(session, claim)
+    for topic in filed:
+        if topic.deleted_at is not None and named(session, topic.name) is None:
+            records.restore(topic)
+            session.flush()
+    file_under(session, claim, [topic.name for topic in filed], actor=actor)
+
+
+def _of(session: Session, claim: Claim) -> list[Topic]:
+    joined = select(Topic).join(ClaimTopic, ClaimTopic.topic_id == Topic.id)
+    return list(session.scalars(joined.where(ClaimTopic.claim_id == claim.id).order_by(Topic.id)))
 
 
 def file_under(session: Session, claim: Claim, names: Iterable[str], *, actor: str) -> bool:

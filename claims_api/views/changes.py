@@ -44,12 +44,15 @@ def list_changes(query: dict[str, Any]) -> Response:
 
     In the order in which they were committed, without gaps: a reader who goes on from `next_cursor` sees each change
     once. Each carries the state after it. With `wait` the answer to a reader who has seen all comes with the next
-    change; where too many wait already, it comes at once.
+    change; where too many wait already, it comes at once, with a
+    `Retry-After`.
     """
     wait = query.pop("wait")
-    rows = until_any(partial(_feed, query), seconds=wait)
+    rows, had_place = until_any(partial(_feed, query), seconds=wait)
     last = rows[-1].seq if rows else query["after"]
-    return as_json({"data": shape(ChangeOut, rows), "next_cursor": str(last)})
+    return as_json(
+        {"data": shape(ChangeOut, rows), "next_cursor": str(last)}, headers=None if had_place else {"Retry-After": "1"}
+    )
 
 
 @blueprint.operation(

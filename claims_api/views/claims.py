@@ -126,7 +126,7 @@ def restore_claim(claim_id: str) -> Response:
     """Bring a deleted claim back
 
     Under the same id, with the links that were deleted with it. Refused with `cites-deleted` where a speaker or a
-    passage that it needs is deleted; a topic is made again. A claim that is there already is answered as such.
+    passage that it needs is deleted; its topics come back with it. A claim that is there already is answered as such.
     """
     with writing() as session:
         current = partial(_current, session, claim_id)

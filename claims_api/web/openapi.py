@@ -34,6 +34,12 @@ _RESPONSE_NAMES = {
     500: "InternalServerError",
     503: "ServiceUnavailable",
 }
+# Headers by which problems tell what to do, and the statuses that come with them.
+_TELLING = {"WWW-Authenticate": {401}, "Retry-After": {409, 429, 503}}
+_TEXT_HEADER = {
+    "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds, where sending it again will help.", "schema": {"type": "string"}},
+}
 View = Callable[..., Response]
 
 
@@ -158,7 +164,9 @@ def _problem_response(kinds: Sequence[ProblemType]) -> dict[str, Any]:
         "request_id": "0199f6a1-0000-7000-8000-000000000000",
     }
     described = "; ".join(f"`{each.code}`: {each.title}" for each in kinds)
-    return {"description": described, "content": {PROBLEM: {"schema": ProblemOut(), "example": example}}}
+    answer = {"description": described, "content": {PROBLEM: {"schema": ProblemOut(), "example": example}}}
+    headers = {name: _TEXT_HEADER[name] for name, statuses in _TELLING.items() if first.status in statuses}
+    return {**answer, "headers": headers} if headers else answer
 
 
 def _guarded(view: View, operation: Operation) -> View:

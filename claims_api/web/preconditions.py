@@ -39,7 +39,7 @@ def read(body: Mapping[str, Any]) -> Response:
     response = entity(body)
     tag = response.get_etag()[0] or ""
     if not _may_go_on(tag):
-        raise _stale(body)
+        raise _stale(body, tag)
     if "If-None-Match" in request.headers and _is_known(tag):
         return _bare(304, response)
     return response
@@ -59,7 +59,7 @@ def hold(lock: Callable[[], object], current: Callable[[], Mapping[str, Any]]) -
     body = current()
     tag = _tag(as_json(body))
     if not _may_go_on(tag) or ("If-None-Match" in request.headers and _is_known(tag)):
-        raise _stale(body)
+        raise _stale(body, tag)
 
 
 def _bare(status: int, whole: Response) -> Response:
@@ -76,8 +76,9 @@ def _is_known(tag: str) -> bool:
     return request.if_none_match.contains_weak(tag)
 
 
-def _stale(body: Mapping[str, Any]) -> Stale:
-    return Stale("The state that the condition names is not the present one; `current` is.", current=body)
+def _stale(body: Mapping[str, Any], tag: str) -> Stale:
+    detail = "The state that the condition names is not the present one; `current` is."
+    return Stale(detail, current=body, etag=f'"{tag}"')
 
 
 def _tag(response: Response) -> str:

@@ -93,7 +93,7 @@ _TYPES = (
         "The state has changed",
         "The request names a state by its ETag, and the present state is another one: `current` shows it. Nothing was "
         "stored.",
-        "Look at `current`, make the change upon it, and send that with its ETag: that of a GET, or of the DELETE.",
+        "Look at `current`, make the change upon it, and send that with `etag` as If-Match.",
     ),
     ProblemType(
         "too-large",
@@ -152,7 +152,7 @@ _TYPES = (
         428,
         "A change must say which state it has seen",
         "This service is set to take no change without If-Match, so that nobody undoes what they have not seen.",
-        "Read the entity, and send its ETag as `If-Match` with the change.",
+        "Read the entity, and send its ETag as `If-Match` with the change; the DELETE gave that of what is deleted.",
     ),
     ProblemType(
         "rate-limited",

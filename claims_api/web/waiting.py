@@ -45,15 +45,17 @@ def end_on_signals(app: Flask) -> None:
     signal.set_wakeup_fd(app.extensions[_EXTENSION].told, warn_on_full_buffer=False)
 
 
-def until_any(look: Callable[[], Sequence[T]], *, seconds: int) -> Sequence[T]:
-    """Look until there is something, or the time is over; return what was seen last."""
+def until_any(look: Callable[[], Sequence[T]], *, seconds: int) -> tuple[Sequence[T], bool]:
+    """Look until there is something, or the time is over; return what was seen last, and whether there was a place."""
     room: _Room = current_app.extensions[_EXTENSION]
     found, end = look(), time.monotonic() + seconds
-    if found or not seconds or not room.places.acquire(blocking=False):
-        return found
+    if found or not seconds:
+        return found, True
+    if not room.places.acquire(blocking=False):
+        return found, False
     try:
         while not found and (left := end - time.monotonic()) > 0 and room.pause(min(_LOOK_EVERY, left)):
             found = look()
     finally:
         room.places.release()
-    return found
+    return found, True

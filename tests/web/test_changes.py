@@ -17,7 +17,7 @@ from claims_api.db import Database
 from claims_api.models.changes import Change
 from claims_api.web import waiting
 from claims_api.web.session import EXTENSION
-from tests.api.factories import make_claim, make_evidence, make_passage, make_source, make_speaker, make_topic
+from tests.api.factories import make_claim, make_evidence, make_passage, make_source, make_speaker, make_topic, told
 from tests.conftest import Api
 from tests.problems import assert_problem
 
@@ -201,10 +201,10 @@ class TestHistoryWithEvidence:
         link = make_evidence(api, claim)
         api.patch(f"/v1/evidence/{link['id']}", {"stance": "contradicts"})
         entries = history(api, "claims", claim["id"], "?include=evidence")
-        told = [(each["entity"], each["action"]) for each in reversed(entries)]
-        assert told[0] == ("claim", "create")
-        assert sorted(told[1:3]) == [("claim", "update"), ("evidence", "create")]
-        assert sorted(told[3:]) == [("claim", "update"), ("evidence", "update")]
+        seen = [(each["entity"], each["action"]) for each in reversed(entries)]
+        assert seen[0] == ("claim", "create")
+        assert sorted(seen[1:3]) == [("claim", "update"), ("evidence", "create")]
+        assert sorted(seen[3:]) == [("claim", "update"), ("evidence", "update")]
 
     def test_tells_what_each_change_altered_in_its_own_entity(self, api: Api) -> None:
         claim = make_claim(api)
@@ -324,7 +324,8 @@ class TestWaiting:
     def test_of_more_than_there_are_places_for_is_answered_at_once(self, api: Api, settings: Settings) -> None:
         crowded = Api(create_app(replace(settings, waiters=0)).test_client(), api.key)
         after, began = newest_seq(api), time.monotonic()
-        assert crowded.read(f"/v1/changes?after={after}&wait=30")["data"] == []
+        answer = crowded.get(f"/v1/changes?after={after}&wait=30")
+        assert (told(answer)["data"], answer.headers["Retry-After"]) == ([], "1")
         assert time.monotonic() - began < 20
         crowded.client.application.extensions[EXTENSION].dispose()
 
