@@ -152,6 +152,15 @@ class TestTheLinks:
         assert links["list_changes"]["parameters"] == {"after": "$response.body#/next_cursor"}
 
 
+class TestEachOperationThatIsDoneOnce:
+    @pytest.mark.parametrize(("method", "path", "operation"), operations())
+    def test_states_that_it_refuses_a_key_of_no_length_and_one_of_another_request(
+        self, method: str, path: str, operation: dict[str, Any]
+    ) -> None:
+        takes_key = any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", []))
+        assert not takes_key or {"400", "409", "422"} <= operation["responses"].keys(), (method, path)
+
+
 @pytest.fixture
 def key_of_the_examples(database: Database) -> None:
     """Have the key whose id the examples give: the dossier brings none."""

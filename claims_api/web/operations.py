@@ -51,7 +51,7 @@ class Operation:
         if self._has_cursor:
             codes.add("malformed")
         if self.is_done_once:
-            codes |= {"busy", "key-reused"}
+            codes |= {"busy", "key-reused", "malformed"}
         if self.is_of_one and (self.method != "POST" or self.restores):
             codes.add("stale")
         if self.is_of_one and (self.method in {"PATCH", "DELETE"} or self.restores):
