@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -68,6 +69,9 @@ class Service:
                 self._keys[scope] = keys.create(session, name=SHARED_KEYS[scope], scope=scope)[1]
         return self._keys[scope]
 
+    def close(self) -> None:
+        self.database.dispose()
+
     @cached_property
     def dossier_rows(self) -> dict[str, list[dict[str, Any]]]:
         """The rows of the demo dossier: inserting them is much faster than loading it again."""
@@ -84,20 +88,22 @@ class Service:
 
 
 @pytest.fixture(scope="session")
-def services(postgres: PrivatePostgres, fast_folder: Path) -> Iterator[dict[str, Service]]:
-    """Both, for the whole session: tests go from one to the other in any order."""
-    made = {
-        "sqlite": Service(f"sqlite:///{fast_folder / 'claims.db'}"),
-        "postgresql": Service(postgres.create_database("claims")),
-    }
-    yield made
-    for service in made.values():
-        service.database.dispose()
+def sqlite(fast_folder: Path) -> Iterator[Service]:
+    with closing(Service(f"sqlite:///{fast_folder / 'claims.db'}")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def postgresql(postgres: PrivatePostgres) -> Iterator[Service]:
+    with closing(Service(postgres.create_database("claims"))) as made:
+        yield made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def service(request: pytest.FixtureRequest, services: dict[str, Service]) -> Service:
-    return services[request.param]
+def service(request: pytest.FixtureRequest) -> Service:
+    """Each for the whole session, and made when it is first asked for: a run on SQLite alone starts no Postgres."""
+    found: Service = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture

@@ -91,6 +91,76 @@ class TestEachOperation:
         assert (operation.get("security") == [{"key": []}]) == needs_one, (method, path)
 
 
+def links_of(method: str, path: str, status: str) -> dict[str, Any]:
+    found: dict[str, Any] = DOCUMENT["paths"][path][method]["responses"][status].get("links", {})
+    return found
+
+
+def creations() -> list[Any]:
+    """Return (path, example body) for each operation that makes something from nothing but its body."""
+    return [
+        pytest.param(path, next(iter(examples_of(methods["post"]).values())), id=methods["post"]["operationId"])
+        for path, methods in DOCUMENT["paths"].items()
+        if "{" not in path and "post" in methods
+    ]
+
+
+class TestTheLinks:
+    def test_lead_to_every_operation_that_takes_an_id(self) -> None:
+        linked = {
+            name
+            for methods in DOCUMENT["paths"].values()
+            for operation in methods.values()
+            for answer in operation["responses"].values()
+            for name in answer.get("links", {})
+        }
+        assert linked >= {
+            operation["operationId"]
+            for path, methods in DOCUMENT["paths"].items()
+            for operation in methods.values()
+            if path.startswith("/v1/") and "{" in path
+        }
+
+    @pytest.mark.parametrize(("path", "body"), creations())
+    @pytest.mark.usefixtures("dossier")
+    def test_of_what_was_made_find_it(self, admin: Api, path: str, body: Any) -> None:
+        made = admin.post(path, body).get_json()
+        reads = {
+            methods["get"]["operationId"]: place for place, methods in DOCUMENT["paths"].items() if "get" in methods
+        }
+        for operation_id, link in links_of("post", path, "201").items():
+            if operation_id in reads:
+                (name,) = link["parameters"]
+                place = (
+                    reads[operation_id] if "{" in reads[operation_id] else f"{reads[operation_id]}?{name}={{{name}}}"
+                )
+                assert admin.read(place.format(**{name: made["id"]})), operation_id
+
+    def test_of_what_was_deleted_bring_it_back(self) -> None:
+        links = links_of("delete", "/v1/claims/{claim_id}", "204")
+        assert links["restore_claim"]["parameters"] == {"claim_id": "$request.path.claim_id"}
+
+    def test_of_a_listing_read_the_first_of_it(self) -> None:
+        links = links_of("get", "/v1/sources/{source_id}/versions", "200")
+        assert links["read_version"]["parameters"] == {
+            "source_id": "$request.path.source_id",
+            "number": "$response.body#/data/0/number",
+        }
+
+    def test_of_the_feed_go_on_where_it_ended(self) -> None:
+        links = links_of("get", "/v1/changes", "200")
+        assert links["list_changes"]["parameters"] == {"after": "$response.body#/next_cursor"}
+
+
+class TestEachOperationThatIsDoneOnce:
+    @pytest.mark.parametrize(("method", "path", "operation"), operations())
+    def test_states_that_it_refuses_a_key_of_no_length_and_one_of_another_request(
+        self, method: str, path: str, operation: dict[str, Any]
+    ) -> None:
+        takes_key = any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", []))
+        assert not takes_key or {"400", "409", "422"} <= operation["responses"].keys(), (method, path)
+
+
 @pytest.fixture
 def key_of_the_examples(database: Database) -> None:
     """Have the key whose id the examples give: the dossier brings none."""

@@ -60,15 +60,15 @@ WRITES: list[tuple[str, str, Any]] = [
 
 
 @pytest.fixture
-def both(services: dict[str, Service]) -> Iterator[list[Api]]:
+def both(sqlite: Service, postgresql: Service) -> Iterator[list[Api]]:
     """A client of each, with the demo dossier loaded as anybody loads it."""
     apis = []
-    for service in services.values():
+    for service in (sqlite, postgresql):
         with service.database.writing() as session:
             dossiers.load(session, read_dossier(shipped("seeds")))
         apis.append(Api(service.app.test_client(), service.key(Scope.WRITE)))
     yield apis
-    for service in services.values():
+    for service in (sqlite, postgresql):
         emptied(service.database)
 
 

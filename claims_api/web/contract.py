@@ -9,6 +9,7 @@ from flask import Flask
 from claims_api import __version__
 from claims_api.models import words
 from claims_api.schemas import examples
+from claims_api.web import links
 from claims_api.web.converters import IdConverter, NumberConverter
 from claims_api.web.openapi import Api, schema_name
 
@@ -70,6 +71,7 @@ def finished(api: Api) -> dict[str, Any]:
         shared = path.pop("parameters", [])
         for method in path:
             path[method] = _operation(path[method], method, shared)
+    links.add(collected["paths"])
     return {name: collected[name] for name in ("openapi", "info", "servers", "tags", "paths", "components")}
 
 
@@ -90,6 +92,8 @@ def _required_first(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _named(schema: dict[str, Any]) -> dict[str, Any]:
     """Refer to a closed list of words by its name: else a client would get a class of its own for each use."""
+    if "items" in schema:
+        return {**schema, "items": _named(schema["items"])}
     listed = tuple(word for word in schema.get("enum", ()) if word is not None)
     # Beside a reference some generators forget a default.
     if listed not in _WORDS or "default" in schema:

@@ -30,16 +30,7 @@ def once(view: View) -> View:
 
     @wraps(view)
     def run(**kwargs: Any) -> Response:
-        if HEADER not in request.headers:
-            return view(**kwargs)
-        attempt = _attempt()
-        with session.shared() as transaction:
-            earlier = idempotency.earlier_answer(transaction, attempt)
-            if earlier is not None:
-                return _replayed(earlier)
-            response = view(**kwargs)
-            idempotency.keep(transaction, attempt, _kept(response))
-            return response
+        return _answered_once(lambda: view(**kwargs)) if HEADER in request.headers else view(**kwargs)
 
     return run
 
@@ -49,12 +40,27 @@ def never_kept(view: View) -> View:
 
     @wraps(view)
     def run(**kwargs: Any) -> Response:
-        if HEADER in request.headers:
-            detail = f"This takes no {HEADER}: its answer is shown once and kept nowhere."
-            raise Invalid(detail, errors=[{"parameter": HEADER, "detail": "Not taken here."}])
+        _refuse_key()
         return view(**kwargs)
 
     return run
+
+
+def _answered_once(answer: Callable[[], Response]) -> Response:
+    attempt = _attempt()
+    with session.shared() as transaction:
+        earlier = idempotency.earlier_answer(transaction, attempt)
+        if earlier is not None:
+            return _replayed(earlier)
+        response = answer()
+        idempotency.keep(transaction, attempt, _kept(response))
+        return response
+
+
+def _refuse_key() -> None:
+    if HEADER in request.headers:
+        detail = f"This takes no {HEADER}: its answer is shown once and kept nowhere."
+        raise Invalid(detail, errors=[{"parameter": HEADER, "detail": "Not taken here."}])
 
 
 def _attempt() -> Attempt:

@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from claims_api import ids
 from claims_api.db import Database
-from claims_api.errors import Malformed
+from claims_api.errors import Malformed, NotFound
 from claims_api.models.claims import Claim
 from claims_api.models.topics import Topic
 from claims_api.models.words import ClaimStatus
 from claims_api.queries import claims, topics
-from claims_api.queries.paging import Page, Position, Window
+from claims_api.queries.paging import Listing, Page, Position, Window, sorts
 
 MOMENT = dt.datetime(2025, 10, 22, 12, tzinfo=dt.UTC)
 DATES = ["2025", None, "2025-10", "2025", None, "2025-10-21", "2025"]
@@ -126,5 +126,80 @@ class TestPage:
         assert (found, position) == (sorted(names, reverse=falling), None)
 
     def test_refuses_a_position_that_is_no_moment(self, database: Database) -> None:
-        with pytest.raises(Malformed):
+        with pytest.raises(Malformed, match=r"^The cursor does not belong to this listing\.$"):
             read(database, "created_at", 1, ("yesterday", "00000000-0000-7000-8000-000000000000"))
+
+
+class TestSorts:
+    def test_are_each_column_rising_and_falling_with_the_newest_first(self) -> None:
+        orders = sorts(Topic.id, created_at=Topic.created_at, name=Topic.name)
+        expected: list[Any] = [
+            ("-created_at", Topic.created_at, Topic.id, True),
+            ("created_at", Topic.created_at, Topic.id, False),
+            ("name", Topic.name, Topic.id, False),
+            ("-name", Topic.name, Topic.id, True),
+        ]
+        assert [(name, order.column, order.id, order.descending) for name, order in orders.items()] == expected
+
+
+@pytest.fixture
+def listing() -> Listing:
+    """A listing of topics, made here: those of the service were made before the test began."""
+    orders = sorts(Topic.id, created_at=Topic.created_at, name=Topic.name)
+    filters = {"description": Topic.description == bindparam("description")}
+    return Listing(select(Topic.id, Topic.name), orders, filters, live=Topic.deleted_at.is_(None))
+
+
+@pytest.fixture
+def kept(database: Database) -> dict[str, str]:
+    """Three topics, the last of them deleted: their ids by name."""
+    with database.writing() as session:
+        made = [
+            Topic(name="a", key="a", created_by="me", description="one"),
+            Topic(name="b", key="b", created_by="me"),
+            Topic(name="c", key="c", created_by="me", deleted_at=MOMENT),
+        ]
+        session.add_all(made)
+        session.flush()
+        return {each.name: each.id for each in made}
+
+
+@pytest.mark.usefixtures("kept")
+class TestListing:
+    @pytest.mark.parametrize(("include_deleted", "names"), [(False, ["a", "b"]), (True, ["a", "b", "c"])])
+    def test_shows_what_was_deleted_to_those_who_ask(
+        self, database: Database, listing: Listing, include_deleted: bool, names: list[str]
+    ) -> None:
+        with database.reading() as connection:
+            page = listing.page(connection, Window("name", 9), {}, include_deleted=include_deleted)
+        assert [row.name for row in page.rows] == names
+
+    def test_hides_what_was_deleted_unless_told_otherwise(self, database: Database, listing: Listing) -> None:
+        with database.reading() as connection:
+            assert len(listing.page(connection, Window("name", 9), {}).rows) == 2
+
+    def test_is_narrowed_by_the_filters_that_have_a_value(self, database: Database, listing: Listing) -> None:
+        with database.reading() as connection:
+            page = listing.page(connection, Window("name", 9), {"description": "one", "name": None})
+        assert [row.name for row in page.rows] == ["a"]
+
+    def test_makes_a_statement_once_for_each_choice(self, database: Database, listing: Listing) -> None:
+        assert listing._statement(frozenset(), "name", False, False) is listing._statement(
+            frozenset(), "name", False, False
+        )
+
+    def test_reads_the_one_that_is_asked_for(self, database: Database, listing: Listing, kept: dict[str, str]) -> None:
+        with database.reading() as connection:
+            assert listing.one(connection, "topic", kept["b"]).name == "b"
+
+    def test_finds_one_that_was_deleted_for_those_who_ask(
+        self, database: Database, listing: Listing, kept: dict[str, str]
+    ) -> None:
+        with database.reading() as connection:
+            assert listing.one(connection, "topic", kept["c"], include_deleted=True).name == "c"
+
+    def test_does_not_find_one_that_was_deleted(
+        self, database: Database, listing: Listing, kept: dict[str, str]
+    ) -> None:
+        with database.reading() as connection, pytest.raises(NotFound):
+            listing.one(connection, "topic", kept["c"])

@@ -84,7 +84,8 @@ class TestAtTheSameTime:
                 return  # it has one writer: the second request waits by itself, as the test above shows
             idempotency.earlier_answer(session, Attempt("write key", key, "of another request"))
             response = sent(api, key)
-        assert_problem(response, "busy")
+        problem = assert_problem(response, "busy")
+        assert problem["detail"] == "The same request is being done at this moment; send it again for its answer."
         assert response.headers["Retry-After"]
 
 
@@ -136,7 +137,18 @@ class TestARefusal:
 class TestTheHeader:
     @pytest.mark.parametrize("length", [0, 256])
     def test_of_no_length_that_is_taken_is_refused(self, api: Api, length: int) -> None:
-        assert_problem(sent(api, "k" * length), "malformed")
+        problem = assert_problem(sent(api, "k" * length), "malformed")
+        assert problem["detail"] == "An Idempotency-Key has 1 to 255 characters."
+
+    @pytest.mark.parametrize("length", [1, 255])
+    def test_of_any_other_length_is_taken(self, api: Api, length: int) -> None:
+        assert sent(api, "k" * length).status_code == 201
+
+    def test_is_refused_where_the_answer_is_shown_once(self, admin: Api, key: str) -> None:
+        response = sent(admin, key, "/v1/keys", {"name": "desk", "scopes": ["read"]})
+        problem = assert_problem(response, "invalid", "Idempotency-Key")
+        assert problem["detail"] == "This takes no Idempotency-Key: its answer is shown once and kept nowhere."
+        assert problem["errors"][0]["detail"] == "Not taken here."
 
     def test_may_hold_whatever_characters_a_header_may(self, api: Api, make_key: Callable[[Scope], str]) -> None:
         odd = '"ü; a=b, \\'

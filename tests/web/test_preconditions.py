@@ -87,6 +87,9 @@ class TestReadingAgain:
         response = api.get(path, headers={"If-None-Match": form.format(tag)})
         assert (response.status_code, response.data, response.headers["ETag"]) == (304, b"", tag)
 
+    def test_gives_not_modified_without_a_type_of_what_is_not_there(self, api: Api, path: str) -> None:
+        assert "Content-Type" not in api.get(path, headers={"If-None-Match": "*"}).headers
+
     def test_gives_the_state_when_the_client_has_another(self, api: Api, path: str) -> None:
         assert api.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
@@ -106,7 +109,9 @@ class TestChanging:
     ) -> None:
         before = api.read(path)
         response = api.patch(path, change, headers={"If-Match": tag.format(tag_of(api, path))})
-        assert assert_problem(response, "stale")["current"] == before == api.read(path)
+        problem = assert_problem(response, "stale")
+        assert problem["current"] == before == api.read(path)
+        assert problem["detail"] == "The state that the condition names is not the present one; `current` is."
 
     def test_is_refused_where_nothing_may_be_there(self, api: Api, path: str, change: dict[str, Any]) -> None:
         assert_problem(api.patch(path, change, headers={"If-None-Match": "*"}), "stale")
@@ -138,6 +143,10 @@ class TestDeleting:
         assert_problem(response, "stale")
         assert api.get(path).status_code == 200
 
+    def test_names_the_state_that_is_left(self, api: Api, admin: Api, path: str) -> None:
+        left = api.delete(path).headers["ETag"]
+        assert left == tag_of(admin, f"{path}?include_deleted=true")
+
     def test_a_passage_upon_another_state_is_refused(self, api: Api) -> None:
         path = f"/v1/passages/{make_passage(api)['id']}"
         assert_problem(api.delete(path, headers={"If-Match": '"other"'}), "stale")
@@ -151,7 +160,9 @@ class TestWhereAConditionIsRequired:
         app.extensions[EXTENSION].dispose()
 
     def test_a_change_without_one_is_refused(self, strict: Api, api: Api) -> None:
-        assert_problem(strict.patch(f"/v1/topics/{make_topic(api)['id']}", {"name": "x"}), "precondition-required")
+        response = strict.patch(f"/v1/topics/{make_topic(api)['id']}", {"name": "x"})
+        problem = assert_problem(response, "precondition-required")
+        assert problem["detail"] == "Send the ETag of the state that you have seen as If-Match."
 
     def test_a_deletion_without_one_is_refused(self, strict: Api, api: Api) -> None:
         assert_problem(strict.delete(f"/v1/topics/{make_topic(api)['id']}"), "precondition-required")
