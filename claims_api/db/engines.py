@@ -49,7 +49,8 @@ class Database:
         Where it would have to wait, it raises what ``is_passing``; on Postgres rows are to be asked for with
         ``skip_locked``.
         """
-        with self.writers.execution_options(waits=False).begin() as connection:
+        # Guarded, or a request would wait for a database that is away here, and then once more for what it wants.
+        with self.breaker.guarding(), self.writers.execution_options(waits=False).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL synchronous_commit = off"))
             yield connection
