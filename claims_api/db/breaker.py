@@ -19,10 +19,12 @@ TRY_SECONDS = 5.0
 class Breaker:
     """Closed, it lets all pass. A failure opens it; then one request in a while tries, and success closes it.
 
-    ``_refused_until`` is a moment of the process's own clock, in seconds; 0 while it is closed.
+    ``pause`` is in seconds. ``_refused_until`` is a moment of the process's own clock, in seconds; 0 while
+    it is closed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pause: float = PAUSE_SECONDS) -> None:
+        self.pause = pause
         self._lock = threading.Lock()
         self._refused_until = 0.0
 
@@ -34,7 +36,7 @@ class Breaker:
             yield
         except SQLAlchemyError as error:
             if is_away(error):
-                self._refused_until = time.monotonic() + PAUSE_SECONDS
+                self._refused_until = time.monotonic() + self.pause
             raise
 
     def answered(self) -> None:

@@ -49,7 +49,8 @@ class Database:
         Where it would have to wait, it raises what ``is_passing``; on Postgres rows are to be asked for with
         ``skip_locked``.
         """
-        with self.writers.execution_options(waits=False).begin() as connection:
+        # Guarded, or a request would wait for a database that is away here, and then once more for what it wants.
+        with self.breaker.guarding(), self.writers.execution_options(waits=False).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL synchronous_commit = off"))
             yield connection
@@ -152,12 +153,12 @@ def _limit_statements(engine: Engine, seconds: int) -> None:
     event.listen(engine, "before_cursor_execute", begin)
 
 
-# A network that swallows everything is noticed within 2 seconds while sending, within 4 while waiting.
+# A network that swallows everything is noticed within 3 seconds; then connecting anew may take 2 more.
 _NETWORK = {
     "connect_timeout": 2,
-    "tcp_user_timeout": 2000,
+    "tcp_user_timeout": 1500,
     "keepalives": 1,
-    "keepalives_idle": 2,
+    "keepalives_idle": 1,
     "keepalives_interval": 1,
     "keepalives_count": 2,
 }

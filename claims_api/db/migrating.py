@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, inspect, make_url, text
 
 from claims_api.config import shipped
 
@@ -23,7 +23,8 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 def is_migrated(connection: Connection) -> bool:
     """Tell whether the tables are those that this program works with."""
-    return connection.execute(_REVISION).scalar() == newest_revision()
+    has_tables = inspect(connection).has_table("alembic_version")
+    return has_tables and connection.execute(_REVISION).scalar() == newest_revision()
 
 
 @cache

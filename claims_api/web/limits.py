@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app, request
 from limits import RateLimitItem, RateLimitItemPerMinute
@@ -17,6 +18,8 @@ from claims_api.web import counters
 
 _EXTENSION = "claims_api.limits"
 _STORAGES = (counters.FileStorage,)  # imported, and so known to the library by its scheme
+# Nobody waits longer to be counted.
+_SECONDS = 0.3
 log = logging.getLogger(__name__)
 
 
@@ -31,12 +34,18 @@ class _Limits:
 
 def install(app: Flask, settings: Settings) -> None:
     """Limit the clients of an application."""
-    storage = storage_from_string(settings.limits_store or "memory://", wrap_exceptions=True)
+    storage = storage_from_string(settings.limits_store or "memory://", wrap_exceptions=True, **_options(settings))
     app.extensions[_EXTENSION] = _Limits(
         FixedWindowRateLimiter(storage),
         _each_minute(settings.writes_per_minute, "writes"),
         _each_minute(settings.failures_per_minute, "failures"),
     )
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    # By itself its client would wait for a Redis that has gone silent for ever, and try again and again.
+    is_far = settings.limits_store.startswith("redis")
+    return {"socket_timeout": _SECONDS, "socket_connect_timeout": _SECONDS, "retry": None} if is_far else {}
 
 
 def count_write(owner: str) -> None:

@@ -1,0 +1,78 @@
+"""A database that is away is not asked by everybody."""
+
+import sqlite3
+import threading
+import time
+
+import psycopg
+import pytest
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from claims_api.db.breaker import Breaker
+from claims_api.errors import Unavailable
+
+LONG, SHORT = 60.0, 0.01  # seconds of a pause
+AWAY = OperationalError("SELECT 1", {}, psycopg.OperationalError("gone"))
+BUSY = OperationalError("SELECT 1", {}, sqlite3.OperationalError("database is locked"))
+
+
+def fail(breaker: Breaker, error: SQLAlchemyError = AWAY) -> None:
+    with pytest.raises(OperationalError), breaker.guarding():
+        raise error
+
+
+def passes(breaker: Breaker) -> bool:
+    try:
+        with breaker.guarding():
+            return True
+    except Unavailable:
+        return False
+
+
+class TestABreaker:
+    def test_lets_all_pass_at_first(self) -> None:
+        breaker = Breaker()
+        assert [passes(breaker) for _ in range(3)] == [True] * 3
+
+    def test_refuses_everybody_after_a_failure(self) -> None:
+        breaker = Breaker(LONG)
+        fail(breaker)
+        assert [passes(breaker) for _ in range(3)] == [False] * 3
+
+    def test_takes_no_notice_of_a_database_that_is_only_busy(self) -> None:
+        breaker = Breaker(LONG)
+        fail(breaker, BUSY)
+        assert passes(breaker)
+
+    def test_lets_one_try_after_the_pause(self) -> None:
+        breaker = Breaker(SHORT)
+        fail(breaker)
+        time.sleep(2 * SHORT)
+        assert [passes(breaker) for _ in range(3)] == [True, False, False]
+
+    def test_lets_one_of_many_threads_try(self) -> None:
+        breaker, passed = Breaker(SHORT), []
+        fail(breaker)
+        time.sleep(2 * SHORT)
+        threads = [threading.Thread(target=lambda: passed.append(passes(breaker))) for _ in range(8)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        assert sorted(passed) == [False] * 7 + [True]
+
+    def test_lets_all_pass_once_the_database_has_answered(self) -> None:
+        breaker = Breaker(SHORT)
+        fail(breaker)
+        time.sleep(2 * SHORT)
+        with breaker.guarding():
+            breaker.answered()
+        assert [passes(breaker) for _ in range(3)] == [True] * 3
+
+    def test_refuses_everybody_again_after_a_try_that_failed(self) -> None:
+        breaker = Breaker(SHORT)
+        fail(breaker)
+        time.sleep(2 * SHORT)
+        breaker.pause = LONG
+        fail(breaker)
+        assert [passes(breaker) for _ in range(3)] == [False] * 3

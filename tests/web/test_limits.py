@@ -1,0 +1,118 @@
+"""Too much from one client is refused, and nobody else notices."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from claims_api.app import create_app
+from claims_api.config import Settings
+from claims_api.models.words import Scope
+from claims_api.web.session import EXTENSION
+from tests.conftest import Api
+from tests.problems import assert_problem
+
+BAD_KEY = "ct_abcdefgh_" + "x" * 49
+
+
+class MakeClient(Protocol):
+    def __call__(self, scope: Scope = Scope.WRITE, **limits: Any) -> Api:
+        """Return a client of a process that has just begun."""
+
+
+@pytest.fixture
+def client_of(settings: Settings, app: Flask, make_key: Callable[[Scope], str]) -> Iterator[MakeClient]:
+    made: list[Flask] = []
+
+    def make(scope: Scope = Scope.WRITE, **limits: Any) -> Api:
+        made.append(create_app(replace(settings, **limits)))
+        return Api(made[-1].test_client(), make_key(scope))
+
+    yield make
+    for each in made:
+        each.extensions[EXTENSION].dispose()
+
+
+def write(api: Api) -> TestResponse:
+    return api.post("/v1/claims", {"text": "no date was set"})
+
+
+def write_with_a_bad_key(api: Api, **headers: str) -> TestResponse:
+    return Api(api.client, BAD_KEY).post("/v1/claims", {"text": "x"}, headers=headers)
+
+
+class TestWrites:
+    def test_beyond_the_limit_are_refused_for_a_while(self, client_of: MakeClient) -> None:
+        api = client_of(writes_per_minute=2)
+        assert [write(api).status_code for _ in range(2)] == [201, 201]
+        response = write(api)
+        assert_problem(response, "rate-limited")
+        assert 1 <= int(response.headers["Retry-After"]) <= 60
+
+    def test_of_another_key_go_on(self, client_of: MakeClient, make_key: Callable[[Scope], str]) -> None:
+        api = client_of(writes_per_minute=1)
+        assert [write(api).status_code for _ in range(2)] == [201, 429]
+        assert write(Api(api.client, make_key(Scope.ADMIN))).status_code == 201
+
+    def test_that_are_refused_leave_nothing(self, client_of: MakeClient) -> None:
+        api = client_of(writes_per_minute=1)
+        for _ in range(3):
+            write(api)
+        assert len(api.read("/v1/claims")["data"]) == 1
+
+    def test_are_counted_over_processes_that_share_a_file(self, client_of: MakeClient, tmp_path: Path) -> None:
+        store = f"file://{tmp_path / 'limits.sqlite'}"
+        first, second = (client_of(writes_per_minute=3, limits_store=store) for _ in range(2))
+        assert [write(api).status_code for api in (first, second, first, second, first)] == [201] * 3 + [429] * 2
+
+    def test_are_not_counted_where_the_limit_is_0(self, client_of: MakeClient, tmp_path: Path) -> None:
+        store = tmp_path / "limits.sqlite"
+        assert write(client_of(writes_per_minute=0, limits_store=f"file://{store}")).status_code == 201
+        assert not store.exists()
+
+    def test_go_on_where_counting_fails_and_the_log_says_so(
+        self, client_of: MakeClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        api = client_of(writes_per_minute=1, limits_store=f"file://{tmp_path / 'nowhere' / 'limits.sqlite'}")
+        with caplog.at_level(logging.WARNING):
+            assert [write(api).status_code for _ in range(2)] == [201, 201]
+        assert "the counters of the limits cannot be used" in caplog.text
+
+
+class TestReads:
+    def test_are_never_counted(self, client_of: MakeClient) -> None:
+        api = client_of(writes_per_minute=1, public_reads=False)
+        assert [api.get("/v1/claims").status_code for _ in range(4)] == [200] * 4
+        assert write(api).status_code == 201
+
+
+class TestBadKeys:
+    def test_are_refused_as_such_and_then_as_too_many(self, client_of: MakeClient) -> None:
+        api = client_of(failures_per_minute=2)
+        for _ in range(2):
+            assert_problem(write_with_a_bad_key(api), "unauthorized")
+        response = write_with_a_bad_key(api)
+        assert_problem(response, "rate-limited")
+        assert 1 <= int(response.headers["Retry-After"]) <= 60
+
+    def test_leave_good_ones_of_the_same_address_alone(self, client_of: MakeClient) -> None:
+        api = client_of(failures_per_minute=1)
+        assert [write_with_a_bad_key(api).status_code for _ in range(2)] == [401, 429]
+        assert write(api).status_code == 201
+
+    def test_are_counted_to_whoever_connected_whatever_he_says(self, client_of: MakeClient) -> None:
+        api = client_of(failures_per_minute=1)
+        answers = [write_with_a_bad_key(api, **{"X-Forwarded-For": f"192.0.2.{each}"}) for each in (1, 2)]
+        assert [each.status_code for each in answers] == [401, 429]
+
+    def test_are_counted_to_the_address_that_a_trusted_proxy_names(self, client_of: MakeClient) -> None:
+        api = client_of(failures_per_minute=1, proxies=1)
+        # What stands before the last address was made up by the client.
+        said = ["192.0.2.1", "192.0.2.2", "192.0.2.9, 192.0.2.1"]
+        answers = [write_with_a_bad_key(api, **{"X-Forwarded-For": each}) for each in said]
+        assert [each.status_code for each in answers] == [401, 401, 429]
