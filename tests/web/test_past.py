@@ -26,6 +26,7 @@ from tests.problems import assert_problem
 
 Known = dict[str, str]
 
+QUOTES = ("No date was set", "the spokesman said", "A date was promised")
 ONES = ("/v1/claims/{claim}", "/v1/claims/{claim}/evidence", "/v1/evidence/{link}")
 LISTINGS = (
     "/v1/claims?include=evidence",
@@ -339,8 +340,7 @@ class TestAMoment:
 
     def test_is_one_for_all_that_a_request_makes(self, api: Api) -> None:
         source, seq = make_source(api), newest_seq(api)
-        quotes = ("No date was set", "the spokesman said", "A date was promised")
-        links = [{"stance": "supports", "source_id": source["id"], "exact": each} for each in quotes]
+        links = [{"stance": "supports", "source_id": source["id"], "exact": quote} for quote in QUOTES]
         claim = make_claim(api, speaker={"name": "Kremlin"}, topics=["summit"], evidence=links)
         recorded = [dt.datetime.fromisoformat(claim["created_at"])] * 9
         assert moments_after(api, seq) == recorded
@@ -430,13 +430,15 @@ class TestETag:
 
 class TestAMomentThatIsRightNow:
     def test_is_told_once_and_for_all_beside_many_writers(self, api: Api) -> None:
+        source = make_source(api)
+        links = [{"passage_id": make_passage(api, quote, source)["id"], "stance": "supports"} for quote in QUOTES]
         told_then: dict[str, bytes] = {}
         enough = Event()
 
         def write(number: int) -> None:
             own = Api(api.client.application.test_client(), api.key)
             while not enough.is_set():
-                claim = make_claim(own, f"by {number}")
+                claim = make_claim(own, f"by {number}", evidence=links)
                 own.patch(f"/v1/claims/{claim['id']}", {"text": f"by {number} again"})
 
         with ThreadPoolExecutor(4) as threads:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from claims_api import db
+from claims_api.config import Settings
 from claims_api.models.words import Scope
 from claims_api.services import keys
 from tests.api.factories import NOBODY
@@ -197,7 +198,7 @@ class TestTheMetricsOfTwoProcesses:
         assert value(seen.metrics, "claims_http_request_duration_seconds_count", route="/v1/speakers") == READS // 2
 
     def test_count_both_pools(self, seen: Seen) -> None:
-        assert value(seen.metrics, "claims_db_pool_connections", state="size") == 2 * 8
+        assert value(seen.metrics, "claims_db_pool_connections", state="size") == 2 * Settings().pool_size
 
     def test_have_no_series_for_what_a_client_made_up(self, seen: Seen) -> None:
         assert "BREW" not in seen.metrics
