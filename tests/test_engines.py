@@ -87,6 +87,13 @@ def compared(response: TestResponse, names: dict[str, str]) -> tuple[int, str]:
     return response.status_code, MOMENT.sub("now", text)
 
 
+def first_difference(answers: list[tuple[int, str]]) -> tuple[str, ...]:
+    """Return where two answers part, with what stands around it."""
+    one, other = (text for _, text in answers)
+    at = next((place for place, pair in enumerate(zip(one, other, strict=False)) if len(set(pair)) > 1), 0)
+    return one[max(0, at - 200) : at + 100], other[max(0, at - 200) : at + 100]
+
+
 class TestBothEngines:
     def test_give_the_same_answers_to_the_same_requests(self, both: list[Api]) -> None:
         names: list[dict[str, str]] = [{} for _ in both]
@@ -96,4 +103,4 @@ class TestBothEngines:
             *(("GET", each, None) for each in READS),
         ]:
             answers = [compared(api.request(method, path, body), known) for api, known in zip(both, names, strict=True)]
-            assert answers[0] == answers[1], (method, path)
+            assert answers[0] == answers[1], (method, path, first_difference(answers))

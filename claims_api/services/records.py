@@ -74,7 +74,7 @@ def refuse_if_cited(session: Session, **citing: Select[str]) -> None:
     cited_by = [
         {"entity": entity, "id": identity}
         for entity, statement in citing.items()
-        for identity in session.scalars(statement.limit(_MOST_NAMED))
+        for identity in session.scalars(statement.order_by(*statement.selected_columns).limit(_MOST_NAMED))
     ]
     if cited_by:
         raise InUse(
