@@ -61,6 +61,14 @@ test: .venv-test/.ready ## Run the tests (ARGS="-k evidence --cov"; ARGS=-n0 for
 faults: .venv-test/.ready ## Hurt a real service and see what holds (minutes; ARGS="-k Sqlite")
 	.venv-test/bin/python -m pytest tests/faults -m faults --log-cli-level=INFO \
 	  --log-disable=alembic.runtime.migration $(ARGS)
+# Those whose number ends so: the same third of each function's, every time. MUTANTS='*' is all of them.
+MUTANTS ?= *[258]
+
+.PHONY: mutants
+mutants: .venv-dev/.ready ## Break the rules on purpose and count what the tests see (MUTANTS='*' for all)
+	@rm -rf mutants
+	PATH="$(CURDIR)/.venv-dev/bin:$$PATH" mutmut run --max-children 2 $(if $(filter-out *,$(MUTANTS)),'$(MUTANTS)')
+	@PATH="$(CURDIR)/.venv-dev/bin:$$PATH" mutmut results --all true | awk -f .ci/mutants.awk
 
 .PHONY: check
 check: lint format-check types imports ## All that must hold before a commit, but for the tests
@@ -108,7 +116,7 @@ hooks: .venv-dev/.ready ## Have git run the checks before each commit
 .PHONY: clean
 clean: ## Remove the environments and everything built (no database)
 	rm -rf .venv .venv-test .venv-dev build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache \
-	  .ruff_cache .import_linter_cache .hypothesis .schemathesis
+	  .ruff_cache .import_linter_cache .hypothesis .schemathesis mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help

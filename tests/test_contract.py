@@ -140,7 +140,7 @@ class TestTheLinks:
         links = links_of("delete", "/v1/claims/{claim_id}", "204")
         assert links["restore_claim"]["parameters"] == {"claim_id": "$request.path.claim_id"}
 
-    def test_of_a_listing_read_the_first_of_it(self) -> None:
+    def test_of_a_listing_read_what_has_no_id(self) -> None:
         links = links_of("get", "/v1/sources/{source_id}/versions", "200")
         assert links["read_version"]["parameters"] == {
             "source_id": "$request.path.source_id",

@@ -30,8 +30,9 @@ def _links(paths: Operations, path: str, method: str, things: re.Match[str]) -> 
     operation = paths[path][method]
     if method == "post" and "201" in operation["responses"]:
         return _of_made(paths, things["name"])
-    if method == "get" and path.endswith(f"/{things['noun']}") and "limit" in _names(operation, "query"):
-        return _of_first(paths[things[0]]["get"], things["name"])
+    is_listing = "limit" in _names(operation, "query") and path.endswith(f"/{things['noun']}")
+    if is_listing and not things["name"].endswith("_id"):
+        return _of_first(paths[things[0]][method], things["name"])
     if method == "delete" and f"{path}/restore" in paths:
         return _link(paths[f"{path}/restore"]["post"], {})
     return {}
@@ -47,7 +48,8 @@ def _of_made(paths: Operations, name: str) -> Links:
 
 
 def _of_first(read: dict[str, Any], name: str) -> Links:
-    return _link(read, {name: f"$response.body#/data/0/{'id' if name.endswith('_id') else name}"})
+    # What has no id of its own is known from its listing alone.
+    return _link(read, {name: f"$response.body#/data/0/{name}"})
 
 
 def _onwards(operation: dict[str, Any]) -> Links:

@@ -221,6 +221,9 @@ class TestAnchorMissingWords:
         refused = refusal(TWICE, Quote("no dates were set, he said"), QuoteNotFound)
         nearest = refused.extra["nearest"]
         assert refused.path == ("exact",)
+        assert refused.detail == (
+            "The quote stands nowhere in the text of this source, not even with other typography."
+        )
         assert TWICE[nearest["start"] : nearest["end"]] == nearest["exact"]
         assert nearest["exact"].startswith("no date was set")
         assert 0.8 < nearest["score"] < 1
@@ -240,7 +243,7 @@ class TestAnchorMissingWords:
     def test_asks_for_words_or_offsets_where_there_are_neither(self, quote: Quote) -> None:
         refused = refusal(TWICE, quote, Invalid)
         assert refused.path == ("exact",)
-        assert "`exact`" in refused.detail
+        assert refused.detail == "Give the quote in `exact`, or its place in `start` and `end`."
 
 
 class TestAnchorByOffsets:
@@ -301,6 +304,20 @@ class TestAnchorByOffsets:
     @pytest.mark.parametrize(("start", "end"), [(5, 5), (5, 4), (0, 0)])
     def test_refuses_an_end_that_is_not_behind_the_start(self, start: int, end: int) -> None:
         assert refusal(TWICE, Quote(start=start, end=end), Invalid).path == ("end",)
+
+    @pytest.mark.parametrize(
+        ("quote", "detail"),
+        [
+            (Quote(start=1), "Give both `start` and `end`, or neither."),
+            (Quote(start=5, end=5), "`end` must be greater than `start`: a passage holds at least one character."),
+            (Quote(start=-1, end=5), "`start` must not be negative."),
+            (Quote(start=0, end=20_001), "A passage may have 20000 code points."),
+            (Quote(start=6, end=7), "At these offsets nothing stands that a reader sees."),
+        ],
+        ids=["half", "empty", "negative", "too long", "blank"],
+    )
+    def test_says_what_is_wrong_with_offsets(self, quote: Quote, detail: str) -> None:
+        assert refusal(TWICE, quote, Invalid).detail == detail
 
     @pytest.mark.parametrize(("half", "missing"), [(Quote(start=1), "end"), (Quote(end=9), "start")])
     def test_refuses_half_of_the_offsets_naming_the_other(self, half: Quote, missing: str) -> None:

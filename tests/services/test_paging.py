@@ -188,6 +188,9 @@ class TestListing:
             frozenset(), "name", False, False
         )
 
+    def test_asks_the_database_for_no_more_than_a_page(self, listing: Listing) -> None:
+        assert "LIMIT :row_limit" in str(listing._statement(frozenset(), "name", False, False))
+
     def test_reads_the_one_that_is_asked_for(self, database: Database, listing: Listing, kept: dict[str, str]) -> None:
         with database.reading() as connection:
             assert listing.one(connection, "topic", kept["b"]).name == "b"
