@@ -61,6 +61,7 @@ test: .venv-test/.ready ## Run the tests (ARGS="-k evidence --cov"; ARGS=-n0 for
 faults: .venv-test/.ready ## Hurt a real service and see what holds (minutes; ARGS="-k Sqlite")
 	.venv-test/bin/python -m pytest tests/faults -m faults --log-cli-level=INFO \
 	  --log-disable=alembic.runtime.migration $(ARGS)
+
 # Those whose number ends so: the same third of each function's, every time. MUTANTS='*' is all of them.
 MUTANTS ?= *[258]
 
