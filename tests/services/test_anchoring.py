@@ -306,18 +306,26 @@ class TestAnchorByOffsets:
         assert refusal(TWICE, Quote(start=start, end=end), Invalid).path == ("end",)
 
     @pytest.mark.parametrize(
-        ("quote", "detail"),
+        ("quote", "field", "detail"),
         [
-            (Quote(start=1), "Give both `start` and `end`, or neither."),
-            (Quote(start=5, end=5), "`end` must be greater than `start`: a passage holds at least one character."),
-            (Quote(start=-1, end=5), "`start` must not be negative."),
-            (Quote(start=0, end=20_001), "A passage may have 20000 code points."),
-            (Quote(start=6, end=7), "At these offsets nothing stands that a reader sees."),
+            (Quote(start=1), "end", "Give both `start` and `end`, or neither."),
+            (
+                Quote(start=5, end=5),
+                "end",
+                "`end` must be greater than `start`: a passage holds at least one character.",
+            ),
+            (Quote(start=-1, end=5), "start", "`start` must not be negative."),
+            (Quote(start=0, end=20_001), "end", "A passage may have 20000 code points."),
+            (Quote(start=6, end=7), "start", "At these offsets nothing stands that a reader sees."),
         ],
         ids=["half", "empty", "negative", "too long", "blank"],
     )
-    def test_says_what_is_wrong_with_offsets(self, quote: Quote, detail: str) -> None:
-        assert refusal(TWICE, quote, Invalid).detail == detail
+    def test_says_what_is_wrong_with_offsets(self, quote: Quote, field: str, detail: str) -> None:
+        refused = refusal(TWICE, quote, Invalid)
+        assert (refused.path, refused.detail) == ((field,), detail)
+
+    def test_takes_a_short_passage_far_inside_a_long_text(self) -> None:
+        assert anchor("word " * 5_000, Quote(start=15_000, end=15_004)) == Place(15_000, 15_004, Match.EXACT)
 
     @pytest.mark.parametrize(("half", "missing"), [(Quote(start=1), "end"), (Quote(end=9), "start")])
     def test_refuses_half_of_the_offsets_naming_the_other(self, half: Quote, missing: str) -> None:

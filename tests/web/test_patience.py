@@ -47,10 +47,9 @@ class TestAStatementThatTakesTooLong:
             assert_refused_for_now(api.get("/v1/topics"))
             assert api.get("/v1/speakers").status_code == 200
 
-    def test_is_broken_off_on_postgres(self, services: dict[str, Service]) -> None:
-        service = services["postgresql"]
-        with client(replace(service.settings, statement_seconds=1)) as api:
-            with service.database.writing() as session:
+    def test_is_broken_off_on_postgres(self, postgresql: Service) -> None:
+        with client(replace(postgresql.settings, statement_seconds=1)) as api:
+            with postgresql.database.writing() as session:
                 session.execute(text("LOCK TABLE topics"))
                 assert_refused_for_now(api.get("/v1/topics"))
             assert api.get("/v1/topics").status_code == 200

@@ -93,6 +93,9 @@ class TestReadingAgain:
     def test_gives_the_state_when_the_client_has_another(self, api: Api, path: str) -> None:
         assert api.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
+    def test_gives_the_state_on_which_the_client_insists(self, api: Api, path: str) -> None:
+        assert api.get(path, headers={"If-Match": tag_of(api, path)}).status_code == 200
+
     def test_is_refused_when_the_client_insists_on_another_state(self, api: Api, path: str) -> None:
         assert_problem(api.get(path, headers={"If-Match": '"other"'}), "stale")
 
@@ -115,6 +118,11 @@ class TestChanging:
 
     def test_is_refused_where_nothing_may_be_there(self, api: Api, path: str, change: dict[str, Any]) -> None:
         assert_problem(api.patch(path, change, headers={"If-None-Match": "*"}), "stale")
+
+    def test_is_refused_where_the_present_state_must_not_be_there(
+        self, api: Api, path: str, change: dict[str, Any]
+    ) -> None:
+        assert_problem(api.patch(path, change, headers={"If-None-Match": tag_of(api, path)}), "stale")
 
     def test_of_nothing_is_not_found_before_it_is_stale(self, api: Api, path: str, change: dict[str, Any]) -> None:
         api.delete(path)
@@ -142,6 +150,9 @@ class TestDeleting:
         response = api.delete(path, headers={"If-Match": tag.format(tag_of(api, path))})
         assert_problem(response, "stale")
         assert api.get(path).status_code == 200
+
+    def test_answers_without_a_type_of_what_is_not_there(self, api: Api, path: str) -> None:
+        assert "Content-Type" not in api.delete(path).headers
 
     def test_names_the_state_that_is_left(self, api: Api, admin: Api, path: str) -> None:
         left = api.delete(path).headers["ETag"]
