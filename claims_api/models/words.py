@@ -111,6 +111,8 @@ class EntityKind(StrEnum):
     PASSAGE = "passage"
     CLAIM = "claim"
     EVIDENCE = "evidence"
+    ASSESSMENT = "assessment"
+    RELATION = "relation"
 
 
 class Action(StrEnum):
