@@ -18,7 +18,7 @@ from granian.log import LogLevels
 from claims_api import db, logs, metrics
 from claims_api.app import create_app
 from claims_api.cli import loading
-from claims_api.cli.console import console, opened
+from claims_api.cli.console import bring_up_to_date, console, opened
 from claims_api.config import Settings, shipped
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
@@ -87,7 +87,7 @@ def _serve(settings: Settings) -> None:
 def demo(context: click.Context) -> None:
     """Migrate, load the demo dossier, make a local key on first use, and serve."""
     settings: Settings = context.obj
-    db.upgrade(settings.database_url)
+    bring_up_to_date(settings)
     loading.report(loading.load_folder(settings, shipped("seeds")))
     key = local_key(settings)
     address = f"http://{settings.host}:{settings.port}"
