@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -84,6 +84,40 @@ def assert_refused_for_now(answer: Answer) -> None:
     assert (answer.status, "retry-after" in answer.headers) == (503, True), answer
 
 
+@contextmanager
+def stopped(server: PrivatePostgres, url: str) -> Iterator[None]:
+    """Stop all processes of Postgres; connections to it can still be made, and are kept."""
+    with connected(url) as connection:
+        os.kill(server.process.pid, signal.SIGSTOP)  # first the one that starts others
+        found = connection.execute("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()").fetchall()
+        processes = [int(str(pid)) for (pid,) in found] + [server.process.pid]
+        for each in processes:
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for each in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGCONT)
+
+
+def look_for(seconds: float, service: Service) -> None:
+    """Look at the service while it cannot reach its database."""
+    end = time.monotonic() + seconds
+    slowest = {"live": 0.0, "ready": 0.0}
+    while time.monotonic() < end:
+        for path, took in slowest.items():
+            answer = service.ask("GET", f"/health/{path}")
+            slowest[path] = max(took, answer.seconds)
+            assert path == "ready" or answer.status == 200
+        time.sleep(0.1)
+    log.info("database lost: health %s", slowest)
+    assert_refused_for_now(service.ask("GET", "/health/ready"))
+    assert_refused_for_now(service.ask("GET", "/v1/claims"))
+    assert max(slowest.values()) < 2
+
+
 class TestPostgres:
     """F1."""
 
@@ -100,6 +134,29 @@ class TestPostgres:
         assert load.lost == []
 
 
+class TestAPostgresThatIsStopped:
+    """F2: not even its machine tells that nobody is there."""
+
+    def test_is_not_waited_for_and_taken_up_again(
+        self, tmp_path: Path, server: PrivatePostgres, postgres_url: str
+    ) -> None:
+        with serving(tmp_path, postgres_url, CLAIMS_STATEMENT_SECONDS="3") as service, loaded(service) as load:
+            for _ in range(CYCLES):
+                already = len(load.answers)
+                with stopped(server, postgres_url):
+                    look_for(8, service)
+                back = time.monotonic()
+                log.info("stopped: first write after %.2f s", load.wait_for_success())
+                time.sleep(4)
+                answers = load.answers[already:]
+                slowest = max(each.seconds for each in answers)
+                last = max(each.ended for each in answers if each.status == 503) - back
+                log.info("stopped: slowest answer %.2f s, last refusal %.2f s after it went on", slowest, last)
+                assert slowest < 6
+                assert last < 4
+        assert load.lost == []
+
+
 class TestTheNetworkToPostgres:
     """F2."""
 
@@ -108,7 +165,7 @@ class TestTheNetworkToPostgres:
             for _ in range(CYCLES):
                 already = len(load.answers)
                 proxy.go_silent()
-                self.look_for(6, service)
+                look_for(6, service)
                 proxy.pass_on()
                 back = time.monotonic()
                 time.sleep(4)
@@ -119,21 +176,6 @@ class TestTheNetworkToPostgres:
                 assert slowest < 7
                 assert last < 4
         assert load.lost == []
-
-    def look_for(self, seconds: float, service: Service) -> None:
-        """Look at the service while there is no network."""
-        end = time.monotonic() + seconds
-        slowest = {"live": 0.0, "ready": 0.0}
-        while time.monotonic() < end:
-            for path, took in slowest.items():
-                answer = service.ask("GET", f"/health/{path}")
-                slowest[path] = max(took, answer.seconds)
-                assert path == "ready" or answer.status == 200
-            time.sleep(0.1)
-        log.info("network lost: health %s", slowest)
-        assert_refused_for_now(service.ask("GET", "/health/ready"))
-        assert_refused_for_now(service.ask("GET", "/v1/claims"))
-        assert max(slowest.values()) < 2
 
 
 class TestTheAnswerToACommit:
