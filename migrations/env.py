@@ -17,7 +17,7 @@ def run() -> None:
     """Open the database and migrate it in one transaction."""
     url = context.config.attributes.get("url") or Settings.from_environment().database_url
     database = db.open_database(url, statement_seconds=None)
-    with database.engine.execution_options(writes=True).connect() as connection:
+    with database.writers.connect() as connection:
         _migrate(connection)
         connection.commit()
     database.dispose()
