@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.faults.proxy import Proxy
-from tests.faults.service import SECONDS, Answer, Load, Service, loaded, serving, wait_until
+from tests.faults.service import GONE, SECONDS, Answer, Load, Service, loaded, serving, wait_until
 from tests.postgres import PrivatePostgres
 
 pytestmark = pytest.mark.faults
@@ -273,14 +273,21 @@ class TestBeingToldToStop:
             poll = waiting.submit(service.ask, "GET", "/v1/changes?after=0&wait=30")
             with nobody_writes(url):
                 sent = at_once(service, 4)
-                time.sleep(1)
+                time.sleep(0.5)  # and no more than SQLite's writers wait
                 service.process.send_signal(signal.SIGTERM)
-                time.sleep(1)
+                time.sleep(0.5)
             begun = time.monotonic()
             assert service.process.wait(SECONDS) == 0
             log.info("stopped %.2f s after the last could be answered", time.monotonic() - begun)
             assert [each.result(SECONDS).status for each in sent] == [201] * 4
             assert poll.result(SECONDS).status == 200
+
+
+def is_served(service: Service) -> bool:
+    try:
+        return service.ask("GET", "/health/live").status == 200
+    except GONE:
+        return False
 
 
 class TestAWorker:
@@ -292,6 +299,16 @@ class TestAWorker:
                 self.kill(service, each % 2 + 1, load)
         log.info("workers: %d answers, %d connections lost", len(load.answers), len(load.lost))
         assert len(load.lost) <= 2 * CYCLES * 4
+
+    def test_ends_with_the_process_that_started_it(self, tmp_path: Path, sqlite_url: str) -> None:
+        with serving(tmp_path, sqlite_url) as service:
+            service.process.kill()
+            service.process.wait()
+            begun = time.monotonic()
+            while is_served(service):
+                assert time.monotonic() - begun < SECONDS
+                time.sleep(0.05)
+            log.info("the port is free %.2f s after the main process was killed", time.monotonic() - begun)
 
     def kill(self, service: Service, number: int, load: Load) -> None:
         started = len(service.said(rf"Started worker-{number}\b"))
