@@ -87,7 +87,7 @@ class TestHead:
         with engine.connect() as connection:
             migrated = ddl(connection)
         command.downgrade(db.migrations_of(url), "base")
-        with engine.execution_options(writes=True).begin() as connection:
+        with engine.begin() as connection:
             db.metadata.create_all(connection)
         with engine.connect() as connection:
             assert ddl(connection) == migrated
@@ -126,7 +126,7 @@ class TestTheColumnsOfKeys:
         row = {"id": ids.new_id(), "prefix": "a" * 8, "sha256": "b" * 64, "created_at": clock.utcnow(), "name": "desk"}
         names = [*row, "scopes"]
         before = Table("api_keys", MetaData(), *(Column(name, ApiKey.__table__.c[name].type) for name in names))
-        with engine.execution_options(writes=True).begin() as connection:
+        with engine.begin() as connection:
             connection.execute(insert(before).values(**row, scopes=["read"]))
         db.upgrade(url)
         with engine.connect() as connection:

@@ -1,8 +1,11 @@
 """Serve, with the demo dossier or without."""
 
+import multiprocessing
 import os
+import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +45,20 @@ def application() -> Flask:
         logs.log.critical("the application cannot be made", exc_info=error)
         raise SystemExit(1) from None
     waiting.end_on_signals(app)
+    _end_with_server()
     return app
+
+
+def _end_with_server() -> None:
+    # Where the main process is killed, nobody tells the others, which would keep the port and serve for ever.
+    server = multiprocessing.parent_process()
+    if server is not None:
+
+        def watch() -> None:
+            server.join()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        threading.Thread(target=watch, name="watch", daemon=True).start()
 
 
 @click.command()
