@@ -15,7 +15,7 @@ from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.queries.claims import COUNTS
-from claims_api.services import tallying
+from claims_api.services import indexing, tallying
 
 _RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence)
 
@@ -31,7 +31,7 @@ class Finding:
 
 def everything(connection: Connection) -> Iterator[Finding]:
     """Check all of it, one thing after the other; a snapshot will do."""
-    checks: tuple[Callable[[Connection], Finding], ...] = (_ledger, _versions, _counts, _quotes)
+    checks: tuple[Callable[[Connection], Finding], ...] = (_ledger, _versions, _counts, _quotes, _entries)
     yield from (check(connection) for check in checks)
 
 
@@ -89,3 +89,7 @@ def _quotes(connection: Connection) -> Finding:
         number += 1
         wrong += [] if text[row.start : row.end] == row.exact else [row.id]
     return Finding("quotes stand in their sources, word for word", number, wrong)
+
+
+def _entries(connection: Connection) -> Finding:
+    return Finding("search finds what there is, once, and nothing else", *indexing.strays(connection))
