@@ -52,10 +52,17 @@ class TestEvidenceOnOneClaim:
         assert api.read(f"/v1/claims/{claim['id']}")["assessment"]["counts"]["supports"] == 12
 
 
+class TestOneClaim:
+    def test_is_kept_once(self, api: Api, at_once: AtOnce) -> None:
+        body = {"text": "no date was set", "speaker": {"name": "Kremlin"}}
+        assert at_once(lambda own, _: own.post("/v1/claims", body).status_code, 12) == {201: 1, 409: 11}
+        assert len(api.read("/v1/claims")["data"]) == 1
+
+
 class TestNewNames:
     def test_make_one_speaker_and_one_topic(self, api: Api, at_once: AtOnce) -> None:
         body = {"text": "x", "speaker": {"name": "Kremlin"}, "topics": ["summit"]}
-        assert at_once(lambda own, _: own.post("/v1/claims", body).status_code, 12) == {201: 12}
+        assert at_once(lambda own, _: own.post("/v1/claims?allow_duplicate=true", body).status_code, 12) == {201: 12}
         assert len(api.read("/v1/speakers")["data"]) == len(api.read("/v1/topics")["data"]) == 1
 
     def test_and_old_names_are_taken_in_an_order_that_holds_nobody_up(self, api: Api, at_once: AtOnce) -> None:
@@ -66,7 +73,7 @@ class TestNewNames:
             first, second = ("old", f"new {number}") if number % 2 else (f"new {number}", "old")
             links = [link(source, number, stated_by={"name": second})]
             body = {"text": "x", "speaker": {"name": first}, "evidence": links}
-            return own.post("/v1/claims", body).status_code
+            return own.post("/v1/claims?allow_duplicate=true", body).status_code
 
         assert at_once(send, 24) == {201: 24}
 
@@ -104,7 +111,7 @@ class TestTwoSources:
 
         def send(own: Api, number: int) -> int:
             links = [link(source, number) for source in (sources if number % 2 else reversed(sources))]
-            return own.post("/v1/claims", {"text": "x", "evidence": links}).status_code
+            return own.post("/v1/claims", {"text": f"x {number}", "evidence": links}).status_code
 
         assert at_once(send, 24) == {201: 24}
 
