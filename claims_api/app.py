@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from claims_api.config import Settings
 from claims_api.db import open_database
 from claims_api.views import (
+    assessments,
     changes,
     claims,
     evidence,
@@ -29,6 +30,7 @@ from claims_api.web.session import EXTENSION
 BLUEPRINTS = (
     claims.blueprint,
     evidence.blueprint,
+    assessments.blueprint,
     passages.blueprint,
     sources.blueprint,
     speakers.blueprint,

@@ -86,12 +86,21 @@ class AnchorState(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the evidence amounts to (AVeriTeC's labels)."""
+    """What the evidence amounts to, or what a person concludes (AVeriTeC's labels)."""
 
     SUPPORTED = "supported"
     REFUTED = "refuted"
     CONFLICTING_EVIDENCE = "conflicting_evidence"
     NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
+
+
+# The rule of ``services.deriving``: (a supporting link is there, a contradicting link is there): what follows.
+VERDICTS = {
+    (True, False): Verdict.SUPPORTED,
+    (False, True): Verdict.REFUTED,
+    (True, True): Verdict.CONFLICTING_EVIDENCE,
+    (False, False): Verdict.NOT_ENOUGH_EVIDENCE,
+}
 
 
 class Scope(StrEnum):
