@@ -103,6 +103,17 @@ VERDICTS = {
 }
 
 
+class Need(StrEnum):
+    """What a claim still needs somebody to do."""
+
+    EVIDENCE = "evidence"
+    SECOND_ORIGIN = "second_origin"
+    CONTENT_EVIDENCE = "content_evidence"
+    REANCHORING = "reanchoring"
+    ASSESSMENT = "assessment"
+    CONFLICT_REVIEW = "conflict_review"
+
+
 class Scope(StrEnum):
     """What a key may do; each includes the ones before it."""
 
@@ -145,6 +156,7 @@ IN_ANSWERS: tuple[type[StrEnum], ...] = (
     Match,
     AnchorState,
     Verdict,
+    Need,
     EntityKind,
     Action,
     Scope,

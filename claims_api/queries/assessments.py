@@ -3,17 +3,27 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, exists, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, exists, literal_column, select, tuple_
 from sqlalchemy.orm import aliased
 
 from claims_api.models.assessments import Assessment
+from claims_api.models.claims import Claim
+from claims_api.models.words import Verdict
 from claims_api.queries import paging
 from claims_api.queries.moments import InTime, Tables
 from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.rows import AnyRow, AnySelect, together
 from claims_api.text import name_key
+
+# The counts that a claim keeps of its current assessments, by the verdict that they come to.
+ASSESSED = {verdict: f"assessed_{verdict}" for verdict in Verdict}
+
+# Written out, so that a partial index with this condition is known to serve.
+NOUGHT: ColumnElement[int] = literal_column("0")
 
 
 def is_current(assessment: type[Assessment]) -> ColumnElement[bool]:
@@ -21,6 +31,12 @@ def is_current(assessment: type[Assessment]) -> ColumnElement[bool]:
     other = aliased(assessment, adapt_on_names=True)
     replaced = exists().where(_is_newer(other, assessment), other.deleted_at.is_(None))
     return and_(assessment.deleted_at.is_(None), ~replaced)
+
+
+def assessed(claim: type[Claim]) -> ColumnElement[int]:
+    """Return how many reviewers assess a claim at present."""
+    counts: list[ColumnElement[int]] = [getattr(claim, count) for count in ASSESSED.values()]
+    return reduce(add, counts)
 
 
 def rows(tables: Tables) -> AnySelect:

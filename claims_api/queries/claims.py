@@ -1,16 +1,15 @@
 """Reading claims; their evidence is ``queries.evidence``."""
 
 import datetime as dt
-from functools import reduce
-from operator import add
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Text, and_, bindparam, case, func, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, Connection, Text, and_, bindparam, case, func, select
 
 from claims_api import db
 from claims_api.models.claims import Claim
-from claims_api.models.words import VERDICTS, Basis, Stance, Verdict
-from claims_api.queries import paging
+from claims_api.models.words import VERDICTS, Basis, Stance
+from claims_api.queries import paging, queues
+from claims_api.queries.assessments import ASSESSED, NOUGHT, assessed
 from claims_api.queries.moments import InTime, Tables
 from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.rows import AnyRow, AnySelect
@@ -20,12 +19,6 @@ from claims_api.text import name_key
 COUNTED = (*Stance, "passages", "sources", "origins")
 # The counts that a claim keeps of its evidence.
 COUNTS = tuple(f"{basis}_{counted}" for basis in Basis for counted in COUNTED)
-
-# The counts that it keeps of its current assessments, by the verdict that they come to.
-ASSESSED = {verdict: f"assessed_{verdict}" for verdict in Verdict}
-
-# Written out, so that a partial index with this condition is known to serve.
-NOUGHT: ColumnElement[int] = literal_column("0")
 
 # 2025-10 may mean any day up to 2025-10-99, which sorts behind every real one.
 _OPEN = "9999-99-99"
@@ -61,12 +54,6 @@ def is_assessed(row: AnyRow) -> bool:
     return any(row._mapping[count] for count in ASSESSED.values())
 
 
-def assessed(claim: type[Claim]) -> ColumnElement[int]:
-    """Return how many reviewers assess a claim at present."""
-    counts: list[ColumnElement[int]] = [getattr(claim, count) for count in ASSESSED.values()]
-    return reduce(add, counts)
-
-
 def one(
     connection: Connection, claim_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
 ) -> AnyRow:
@@ -93,6 +80,8 @@ def page(
         filters["claim_date_to"] += _OPEN[len(filters["claim_date_to"]) :]
     if "disagrees_with_derived" in filters:
         filters["is_disputed" if filters.pop("disagrees_with_derived") else "is_undisputed"] = True
+    if "needs" in filters:
+        filters[f"needs_{filters.pop('needs')}"] = True
     return _LISTING.at(as_of).page(connection, window, filters, include_deleted=include_deleted, as_of=as_of)
 
 
@@ -126,7 +115,9 @@ def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
     links = {
         stance.value: getattr(claim, f"content_{stance}") + getattr(claim, f"attribution_{stance}") for stance in Stance
     }
+    needs = {f"needs_{need}": condition for need, condition in queues.conditions(tables).items()}
     return {
+        **needs,
         "speaker_id": claim.speaker_id == bindparam("speaker_id"),
         "speaker": claim.speaker_id.in_(ids_named(bindparam("speaker"), tables.speaker_name)),
         "topic": claim.id.in_(_filed_under(tables)),

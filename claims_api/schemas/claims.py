@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 
 from marshmallow import fields, post_load, validate
 
-from claims_api.models.words import Basis, ClaimStatus, ClaimType, Stance, Verdict
-from claims_api.queries.claims import ASSESSED, COUNTED, SORTS
+from claims_api.models.words import Basis, ClaimStatus, ClaimType, Need, Stance, Verdict
+from claims_api.queries.assessments import ASSESSED
+from claims_api.queries.claims import COUNTED, SORTS
 from claims_api.schemas.assessments import AssessmentOut, disagrees
 from claims_api.schemas.base import Input, Listing, Output, as_of, either, page_of, recorded, sort
 from claims_api.schemas.evidence import EvidenceIn, EvidenceOut
@@ -189,6 +190,7 @@ class ClaimQuery(Listing):
     language = Language(description="A language tag, such as `en`.")
     verdict = Word(Verdict, description="Verdict of the derived assessment.")
     disagrees_with_derived = either("Whether anybody at present concludes what does not follow from the evidence.")
+    needs = Word(Need, description="Only claims that need this; `/v1/queues` says what each word means.")
     stance = Word(Stance, description="Only claims with at least one link of this stance, of any basis.")
     source_id = Identity(description="Only claims with evidence from this source.")
     claim_date_from = PartialDate(description="Claimed on this day or later; a month or a year will do.")

@@ -15,7 +15,8 @@ from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
-from claims_api.queries.claims import ASSESSED, COUNTS
+from claims_api.queries.assessments import ASSESSED
+from claims_api.queries.claims import COUNTS
 from claims_api.services import tallying
 
 _RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence, Assessment)

@@ -1,9 +1,12 @@
 import datetime as dt
 
 import pytest
+from sqlalchemy import insert, select, update
 
 from claims_api import clock
 from claims_api.db import Database
+from claims_api.models.changes import Change
+from claims_api.models.claims import Claim
 from tests.api.factories import (
     NOBODY,
     Thing,
@@ -213,6 +216,33 @@ class TestDelete:
         assert [(each["id"], each["is_current"]) for each in shown] == [(newest["id"], False)]
 
 
+class TestConditions:
+    def test_let_only_who_has_seen_the_newest_state_withdraw_it(self, api: Api) -> None:
+        claim = make_claim(api)
+        first = make_assessment(api, claim)
+        path = f"/v1/assessments/{first['id']}"
+        seen = api.get(path).headers["ETag"]
+        make_assessment(api, claim)
+        problem = assert_problem(api.delete(path, headers={"If-Match": seen}), "stale")
+        assert problem["current"] == {**first, "is_current": False}
+        assert api.delete(path, headers={"If-Match": problem["etag"]}).status_code == 204
+
+    def test_let_only_who_has_seen_it_gone_bring_it_back(self, api: Api) -> None:
+        made = make_assessment(api, make_claim(api))
+        path = f"/v1/assessments/{made['id']}"
+        gone = api.delete(path).headers["ETag"]
+        assert_problem(api.post(f"{path}/restore", headers={"If-Match": '"another"'}), "stale")
+        restored = api.post(f"{path}/restore", headers={"If-Match": gone})
+        assert restored.headers["ETag"] == api.get(path).headers["ETag"]
+
+    def test_see_another_claim_once_somebody_assesses_it(self, api: Api) -> None:
+        claim = make_claim(api)
+        path = f"/v1/claims/{claim['id']}"
+        seen = api.get(path).headers["ETag"]
+        make_assessment(api, claim)
+        assert_problem(api.patch(path, {"text": "another"}, headers={"If-Match": seen}), "stale")
+
+
 class TestDisagreement:
     @pytest.mark.parametrize("verdict", VERDICTS)
     @pytest.mark.parametrize("stances", [(), ("supports",), ("contradicts",), ("supports", "contradicts")])
@@ -261,6 +291,33 @@ class TestDisagreement:
         assert api.read(f"/v1/claims/{claim['id']}{path}") == before
         assert ids(api.read(f"/v1/claims{path}&disagrees_with_derived=true")) == [claim["id"]]
         assert ids(api.read("/v1/claims?disagrees_with_derived=true")) == []
+
+
+class TestAStateFromBeforeAnythingWasCounted:
+    @pytest.fixture
+    def claim(self, api: Api, database: Database) -> Thing:
+        """Make a claim, and change it as was done before there were assessments."""
+        made = make_claim(api)
+        with database.writing() as session:
+            newest = session.scalars(select(Change).order_by(Change.seq.desc()).limit(1)).one()
+            state = {name: value for name, value in newest.state.items() if not name.startswith("assessed_")}
+            row = {"seq": newest.seq + 1, "at": clock.utcnow(), "version": 2, "state": {**state, "text": "old"}}
+            alike = {name: getattr(newest, name) for name in ("actor", "entity", "entity_id")}
+            session.execute(insert(Change).values(**alike, **row, action="update"))
+            session.execute(update(Claim).values(version=2))
+        return made
+
+    def test_is_shown_as_of_then(self, api: Api, claim: Thing) -> None:
+        path = f"as_of={in_seconds(0)}"
+        then = api.read(f"/v1/claims/{claim['id']}?{path}")
+        assert (then["text"], then["assessments"], then["disagrees_with_derived"]) == ("old", [], False)
+        for query in ("disagrees_with_derived=false", "needs=assessment"):
+            assert ids(api.read(f"/v1/claims?{query}&{path}")) == [claim["id"]]
+
+    def test_counted_nothing_when_the_first_one_is_made(self, api: Api, claim: Thing) -> None:
+        make_assessment(api, claim, "refuted")
+        newest = api.read(f"/v1/claims/{claim['id']}/history")["data"][0]
+        assert newest["changes"].keys() == {"text", "assessed_refuted"}
 
 
 class TestList:
