@@ -71,6 +71,12 @@ class TestAClaim:
         make_evidence(api, claim, stance="contradicts")
         assert "second_origin" not in needs(api, claim)
 
+    def test_of_two_origins_needs_no_other_whoever_mentions_it(self, api: Api) -> None:
+        claim = make_claim(api)
+        for stance in ("supports", "supports", "mentions"):
+            make_evidence(api, claim, stance=stance)
+        assert needs(api, claim) == {"assessment"}
+
     def test_is_not_given_a_second_origin_by_its_having_been_said(self, api: Api) -> None:
         claim = make_claim(api)
         make_evidence(api, claim)
