@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from claims_api.config import Settings
 from claims_api.db import open_database
 from claims_api.views import (
+    assessments,
     changes,
     claims,
     evidence,
@@ -14,6 +15,7 @@ from claims_api.views import (
     keys,
     metrics,
     passages,
+    queues,
     search,
     service,
     sources,
@@ -30,11 +32,13 @@ from claims_api.web.session import EXTENSION
 BLUEPRINTS = (
     claims.blueprint,
     evidence.blueprint,
+    assessments.blueprint,
     passages.blueprint,
     sources.blueprint,
     speakers.blueprint,
     topics.blueprint,
     search.blueprint,
+    queues.blueprint,
     changes.blueprint,
     keys.blueprint,
     service.blueprint,

@@ -17,6 +17,8 @@ from claims_api.models.keys import ApiKey
 from claims_api.services import dossiers
 from tests.postgres import PrivatePostgres
 
+Contents = dict[str, list[tuple[object, ...]]]
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
@@ -116,8 +118,8 @@ class TestEachRevision:
         command.downgrade(db.migrations_of(url), "0001")
         db.upgrade(url)
         database.dispose()
-        # The ledger too: what it held was the making of each thing.
-        assert _contents(engine) == before
+        # The ledger too: what it held was the making of each thing, but for what claims are counted by since.
+        assert without_later_counts(_contents(engine)) == without_later_counts(before)
 
 
 class TestTheColumnsOfKeys:
@@ -144,7 +146,18 @@ class TestTheCursorSecret:
         assert _contents(engine, "secrets") != first
 
 
-def _contents(engine: Engine, *only: str) -> dict[str, list[tuple[object, ...]]]:
+def without_later_counts(contents: Contents) -> Contents:
+    return {
+        name: [tuple(_without(value) if isinstance(value, dict) else value for value in row) for row in rows]
+        for name, rows in contents.items()
+    }
+
+
+def _without(state: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in state.items() if not name.startswith("assessed_")}
+
+
+def _contents(engine: Engine, *only: str) -> Contents:
     tables = [
         table
         for table in db.metadata.sorted_tables
@@ -152,4 +165,7 @@ def _contents(engine: Engine, *only: str) -> dict[str, list[tuple[object, ...]]]
         if table.name in only or (not only and table.name != "secrets" and not table.name.startswith("search_"))
     ]
     with engine.connect() as connection:
-        return {table.name: [tuple(row) for row in connection.execute(select(table))] for table in tables}
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table in tables
+        }

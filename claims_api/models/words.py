@@ -86,12 +86,32 @@ class AnchorState(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the evidence amounts to (AVeriTeC's labels)."""
+    """What the evidence amounts to, or what a person concludes (AVeriTeC's labels)."""
 
     SUPPORTED = "supported"
     REFUTED = "refuted"
     CONFLICTING_EVIDENCE = "conflicting_evidence"
     NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
+
+
+# The rule of ``services.deriving``: (a supporting link is there, a contradicting link is there): what follows.
+VERDICTS = {
+    (True, False): Verdict.SUPPORTED,
+    (False, True): Verdict.REFUTED,
+    (True, True): Verdict.CONFLICTING_EVIDENCE,
+    (False, False): Verdict.NOT_ENOUGH_EVIDENCE,
+}
+
+
+class Need(StrEnum):
+    """What a claim still needs somebody to do."""
+
+    EVIDENCE = "evidence"
+    SECOND_ORIGIN = "second_origin"
+    CONTENT_EVIDENCE = "content_evidence"
+    REANCHORING = "reanchoring"
+    ASSESSMENT = "assessment"
+    CONFLICT_REVIEW = "conflict_review"
 
 
 class Scope(StrEnum):
@@ -154,6 +174,7 @@ IN_ANSWERS: tuple[type[StrEnum], ...] = (
     Match,
     AnchorState,
     Verdict,
+    Need,
     EntityKind,
     Action,
     Scope,

@@ -3,12 +3,13 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Text, bindparam, case, func, select
+from sqlalchemy import Boolean, ColumnElement, Connection, Text, and_, bindparam, case, func, select
 
 from claims_api import db
 from claims_api.models.claims import Claim
-from claims_api.models.words import Basis, Stance
-from claims_api.queries import paging
+from claims_api.models.words import VERDICTS, Basis, Stance
+from claims_api.queries import paging, queues
+from claims_api.queries.assessments import ASSESSED, NOUGHT, assessed
 from claims_api.queries.moments import InTime, Tables
 from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.rows import AnyRow, AnySelect
@@ -39,13 +40,18 @@ def rows(tables: Tables) -> AnySelect:
         speaker.name.label("speaker_name"),
         speaker.kind.label("speaker_kind"),
         _topics(tables).label("topics"),
-        *(getattr(claim, count) for count in COUNTS),
+        *(getattr(claim, count) for count in (*COUNTS, *ASSESSED.values())),
         claim.created_at,
         claim.updated_at,
         claim.created_by,
         claim.version,
         claim.deleted_at,
     ).outerjoin(speaker, speaker.id == claim.speaker_id)
+
+
+def is_assessed(row: AnyRow) -> bool:
+    """Return whether anybody assesses a claim that was read."""
+    return any(row._mapping[count] for count in ASSESSED.values())
 
 
 def one(
@@ -72,6 +78,10 @@ def page(
         filters[name] = name_key(filters[name])
     if "claim_date_to" in filters:
         filters["claim_date_to"] += _OPEN[len(filters["claim_date_to"]) :]
+    if "disagrees_with_derived" in filters:
+        filters["is_disputed" if filters.pop("disagrees_with_derived") else "is_undisputed"] = True
+    if "needs" in filters:
+        filters[f"needs_{filters.pop('needs')}"] = True
     return _LISTING.at(as_of).page(connection, window, filters, include_deleted=include_deleted, as_of=as_of)
 
 
@@ -105,7 +115,9 @@ def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
     links = {
         stance.value: getattr(claim, f"content_{stance}") + getattr(claim, f"attribution_{stance}") for stance in Stance
     }
+    needs = {f"needs_{need}": condition for need, condition in queues.conditions(tables).items()}
     return {
+        **needs,
         "speaker_id": claim.speaker_id == bindparam("speaker_id"),
         "speaker": claim.speaker_id.in_(ids_named(bindparam("speaker"), tables.speaker_name)),
         "topic": claim.id.in_(_filed_under(tables)),
@@ -114,12 +126,26 @@ def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
         "language": func.lower(claim.language) == func.lower(bindparam("language", type_=Text())),
         "is_supported": (claim.content_supports > 0) == bindparam("is_supported", type_=Boolean()),
         "is_contradicted": (claim.content_contradicts > 0) == bindparam("is_contradicted", type_=Boolean()),
+        "is_disputed": _is_disputed(claim),
+        "is_undisputed": ~_is_disputed(claim),
         "stance": case(links, value=bindparam("stance")) > 0,
         "source_id": claim.id.in_(_citing(tables)),
         "claim_date_from": bindparam("claim_date_from") <= last_day,
         "claim_date_to": claim.claim_date <= bindparam("claim_date_to"),
         "updated_since": claim.updated_at >= bindparam("updated_since"),
     }
+
+
+def _is_disputed(claim: type[Claim]) -> ColumnElement[bool]:
+    """Return the condition that somebody concludes what does not follow from the evidence."""
+    all_of_them = assessed(claim)
+    agreeing = case(*((_are_sides(claim, sides), getattr(claim, ASSESSED[of])) for sides, of in VERDICTS.items()))
+    return and_(all_of_them > NOUGHT, agreeing < all_of_them)
+
+
+def _are_sides(claim: type[Claim], sides: tuple[bool, bool]) -> ColumnElement[bool]:
+    counts = claim.content_supports, claim.content_contradicts
+    return and_(*(count > 0 if side else count == 0 for count, side in zip(counts, sides, strict=True)))
 
 
 def _filed_under(tables: Tables) -> AnySelect:

@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 
 from marshmallow import fields, post_load, validate
 
-from claims_api.models.words import Basis, ClaimStatus, ClaimType, Stance, Verdict
+from claims_api.models.words import Basis, ClaimStatus, ClaimType, Need, Stance, Verdict
+from claims_api.queries.assessments import ASSESSED
 from claims_api.queries.claims import COUNTED, SORTS
-from claims_api.schemas.base import Input, Listing, Output, as_of, page_of, recorded, sort
+from claims_api.schemas.assessments import AssessmentOut, disagrees
+from claims_api.schemas.base import Input, Listing, Output, as_of, either, page_of, recorded, sort
 from claims_api.schemas.evidence import EvidenceIn, EvidenceOut
 from claims_api.schemas.fields import Identity, Language, PartialDate, Text, Word
 from claims_api.schemas.refs import NamedSpeakerIn, SpeakerRefOut
@@ -121,6 +123,11 @@ def _shown(tally: Tally, basis: Basis) -> dict[str, Any]:
     }
 
 
+def _is_disputed(supports: int, contradicts: int, *assessed: int) -> bool:
+    held = (verdict for verdict, number in zip(ASSESSED, assessed, strict=True) if number)
+    return any(disagrees(verdict, supports, contradicts) for verdict in held)
+
+
 def _sorted(names: Sequence[str] | None) -> list[str]:
     return sorted(names or ())
 
@@ -146,6 +153,23 @@ class ClaimOut(Output):
     first_appearance_id = Identity(required=True, allow_none=True)
     assessment = derived(Basis.CONTENT, "Whether it is so: over links with the basis `content`.")
     attribution = derived(Basis.ATTRIBUTION, "Whether it was said: over links with the basis `attribution`.")
+    assessments = added(
+        fields.List(
+            fields.Nested(AssessmentOut),
+            required=True,
+            metadata={"description": "What people conclude: the newest assessment of each reviewer, newest first."},
+        )
+    )
+    disagrees_with_derived = computed(
+        fields.Boolean(
+            required=True,
+            metadata={"description": "Whether any of `assessments` comes to another verdict than `assessment` does."},
+        ),
+        _is_disputed,
+        "content_supports",
+        "content_contradicts",
+        *ASSESSED.values(),
+    )
     evidence = added(
         fields.List(
             fields.Nested(EvidenceOut),
@@ -165,6 +189,8 @@ class ClaimQuery(Listing):
     claim_type = Word(ClaimType, description="What sort of thing is claimed.")
     language = Language(description="A language tag, such as `en`.")
     verdict = Word(Verdict, description="Verdict of the derived assessment.")
+    disagrees_with_derived = either("Whether anybody at present concludes what does not follow from the evidence.")
+    needs = Word(Need, description="Only claims that need this; `/v1/queues` says what each word means.")
     stance = Word(Stance, description="Only claims with at least one link of this stance, of any basis.")
     source_id = Identity(description="Only claims with evidence from this source.")
     claim_date_from = PartialDate(description="Claimed on this day or later; a month or a year will do.")

@@ -107,14 +107,14 @@ def restore(session: Session, evidence_id: str) -> Evidence:
 
 def delete_all(session: Session, claim: Claim) -> None:
     """Take away the links of a claim that is being deleted."""
-    for link in _of(session, claim):
+    for link in records.owned(session, Evidence, Evidence.claim_id, claim):
         records.delete(link)
     session.flush()
 
 
 def restore_all(session: Session, claim: Claim) -> None:
     """Bring back the links that were deleted with their claim, which is still deleted."""
-    links = _of(session, claim)
+    links = records.owned(session, Evidence, Evidence.claim_id, claim)
     gone = select(Passage.source_id).where(Passage.id.in_([link.passage_id for link in links]))
     ordering.take(session, cited=session.scalars(gone.where(Passage.deleted_at.is_not(None))))
     for link in links:
@@ -122,12 +122,6 @@ def restore_all(session: Session, claim: Claim) -> None:
     records.refuse_if_citing_deleted(session, *_cited(links))
     for link in links:
         records.restore(link)
-
-
-def _of(session: Session, claim: Claim) -> Sequence[Evidence]:
-    """Return the links of a claim that are live, or were deleted with it."""
-    together = Evidence.deleted_at.is_(None) if claim.deleted_at is None else Evidence.deleted_at == claim.deleted_at
-    return session.scalars(select(Evidence).where(Evidence.claim_id == claim.id, together).with_for_update()).all()
 
 
 def _cited(links: Iterable[Evidence]) -> list[tuple[type[Recorded], list[str | None]]]:

@@ -54,6 +54,10 @@ def make_evidence(api: Api, claim: Thing, source: Thing | None = None, **fields:
     return api.made(f"/v1/claims/{claim['id']}/evidence", body)
 
 
+def make_assessment(api: Api, claim: Thing, verdict: str = "refuted", **fields: Any) -> Thing:
+    return api.made(f"/v1/claims/{claim['id']}/assessments", {"verdict": verdict, **fields})
+
+
 def make_key(admin: Api, *scopes: str, name: str = "desk", **fields: Any) -> Thing:
     return admin.made("/v1/keys", {"name": name, "scopes": list(scopes or ("write",)), **fields})
 

@@ -10,8 +10,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from claims_api.db import Database
+from claims_api.services import checking
 from claims_api.web import session as web_session
-from tests.api.factories import make_claim, make_evidence, make_passage, make_source, make_speaker
+from tests.api.factories import make_assessment, make_claim, make_evidence, make_passage, make_source, make_speaker
 from tests.conftest import Api
 
 WORDS = " ".join(f"word{number:03}" for number in range(200))
@@ -57,6 +58,26 @@ class TestOneClaim:
         body = {"text": "no date was set", "speaker": {"name": "Kremlin"}}
         assert at_once(lambda own, _: own.post("/v1/claims", body).status_code, 12) == {201: 1, 409: 11}
         assert len(api.read("/v1/claims")["data"]) == 1
+
+
+class TestAssessmentsOfOneClaim:
+    def test_are_counted_right_while_some_are_made_and_some_withdrawn(
+        self, api: Api, database: Database, at_once: AtOnce
+    ) -> None:
+        claim = make_claim(api)
+        old = [make_assessment(api, claim, reviewer=f"reviewer {number}")["id"] for number in range(6)]
+
+        def send(own: Api, number: int) -> int:
+            if number < len(old):
+                return own.delete(f"/v1/assessments/{old[number]}").status_code
+            body = {"verdict": "supported", "reviewer": f"reviewer {number % 4}"}
+            return own.post(f"/v1/claims/{claim['id']}/assessments", body).status_code
+
+        assert at_once(send, 18) == {204: 6, 201: 12}
+        shown = api.read(f"/v1/claims/{claim['id']}")
+        assert [each["verdict"] for each in shown["assessments"]] == ["supported"] * 4
+        with database.reading() as connection:
+            assert [finding.wrong for finding in checking.everything(connection)] == [[]] * 5
 
 
 class TestNewNames:

@@ -12,6 +12,7 @@ from claims_api.models.sources import SourceVersion
 from tests.api.factories import (
     TEXT,
     ids,
+    make_assessment,
     make_claim,
     make_evidence,
     make_source,
@@ -24,7 +25,9 @@ from tests.problems import assert_problem
 
 COUNT = 8
 LISTINGS = {
+    "/v1/assessments": "created_at updated_at assessed_at",
     "/v1/claims": "created_at updated_at claim_date",
+    "/v1/claims/{claim}/assessments": "created_at updated_at assessed_at",
     "/v1/evidence": "created_at updated_at",
     "/v1/claims/{claim}/evidence": "created_at updated_at",
     "/v1/passages": "created_at updated_at start",
@@ -61,6 +64,7 @@ def known(api: Api, database: Database) -> dict[str, str]:
     for number in range(COUNT):
         source = make_source(api, title=f"T{number // 3}", published_at=("2025" if number % 2 else None))
         make_evidence(api, claim, source)
+        make_assessment(api, claim, assessed_at=f"2025-10-2{number // 3}T12:00:00Z")
         make_topic(api, f"topic {number}")
         api.made("/v1/speakers?allow_duplicate=true", {"name": f"S{number // 3}", "kind": "person"})
     for number in range(COUNT - 1):
