@@ -14,6 +14,7 @@ from claims_api.views import (
     keys,
     metrics,
     passages,
+    relations,
     service,
     sources,
     speakers,
@@ -29,6 +30,7 @@ from claims_api.web.session import EXTENSION
 BLUEPRINTS = (
     claims.blueprint,
     evidence.blueprint,
+    relations.blueprint,
     passages.blueprint,
     sources.blueprint,
     speakers.blueprint,

@@ -7,9 +7,20 @@ from sqlalchemy import Connection, text
 
 from claims_api import db
 from claims_api.config import Settings
-from claims_api.models import changes, claims, evidence, idempotency, keys, passages, sources, speakers, topics
+from claims_api.models import (
+    changes,
+    claims,
+    evidence,
+    idempotency,
+    keys,
+    passages,
+    relations,
+    sources,
+    speakers,
+    topics,
+)
 
-TABLES_OF = (changes, claims, evidence, idempotency, keys, passages, sources, speakers, topics)
+TABLES_OF = (changes, claims, evidence, idempotency, keys, passages, relations, sources, speakers, topics)
 ONE_RUNNER = 7_262_025
 
 

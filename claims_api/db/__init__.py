@@ -4,13 +4,14 @@ from claims_api.db.constructs import json_array_of, json_items, unindexed
 from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import is_passing, must_be_retried
 from claims_api.db.migrating import is_migrated, migrations_of, newest_revision, upgrade
-from claims_api.db.rights import LEDGER, NAMES, alone, has_one_writer, one_at_a_time, present
+from claims_api.db.rights import LEDGER, NAMES, RELATIONS, alone, has_one_writer, one_at_a_time, present
 from claims_api.db.types import NAMING, Id, Instant, JsonList, SortedText, metadata
 
 __all__ = [
     "LEDGER",
     "NAMES",
     "NAMING",
+    "RELATIONS",
     "Database",
     "Id",
     "Instant",

@@ -1,11 +1,13 @@
 """Claims, and the counts of their evidence."""
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from claims_api import db
 from claims_api.models.base import Base, Recorded, one_of
 from claims_api.models.words import ClaimStatus, ClaimType
+
+_CONFLICTING = text("deleted_at IS NULL AND content_supports > 0 AND content_contradicts > 0")
 
 
 def _count() -> Mapped[int]:
@@ -25,6 +27,7 @@ class Claim(Recorded, Base):
         Index(None, "updated_at", "id"),
         Index(None, "speaker_id", "created_at", "id"),
         Index(None, "claim_date", "id"),
+        Index("ix_claims_conflicting", "created_at", "id", sqlite_where=_CONFLICTING, postgresql_where=_CONFLICTING),
     )
 
     text: Mapped[str]

@@ -94,6 +94,29 @@ class Verdict(StrEnum):
     NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
 
 
+class RelationType(StrEnum):
+    """What one claim is to another (Argdown, CiTO)."""
+
+    CONTRADICTS = "contradicts"
+    SUPPORTS = "supports"
+    QUALIFIES = "qualifies"
+    SUPERSEDES = "supersedes"
+    SAME_AS = "same_as"
+    RELATED = "related"
+
+
+# The same, whichever of two claims it is said of.
+SYMMETRIC = frozenset({RelationType.CONTRADICTS, RelationType.SAME_AS, RelationType.RELATED})
+
+
+class Direction(StrEnum):
+    """How a relation is seen from one of its claims; ``both`` where its type is symmetric."""
+
+    OUTGOING = "outgoing"
+    INCOMING = "incoming"
+    BOTH = "both"
+
+
 class Scope(StrEnum):
     """What a key may do; each includes the ones before it."""
 
@@ -136,6 +159,8 @@ IN_ANSWERS: tuple[type[StrEnum], ...] = (
     Match,
     AnchorState,
     Verdict,
+    RelationType,
+    Direction,
     EntityKind,
     Action,
     Scope,

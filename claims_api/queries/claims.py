@@ -11,6 +11,7 @@ from claims_api.models.words import Basis, Stance
 from claims_api.queries import paging
 from claims_api.queries.moments import InTime, Tables
 from claims_api.queries.paging import Listing, Page, Window
+from claims_api.queries.relations import group_of
 from claims_api.queries.rows import AnyRow, AnySelect
 from claims_api.queries.speakers import ids_named
 from claims_api.text import name_key
@@ -116,6 +117,7 @@ def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
         "is_contradicted": (claim.content_contradicts > 0) == bindparam("is_contradicted", type_=Boolean()),
         "stance": case(links, value=bindparam("stance")) > 0,
         "source_id": claim.id.in_(_citing(tables)),
+        "same_as": claim.id.in_(group_of(tables, bindparam("same_as", type_=db.Id()))),
         "claim_date_from": bindparam("claim_date_from") <= last_day,
         "claim_date_to": claim.claim_date <= bindparam("claim_date_to"),
         "updated_since": claim.updated_at >= bindparam("updated_since"),

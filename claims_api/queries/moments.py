@@ -31,6 +31,7 @@ from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
+from claims_api.models.relations import Relation
 from claims_api.models.sources import Source
 from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import ClaimTopic, Topic
@@ -53,6 +54,7 @@ class Tables:
     speaker_name: type[SpeakerName]
     topic: type[Topic]
     claim_topic: type[ClaimTopic]
+    relation: type[Relation]
 
 
 class InTime(Generic[T]):
@@ -110,7 +112,7 @@ def _listed(kind: Any, owner: EntityKind, key: str, *, owned_by: str, member: st
     return aliased(kind, rows.subquery(), adapt_on_names=True)
 
 
-NOW = Tables(Claim, Evidence, Passage, Source, Speaker, SpeakerName, Topic, ClaimTopic)
+NOW = Tables(Claim, Evidence, Passage, Source, Speaker, SpeakerName, Topic, ClaimTopic, Relation)
 THEN = Tables(
     claim=_entities(Claim, Claim.id, Claim.created_at, Claim.created_by),
     evidence=_entities(Evidence, Evidence.id, Evidence.claim_id, Evidence.created_at, Evidence.created_by),
@@ -120,4 +122,14 @@ THEN = Tables(
     speaker_name=_listed(SpeakerName, EntityKind.SPEAKER, "keys", owned_by="speaker_id", member="key"),
     topic=_entities(Topic),
     claim_topic=_listed(ClaimTopic, EntityKind.CLAIM, "topic_ids", owned_by="claim_id", member="topic_id"),
+    relation=_entities(
+        Relation,
+        Relation.id,
+        Relation.source_id,
+        Relation.target_id,
+        Relation.type,
+        Relation.pair,
+        Relation.created_at,
+        Relation.created_by,
+    ),
 )

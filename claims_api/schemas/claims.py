@@ -10,7 +10,7 @@ from claims_api.queries.claims import COUNTED, SORTS
 from claims_api.schemas.base import Input, Listing, Output, as_of, page_of, recorded, sort
 from claims_api.schemas.evidence import EvidenceIn, EvidenceOut
 from claims_api.schemas.fields import Identity, Language, PartialDate, Text, Word
-from claims_api.schemas.refs import NamedSpeakerIn, SpeakerRefOut
+from claims_api.schemas.refs import NamedSpeakerIn, SpeakerRefOut, labelled
 from claims_api.schemas.shaping import added, computed, part
 from claims_api.services.claims import NewClaim
 from claims_api.services.deriving import SIDES, Tally, derive
@@ -89,11 +89,6 @@ class DerivedOut(Output):
     )
 
 
-def label(speaker: str | None, text: str) -> str:
-    """Return a claim as a headline shows it."""
-    return text if speaker is None else f"{speaker}: {text}"
-
-
 def derived(basis: Basis, meaning: str) -> fields.Field[Any]:
     """Declare what is derived from the counts of one basis."""
 
@@ -129,12 +124,7 @@ class ClaimOut(Output):
     """Something that somebody says is so, and what its evidence amounts to."""
 
     id = Identity(required=True)
-    label = computed(
-        fields.String(required=True, metadata={"description": "`speaker: text`."}),
-        label,
-        "speaker_name",
-        "text",
-    )
+    label = labelled()
     text = fields.String(required=True)
     speaker = part(SpeakerRefOut, allow_none=True)
     claim_date = fields.String(required=True, allow_none=True)
@@ -167,6 +157,9 @@ class ClaimQuery(Listing):
     verdict = Word(Verdict, description="Verdict of the derived assessment.")
     stance = Word(Stance, description="Only claims with at least one link of this stance, of any basis.")
     source_id = Identity(description="Only claims with evidence from this source.")
+    same_as = Identity(
+        description="This claim, and all that it is the same as by relations `same_as`, over any number of them."
+    )
     claim_date_from = PartialDate(description="Claimed on this day or later; a month or a year will do.")
     claim_date_to = PartialDate(description="Claimed on this day or before; a month or a year will do.")
     include = fields.String(

@@ -28,6 +28,7 @@ PATH = {
     "passage_id": _demo("passage", "moscow-expectations"),
     "claim_id": _demo("claim", "kremlin-no-date"),
     "evidence_id": _demo("evidence", "kremlin-no-date/0"),
+    "relation_id": _demo("relation", "trump-canceled/contradicts/kremlin-no-date"),
     "key_id": _demo("key", "desk"),
     "number": 1,
     "code": "quote-not-found",
@@ -40,6 +41,7 @@ PATH_MEANINGS = {
     "passage_id": "Id of a passage.",
     "claim_id": "Id of a claim.",
     "evidence_id": "Id of a link.",
+    "relation_id": "Id of a relation.",
     "key_id": "Id of a key (not the key itself).",
     "number": "Number of the version, from 1.",
     "code": "Code of a type of problem, the last word of its `type`.",
@@ -103,6 +105,20 @@ EVIDENCE_IN: Examples = {
     "passage": _example("A passage that is kept already", {"stance": "mentions", "passage_id": PATH["passage_id"]}),
 }
 EVIDENCE_PATCH: Examples = {"stance": _example("Another stance", {"stance": "mentions", "note": "On reflection"})}
+RELATION_IN: Examples = {
+    "contradicts": _example(
+        "The opposite, which holds both ways",
+        {
+            "type": "contradicts",
+            "target_id": _demo("claim", "russia-unwilling"),
+            "note": "What was never set was not dropped over anything",
+        },
+    ),
+    "supports": _example(
+        "Grounds for another claim", {"type": "supports", "target_id": _demo("claim", "spokesman-nothing-to-postpone")}
+    ),
+}
+RELATION_PATCH: Examples = {"note": _example("Another note", {"note": "What was never set cannot be called off"})}
 CLAIM_IN: Examples = {
     "with_evidence": _example(
         "A claim with its evidence, all or nothing",

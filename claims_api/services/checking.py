@@ -11,13 +11,14 @@ from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
+from claims_api.models.relations import Relation
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.queries.claims import COUNTS
 from claims_api.services import tallying
 
-_RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence)
+_RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence, Relation)
 
 
 @dataclass(frozen=True)

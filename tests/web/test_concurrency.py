@@ -160,3 +160,47 @@ class TestEachConnection:
             before = connection.execute(text("SELECT count(*) FROM topics")).scalar_one()
             api.made("/v1/topics", {"name": "summit"})
             assert connection.execute(text("SELECT count(*) FROM topics")).scalar_one() == before
+
+
+class TestTwoClaims:
+    def test_are_related_once_whichever_way_it_is_stated(self, api: Api, at_once: AtOnce) -> None:
+        first, second = make_claim(api)["id"], make_claim(api)["id"]
+
+        def send(own: Api, number: int) -> int:
+            source, target = (first, second) if number % 2 else (second, first)
+            return own.post(f"/v1/claims/{source}/relations", {"type": "same_as", "target_id": target}).status_code
+
+        assert at_once(send, 12) == {201: 1, 409: 11}
+
+    def test_never_supersede_each_other(self, api: Api, at_once: AtOnce) -> None:
+        pairs = [(make_claim(api)["id"], make_claim(api)["id"]) for _ in range(8)]
+
+        def send(own: Api, number: int) -> int:
+            pair = pairs[number // 2]
+            source, target = pair if number % 2 else pair[::-1]
+            return own.post(f"/v1/claims/{source}/relations", {"type": "supersedes", "target_id": target}).status_code
+
+        assert at_once(send, 16) == {201: 8, 422: 8}
+
+    def test_are_either_related_or_one_is_gone(self, api: Api, at_once: AtOnce) -> None:
+        pairs = [(make_claim(api)["id"], make_claim(api)["id"]) for _ in range(8)]
+
+        def send(own: Api, number: int) -> int:
+            source, target = pairs[number // 2]
+            if number % 2:
+                return own.delete(f"/v1/claims/{target}").status_code
+            return own.post(f"/v1/claims/{source}/relations", {"type": "supports", "target_id": target}).status_code
+
+        assert set(at_once(send, 16)) <= {201, 204, 422}
+        assert api.read("/v1/relations")["data"] == []
+
+
+class TestCirclesOfMany:
+    def test_are_never_closed(self, api: Api, at_once: AtOnce) -> None:
+        claims = [make_claim(api)["id"] for _ in range(9)]
+
+        def send(own: Api, number: int) -> int:
+            body = {"type": "supersedes", "target_id": claims[(number + 1) % len(claims)]}
+            return own.post(f"/v1/claims/{claims[number]}/relations", body).status_code
+
+        assert at_once(send, len(claims)) == {201: 8, 422: 1}

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from claims_api.db import Database
 from claims_api.models.words import Scope
-from tests.api.factories import make_claim, make_key, make_source
+from tests.api.factories import make_claim, make_key, make_relation, make_source
 from tests.conftest import Api
 
 OPEN = {"/", "/health/live", "/health/ready", "/openapi.yaml", "/openapi.json", "/problems", "/problems/<code>"}
@@ -21,6 +21,7 @@ STATEMENTS = {
     "/v1/claims/{claim}/assessment-history": 2,
     "/v1/evidence/{evidence}/history": 1,
     "/v1/passages/{passage}/history": 1,
+    "/v1/relations/{relation}/history": 1,
     "/v1/sources/{source}/history": 1,
     "/v1/speakers/{speaker}/history": 1,
     "/v1/topics/{topic}/history": 1,
@@ -31,6 +32,9 @@ STATEMENTS = {
     "/v1/claims/{claim}": 2,
     "/v1/claims/{claim}?as_of={moment}": 3,
     "/v1/claims/{claim}/evidence": 2,
+    "/v1/claims/{claim}/relations": 2,
+    "/v1/claims/{claim}/relations?as_of={moment}&type=same_as": 3,
+    "/v1/claims?same_as={claim}": 1,
     "/v1/evidence": 1,
     "/v1/evidence/{evidence}": 1,
     "/v1/evidence?as_of={moment}": 2,
@@ -40,6 +44,9 @@ STATEMENTS = {
     "/v1/keys/{key}": 2,
     "/v1/passages": 1,
     "/v1/passages/{passage}": 1,
+    "/v1/relations": 1,
+    "/v1/relations?type=same_as&claim_id={claim}": 1,
+    "/v1/relations/{relation}": 1,
     "/v1/sources": 1,
     "/v1/sources/{source}": 1,
     "/v1/sources/{source}/versions": 2,
@@ -80,7 +87,8 @@ def fill(api: Api, admin: Api, count: int) -> dict[str, str]:
     ]
     claim = make_claim(api, evidence=links, topics=[f"topic {number}" for number in range(count)])
     for number in range(count):
-        make_claim(api, evidence=links[:2], topics=["topic 0"], speaker={"name": f"Speaker {number}"})
+        other = make_claim(api, evidence=links[:2], topics=["topic 0"], speaker={"name": f"Speaker {number}"})
+        relation = make_relation(api, claim, other, type="same_as")
     link = claim["evidence"][0]
     return {
         "claim": claim["id"],
@@ -88,6 +96,7 @@ def fill(api: Api, admin: Api, count: int) -> dict[str, str]:
         "evidence": link["id"],
         "key": keys[0]["id"],
         "passage": link["passage"]["id"],
+        "relation": relation["id"],
         "source": link["passage"]["source"]["id"],
         "speaker": link["stated_by"]["id"],
         "topic": api.read("/v1/topics")["data"][0]["id"],
