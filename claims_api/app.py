@@ -8,6 +8,7 @@ from claims_api.db import open_database
 from claims_api.views import (
     changes,
     claims,
+    conflicts,
     evidence,
     explorer,
     health,
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     claims.blueprint,
     evidence.blueprint,
     relations.blueprint,
+    conflicts.blueprint,
     passages.blueprint,
     sources.blueprint,
     speakers.blueprint,

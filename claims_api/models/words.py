@@ -117,6 +117,14 @@ class Direction(StrEnum):
     BOTH = "both"
 
 
+class ConflictKind(StrEnum):
+    """What stands against what: the evidence of one claim, or two claims that are so related."""
+
+    EVIDENCE = "evidence"
+    CONTRADICTS = "contradicts"
+    SUPERSEDES = "supersedes"
+
+
 class Scope(StrEnum):
     """What a key may do; each includes the ones before it."""
 
@@ -161,6 +169,7 @@ IN_ANSWERS: tuple[type[StrEnum], ...] = (
     Verdict,
     RelationType,
     Direction,
+    ConflictKind,
     EntityKind,
     Action,
     Scope,

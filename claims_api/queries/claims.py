@@ -1,6 +1,7 @@
 """Reading claims; their evidence is ``queries.evidence``."""
 
 import datetime as dt
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Connection, Text, bindparam, case, func, select
@@ -76,6 +77,18 @@ def page(
     return _LISTING.at(as_of).page(connection, window, filters, include_deleted=include_deleted, as_of=as_of)
 
 
+def of_ids(
+    connection: Connection, claim_ids: Collection[str], *, as_of: dt.datetime | None = None
+) -> Mapping[str, AnyRow]:
+    """Read these claims in one statement, by id, whether they are deleted or not."""
+    found = connection.execute(_OF_IDS.at(as_of), {"claim_ids": list(claim_ids), "as_of": as_of})
+    return {row.id: row for row in found}
+
+
+def _of_ids(tables: Tables) -> AnySelect:
+    return rows(tables).where(tables.claim.id.in_(bindparam("claim_ids", expanding=True)))
+
+
 def _topics(tables: Tables) -> Any:
     topic, filed = tables.topic, tables.claim_topic
     return (
@@ -109,7 +122,7 @@ def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
     return {
         "speaker_id": claim.speaker_id == bindparam("speaker_id"),
         "speaker": claim.speaker_id.in_(ids_named(bindparam("speaker"), tables.speaker_name)),
-        "topic": claim.id.in_(_filed_under(tables)),
+        "topic": claim.id.in_(filed_under(tables)),
         "status": claim.status == bindparam("status"),
         "claim_type": claim.claim_type == bindparam("claim_type"),
         "language": func.lower(claim.language) == func.lower(bindparam("language", type_=Text())),
@@ -124,7 +137,8 @@ def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
     }
 
 
-def _filed_under(tables: Tables) -> AnySelect:
+def filed_under(tables: Tables) -> AnySelect:
+    """Select the ids of the claims that are filed under the topic whose ``text.name_key`` is given as ``topic``."""
     topic, filed = tables.topic, tables.claim_topic
     joined = select(filed.claim_id).join(topic, topic.id == filed.topic_id)
     return joined.where(topic.key == bindparam("topic"), topic.deleted_at.is_(None))
@@ -137,4 +151,5 @@ def _citing(tables: Tables) -> AnySelect:
 
 
 _LISTING = InTime(_listing)
+_OF_IDS = InTime(_of_ids)
 SORTS = _LISTING.now.orders

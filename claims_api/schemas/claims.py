@@ -99,6 +99,16 @@ def derived(basis: Basis, meaning: str) -> fields.Field[Any]:
     return computed(field, by, *(f"{basis}_{name}" for name in COUNTED))
 
 
+def verdict() -> fields.Field[Any]:
+    """Declare the bare verdict of the derived assessment."""
+
+    def by(supports: int, contradicts: int) -> Verdict:
+        return derive(Tally(supports, contradicts), Basis.CONTENT).verdict
+
+    field = Word(Verdict, required=True, description="Verdict of the derived assessment.")
+    return computed(field, by, "content_supports", "content_contradicts")
+
+
 def _shown(tally: Tally, basis: Basis) -> dict[str, Any]:
     found = derive(tally, basis)
     return {

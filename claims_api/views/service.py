@@ -14,7 +14,18 @@ from claims_api.web.problems import PROBLEM_TYPES, ProblemType
 
 blueprint = Blueprint("service", description="The entrance, the contract, and what problems mean.")
 
-_NOUNS = ("changes", "claims", "evidence", "keys", "passages", "relations", "sources", "speakers", "topics")
+_NOUNS = (
+    "changes",
+    "claims",
+    "conflicts",
+    "evidence",
+    "keys",
+    "passages",
+    "relations",
+    "sources",
+    "speakers",
+    "topics",
+)
 _INDEX = {
     "name": "Claims API",
     "version": __version__,

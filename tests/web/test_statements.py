@@ -35,6 +35,9 @@ STATEMENTS = {
     "/v1/claims/{claim}/relations": 2,
     "/v1/claims/{claim}/relations?as_of={moment}&type=same_as": 3,
     "/v1/claims?same_as={claim}": 1,
+    "/v1/conflicts": 3,
+    "/v1/conflicts?kind=contradicts&topic=topic%200&same_speaker=false&claim_id={claim}": 3,
+    "/v1/conflicts?as_of={moment}": 4,
     "/v1/evidence": 1,
     "/v1/evidence/{evidence}": 1,
     "/v1/evidence?as_of={moment}": 2,
@@ -89,6 +92,7 @@ def fill(api: Api, admin: Api, count: int) -> dict[str, str]:
     for number in range(count):
         other = make_claim(api, evidence=links[:2], topics=["topic 0"], speaker={"name": f"Speaker {number}"})
         relation = make_relation(api, claim, other, type="same_as")
+        make_relation(api, other, claim, type="contradicts")
     link = claim["evidence"][0]
     return {
         "claim": claim["id"],
