@@ -19,6 +19,7 @@ from claims_api.views import (
     service,
     sources,
     speakers,
+    timelines,
     topics,
 )
 from claims_api.web import contract, errors, headers, limits, readiness, seeing, tracing, waiting
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     passages.blueprint,
     sources.blueprint,
     speakers.blueprint,
+    timelines.blueprint,
     topics.blueprint,
     changes.blueprint,
     keys.blueprint,

@@ -1,6 +1,6 @@
 """Everything that differs between SQLite and Postgres: connections, column types, SQL constructs, failures."""
 
-from claims_api.db.constructs import json_array_of, json_items, unindexed
+from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
 from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import is_passing, must_be_retried
 from claims_api.db.migrating import is_migrated, migrations_of, newest_revision, upgrade
@@ -25,6 +25,7 @@ __all__ = [
     "json_items",
     "metadata",
     "migrations_of",
+    "moment_text",
     "must_be_retried",
     "newest_revision",
     "one_at_a_time",

@@ -21,8 +21,8 @@ COUNTED = (*Stance, "passages", "sources", "origins")
 # The counts that a claim keeps of its evidence.
 COUNTS = tuple(f"{basis}_{counted}" for basis in Basis for counted in COUNTED)
 
-# 2025-10 may mean any day up to 2025-10-99, which sorts behind every real one.
-_OPEN = "9999-99-99"
+# Behind every date. 2025-10 may mean any day up to 2025-10-99, which sorts behind every real one.
+OPEN = "9999-99-99"
 
 
 def rows(tables: Tables) -> AnySelect:
@@ -73,7 +73,7 @@ def page(
     for name in filters.keys() & {"speaker", "topic"}:
         filters[name] = name_key(filters[name])
     if "claim_date_to" in filters:
-        filters["claim_date_to"] += _OPEN[len(filters["claim_date_to"]) :]
+        filters["claim_date_to"] += OPEN[len(filters["claim_date_to"]) :]
     return _LISTING.at(as_of).page(connection, window, filters, include_deleted=include_deleted, as_of=as_of)
 
 
@@ -115,7 +115,7 @@ def _sorts(claim: type[Claim]) -> dict[str, paging.Sort]:
 
 def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
     claim = tables.claim
-    last_day = claim.claim_date + func.substr(_OPEN, func.length(claim.claim_date) + 1)
+    last_day = claim.claim_date + func.substr(OPEN, func.length(claim.claim_date) + 1)
     links = {
         stance.value: getattr(claim, f"content_{stance}") + getattr(claim, f"attribution_{stance}") for stance in Stance
     }

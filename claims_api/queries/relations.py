@@ -1,6 +1,8 @@
 """Reading relations, each with the two claims that it joins."""
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, or_, select
@@ -46,6 +48,17 @@ def page_of_claim(
     """Read a page of the relations of one claim, whichever end it is; each row has the ``claim_id`` that was asked."""
     values = {**filters, "claim_id": claim_id}
     return _OF_CLAIM.at(as_of).page(connection, window, values, include_deleted=include_deleted, as_of=as_of)
+
+
+def reversals(
+    connection: Connection, speaker_id: str, claim_ids: Sequence[str], *, as_of: dt.datetime | None = None
+) -> Mapping[str, Sequence[AnyRow]]:
+    """Read where a speaker's claims contradict or supersede others of the same speaker, by these claims."""
+    parameters = {"speaker_id": speaker_id, "claim_ids": claim_ids, "as_of": as_of}
+    found: dict[str, list[AnyRow]] = defaultdict(list)
+    for row in connection.execute(_REVERSALS.at(as_of), parameters):
+        found[row.claim_id].append(row)
+    return found
 
 
 def group_of(tables: Tables, claim_id: ColumnElement[str]) -> AnySelect:
@@ -133,6 +146,20 @@ def _of_claim(tables: Tables) -> Listing:
     return Listing(rows, _sorts(ends.relation), _filters(ends.relation), live=ends.live)
 
 
+def _reversals(tables: Tables) -> AnySelect:
+    ends, seen = Ends(tables), aliased(tables.claim, adapt_on_names=True)
+    relation, speaker_id = ends.relation, bindparam("speaker_id", type_=db.Id())
+    of_one_speaker = (ends.source.speaker_id == speaker_id) & (ends.target.speaker_id == speaker_id)
+    return (
+        _rows(ends)
+        .add_columns(seen.id.label("claim_id"))
+        .join(seen, or_(seen.id == relation.source_id, seen.id == relation.target_id))
+        .where(ends.live, of_one_speaker, relation.type.in_([RelationType.CONTRADICTS, RelationType.SUPERSEDES]))
+        .where(seen.id.in_(bindparam("claim_ids", expanding=True)))
+        .order_by(relation.created_at, relation.id)
+    )
+
+
 def _sorts(relation: type[Relation]) -> dict[str, paging.Sort]:
     return paging.sorts(relation.id, created_at=relation.created_at, updated_at=relation.updated_at)
 
@@ -147,4 +174,5 @@ def _filters(relation: type[Relation]) -> dict[str, ColumnElement[bool]]:
 
 _LISTING = InTime(_listing)
 _OF_CLAIM = InTime(_of_claim)
+_REVERSALS = InTime(_reversals)
 SORTS = _LISTING.now.orders

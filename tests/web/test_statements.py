@@ -57,6 +57,8 @@ STATEMENTS = {
     "/v1/speakers": 1,
     "/v1/speakers?name=Speaker%200": 1,
     "/v1/speakers/{speaker}": 1,
+    "/v1/speakers/{speaker}/timeline": 3,
+    "/v1/speakers/{speaker}/timeline?as_of={moment}": 4,
     "/v1/topics": 1,
     "/v1/topics/{topic}": 1,
 }
