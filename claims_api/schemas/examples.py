@@ -64,6 +64,7 @@ SPEAKER_IN: Examples = {
 SPEAKER_PATCH: Examples = {
     "alias": _example("The whole list of aliases anew", {"aliases": ["The Kremlin", "Russian presidency"]})
 }
+MERGE_IN: Examples = {"into": _example("Two that are one", {"into_id": _demo("speaker", "putin-spokesman")})}
 TOPIC_IN: Examples = {"topic": _example("A topic", {"name": "visas", "description": "Entry and transit"})}
 TOPIC_PATCH: Examples = {"description": _example("A description", {"description": "The meeting that was called off"})}
 SOURCE_IN: Examples = {

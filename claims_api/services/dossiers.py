@@ -123,7 +123,7 @@ class _Loading:
     def _speaker(self, record: Keyed[NewSpeaker]) -> bool:
         identity = self._id("speaker", record.key)
         if self._is_there(Speaker, identity):
-            self.speakers[record.key] = identity
+            self.speakers[record.key] = str(speakers.standing_for(self.session, identity))
             return False
         # Somebody may keep this speaker already, under an id of their own.
         known = self._known(record.new)

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from claims_api.db import Database
+from claims_api.services import checking
 from claims_api.web import session as web_session
 from tests.api.factories import make_claim, make_evidence, make_passage, make_source, make_speaker
 from tests.conftest import Api
@@ -204,3 +205,38 @@ class TestCirclesOfMany:
             return own.post(f"/v1/claims/{claims[number]}/relations", body).status_code
 
         assert at_once(send, len(claims)) == {201: 8, 422: 1}
+
+
+class TestAMerger:
+    def test_leaves_nothing_behind_while_others_write(self, api: Api, at_once: AtOnce, database: Database) -> None:
+        source = make_source(api, WORDS)
+        gone, into = make_speaker(api, "gone")["id"], make_speaker(api, "into")["id"]
+        claims = [make_claim(api, speaker_id=gone)["id"] for _ in range(4)]
+
+        def send(own: Api, number: int) -> int:
+            if number == 6:
+                return own.post(f"/v1/speakers/{gone}/merge", {"into_id": into}).status_code
+            if number % 3 == 0:
+                return own.post("/v1/claims", {"text": "x", "speaker_id": gone}).status_code
+            if number % 3 == 1:
+                path = f"/v1/claims/{claims[number % 4]}/evidence"
+                return own.post(path, link(source, number, stated_by_id=gone)).status_code
+            return own.patch(f"/v1/claims/{claims[number % 4]}", {"speaker": {"name": f"n{number}"}}).status_code
+
+        assert set(at_once(send, 20)) <= {200, 201, 422}
+        left = api.read(f"/v1/claims?speaker_id={gone}")["data"], api.read(f"/v1/evidence?stated_by_id={gone}")["data"]
+        assert left == ([], [])
+        with database.reading() as connection:
+            assert [each.wrong for each in checking.everything(connection) if each.wrong] == []
+
+    def test_of_two_into_each_other_is_done_once(self, api: Api, at_once: AtOnce) -> None:
+        pairs = [(make_speaker(api, f"a{n}")["id"], make_speaker(api, f"b{n}")["id"]) for n in range(6)]
+
+        def send(own: Api, number: int) -> int:
+            pair = pairs[number // 2]
+            gone, into = pair if number % 2 else pair[::-1]
+            return own.post(f"/v1/speakers/{gone}/merge", {"into_id": into}).status_code
+
+        found = at_once(send, 12)
+        assert found[200] == 6
+        assert set(found) <= {200, 404, 422}
