@@ -3,14 +3,27 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, bindparam, func, literal, null, or_, select, true, union_all
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from claims_api.models.words import ConflictKind, RelationType
 from claims_api.queries import paging
 from claims_api.queries.claims import filed_under
 from claims_api.queries.moments import InTime, Tables
 from claims_api.queries.paging import Listing, Page, Window
-from claims_api.queries.relations import Ends
+from claims_api.queries.relations import Ends, type_of
 from claims_api.queries.rows import AnySelect
 from claims_api.text import name_key
 
@@ -28,7 +41,8 @@ def page(connection: Connection, *, window: Window, as_of: dt.datetime | None = 
 
 def _of_evidence(tables: Tables) -> AnySelect:
     claim = tables.claim
-    both = claim.content_supports > 0, claim.content_contradicts > 0
+    # Written out, so that the index of such claims is known to have them all.
+    both = claim.content_supports > literal_column("0"), claim.content_contradicts > literal_column("0")
     return select(
         literal(ConflictKind.EVIDENCE.value).label("kind"),
         claim.id.label("id"),
@@ -42,21 +56,21 @@ def _of_evidence(tables: Tables) -> AnySelect:
 
 def _of_pairs(tables: Tables) -> AnySelect:
     ends = Ends(tables)
-    relation, source, target = ends.relation, ends.source, ends.target
-    is_one_speaker = func.coalesce(source.speaker_id == target.speaker_id, literal(value=False))
-    is_at_odds = or_(
-        relation.type == RelationType.CONTRADICTS, (relation.type == RelationType.SUPERSEDES) & is_one_speaker
-    )
+    relation = ends.relation
+    is_one_speaker = func.coalesce(ends.source.speaker_id == ends.target.speaker_id, literal(value=False))
+    # The claims of others need not be looked at.
+    is_such = type_of(relation).in_([RelationType.CONTRADICTS, RelationType.SUPERSEDES])
+    is_at_odds = or_(type_of(relation) == RelationType.CONTRADICTS, is_one_speaker)
     pairs = select(
         relation.type.label("kind"),
         relation.id.label("id"),
         relation.created_at.label("created_at"),
-        source.id.label("first_id"),
-        target.id.label("second_id"),
+        relation.source_id.label("first_id"),
+        relation.target_id.label("second_id"),
         is_one_speaker.label("same_speaker"),
         relation.note.label("note"),
     )
-    return ends.joined(pairs).where(ends.live, is_at_odds)
+    return ends.joined(pairs).where(is_such, ends.live, is_at_odds)
 
 
 def _listing(tables: Tables) -> Listing:
