@@ -15,13 +15,27 @@ from claims_api.models import (
     idempotency,
     keys,
     passages,
+    relations,
     search,
     sources,
     speakers,
     topics,
 )
 
-TABLES_OF = (assessments, changes, claims, evidence, idempotency, keys, passages, search, sources, speakers, topics)
+TABLES_OF = (
+    assessments,
+    changes,
+    claims,
+    evidence,
+    idempotency,
+    keys,
+    passages,
+    relations,
+    search,
+    sources,
+    speakers,
+    topics,
+)
 ONE_RUNNER = 7_262_025
 
 

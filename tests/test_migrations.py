@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,13 +114,14 @@ class TestEachRevision:
         db.upgrade(url)
         database = db.open_database(url)
         with database.writing() as session:
-            dossiers.load(session, read_dossier(repository / "seeds"))
+            # Of what the first revision has a place for.
+            dossiers.load(session, replace(read_dossier(repository / "seeds"), relations=()))
         before = _contents(engine)
         command.downgrade(db.migrations_of(url), "0001")
         db.upgrade(url)
         database.dispose()
-        # The ledger too: what it held was the making of each thing, but for what claims are counted by since.
-        assert without_later_counts(_contents(engine)) == without_later_counts(before)
+        # The ledger too: what it held was the making of each thing, but for the columns that came later.
+        assert without_later_columns(_contents(engine)) == without_later_columns(before)
 
 
 class TestTheColumnsOfKeys:
@@ -146,7 +148,7 @@ class TestTheCursorSecret:
         assert _contents(engine, "secrets") != first
 
 
-def without_later_counts(contents: Contents) -> Contents:
+def without_later_columns(contents: Contents) -> Contents:
     return {
         name: [tuple(_without(value) if isinstance(value, dict) else value for value in row) for row in rows]
         for name, rows in contents.items()
@@ -154,7 +156,9 @@ def without_later_counts(contents: Contents) -> Contents:
 
 
 def _without(state: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in state.items() if not name.startswith("assessed_")}
+    return {
+        name: value for name, value in state.items() if name != "merged_into_id" and not name.startswith("assessed_")
+    }
 
 
 def _contents(engine: Engine, *only: str) -> Contents:

@@ -16,6 +16,9 @@ def _index_of(name: str, condition: str) -> Index:
     return Index(name, "created_at", "id", sqlite_where=text(condition), postgresql_where=text(condition))
 
 
+_CONFLICTING = text("deleted_at IS NULL AND content_supports > 0 AND content_contradicts > 0")
+
+
 def _count() -> Mapped[int]:
     return mapped_column(default=0)
 
@@ -52,10 +55,7 @@ class Claim(Recorded, Base):
             f"content_supports + content_contradicts = 0 AND attribution_passages > 0 AND {_OPEN}",
         ),
         _index_of("ix_claims_needs_assessment", f"{_ASSESSED} = 0 AND {_OPEN}"),
-        _index_of(
-            "ix_claims_needs_conflict_review",
-            f"content_supports > 0 AND content_contradicts > 0 AND {_ASSESSED} = 0 AND {_OPEN}",
-        ),
+        Index("ix_claims_conflicting", "created_at", "id", sqlite_where=_CONFLICTING, postgresql_where=_CONFLICTING),
     )
 
     text: Mapped[str]

@@ -114,6 +114,37 @@ class Need(StrEnum):
     CONFLICT_REVIEW = "conflict_review"
 
 
+class RelationType(StrEnum):
+    """What one claim is to another (Argdown, CiTO)."""
+
+    CONTRADICTS = "contradicts"
+    SUPPORTS = "supports"
+    QUALIFIES = "qualifies"
+    SUPERSEDES = "supersedes"
+    SAME_AS = "same_as"
+    RELATED = "related"
+
+
+# The same, whichever of two claims it is said of.
+SYMMETRIC = frozenset({RelationType.CONTRADICTS, RelationType.SAME_AS, RelationType.RELATED})
+
+
+class Direction(StrEnum):
+    """How a relation is seen from one of its claims; ``both`` where its type is symmetric."""
+
+    OUTGOING = "outgoing"
+    INCOMING = "incoming"
+    BOTH = "both"
+
+
+class ConflictKind(StrEnum):
+    """What stands against what: the evidence of one claim, or two claims that are so related."""
+
+    EVIDENCE = "evidence"
+    CONTRADICTS = "contradicts"
+    SUPERSEDES = "supersedes"
+
+
 class Scope(StrEnum):
     """What a key may do; each includes the ones before it."""
 
@@ -175,6 +206,9 @@ IN_ANSWERS: tuple[type[StrEnum], ...] = (
     AnchorState,
     Verdict,
     Need,
+    RelationType,
+    Direction,
+    ConflictKind,
     EntityKind,
     Action,
     Scope,

@@ -33,6 +33,7 @@ from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
+from claims_api.models.relations import Relation
 from claims_api.models.sources import Source
 from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import ClaimTopic, Topic
@@ -56,6 +57,7 @@ class Tables:
     topic: type[Topic]
     claim_topic: type[ClaimTopic]
     assessment: type[Assessment]
+    relation: type[Relation]
 
 
 class InTime(Generic[T]):
@@ -125,7 +127,7 @@ _LASTING = [
     for column in inspect(Assessment).column_attrs
     if column.key not in {"version", "updated_at", "deleted_at"}
 ]
-NOW = Tables(Claim, Evidence, Passage, Source, Speaker, SpeakerName, Topic, ClaimTopic, Assessment)
+NOW = Tables(Claim, Evidence, Passage, Source, Speaker, SpeakerName, Topic, ClaimTopic, Assessment, Relation)
 THEN = Tables(
     claim=_entities(Claim, Claim.id, Claim.created_at, Claim.created_by),
     evidence=_entities(Evidence, Evidence.id, Evidence.claim_id, Evidence.created_at, Evidence.created_by),
@@ -136,4 +138,14 @@ THEN = Tables(
     topic=_entities(Topic),
     claim_topic=_listed(ClaimTopic, EntityKind.CLAIM, "topic_ids", owned_by="claim_id", member="topic_id"),
     assessment=_entities(Assessment, *_LASTING),
+    relation=_entities(
+        Relation,
+        Relation.id,
+        Relation.source_id,
+        Relation.target_id,
+        Relation.type,
+        Relation.pair,
+        Relation.created_at,
+        Relation.created_by,
+    ),
 )

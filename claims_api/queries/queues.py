@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from claims_api.models.claims import Claim
-from claims_api.models.words import AnchorState, Basis, Need, Stance
+from claims_api.models.words import AnchorState, Basis, Need, RelationType, Stance
 from claims_api.queries.assessments import NOUGHT, assessed
 from claims_api.queries.moments import NOW, Tables
 from claims_api.queries.rows import AnySelect
@@ -42,7 +43,23 @@ def counts(connection: Connection) -> Mapping[Need, int]:
 
 def _is_in_conflict(tables: Tables) -> ColumnElement[bool]:
     claim = tables.claim
-    return and_(claim.content_supports > NOUGHT, claim.content_contradicts > NOUGHT)
+    within = and_(claim.content_supports > NOUGHT, claim.content_contradicts > NOUGHT)
+    return or_(within, claim.id.in_(_contradicted(tables)))
+
+
+def _contradicted(tables: Tables) -> Any:
+    """Select the claims that are related to another one by ``contradicts``, whichever end they are."""
+    relation = tables.relation
+    ends = (relation.source_id, relation.target_id), (relation.target_id, relation.source_id)
+    return union_all(*(_with_live(tables, this, other) for this, other in ends))
+
+
+def _with_live(tables: Tables, this: Any, other: Any) -> AnySelect:
+    relation, opposite = tables.relation, aliased(tables.claim, adapt_on_names=True)
+    related = select(this).join(opposite, opposite.id == other)
+    return related.where(
+        relation.type == RelationType.CONTRADICTS, relation.deleted_at.is_(None), opposite.deleted_at.is_(None)
+    )
 
 
 def _rests_on_one_origin(tables: Tables) -> ColumnElement[bool]:

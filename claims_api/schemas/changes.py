@@ -15,8 +15,9 @@ from claims_api.schemas.shaping import added, computed, shape
 LARGEST_SEQ = 999_999_999
 # What every change alters says nothing.
 _ALWAYS = frozenset({"updated_at", "version"})
-# What the ledger keeps for itself, to read the past by: folded names, and the topics' ids beside their names.
-_INNER = frozenset({"key", "keys", "reviewer_key", "topic_ids"})
+# What the ledger keeps for itself, to read the past by: folded names, the topics' ids beside their names, and what a
+# relation may be only once.
+_INNER = frozenset({"key", "keys", "reviewer_key", "topic_ids", "pair"})
 
 
 def _shown(state: dict[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ PATH = {
     "claim_id": _demo("claim", "kremlin-no-date"),
     "evidence_id": _demo("evidence", "kremlin-no-date/0"),
     "assessment_id": _demo("assessment", "kremlin-no-date/0"),
+    "relation_id": _demo("relation", "trump-canceled/contradicts/kremlin-no-date"),
     "key_id": _demo("key", "desk"),
     "number": 1,
     "code": "quote-not-found",
@@ -42,6 +43,7 @@ PATH_MEANINGS = {
     "claim_id": "Id of a claim.",
     "evidence_id": "Id of a link.",
     "assessment_id": "Id of an assessment.",
+    "relation_id": "Id of a relation.",
     "key_id": "Id of a key (not the key itself).",
     "number": "Number of the version, from 1.",
     "code": "Code of a type of problem, the last word of its `type`.",
@@ -64,6 +66,7 @@ SPEAKER_IN: Examples = {
 SPEAKER_PATCH: Examples = {
     "alias": _example("The whole list of aliases anew", {"aliases": ["The Kremlin", "Russian presidency"]})
 }
+MERGE_IN: Examples = {"into": _example("Two that are one", {"into_id": _demo("speaker", "putin-spokesman")})}
 TOPIC_IN: Examples = {"topic": _example("A topic", {"name": "visas", "description": "Entry and transit"})}
 TOPIC_PATCH: Examples = {"description": _example("A description", {"description": "The meeting that was called off"})}
 SOURCE_IN: Examples = {
@@ -121,6 +124,20 @@ ASSESSMENT_IN: Examples = {
         },
     ),
 }
+RELATION_IN: Examples = {
+    "contradicts": _example(
+        "The opposite, which holds both ways",
+        {
+            "type": "contradicts",
+            "target_id": _demo("claim", "russia-unwilling"),
+            "note": "What was never set was not dropped over anything",
+        },
+    ),
+    "supports": _example(
+        "Grounds for another claim", {"type": "supports", "target_id": _demo("claim", "spokesman-nothing-to-postpone")}
+    ),
+}
+RELATION_PATCH: Examples = {"note": _example("Another note", {"note": "What was never set cannot be called off"})}
 CLAIM_IN: Examples = {
     "with_evidence": _example(
         "A claim with its evidence, all or nothing",

@@ -15,7 +15,7 @@ MEANINGS = {
     Need.CONTENT_EVIDENCE: "It is known who said it, and nothing bears on whether it is so.",
     Need.REANCHORING: "A passage linked to it has changed in, or is gone from, the newest text of its source.",
     Need.ASSESSMENT: "Nobody has concluded anything of it.",
-    Need.CONFLICT_REVIEW: "The evidence is in conflict, and nobody has concluded anything of it.",
+    Need.CONFLICT_REVIEW: "Its evidence, or another claim, stands against it, and nobody has concluded anything of it.",
 }
 
 

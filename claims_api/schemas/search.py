@@ -9,9 +9,9 @@ from claims_api.models.words import VERDICTS, ClaimStatus, Facet, Findable, Verd
 from claims_api.queries.rows import AnyRow
 from claims_api.queries.search import ORDERS
 from claims_api.schemas.base import Output, Query, cursor, page_of, sort
-from claims_api.schemas.claims import label
 from claims_api.schemas.excerpts import ExcerptOut, excerpt
 from claims_api.schemas.fields import Anything, Count, Identity, Text, Word
+from claims_api.schemas.refs import label
 from claims_api.schemas.shaping import added
 from claims_api.services.deriving import SIDES
 from claims_api.terms import Phrase

@@ -12,6 +12,7 @@ from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
+from claims_api.models.relations import Relation
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
@@ -19,7 +20,7 @@ from claims_api.queries.assessments import ASSESSED
 from claims_api.queries.claims import COUNTS
 from claims_api.services import tallying
 
-_RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence, Assessment)
+_RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence, Assessment, Relation)
 
 
 @dataclass(frozen=True)

@@ -101,18 +101,19 @@ def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
     """Bring a claim back, with the links and assessments that were deleted with it; one that is there stays as it is.
 
     Raises ``CitesDeleted`` where a speaker or a passage that it needs is deleted. Its topics come back with it,
-    or the ones that have their names by now.
+    or the ones that have their names by now; a speaker who was merged stands for the one it had.
     """
     claim = records.kept(session, Claim, claim_id)
     if claim.deleted_at is None:
         return claim
     ordering.take(session, filed=topics.names_of(session, claim))
-    if claim.first_appearance_id is not None:
-        claim.first_appearance_id = passages.standing_for(session, claim.first_appearance_id)
-    cited = (Speaker, [claim.speaker_id]), (Passage, [claim.first_appearance_id])
-    records.refuse_if_citing_deleted(session, *cited)
+    speaker_id = speakers.standing_for(session, claim.speaker_id)
+    first_appearance_id = claim.first_appearance_id and passages.standing_for(session, claim.first_appearance_id)
+    records.refuse_if_citing_deleted(session, (Speaker, [speaker_id]), (Passage, [first_appearance_id]))
+    # Its links first: they are known by the moment at which it was deleted, which the first change of it moves.
     evidence.restore_all(session, claim)
     assessments.restore_all(session, claim)
+    records.update(claim, {"speaker_id": speaker_id, "first_appearance_id": first_appearance_id})
     records.restore(claim)
     topics.bring_back(session, claim, actor=actor)
     return claim

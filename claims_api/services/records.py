@@ -53,6 +53,14 @@ def referenced(session: Session, kind: type[AnyEntity], identity: str, *, path: 
     return entity
 
 
+def shared(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
+    """Fetch an entity that is to stay as it is meanwhile; ``NotFound`` where there is none, or no more."""
+    entity = session.scalar(_live(kind, identity).with_for_update(read=True))
+    if entity is None:
+        raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
+    return entity
+
+
 def update(entity: Recorded, changes: Mapping[str, Any]) -> None:
     """Set fields; values that are there already change nothing, not even the version."""
     for name, value in changes.items():

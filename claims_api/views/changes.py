@@ -33,6 +33,7 @@ _NOUNS = {
     EntityKind.CLAIM: "claims",
     EntityKind.EVIDENCE: "evidence",
     EntityKind.PASSAGE: "passages",
+    EntityKind.RELATION: "relations",
     EntityKind.SOURCE: "sources",
     EntityKind.SPEAKER: "speakers",
     EntityKind.TOPIC: "topics",

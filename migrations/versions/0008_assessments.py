@@ -22,14 +22,12 @@ INDEXES = (
 ASSESSED = " + ".join(f"assessed_{verdict}" for verdict in VERDICTS)
 OPEN = "status != 'archived' AND deleted_at IS NULL"
 BEARING = "content_supports + content_contradicts"
-CONFLICTING = "content_supports > 0 AND content_contradicts > 0"
 INDEXES_OF_CLAIMS = {
     "ix_claims_assessed": f"{ASSESSED} > 0",
     "ix_claims_needs_evidence": f"content_passages + attribution_passages = 0 AND {OPEN}",
     "ix_claims_needs_second_origin": f"{BEARING} > 0 AND (content_origins < 2 OR content_mentions > 0) AND {OPEN}",
     "ix_claims_needs_content_evidence": f"{BEARING} = 0 AND attribution_passages > 0 AND {OPEN}",
     "ix_claims_needs_assessment": f"{ASSESSED} = 0 AND {OPEN}",
-    "ix_claims_needs_conflict_review": f"{CONFLICTING} AND {ASSESSED} = 0 AND {OPEN}",
 }
 
 

@@ -58,6 +58,12 @@ def make_assessment(api: Api, claim: Thing, verdict: str = "refuted", **fields: 
     return api.made(f"/v1/claims/{claim['id']}/assessments", {"verdict": verdict, **fields})
 
 
+def make_relation(api: Api, source: Thing | None = None, target: Thing | None = None, **fields: Any) -> Thing:
+    """Relate a claim to another one; each is made where none is given."""
+    source, target = source or make_claim(api), target or make_claim(api)
+    return api.made(f"/v1/claims/{source['id']}/relations", {"type": "supports", "target_id": target["id"], **fields})
+
+
 def make_key(admin: Api, *scopes: str, name: str = "desk", **fields: Any) -> Thing:
     return admin.made("/v1/keys", {"name": name, "scopes": list(scopes or ("write",)), **fields})
 

@@ -8,7 +8,7 @@ from claims_api.models.words import AnchorState, Need
 from claims_api.queries import queues
 from claims_api.queries.assessments import NOUGHT, assessed
 from claims_api.queries.moments import NOW
-from tests.api.factories import Thing, ids, make_assessment, make_claim, make_evidence, make_source
+from tests.api.factories import Thing, ids, make_assessment, make_claim, make_evidence, make_relation, make_source
 from tests.conftest import Api, Service
 from tests.problems import assert_problem
 
@@ -125,6 +125,19 @@ class TestAClaim:
         make_assessment(api, claim)
         assert needs(api, claim) == set()
 
+    def test_that_another_one_contradicts_needs_review_and_so_does_the_other(self, api: Api) -> None:
+        one, other = make_claim(api, "one"), make_claim(api, "other")
+        relation = make_relation(api, one, other, type="contradicts")
+        assert all("conflict_review" in needs(api, each) for each in (one, other))
+        api.delete(f"/v1/relations/{relation['id']}")
+        assert not any("conflict_review" in needs(api, each) for each in (one, other))
+
+    def test_that_a_deleted_one_contradicts_needs_no_review(self, api: Api) -> None:
+        one, other = make_claim(api, "one"), make_claim(api, "other")
+        make_relation(api, one, other, type="contradicts")
+        api.delete(f"/v1/claims/{other['id']}")
+        assert "conflict_review" not in needs(api, one)
+
     def test_needs_nothing_when_it_is_archived_or_deleted(self, api: Api, admin: Api) -> None:
         archived, deleted = make_claim(api, "one", status="archived"), make_claim(api, "two")
         api.delete(f"/v1/claims/{deleted['id']}")
@@ -137,7 +150,9 @@ class TestAnIndex:
     @pytest.mark.parametrize("need", [need for need in Need if need is not Need.REANCHORING])
     def test_has_the_condition_of_each_need(self, sqlite: Service, need: Need) -> None:
         claims_of = select(Claim.id).where(queues.conditions(NOW)[need]).order_by(Claim.created_at, Claim.id)
-        assert f"USING INDEX ix_claims_needs_{need}" in plan(sqlite, claims_of)
+        # What stands in conflict is looked for among what nobody has assessed.
+        served_by = Need.ASSESSMENT if need is Need.CONFLICT_REVIEW else need
+        assert f"USING INDEX ix_claims_needs_{served_by}" in plan(sqlite, claims_of)
 
     def test_has_the_condition_of_disagreeing(self, sqlite: Service) -> None:
         disputed = select(Claim.id).where(assessed(Claim) > NOUGHT).order_by(Claim.created_at, Claim.id)

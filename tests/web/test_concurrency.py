@@ -188,3 +188,82 @@ class TestEachConnection:
             before = connection.execute(text("SELECT count(*) FROM topics")).scalar_one()
             api.made("/v1/topics", {"name": "summit"})
             assert connection.execute(text("SELECT count(*) FROM topics")).scalar_one() == before
+
+
+class TestTwoClaims:
+    def test_are_related_once_whichever_way_it_is_stated(self, api: Api, at_once: AtOnce) -> None:
+        first, second = make_claim(api)["id"], make_claim(api)["id"]
+
+        def send(own: Api, number: int) -> int:
+            source, target = (first, second) if number % 2 else (second, first)
+            return own.post(f"/v1/claims/{source}/relations", {"type": "same_as", "target_id": target}).status_code
+
+        assert at_once(send, 12) == {201: 1, 409: 11}
+
+    def test_never_supersede_each_other(self, api: Api, at_once: AtOnce) -> None:
+        pairs = [(make_claim(api)["id"], make_claim(api)["id"]) for _ in range(8)]
+
+        def send(own: Api, number: int) -> int:
+            pair = pairs[number // 2]
+            source, target = pair if number % 2 else pair[::-1]
+            return own.post(f"/v1/claims/{source}/relations", {"type": "supersedes", "target_id": target}).status_code
+
+        assert at_once(send, 16) == {201: 8, 422: 8}
+
+    def test_are_either_related_or_one_is_gone(self, api: Api, at_once: AtOnce) -> None:
+        pairs = [(make_claim(api)["id"], make_claim(api)["id"]) for _ in range(8)]
+
+        def send(own: Api, number: int) -> int:
+            source, target = pairs[number // 2]
+            if number % 2:
+                return own.delete(f"/v1/claims/{target}").status_code
+            return own.post(f"/v1/claims/{source}/relations", {"type": "supports", "target_id": target}).status_code
+
+        assert set(at_once(send, 16)) <= {201, 204, 422}
+        assert api.read("/v1/relations")["data"] == []
+
+
+class TestCirclesOfMany:
+    def test_are_never_closed(self, api: Api, at_once: AtOnce) -> None:
+        claims = [make_claim(api)["id"] for _ in range(9)]
+
+        def send(own: Api, number: int) -> int:
+            body = {"type": "supersedes", "target_id": claims[(number + 1) % len(claims)]}
+            return own.post(f"/v1/claims/{claims[number]}/relations", body).status_code
+
+        assert at_once(send, len(claims)) == {201: 8, 422: 1}
+
+
+class TestAMerger:
+    def test_leaves_nothing_behind_while_others_write(self, api: Api, at_once: AtOnce, database: Database) -> None:
+        source = make_source(api, WORDS)
+        gone, into = make_speaker(api, "gone")["id"], make_speaker(api, "into")["id"]
+        claims = [make_claim(api, speaker_id=gone)["id"] for _ in range(4)]
+
+        def send(own: Api, number: int) -> int:
+            if number == 6:
+                return own.post(f"/v1/speakers/{gone}/merge", {"into_id": into}).status_code
+            if number % 3 == 0:
+                return own.post("/v1/claims", {"text": "x", "speaker_id": gone}).status_code
+            if number % 3 == 1:
+                path = f"/v1/claims/{claims[number % 4]}/evidence"
+                return own.post(path, link(source, number, stated_by_id=gone)).status_code
+            return own.patch(f"/v1/claims/{claims[number % 4]}", {"speaker": {"name": f"n{number}"}}).status_code
+
+        assert set(at_once(send, 20)) <= {200, 201, 422}
+        left = api.read(f"/v1/claims?speaker_id={gone}")["data"], api.read(f"/v1/evidence?stated_by_id={gone}")["data"]
+        assert left == ([], [])
+        with database.reading() as connection:
+            assert [each.wrong for each in checking.everything(connection) if each.wrong] == []
+
+    def test_of_two_into_each_other_is_done_once(self, api: Api, at_once: AtOnce) -> None:
+        pairs = [(make_speaker(api, f"a{n}")["id"], make_speaker(api, f"b{n}")["id"]) for n in range(6)]
+
+        def send(own: Api, number: int) -> int:
+            pair = pairs[number // 2]
+            gone, into = pair if number % 2 else pair[::-1]
+            return own.post(f"/v1/speakers/{gone}/merge", {"into_id": into}).status_code
+
+        found = at_once(send, 12)
+        assert found[200] == 6
+        assert set(found) <= {200, 404, 422}

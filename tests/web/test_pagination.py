@@ -15,6 +15,7 @@ from tests.api.factories import (
     make_assessment,
     make_claim,
     make_evidence,
+    make_relation,
     make_source,
     make_speaker,
     make_topic,
@@ -31,6 +32,8 @@ LISTINGS = {
     "/v1/evidence": "created_at updated_at",
     "/v1/claims/{claim}/evidence": "created_at updated_at",
     "/v1/passages": "created_at updated_at start",
+    "/v1/relations": "created_at updated_at",
+    "/v1/claims/{claim}/relations": "created_at updated_at",
     "/v1/sources": "created_at updated_at title published_at",
     "/v1/sources/{source}/versions": "created_at number",
     "/v1/speakers": "created_at updated_at name",
@@ -68,7 +71,9 @@ def known(api: Api, database: Database) -> dict[str, str]:
         make_topic(api, f"topic {number}")
         api.made("/v1/speakers?allow_duplicate=true", {"name": f"S{number // 3}", "kind": "person"})
     for number in range(COUNT - 1):
-        make_claim(api, claim_date=("2025-10" if number % 2 else None))
+        other = make_claim(api, claim_date=("2025-10" if number % 2 else None))
+        make_relation(api, claim, other)
+    make_relation(api, other, claim)
     add_versions(database, source["id"])
     return {"claim": claim["id"], "source": source["id"]}
 
