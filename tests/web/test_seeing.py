@@ -1,5 +1,6 @@
 """A server as people start it, with two processes, and clients who would like to be seen as something else."""
 
+import fcntl
 import json
 import os
 import signal
@@ -35,6 +36,7 @@ class Seen:
     log: bytes
     metrics: str
     key: str
+    is_locked: bool
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -57,7 +59,7 @@ class Server:
         self.log = folder / "log"
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
-        environment = {**os.environ, **settings, "TMPDIR": str(self.temporary)}
+        environment = {**os.environ, **settings, "RUNTIME_DIRECTORY": str(self.temporary)}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603  # our own command
                 [sys.executable, "-W", "always", "-c", SERVE, "serve"], stderr=log, env=environment
@@ -86,6 +88,18 @@ class Server:
             *headers,
         ]
         return self.send("\r\n".join([*lines, "", ""]).encode() + body)
+
+    def is_locked(self) -> bool:
+        """Tell whether the one temporary folder is, against being cleared away for its age."""
+        (folder,) = self.temporary.iterdir()
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -144,10 +158,11 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
             breaker.execute("DROP TABLE topics")
         breaker.close()
         server.ask("/v1/topics", "X-Request-Id: failing")
+        is_locked = server.is_locked()
     finally:
         server.stop()
     assert list(server.temporary.iterdir()) == []
-    return Seen(server.log.read_bytes(), metrics, key)
+    return Seen(server.log.read_bytes(), metrics, key, is_locked)
 
 
 class TestTheLog:
@@ -204,3 +219,8 @@ class TestTheMetricsOfTwoProcesses:
         assert "BREW" not in seen.metrics
         assert "%" not in seen.metrics
         assert value(seen.metrics, "claims_http_requests_total", route="unknown", status="404") >= 2
+
+
+class TestTheTemporaryFolder:
+    def test_is_locked_while_the_server_runs(self, seen: Seen) -> None:
+        assert seen.is_locked
