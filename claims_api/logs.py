@@ -41,7 +41,8 @@ class _Lines:
 
     def _renew(self) -> None:
         # A thread of the parent process may hold the old lock, and is not here to release it.
-        self._threads = threading.Lock()
+        # A finalizer that runs, and fails, while its own thread writes has something to say too.
+        self._threads = threading.RLock()
 
     def write(self, line: str) -> None:
         """Write a line; where nobody can take it, it is lost, and the request goes on."""

@@ -39,6 +39,23 @@ thread.join()
 Unfinished()
 raise RuntimeError("at last\n ct_abcdefgh_" + "s" * 49)
 """
+FINALIZED_MEANWHILE = """
+import os
+from claims_api import logs
+
+class Unfinished:
+    def __del__(self):
+        raise ValueError("unraisable")
+
+def stat(descriptor, look=os.fstat):
+    os.fstat = look
+    Unfinished()
+    return look(descriptor)
+
+logs.install("info")
+os.fstat = stat  # what is called while a line is being written
+logs.log.info("ours")
+"""
 LONG = 100_000
 ALL_AT_ONCE = f"""
 import os
@@ -54,7 +71,7 @@ for _ in range(20):
 
 def said_by(program: str) -> list[dict[str, Any]]:
     """Run a program; return what it says on stderr, which must be lines of JSON."""
-    run = subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, check=False)  # noqa: S603  # our own
+    run = subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, check=False, timeout=60)  # noqa: S603  # our own
     return [json.loads(line) for line in run.stderr.decode("ascii").splitlines()]
 
 
@@ -135,6 +152,14 @@ class TestAProcess:
 
     def test_says_no_key(self, lines: list[dict[str, Any]]) -> None:
         assert lines[-1]["exception"].endswith("ct_abcdefgh_...")
+
+
+class TestALine:
+    def test_is_written_although_a_finalizer_fails_meanwhile(self) -> None:
+        assert {line["event"] for line in said_by(FINALIZED_MEANWHILE)} == {
+            "ours",
+            "an exception that could not be raised",
+        }
 
 
 class TestProcessesThatShareAPipe:
