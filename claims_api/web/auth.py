@@ -7,7 +7,7 @@ from flask import current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from claims_api import db
-from claims_api.errors import Unauthorized
+from claims_api.errors import Unauthorized, Unavailable
 from claims_api.models.words import Scope
 from claims_api.services import keys
 from claims_api.web import limits
@@ -52,8 +52,8 @@ def _note_use(prefix: str) -> None:
     try:
         with database().noting() as connection:
             keys.note_use(connection, prefix)
-    except SQLAlchemyError as error:
-        if not db.is_passing(error):
+    except (SQLAlchemyError, Unavailable) as error:
+        if isinstance(error, SQLAlchemyError) and not db.is_passing(error):
             raise
         log.warning("the use of key %s is not noted: %s", prefix, type(error).__name__)
 
