@@ -24,16 +24,19 @@ def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
     """Let the request pass if its key has the scope; a setting may open reading to everybody."""
     if scope is Scope.READ and current_app.config[opened_by]:
         return
-    shown = _shown_key()
+    given = _given_key()
     try:
+        shown = keys.parsed(given)
         with reading() as connection:
-            g.actor = keys.authorize(connection, shown, scope)
+            owner = keys.identified(connection, shown)
     except Unauthorized:
         limits.count_failure()
         raise
+    g.actor = owner.name  # known to the log also when it may not do this
+    keys.permit(owner, scope)
     if request.method not in {"GET", "HEAD"}:
-        limits.count_write(g.actor)
-    _note_use(shown[3:11])
+        limits.count_write(shown.prefix)
+    _note_use(shown.prefix)
 
 
 def actor() -> str:
@@ -58,7 +61,7 @@ def _note_use(prefix: str) -> None:
         log.warning("the use of key %s is not noted: %s", prefix, type(error).__name__)
 
 
-def _shown_key() -> str:
+def _given_key() -> str:
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not credentials.strip():
         raise Unauthorized("This needs a key: send `Authorization: Bearer ct_...`.")

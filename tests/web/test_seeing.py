@@ -26,6 +26,7 @@ SERVE = "from claims_api.cli.main import main; main(prog_name='claims-api')"
 SECONDS = 60
 READS = 40
 SPLITTING = '"\r\n\t\x0b\x0c\x1b[2J\x85\u2028\u2029\x9b{}\\'
+NAME = 'desk "1"\n\x1b'
 MADE_UP_KEY = "ct_abcdefgh_" + "x" * 49
 
 
@@ -144,7 +145,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     db.upgrade(url)
     database = db.open_database(url)
     with database.writing() as session:
-        _, key = keys.create(session, name='desk "1"\n\x1b', scope=Scope.WRITE)
+        _, key = keys.create(session, name=NAME, scope=Scope.WRITE)
     database.dispose()
     server = Server(folder, url)
     try:
@@ -152,6 +153,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         for number in range(READS):
             server.ask(f"/v1/speakers/{NOBODY}?number={number}" if number % 2 else "/v1/speakers")
         server.ask("/v1/topics", f"Authorization: Bearer {key}", "X-Request-Id: mine", method="DELETE")
+        server.ask("/v1/keys", f"Authorization: Bearer {key}", "X-Request-Id: probing")
         metrics = server.ask("/metrics", f"Authorization: Bearer {key}").decode()
         with sqlite3.connect(folder / "claims.db") as breaker:
             breaker.execute("DROP TABLE claim_topics")
@@ -189,8 +191,11 @@ class TestTheLog:
         assert all(line["duration_ms"] > 0 for line in seen.answers())
 
     def test_names_the_key(self, seen: Seen) -> None:
-        assert len(seen.answers(route="/metrics", key='desk "1"\n\x1b')) == 1
+        assert len(seen.answers(route="/metrics", key=NAME)) == 1
         assert {line["key"] for line in seen.answers(route="/v1/speakers")} == {None}
+
+    def test_names_the_key_that_may_not_do_this(self, seen: Seen) -> None:
+        assert [(line["status"], line["key"]) for line in seen.answers(request_id="probing")] == [(403, NAME)]
 
     def test_has_the_id_that_the_client_gave(self, seen: Seen) -> None:
         assert [line["status"] for line in seen.answers(request_id="mine")] == [405]
