@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from claims_api.app import create_app
 from claims_api.config import Settings
+from claims_api.db import Database
 from claims_api.web.session import EXTENSION
 from tests.conftest import Api
 from tests.problems import assert_problem
@@ -121,6 +123,27 @@ class TestAFailure:
         said = json.loads(line)
         assert (said["request_id"], said["level"]) == ("this-one", "error")
         assert said["exception"].endswith("RuntimeError: what nobody foresaw")
+
+    def test_of_the_database_is_told_without_what_people_wrote(
+        self, settings: Settings, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        app = create_app(settings)
+        database: Database = app.extensions[EXTENSION]
+
+        def store_twice() -> str:
+            with database.writing() as session:
+                for _ in range(2):
+                    session.execute(
+                        text("INSERT INTO secrets (name, value) VALUES (:name, 'x')"), {"name": "what\n[SQL: was said"}
+                    )
+            return "done"
+
+        app.add_url_rule("/fail", view_func=store_twice)
+        assert_problem(app.test_client().get("/fail"), "internal")
+        database.dispose()
+        said = json.loads(capfd.readouterr().err)
+        assert "IntegrityError" in said["exception"]
+        assert "was said" not in said["exception"]
 
     def test_of_the_client_is_none_of_ours(self, anybody: Api, capfd: pytest.CaptureFixture[str]) -> None:
         assert [anybody.get(path).status_code for path in ("/nothing", "/v1/claims?limit=x")] == [404, 422]
