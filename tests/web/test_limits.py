@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import pytest
 from flask import Flask
+from limits.storage import MemoryStorage
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
@@ -108,6 +109,24 @@ class TestWrites:
         with caplog.at_level(logging.WARNING):
             assert [write(api).status_code for _ in range(2)] == [201, 201]
         assert "the counters of the limits cannot be used" in caplog.text
+
+
+class FarStorage(MemoryStorage):
+    """What stands for a Redis: it notes what it was given."""
+
+    STORAGE_SCHEME = ["redis-of-a-test"]  # noqa: RUF012  # as the library declares it
+    given: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, uri: str, **options: Any) -> None:
+        super().__init__(uri)
+        self.given.update(options)
+
+
+class TestAStoreOnAnotherMachine:
+    def test_is_neither_waited_for_long_nor_asked_again(self, client_of: MakeClient) -> None:
+        assert write(client_of(limits_store="redis-of-a-test://far")).status_code == 201
+        limits = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "retry": None}
+        assert FarStorage.given == {"wrap_exceptions": True, **limits}
 
 
 class TestReads:
