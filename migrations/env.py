@@ -7,17 +7,17 @@ from sqlalchemy import Connection, text
 
 from claims_api import db
 from claims_api.config import Settings
-from claims_api.models import changes, claims, evidence, idempotency, keys, passages, sources, speakers, topics
+from claims_api.models import changes, claims, evidence, idempotency, keys, passages, search, sources, speakers, topics
 
-TABLES_OF = (changes, claims, evidence, idempotency, keys, passages, sources, speakers, topics)
+TABLES_OF = (changes, claims, evidence, idempotency, keys, passages, search, sources, speakers, topics)
 ONE_RUNNER = 7_262_025
 
 
 def run() -> None:
     """Open the database and migrate it in one transaction."""
     url = context.config.attributes.get("url") or Settings.from_environment().database_url
-    database = db.open_database(url)
-    with database.engine.execution_options(writes=True).connect() as connection:
+    database = db.open_database(url, statement_seconds=None)
+    with database.writers.connect() as connection:
         _migrate(connection)
         connection.commit()
     database.dispose()
@@ -27,7 +27,6 @@ def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         # One runner after another, however long the first one takes; then rather fail than block the service
         # behind a waiting ALTER TABLE.
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ONE_RUNNER})
         connection.execute(text("SET LOCAL lock_timeout = '10s'"))
     options: dict[str, Any] = {"render_as_batch": True, "compare_type": True, "include_name": _is_ours}

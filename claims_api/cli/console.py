@@ -10,6 +10,7 @@ from rich.text import Text
 
 from claims_api import db
 from claims_api.config import Settings
+from claims_api.services import indexing
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -22,6 +23,13 @@ def opened(settings: Settings) -> Iterator[db.Database]:
         yield database
     finally:
         database.dispose()
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Migrate the database, and make what search finds anew where it was made by other rules."""
+    db.upgrade(settings.database_url)
+    with opened(settings) as database, database.writing() as session:
+        indexing.refill(session)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, to: Console = console) -> None:

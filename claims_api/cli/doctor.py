@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from claims_api import __version__, db
 from claims_api.cli.console import opened, print_table
 from claims_api.config import Settings
+from claims_api.services import indexing
 
 _LEAST_FREE = 1024**3  # bytes
 Found = tuple[str, bool, str]
@@ -54,6 +55,9 @@ def _database(settings: Settings) -> Iterator[Found]:
             )
             is_migrated = db.is_migrated(connection)
             yield "migrations", is_migrated, f"{db.newest_revision()}" if is_migrated else "run `claims-api db upgrade`"
+            if is_migrated:
+                is_current = indexing.is_current(connection)
+                yield "search index", is_current, indexing.RULES if is_current else "run `claims-api db upgrade`"
     except SQLAlchemyError as error:
         yield "database", False, str(getattr(error, "orig", None) or error).splitlines()[0]
 

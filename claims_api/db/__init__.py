@@ -3,6 +3,7 @@
 from claims_api.db.constructs import json_array_of, json_items, unindexed
 from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import is_passing, must_be_retried
+from claims_api.db.fulltext import Spread, Words, found, indexed, nearest, questions, spread
 from claims_api.db.migrating import is_migrated, migrations_of, newest_revision, upgrade
 from claims_api.db.rights import LEDGER, NAMES, alone, has_one_writer, one_at_a_time, present
 from claims_api.db.types import NAMING, Id, Instant, JsonList, SortedText, metadata
@@ -16,8 +17,12 @@ __all__ = [
     "Instant",
     "JsonList",
     "SortedText",
+    "Spread",
+    "Words",
     "alone",
+    "found",
     "has_one_writer",
+    "indexed",
     "is_migrated",
     "is_passing",
     "json_array_of",
@@ -25,10 +30,13 @@ __all__ = [
     "metadata",
     "migrations_of",
     "must_be_retried",
+    "nearest",
     "newest_revision",
     "one_at_a_time",
     "open_database",
     "present",
+    "questions",
+    "spread",
     "unindexed",
     "upgrade",
 ]
