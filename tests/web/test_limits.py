@@ -43,7 +43,7 @@ def client_of(settings: Settings, app: Flask, make_key: Callable[[Scope], str]) 
 
 
 def write(api: Api) -> TestResponse:
-    return api.post("/v1/claims", {"text": "no date was set"})
+    return api.post("/v1/claims?allow_duplicate=true", {"text": "no date was set"})
 
 
 def write_with_a_bad_key(api: Api, **headers: str) -> TestResponse:
