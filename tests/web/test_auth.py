@@ -16,6 +16,7 @@ from claims_api.services import keys
 from claims_api.web.session import EXTENSION
 from tests.api.factories import NOBODY, make_topic, nothing_stored
 from tests.conftest import Api
+from tests.keys import UNKNOWN
 from tests.problems import assert_problem
 from tests.web.test_statements import scope_of
 
@@ -91,6 +92,7 @@ class TestWriting:
             "Bearer {prefix}",
             "Bearer {key} {key}",
             "Bearer ct_00000000_0000000000000000000000000000000000000000000000000",
+            f"Bearer {UNKNOWN}",
             "Bearer ct_",
             "Bearer \xe9\xff",
             'Bearer "{key}"',

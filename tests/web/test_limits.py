@@ -19,9 +19,8 @@ from claims_api.models.words import Scope
 from claims_api.services import keys
 from claims_api.web.session import EXTENSION
 from tests.conftest import Api
+from tests.keys import UNKNOWN
 from tests.problems import assert_problem
-
-BAD_KEY = "ct_abcdefgh_" + "x" * 49
 
 
 class MakeClient(Protocol):
@@ -47,7 +46,7 @@ def write(api: Api) -> TestResponse:
 
 
 def write_with_a_bad_key(api: Api, **headers: str) -> TestResponse:
-    return Api(api.client, BAD_KEY).post("/v1/claims", {"text": "x"}, headers=headers)
+    return Api(api.client, UNKNOWN).post("/v1/claims", {"text": "x"}, headers=headers)
 
 
 class TestWrites:
