@@ -18,6 +18,7 @@ from claims_api.db.breaker import Breaker
 from claims_api.db.patience import PatientConnection
 from claims_api.db.rights import after_all, present
 from claims_api.db.turns import Places, begin_writing
+from claims_api.errors import Unavailable
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,16 @@ class Database:
     def noting(self) -> Iterator[Connection]:
         """Give a transaction for what may as well be lost: it waits for no other, nor for Postgres's disk.
 
-        Where it would have to wait, it raises what ``is_passing``; on Postgres rows are to be asked for with
-        ``skip_locked``.
+        Where it would have to wait, it raises ``Unavailable`` or what ``is_passing``; on Postgres rows are to be asked
+        for with ``skip_locked``.
         """
+        if isinstance(self.engine.pool, QueuePool) and self.engine.pool.checkedout() >= self.engine.pool.size():
+            raise Unavailable("Others have all connections.")
         # Guarded, or a request would wait for a database that is away here, and then once more for what it wants.
         with self.breaker.guarding(), self.writers.execution_options(turn_seconds=0).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL synchronous_commit = off"))
+            self.breaker.answered()
             yield connection
 
     def settle(self, name: str) -> dt.datetime:

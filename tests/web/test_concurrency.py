@@ -153,6 +153,19 @@ class TestAPassage:
         assert all(api.get(f"/v1/passages/{each['passage']['id']}").status_code == 200 for each in links)
 
 
+class TestAKey:
+    def test_that_is_rotated_by_many_is_replaced_once(self, admin: Api) -> None:
+        for _ in range(3):
+            key = admin.made("/v1/keys", {"name": "desk", "scopes": ["read"]})
+
+            def rotate(_: int, path: str = f"/v1/keys/{key['id']}/rotate") -> int:
+                own = Api(admin.client.application.test_client(), admin.key)
+                return own.post(path, {"grace_seconds": 60}).status_code
+
+            with ThreadPoolExecutor(6) as threads:
+                assert Counter(threads.map(rotate, range(6))) == {201: 1, 409: 5}
+
+
 class TestATransactionThatTheDatabaseBreaksOff:
     def test_is_run_again(self, session_app: Flask, database: Database) -> None:
         with database.reading() as connection:

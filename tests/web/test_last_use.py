@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, select, text, update
+from sqlalchemy import event, make_url, select, text, update
 from sqlalchemy.engine import Engine
 
 from claims_api import clock, db
@@ -23,6 +23,7 @@ from claims_api.web.session import EXTENSION
 from tests.conftest import Api
 from tests.postgres import PrivatePostgres
 from tests.problems import assert_problem
+from tests.test_breaker import fail
 
 
 @pytest.fixture
@@ -133,6 +134,16 @@ class TestWhereItCannotBeNoted:
         shown = _migrated(url, "CREATE TRIGGER no BEFORE UPDATE ON api_keys BEGIN SELECT RAISE(ABORT, 'no'); END")
         with _client(url, shown) as api:
             assert_problem(api.get("/v1/topics"), "internal")
+
+    def test_because_the_database_has_just_gone_the_rest_goes_on(
+        self, reader: Api, database: Database, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        served: Database = reader.client.application.extensions[EXTENSION]
+        event.listen(served.engine, "checkin", lambda *_: fail(served.breaker), once=True)  # when the key was read
+        with caplog.at_level(logging.WARNING):
+            assert reader.get("/metrics").status_code == 200
+        assert "is not noted: Unavailable" in caplog.text
+        assert last_use(database) is None
 
     def test_leaves_the_patience_of_the_connection_as_it_was(self, reader: Api) -> None:
         reader.read("/v1/topics")

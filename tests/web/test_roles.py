@@ -18,10 +18,10 @@ from claims_api.services import keys
 from claims_api.web.session import EXTENSION
 from tests.api.factories import nothing_stored
 from tests.conftest import Api, Service
+from tests.keys import UNKNOWN
 from tests.problems import assert_problem
 
 SCOPES = [each.value for each in Scope]
-BAD = f"ct_{'a' * 8}_{'b' * 49}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def refused_keys(database: Database) -> dict[str, str | None]:
         _, expired = keys.create(session, name="expired", scope=Scope.ADMIN, expires_at=past)
         key, revoked = keys.create(session, name="revoked", scope=Scope.ADMIN)
         keys.revoke(session, key.prefix)
-    return {"none": None, "bad": BAD, "expired": expired, "revoked": revoked}
+    return {"none": None, "bad": UNKNOWN, "expired": expired, "revoked": revoked}
 
 
 def is_open(operation: Operation, public: bool) -> bool:
