@@ -65,6 +65,14 @@ def rows(url: str) -> dict[str, list[str]]:
         database.dispose()
 
 
+def rows_of_nothing(url: str) -> None:
+    """Look into a database that is not there."""
+    database = db.open_database(url)
+    with database.reading():
+        pass
+    database.dispose()
+
+
 def emptied(url: str, tmp_path: Path, postgres: PrivatePostgres) -> str:
     """Return another, empty database of the same kind."""
     if url.startswith("sqlite"):
@@ -88,11 +96,38 @@ class TestABackup:
         assert "there already" in told_in_a_line(run(filled, "db", "backup", str(tmp_path / "copy")))
         assert (tmp_path / "copy").read_text(encoding="utf-8") == "precious"
 
+    def test_is_never_written_through_a_link_that_leads_nowhere(self, filled: str, tmp_path: Path) -> None:
+        (tmp_path / "copy").symlink_to(tmp_path / "unmounted" / "copy")
+        assert "there already" in told_in_a_line(run(filled, "db", "backup", str(tmp_path / "copy")))
+
     def test_is_brought_back_where_a_look_has_left_an_empty_file(self, filled: str, url: str, tmp_path: Path) -> None:
         run(filled, "db", "backup", str(tmp_path / "copy"))
         if filled.startswith("sqlite"):
-            told_in_a_line(run(url, "changes", "follow", "--no-wait"))
+            rows_of_nothing(url)
             assert run(url, "db", "restore", str(tmp_path / "copy")).exit_code == 0
+
+    @pytest.mark.parametrize("part", ["wal", "shm", "journal"])
+    def test_is_not_brought_back_beside_what_another_database_has_left(
+        self, filled: str, url: str, tmp_path: Path, part: str
+    ) -> None:
+        run(filled, "db", "backup", str(tmp_path / "copy"))
+        if filled.startswith("sqlite"):
+            left = tmp_path / f"claims.db-{part}"
+            left.touch()
+            assert str(left) in told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
+            assert not (tmp_path / "claims.db").exists()
+
+    def test_is_not_brought_back_over_what_is_in_use(self, filled: str, tmp_path: Path) -> None:
+        run(filled, "db", "backup", str(tmp_path / "copy"))
+        database = db.open_database(filled)
+        with database.reading():
+            said = told_in_a_line(run(filled, "db", "restore", str(tmp_path / "copy")))
+        database.dispose()
+        assert "move" not in said  # what is beside it must stay with it
+
+    def test_that_is_not_there_is_told_so(self, url: str, tmp_path: Path) -> None:
+        assert "No such file" in told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
+        assert list(tmp_path.iterdir()) == []
 
     def test_is_not_brought_back_over_what_is_there(self, filled: str, tmp_path: Path) -> None:
         run(filled, "db", "backup", str(tmp_path / "copy"))

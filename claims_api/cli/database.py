@@ -49,7 +49,7 @@ def backup(settings: Settings, file: Path) -> None:
 
 
 @commands.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def restore(settings: Settings, file: Path) -> None:
     """Fill an empty database from the FILE of a backup."""
