@@ -69,10 +69,10 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool_size: int = 8, statement_seconds: int = 30) -> Database:
+def open_database(url: str, *, pool_size: int = 8, statement_seconds: int | None = 30) -> Database:
     """Open the database behind a SQLAlchemy URL; nothing is connected before the first use.
 
-    A statement that takes longer than ``statement_seconds`` is broken off.
+    A statement that takes longer than ``statement_seconds`` is broken off; with None, none is.
     """
     if make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url, pool_size, statement_seconds)
@@ -88,7 +88,7 @@ def _dumps(value: Any) -> str:
 _POOL_SECONDS = 2
 
 
-def _open_sqlite(url: str, pool_size: int, statement_seconds: int) -> Database:
+def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None) -> Database:
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -104,7 +104,8 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int) -> Database:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     metrics.watch(engine)
-    _limit_statements(engine, statement_seconds)
+    if statement_seconds is not None:
+        _limit_statements(engine, statement_seconds)
     return Database(engine, readers=engine, writers=writers)
 
 
@@ -164,7 +165,7 @@ _NETWORK = {
 }
 
 
-def _open_postgres(url: str, pool_size: int, statement_seconds: int) -> Database:
+def _open_postgres(url: str, pool_size: int, statement_seconds: int | None) -> Database:
     if make_url(url).get_backend_name() != "postgresql":
         raise ArgumentError("The database is SQLite (sqlite:///file) or Postgres (postgresql+psycopg://...).")
     engine = create_engine(
@@ -176,7 +177,7 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int) -> Database
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,  # what people wrote stays out of the logs
-        connect_args={"options": f"-c timezone=UTC -c statement_timeout={statement_seconds}s", **_NETWORK},
+        connect_args={"options": f"-c timezone=UTC -c statement_timeout={statement_seconds or 0}s", **_NETWORK},
     )
     event.listen(engine, "checkin", _leave_mode_to_server)
     metrics.watch(engine)

@@ -16,8 +16,8 @@ _REVISION = text("SELECT version_num FROM alembic_version")
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the tables of a database up to a revision; several at once wait for one another."""
     folder = Path(make_url(url).database or "").parent
-    if make_url(url).get_backend_name() == "sqlite" and not folder.exists():
-        folder.mkdir(parents=True)
+    if make_url(url).get_backend_name() == "sqlite":
+        folder.mkdir(parents=True, exist_ok=True)
     command.upgrade(migrations_of(url), revision)
 
 
