@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from alembic import command
 from click.testing import CliRunner, Result
 from rich.console import Console
 
@@ -161,6 +162,10 @@ class TestTheDatabase:
 
 
 class TestServe:
+    def test_refuses_a_database_that_is_one_migration_behind(self, migrated: str) -> None:
+        command.downgrade(db.migrations_of(migrated), "-1")
+        assert "db upgrade" in told_in_a_line(run(migrated, "serve"))
+
     def test_refuses_a_port_that_is_taken(self, migrated: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])

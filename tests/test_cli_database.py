@@ -146,7 +146,7 @@ class TestABackup:
             copy.write(b"damage" * 4000)
         another = emptied(filled, tmp_path, postgres)
         told_in_a_line(run(another, "db", "restore", str(tmp_path / "copy")))
-        assert "Is it migrated" in told_in_a_line(run(another, "key", "create", "--name", "x"))
+        assert "db upgrade" in told_in_a_line(run(another, "key", "create", "--name", "x"))
 
     def test_that_is_empty_is_told_in_a_line(self, url: str, tmp_path: Path) -> None:
         (tmp_path / "copy").touch()
@@ -227,7 +227,8 @@ class TestCheck:
         assert not line.endswith("none")
 
     def test_of_a_database_that_is_not_migrated_is_told_in_a_line(self, url: str) -> None:
-        told_in_a_line(run(url, "db", "check"))
+        rows_of_nothing(url)
+        assert "db upgrade" in told_in_a_line(run(url, "db", "check"))
 
 
 class TestDoctor:
@@ -248,4 +249,30 @@ class TestDoctor:
         db.upgrade(url, "0004")
         result = run(url, "doctor")
         assert result.exit_code == 1
-        assert "migrations\tWRONG" in result.output
+        assert "migrations\tWRONG\tThe database is not migrated: run `claims-api db upgrade`." in result.output
+
+
+class TestADatabaseThatIsNotThere:
+    @pytest.mark.parametrize(
+        "arguments", [("doctor",), ("db", "check"), ("changes", "follow"), ("key", "list"), ("serve",)], ids=" ".join
+    )
+    def test_is_told_and_not_made(self, url: str, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+        result = run(url, *arguments)
+        assert result.exit_code == 1
+        assert f"There is no database {tmp_path / 'claims.db'}" in result.output
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestADatabaseOfANewerProgram:
+    @pytest.fixture
+    def newer(self, filled: str) -> str:
+        execute(filled, "UPDATE alembic_version SET version_num = '9999'")
+        return filled
+
+    @pytest.mark.parametrize("arguments", [("db", "check"), ("db", "upgrade"), ("serve",)], ids=" ".join)
+    def test_is_told_in_a_line(self, newer: str, arguments: tuple[str, ...]) -> None:
+        assert "newer" in told_in_a_line(run(newer, *arguments))
+
+    def test_is_named_by_the_doctor(self, newer: str) -> None:
+        said = run(newer, "doctor").output
+        assert "migrations\tWRONG\tThe database (at 9999) is newer" in said

@@ -5,7 +5,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
-from pathlib import Path
 
 import click
 from sqlalchemy import make_url
@@ -52,17 +51,19 @@ def _database(settings: Settings) -> Iterator[Found]:
                 True,
                 f"{connection.dialect.name} {'.'.join(map(str, connection.dialect.server_version_info or ()))}",
             )
-            is_migrated = db.is_migrated(connection)
-            yield "migrations", is_migrated, f"{db.newest_revision()}" if is_migrated else "run `claims-api db upgrade`"
+            reason = db.why_not_migrated(connection)
+            yield "migrations", reason is None, reason or f"{db.newest_revision()}"
+    except click.ClickException as reason:
+        yield "database", False, reason.message
     except SQLAlchemyError as error:
         yield "database", False, str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
 def _disk(settings: Settings) -> Iterator[Found]:
-    url = make_url(settings.database_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
+    file = db.file_of(settings.database_url)
+    if file is None:
         return
-    folder = Path(url.database).absolute().parent
+    folder = file.absolute().parent
     if not folder.exists():
         yield "disk", False, f"{folder} is not there"
         return

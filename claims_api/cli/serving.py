@@ -18,12 +18,12 @@ from granian.log import LogLevels
 from claims_api import db, logs, metrics
 from claims_api.app import create_app
 from claims_api.cli import loading
-from claims_api.cli.console import console, opened
+from claims_api.cli.console import console, opened, refuse_unmigrated
 from claims_api.config import Settings, shipped
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
 from claims_api.services import keys
-from claims_api.web import pagination, tracing, waiting
+from claims_api.web import tracing, waiting
 
 # Granian takes 400 kB of headers by itself.
 LARGEST_HEADERS = 64 * 1024
@@ -50,7 +50,7 @@ def application() -> Flask:
 def serve(settings: Settings) -> None:
     """Serve the API; the database must have been migrated (db upgrade)."""
     with opened(settings) as database, database.reading() as connection:
-        keys.shared_secret(connection, pagination.CURSOR_SECRET)  # is there after every migration
+        refuse_unmigrated(connection)
     _refuse_taken(settings)
     _refuse_without_extra(settings)
     with _seen(settings):

@@ -3,7 +3,7 @@
 from claims_api.db.constructs import json_array_of, json_items, unindexed
 from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import is_passing, must_be_retried
-from claims_api.db.migrating import is_migrated, migrations_of, newest_revision, upgrade
+from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
 from claims_api.db.rights import LEDGER, NAMES, alone, has_one_writer, one_at_a_time, present
 from claims_api.db.types import NAMING, Id, Instant, JsonList, SortedText, metadata
 
@@ -17,8 +17,8 @@ __all__ = [
     "JsonList",
     "SortedText",
     "alone",
+    "file_of",
     "has_one_writer",
-    "is_migrated",
     "is_passing",
     "json_array_of",
     "json_items",
@@ -31,4 +31,5 @@ __all__ = [
     "present",
     "unindexed",
     "upgrade",
+    "why_not_migrated",
 ]
