@@ -7,16 +7,18 @@ from sqlalchemy import Connection, text
 
 from claims_api import db
 from claims_api.config import Settings
-from claims_api.models import changes, claims, evidence, idempotency, keys, passages, sources, speakers, topics
+from claims_api.models import changes, claims, evidence, idempotency, keys, passages, search, sources, speakers, topics
 
-TABLES_OF = (changes, claims, evidence, idempotency, keys, passages, sources, speakers, topics)
+TABLES_OF = (changes, claims, evidence, idempotency, keys, passages, search, sources, speakers, topics)
 ONE_RUNNER = 7_262_025
+# So many seconds a runner waits for another one on SQLite; on Postgres it waits without end.
+LONGEST = 3600
 
 
 def run() -> None:
     """Open the database and migrate it in one transaction."""
     url = context.config.attributes.get("url") or Settings.from_environment().database_url
-    database = db.open_database(url, statement_seconds=None)
+    database = db.open_database(url, statement_seconds=None, turn_seconds=LONGEST)
     try:
         # Begun here: on SQLite Alembic would make a transaction of each revision, and others could come between.
         with database.writers.begin() as connection:

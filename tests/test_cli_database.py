@@ -49,7 +49,7 @@ def filled(
     if request.param == "postgresql":
         made = postgres.create_database(f"filled_{tmp_path.name}")
         monkeypatch.setenv("PATH", str(postgres.programs), prepend=os.pathsep)
-    db.upgrade(made)
+    assert run(made, "db", "upgrade").exit_code == 0
     write(folder, DOSSIER)
     assert run(made, "load", str(folder)).exit_code == 0
     return made

@@ -73,18 +73,25 @@ def _grouped(pairs: Iterator[tuple[str, str]]) -> dict[str, list[str]]:
     return {table: sorted(statements) for table, statements in sorted(found.items())}
 
 
+def _is_compared(_item: object, name: str | None, type_: str, is_reflected: bool, _other: object) -> bool:
+    # FTS5 keeps tables of its own in place of Postgres's index of words; the next test looks at both.
+    of_fts5 = type_ == "table" and is_reflected and re.fullmatch(r"search_\w+_(index(_\w+)?|words)", name or "")
+    return not of_fts5 and not (type_ == "index" and re.fullmatch(r"ix_search_\w+_words", name or ""))
+
+
 class TestHead:
     def test_differs_from_the_models_in_nothing_that_alembic_sees(self, url: str, engine: Engine) -> None:
         db.upgrade(url)
         with engine.connect() as connection:
-            assert compare_metadata(MigrationContext.configure(connection), db.metadata) == []
+            context = MigrationContext.configure(connection, opts={"include_object": _is_compared})
+            assert compare_metadata(context, db.metadata) == []
 
     def test_has_the_very_ddl_of_the_models(self, url: str, engine: Engine) -> None:
         db.upgrade(url)
         with engine.connect() as connection:
             migrated = ddl(connection)
         command.downgrade(db.migrations_of(url), "base")
-        with engine.execution_options(writes=True).begin() as connection:
+        with engine.begin() as connection:
             db.metadata.create_all(connection)
         with engine.connect() as connection:
             assert ddl(connection) == migrated
@@ -172,7 +179,7 @@ class TestTheColumnsOfKeys:
         row = {"id": ids.new_id(), "prefix": "a" * 8, "sha256": "b" * 64, "created_at": clock.utcnow(), "name": "desk"}
         names = [*row, "scopes"]
         before = Table("api_keys", MetaData(), *(Column(name, ApiKey.__table__.c[name].type) for name in names))
-        with engine.execution_options(writes=True).begin() as connection:
+        with engine.begin() as connection:
             connection.execute(insert(before).values(**row, scopes=["read"]))
         db.upgrade(url)
         with engine.connect() as connection:
@@ -192,7 +199,10 @@ class TestTheCursorSecret:
 
 def _contents(engine: Engine, *only: str) -> dict[str, list[tuple[object, ...]]]:
     tables = [
-        table for table in db.metadata.sorted_tables if table.name in only or (not only and table.name != "secrets")
+        table
+        for table in db.metadata.sorted_tables
+        # What search finds is made anew from the rest.
+        if table.name in only or (not only and table.name != "secrets" and not table.name.startswith("search_"))
     ]
     with engine.connect() as connection:
         return {table.name: [tuple(row) for row in connection.execute(select(table))] for table in tables}

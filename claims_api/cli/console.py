@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from claims_api import db
 from claims_api.config import Settings
+from claims_api.services import indexing
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -37,6 +38,13 @@ def refuse_unmigrated(connection: Connection) -> None:
     reason = db.why_not_migrated(connection)
     if reason is not None:
         raise click.ClickException(reason)
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Migrate the database, and make what search finds anew where it was made by other rules."""
+    db.upgrade(settings.database_url)
+    with opened(settings, takes_its_time=True) as database, database.writing() as session:
+        indexing.refill(session)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, to: Console = console) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from claims_api import backups, db
-from claims_api.cli.console import console, opened, print_table, refuse_unmigrated
+from claims_api import backups
+from claims_api.cli.console import bring_up_to_date, console, opened, print_table, refuse_unmigrated
 from claims_api.config import Settings
 from claims_api.services import checking
 from claims_api.services.checking import Finding
@@ -22,7 +22,7 @@ def commands() -> None:
 @click.pass_obj
 def upgrade(settings: Settings) -> None:
     """Bring the tables up to date; safe to run again, and several times at once."""
-    db.upgrade(settings.database_url)
+    bring_up_to_date(settings)
     console.print("The database is up to date.")
 
 
@@ -53,7 +53,7 @@ def backup(settings: Settings, file: Path) -> None:
 def restore(settings: Settings, file: Path) -> None:
     """Fill an empty database from the FILE of a backup."""
     _told(backups.restore, settings.database_url, file)
-    db.upgrade(settings.database_url)
+    bring_up_to_date(settings)
     console.print(f"All of {file} is there.")
 
 

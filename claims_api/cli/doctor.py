@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from claims_api import __version__, db
 from claims_api.cli.console import opened, print_table
 from claims_api.config import Settings
+from claims_api.services import indexing
 
 _LEAST_FREE = 1024**3  # bytes
 Found = tuple[str, bool, str]
@@ -53,6 +54,9 @@ def _database(settings: Settings) -> Iterator[Found]:
             )
             reason = db.why_not_migrated(connection)
             yield "migrations", reason is None, reason or f"{db.newest_revision()}"
+            if reason is None:
+                is_current = indexing.is_current(connection)
+                yield "search index", is_current, indexing.RULES if is_current else "run `claims-api db upgrade`"
     except click.ClickException as reason:
         yield "database", False, reason.message
     except SQLAlchemyError as error:

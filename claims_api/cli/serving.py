@@ -1,8 +1,11 @@
 """Serve, with the demo dossier or without."""
 
+import multiprocessing
 import os
+import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +21,7 @@ from granian.log import LogLevels
 from claims_api import db, logs, metrics
 from claims_api.app import create_app
 from claims_api.cli import loading
-from claims_api.cli.console import console, opened, refuse_unmigrated
+from claims_api.cli.console import bring_up_to_date, console, opened, refuse_unmigrated
 from claims_api.config import Settings, shipped
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
@@ -42,7 +45,20 @@ def application() -> Flask:
         logs.log.critical("the application cannot be made", exc_info=error)
         raise SystemExit(1) from None
     waiting.end_on_signals(app)
+    _end_with_server()
     return app
+
+
+def _end_with_server() -> None:
+    # Where the main process is killed, nobody tells the others, which would keep the port and serve for ever.
+    server = multiprocessing.parent_process()
+    if server is not None:
+
+        def watch() -> None:
+            server.join()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        threading.Thread(target=watch, name="watch", daemon=True).start()
 
 
 @click.command()
@@ -87,7 +103,7 @@ def _serve(settings: Settings) -> None:
 def demo(context: click.Context) -> None:
     """Migrate, load the demo dossier, make a local key on first use, and serve."""
     settings: Settings = context.obj
-    db.upgrade(settings.database_url)
+    bring_up_to_date(settings)
     loading.report(loading.load_folder(settings, shipped("seeds")))
     key = local_key(settings)
     address = f"http://{settings.host}:{settings.port}"

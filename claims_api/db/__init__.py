@@ -3,6 +3,7 @@
 from claims_api.db.constructs import json_array_of, json_items, unindexed
 from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import is_passing, must_be_retried
+from claims_api.db.fulltext import Spread, Words, found, indexed, nearest, questions, spread
 from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
 from claims_api.db.rights import LEDGER, NAMES, alone, has_one_writer, one_at_a_time, present
 from claims_api.db.types import NAMING, Id, Instant, JsonList, SortedText, metadata
@@ -16,19 +17,26 @@ __all__ = [
     "Instant",
     "JsonList",
     "SortedText",
+    "Spread",
+    "Words",
     "alone",
     "file_of",
+    "found",
     "has_one_writer",
+    "indexed",
     "is_passing",
     "json_array_of",
     "json_items",
     "metadata",
     "migrations_of",
     "must_be_retried",
+    "nearest",
     "newest_revision",
     "one_at_a_time",
     "open_database",
     "present",
+    "questions",
+    "spread",
     "unindexed",
     "upgrade",
     "why_not_migrated",

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from claims_api import metrics
 from claims_api.db.breaker import Breaker
+from claims_api.db.patience import PatientConnection
 from claims_api.db.rights import after_all, present
+from claims_api.db.turns import begin_writing
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Database:
         ``skip_locked``.
         """
         # Guarded, or a request would wait for a database that is away here, and then once more for what it wants.
-        with self.breaker.guarding(), self.writers.execution_options(waits=False).begin() as connection:
+        with self.breaker.guarding(), self.writers.execution_options(turn_seconds=0).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL synchronous_commit = off"))
             yield connection
@@ -69,13 +71,16 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool_size: int = 8, statement_seconds: int | None = 30) -> Database:
+def open_database(
+    url: str, *, pool_size: int = 8, statement_seconds: int | None = 30, turn_seconds: float = 10
+) -> Database:
     """Open the database behind a SQLAlchemy URL; nothing is connected before the first use.
 
-    A statement that takes longer than ``statement_seconds`` is broken off; with None, none is.
+    A statement that takes longer than ``statement_seconds`` is broken off; with None, none is. On SQLite whoever
+    writes waits ``turn_seconds`` for others who do.
     """
     if make_url(url).get_backend_name() == "sqlite":
-        return _open_sqlite(url, pool_size, statement_seconds)
+        return _open_sqlite(url, pool_size, statement_seconds, turn_seconds)
     return _open_postgres(url, pool_size, statement_seconds)
 
 
@@ -88,7 +93,7 @@ def _dumps(value: Any) -> str:
 _POOL_SECONDS = 2
 
 
-def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None) -> Database:
+def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turn_seconds: float) -> Database:
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -98,9 +103,9 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None) -> Dat
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,  # what people wrote stays out of the logs
-        connect_args={"timeout": 10},
+        connect_args={"timeout": turn_seconds},
     )
-    writers = engine.execution_options(writes=True)
+    writers = engine.execution_options(turn_seconds=turn_seconds)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     metrics.watch(engine)
@@ -113,7 +118,6 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=10000",
     # All that is joined has an index; SQLite would rather make one anew, for each statement, of the whole ledger.
     "automatic_index=OFF",
 )
@@ -126,17 +130,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer that began as a reader cannot wait for another writer, it fails at once.
-    options = connection.get_execution_options()
-    if options.get("waits", True):
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
-        return
-    patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
-    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-    try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
+    turn_seconds = connection.get_execution_options().get("turn_seconds")
+    if turn_seconds is None:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        begin_writing(connection, turn_seconds)
 
 
 # SQLite asks after so many of its steps, some milliseconds' worth, whether it is to go on.
@@ -164,6 +162,10 @@ _NETWORK = {
     "keepalives_count": 2,
 }
 
+# A server that lives answers within so many seconds where there is nothing to do; with what there is to do it is given
+# as many more than it gives itself.
+_ANSWER_SECONDS = 2
+
 
 def _open_postgres(url: str, pool_size: int, statement_seconds: int | None) -> Database:
     if make_url(url).get_backend_name() != "postgresql":
@@ -180,6 +182,7 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None) -> D
         connect_args={"options": f"-c timezone=UTC -c statement_timeout={statement_seconds or 0}s", **_NETWORK},
     )
     event.listen(engine, "checkin", _leave_mode_to_server)
+    _limit_answers(engine, statement_seconds)
     metrics.watch(engine)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(engine, readers=readers, writers=engine)
@@ -190,3 +193,23 @@ def _leave_mode_to_server(connection: Any, _record: Any) -> None:
     # would refuse that, or obey although it was set to read only.
     if connection is not None:
         connection.read_only = None
+
+
+def _limit_answers(engine: Engine, statement_seconds: int | None) -> None:
+    patience = statement_seconds + _ANSWER_SECONDS if statement_seconds else None
+
+    def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> PatientConnection:
+        made = PatientConnection.connect(*args, **options)
+        made.patience = _ANSWER_SECONDS
+        return made
+
+    def check_out(connection: PatientConnection, *_: Any) -> None:
+        connection.patience = patience
+
+    def check_in(connection: PatientConnection | None, _record: Any) -> None:
+        if connection is not None:
+            connection.patience = _ANSWER_SECONDS  # next it is asked whether it is still there
+
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "checkout", check_out)
+    event.listen(engine, "checkin", check_in)

@@ -27,6 +27,11 @@ def must_be_retried(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _RETRIED
 
 
+def is_locked(error: DBAPIError) -> bool:
+    """Tell whether somebody else writes into SQLite."""
+    return getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+
+
 def is_away(error: SQLAlchemyError) -> bool:
     """Tell whether the database could not be reached at all, or had no connection left in time."""
     if isinstance(error, TimeoutError):

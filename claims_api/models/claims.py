@@ -25,6 +25,8 @@ class Claim(Recorded, Base):
         Index(None, "updated_at", "id"),
         Index(None, "speaker_id", "created_at", "id"),
         Index(None, "claim_date", "id"),
+        # A hash: on Postgres the longest texts would not fit into an ordered index.
+        Index(None, "text", postgresql_using="hash"),
     )
 
     text: Mapped[str]

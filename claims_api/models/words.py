@@ -102,6 +102,24 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
+class Findable(StrEnum):
+    """What search finds."""
+
+    CLAIM = "claim"
+    SOURCE = "source"
+    PASSAGE = "passage"
+
+
+class Facet(StrEnum):
+    """By what the found are counted."""
+
+    SPEAKER = "speaker"
+    TOPIC = "topic"
+    VERDICT = "verdict"
+    PUBLISHER = "publisher"
+    YEAR = "year"
+
+
 class EntityKind(StrEnum):
     """What the ledger keeps changes of."""
 
@@ -139,4 +157,5 @@ IN_ANSWERS: tuple[type[StrEnum], ...] = (
     EntityKind,
     Action,
     Scope,
+    Findable,
 )

@@ -136,3 +136,4 @@ def _citing(tables: Tables) -> AnySelect:
 
 _LISTING = InTime(_listing)
 SORTS = _LISTING.now.orders
+FILTERS = _LISTING.now.filters

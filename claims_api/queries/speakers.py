@@ -33,6 +33,13 @@ def ids_named(key: Any, names: type[SpeakerName] = SpeakerName) -> Select[str]:
     return select(names.speaker_id).where(names.key == key)
 
 
+def known_id(connection: Connection, name: str | None, speaker_id: str | None) -> str | None:
+    """Return the id of a speaker who is identified, or named; of several who are named so, of the eldest."""
+    if speaker_id is not None or name is None:
+        return speaker_id
+    return connection.execute(_ELDEST, {"name": name_key(name)}).scalar()
+
+
 LISTING = Listing(
     SPEAKERS,
     SORTS,
@@ -56,3 +63,11 @@ def page(
     """Read a page of speakers; ``name`` finds aliases too."""
     values = {**filters, "name": name and name_key(name)}
     return LISTING.page(connection, window, values, include_deleted=include_deleted)
+
+
+_ELDEST = (
+    select(Speaker.id)
+    .where(Speaker.id.in_(ids_named(bindparam("name"))), Speaker.deleted_at.is_(None))
+    .order_by(Speaker.created_at, Speaker.id)
+    .limit(1)
+)

@@ -94,6 +94,12 @@ class OneAsOfQuery(OneQuery):
     as_of = as_of()
 
 
+class DuplicateQuery(Query):
+    """How to take what may be there already."""
+
+    allow_duplicate = flag("Keep it even though there is one already.")
+
+
 def cursor() -> fields.String:
     """Return the parameter that goes on from where a page ended."""
     return fields.String(

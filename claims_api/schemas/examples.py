@@ -125,6 +125,9 @@ CLAIM_IN: Examples = {
     ),
     "label": _example("By its label", {"label": "Kremlin: no hall was booked"}),
 }
+SIMILAR_IN: Examples = {
+    "reworded": _example("In other words", {"text": "a date has never been set for the summit", "speaker": "Kremlin"}),
+}
 CLAIM_PATCH: Examples = {"status": _example("Another status", {"status": "archived"})}
 KEY_IN: Examples = {
     "writer": _example("A key that may read and write", {"name": "newsroom", "scopes": ["write"]}),

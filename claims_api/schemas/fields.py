@@ -54,6 +54,13 @@ class Exact(fields.String):
         super().__init__(**_described(kwargs, pattern=r"^[^\x00]*$"), validate=validate.Length(min=1, max=most))
 
 
+class Anything(fields.String):
+    """Any words, or none."""
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(**_described(kwargs, pattern=r"^[^\x00]*$"), validate=validate.Length(max=most))
+
+
 class Identity(fields.String):
     """A UUID in canonical form, nothing else."""
 

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from claims_api.models.words import SpeakerKind
 from claims_api.queries.speakers import SORTS
-from claims_api.schemas.base import Input, Listing, Output, Query, flag, page_of, recorded, sort
+from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Text, Url, Word
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
@@ -60,12 +60,6 @@ class SpeakerQuery(Listing):
     kind = Word(SpeakerKind, description="Only of this kind.")
     name = Text(most=500, description="A name or an alias, in any case.")
     sort = sort(SORTS)
-
-
-class DuplicateQuery(Query):
-    """How to take what may be there already."""
-
-    allow_duplicate = flag("Keep it even though one of this name is there.")
 
 
 SpeakerPage = page_of(SpeakerOut)

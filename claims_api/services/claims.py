@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from claims_api import clock
-from claims_api.errors import Invalid
+from claims_api import clock, db
+from claims_api.errors import Duplicate, Invalid
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.speakers import Speaker
@@ -35,11 +36,14 @@ class NewClaim:
     evidence: list[NewEvidence] = field(default_factory=list)
 
 
-def create(session: Session, new: NewClaim, *, actor: str, identity: str | None = None) -> Claim:
+def create(
+    session: Session, new: NewClaim, *, actor: str, identity: str | None = None, allow_duplicate: bool = False
+) -> Claim:
     """Keep a new claim with its topics and evidence, all of it or nothing.
 
-    Raises ``Invalid`` for a claim without text, for two speakers at once and for unknown ids; and whatever
-    ``evidence.attach`` raises, with the place of the link in the input.
+    Raises ``Invalid`` for a claim without text, for two speakers at once and for unknown ids; ``Duplicate`` where there
+    is one of this text, speaker and date, unless that is allowed; and whatever ``evidence.attach`` raises, with the
+    place of the link in the input.
     """
     text, named = _stated(new)
     ordering.take(
@@ -48,10 +52,13 @@ def create(session: Session, new: NewClaim, *, actor: str, identity: str | None 
         filed=new.topics,
         cited=[link.source_id for link in new.evidence],
     )
+    speaker_id = speakers.resolve(session, named, new.speaker_id, actor=actor, path="speaker")
+    if not allow_duplicate:
+        _refuse_second(session, text, speaker_id, new.claim_date)
     claim = Claim(
         id=identity,
         text=text,
-        speaker_id=speakers.resolve(session, named, new.speaker_id, actor=actor, path="speaker"),
+        speaker_id=speaker_id,
         claim_date=new.claim_date,
         claim_type=new.claim_type,
         language=new.language,
@@ -107,6 +114,23 @@ def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
     records.restore(claim)
     topics.bring_back(session, claim, actor=actor)
     return claim
+
+
+def _refuse_second(session: Session, text: str, speaker_id: str | None, claim_date: str | None) -> None:
+    db.one_at_a_time(session, f"claim {text}")
+    same = select(Claim.id).where(
+        Claim.text == text,
+        Claim.speaker_id.is_not_distinct_from(speaker_id),
+        Claim.claim_date.is_not_distinct_from(claim_date),
+        Claim.deleted_at.is_(None),
+    )
+    existing = session.scalar(same.order_by(Claim.id).limit(1))
+    if existing is not None:
+        raise Duplicate(
+            "This claim of this speaker and date is there already. Use that one, or say `allow_duplicate=true`.",
+            path=("text",),
+            existing={"id": existing},
+        )
 
 
 def _stated(new: NewClaim) -> tuple[str, NewSpeaker | None]:

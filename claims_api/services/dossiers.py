@@ -168,7 +168,7 @@ class _Loading:
             speaker_id=self._speaker_id(new.speaker_id, "speaker"),
             evidence=[self._link(record.key, index, each) for index, each in enumerate(new.evidence)],
         )
-        claims.create(self.session, with_ids, actor=ACTOR, identity=identity)
+        claims.create(self.session, with_ids, actor=ACTOR, identity=identity, allow_duplicate=True)
         return True
 
     def _link(self, key: str, index: int, new: NewEvidence) -> NewEvidence:

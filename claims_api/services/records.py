@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from claims_api import clock
 from claims_api.errors import CitesDeleted, InUse, Invalid, NotFound, Path
 from claims_api.models.base import Recorded
-from claims_api.services import recording  # noqa: F401  # whoever changes an entity through here has it recorded
+from claims_api.services import indexing, recording  # noqa: F401  # what is changed through here is recorded and found
 
 AnyEntity = TypeVar("AnyEntity", bound=Recorded)
 

@@ -13,11 +13,12 @@ from claims_api.models.words import Scope
 from claims_api.queries import claims as queries
 from claims_api.queries import evidence as evidence_queries
 from claims_api.schemas import examples
-from claims_api.schemas.base import OneAsOfQuery
+from claims_api.schemas.base import DuplicateQuery, OneAsOfQuery
 from claims_api.schemas.claims import ClaimIn, ClaimOut, ClaimPage, ClaimPatch, ClaimQuery
 from claims_api.schemas.evidence import EvidenceOut
 from claims_api.schemas.shaping import shape, shape_one
-from claims_api.services import claims, recording, records
+from claims_api.schemas.similar import ClaimMadeOut, similar_claims
+from claims_api.services import claims, recording, records, similar
 from claims_api.services.claims import NewClaim
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
@@ -53,21 +54,24 @@ def list_claims(query: dict[str, Any]) -> Response:
     "POST",
     "/claims",
     scope=Scope.WRITE,
+    query=DuplicateQuery,
     body=ClaimIn,
-    answers=(201, ClaimOut),
+    answers=(201, ClaimMadeOut),
     refuses=(*QUOTE_PROBLEMS, "duplicate"),
     examples=examples.CLAIM_IN,
 )
-def create_claim(body: NewClaim) -> Response:
+def create_claim(query: dict[str, Any], body: NewClaim) -> Response:
     """Keep a new claim
 
     With its evidence, if it is sent along: all of it is kept, or nothing. A speaker who is named is found by name
-    or alias, or made.
+    or alias, or made. Refused with `duplicate` where this speaker's claim of this text and date is there already,
+    unless `allow_duplicate=true`; the answer names claims that are `similar`, if some are near.
     """
     with writing() as session:
-        claim = claims.create(session, body, actor=actor())
+        claim = claims.create(session, body, actor=actor(), **query)
+        near = similar_claims(similar.near(session.connection(), claim))
         answer = _whole(recording.sealed(session), claim.id)
-    return created(answer, f"/v1/claims/{answer['id']}")
+    return created(answer, f"/v1/claims/{answer['id']}", beside={"similar": near} if near else None)
 
 
 @blueprint.operation("GET", "/claims/<id:claim_id>", scope=Scope.READ, query=OneAsOfQuery, answers=(200, ClaimOut))

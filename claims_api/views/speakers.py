@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 from claims_api.models.words import Scope
 from claims_api.queries import speakers as queries
 from claims_api.schemas import examples
-from claims_api.schemas.base import OneQuery
+from claims_api.schemas.base import DuplicateQuery, OneQuery
 from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.speakers import (
-    DuplicateQuery,
     SpeakerIn,
     SpeakerOut,
     SpeakerPage,

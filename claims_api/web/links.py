@@ -42,7 +42,8 @@ def _of_made(paths: Operations, name: str) -> Links:
     links: Links = {}
     for operation in _every(paths):
         takes_it_alone = _names(operation, "path") == {name}
-        if takes_it_alone or (name in _names(operation, "query") and not _names(operation, "path")):
+        narrows = name in _names(operation, "query") and not _names(operation, "path")
+        if takes_it_alone or (narrows and not _asks_for_more(operation)):
             links |= _link(operation, {name: "$response.body#/id"})
     return links
 
@@ -60,6 +61,10 @@ def _onwards(operation: dict[str, Any]) -> Links:
 def _link(operation: dict[str, Any], known: Mapping[str, str]) -> Links:
     asked = {name: f"$request.path.{name}" for name in sorted(_names(operation, "path"))}
     return {operation["operationId"]: {"operationId": operation["operationId"], "parameters": {**asked, **known}}}
+
+
+def _asks_for_more(operation: dict[str, Any]) -> bool:
+    return any(each["in"] == "query" and each.get("required") for each in operation["parameters"])
 
 
 def _every(paths: Operations) -> Iterator[dict[str, Any]]:

@@ -103,7 +103,7 @@ class Operation:
     @property
     def is_done_once(self) -> bool:
         """Whether it takes an Idempotency-Key."""
-        return self.method == "POST" and not self.shows_secret
+        return self.method == "POST" and self.scope is not Scope.READ and not self.shows_secret
 
     @property
     def restores(self) -> bool:

@@ -36,13 +36,13 @@ def as_page(connection: Connection, schema: type[Schema], page: Page) -> Respons
     return listed(connection, shape(schema, page.rows), page)
 
 
-def listed(connection: Connection, items: list[dict[str, Any]], page: Page) -> Response:
-    """Answer with items that are shaped already."""
+def listed(connection: Connection, items: list[dict[str, Any]], page: Page, **beside: Any) -> Response:
+    """Answer with items that are shaped already; ``beside`` are further members of the answer."""
     if page.next is None:
-        return answers.as_json({"data": items, "next_cursor": None})
+        return answers.as_json({"data": items, "next_cursor": None, **beside})
     cursor = _signer(connection).dumps([_listing(), *page.next])
     link = f'<{request.path}?{urlencode({**_parameters(), "cursor": cursor})}>; rel="next"'
-    return answers.as_json({"data": items, "next_cursor": cursor}, headers={"Link": link})
+    return answers.as_json({"data": items, "next_cursor": cursor, **beside}, headers={"Link": link})
 
 
 def _opened(signer: URLSafeSerializer, cursor: str) -> list[Any]:

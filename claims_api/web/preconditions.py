@@ -29,9 +29,14 @@ def deleted(body: Mapping[str, Any]) -> Response:
     return _bare(204, entity(body))
 
 
-def created(body: Mapping[str, Any], location: str) -> Response:
-    """Answer 201; ``location`` is the path of what was made, without a host, which nobody can forge."""
-    return entity(body, 201, headers={"Location": location})
+def created(body: Mapping[str, Any], location: str, *, beside: Mapping[str, Any] | None = None) -> Response:
+    """Answer 201; ``location`` is the path of what was made, without a host, which nobody can forge.
+
+    What is told ``beside`` the entity is no part of its state, and does not count in its ETag.
+    """
+    response = as_json({**body, **(beside or {})}, 201, headers={"Location": location})
+    response.set_etag(_tag(as_json(body)) if beside else _tag(response))
+    return response
 
 
 def read(body: Mapping[str, Any]) -> Response:

@@ -1,6 +1,7 @@
 """Databases that keep what they acknowledge, for services that are hurt."""
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +12,14 @@ from sqlalchemy import make_url
 from tests.faults.proxy import ON_LINUX, Proxy
 from tests.postgres import SETTINGS, PrivatePostgres
 
+# What was committed is with the system, so that the server may be killed.
+SAFE = {**SETTINGS, "synchronous_commit": "on", "full_page_writes": "on"}
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PrivatePostgres]:
-    """A Postgres that may be killed: what was committed is with the system by then."""
-    with PrivatePostgres(settings={**SETTINGS, "synchronous_commit": "on", "full_page_writes": "on"}) as found:
+    """A Postgres that may be killed."""
+    with PrivatePostgres(settings=SAFE) as found:
         yield found
 
 
@@ -51,10 +55,30 @@ def far_url(postgres_url: str, proxy: Proxy) -> str:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if os.system(f"mount -t tmpfs -o size=6m tmpfs {folder} 2>/dev/null") != 0:  # noqa: S605  # a path of our own
+def small_disk() -> Iterator[Path]:
+    """A disk with little room, even beside a Postgres that lies on it."""
+    # Not in pytest's folders, into which the account that Postgres runs as may not go.
+    folder = Path(tempfile.mkdtemp(prefix="claims-disk-"))
+    # S605: a path of our own.
+    if os.system(f"mount -t tmpfs -o size=160m,mode=755 tmpfs {folder} 2>/dev/null") != 0:  # noqa: S605
+        folder.rmdir()
         pytest.skip("mounting a small disk takes root")
+    folder.chmod(0o755)
     yield folder
     os.system(f"umount -l {folder}")  # noqa: S605
+    folder.rmdir()
+
+
+@pytest.fixture
+def cramped_server(small_disk: Path) -> Iterator[PrivatePostgres]:
+    with PrivatePostgres(settings={**SAFE, "max_wal_size": "32MB"}, folder=small_disk) as found:
+        yield found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def cramped_url(request: pytest.FixtureRequest, small_disk: Path) -> str:
+    """A database on a small disk."""
+    if request.param == "sqlite":
+        return f"sqlite:///{small_disk / 'claims.db'}"
+    server: PrivatePostgres = request.getfixturevalue("cramped_server")
+    return server.create_database("claims")

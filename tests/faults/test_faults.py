@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.faults.proxy import Proxy
-from tests.faults.service import SECONDS, Answer, Load, Service, loaded, serving, wait_until
+from tests.faults.service import GONE, SECONDS, Answer, Load, Service, loaded, serving, wait_until
 from tests.postgres import PrivatePostgres
 
 pytestmark = pytest.mark.faults
@@ -84,6 +84,40 @@ def assert_refused_for_now(answer: Answer) -> None:
     assert (answer.status, "retry-after" in answer.headers) == (503, True), answer
 
 
+@contextmanager
+def stopped(server: PrivatePostgres, url: str) -> Iterator[None]:
+    """Stop all processes of Postgres; connections to it can still be made, and are kept."""
+    with connected(url) as connection:
+        os.kill(server.process.pid, signal.SIGSTOP)  # first the one that starts others
+        found = connection.execute("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()").fetchall()
+        processes = [int(str(pid)) for (pid,) in found] + [server.process.pid]
+        for each in processes:
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for each in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGCONT)
+
+
+def look_for(seconds: float, service: Service) -> None:
+    """Look at the service while it cannot reach its database."""
+    end = time.monotonic() + seconds
+    slowest = {"live": 0.0, "ready": 0.0}
+    while time.monotonic() < end:
+        for path, took in slowest.items():
+            answer = service.ask("GET", f"/health/{path}")
+            slowest[path] = max(took, answer.seconds)
+            assert path == "ready" or answer.status == 200
+        time.sleep(0.1)
+    log.info("database lost: health %s", slowest)
+    assert_refused_for_now(service.ask("GET", "/health/ready"))
+    assert_refused_for_now(service.ask("GET", "/v1/claims"))
+    assert max(slowest.values()) < 2
+
+
 class TestPostgres:
     """F1."""
 
@@ -100,6 +134,29 @@ class TestPostgres:
         assert load.lost == []
 
 
+class TestAPostgresThatIsStopped:
+    """F2: not even its machine tells that nobody is there."""
+
+    def test_is_not_waited_for_and_taken_up_again(
+        self, tmp_path: Path, server: PrivatePostgres, postgres_url: str
+    ) -> None:
+        with serving(tmp_path, postgres_url, CLAIMS_STATEMENT_SECONDS="3") as service, loaded(service) as load:
+            for _ in range(CYCLES):
+                already = len(load.answers)
+                with stopped(server, postgres_url):
+                    look_for(8, service)
+                back = time.monotonic()
+                log.info("stopped: first write after %.2f s", load.wait_for_success())
+                time.sleep(4)
+                answers = load.answers[already:]
+                slowest = max(each.seconds for each in answers)
+                last = max(each.ended for each in answers if each.status == 503) - back
+                log.info("stopped: slowest answer %.2f s, last refusal %.2f s after it went on", slowest, last)
+                assert slowest < 6
+                assert last < 4
+        assert load.lost == []
+
+
 class TestTheNetworkToPostgres:
     """F2."""
 
@@ -108,7 +165,7 @@ class TestTheNetworkToPostgres:
             for _ in range(CYCLES):
                 already = len(load.answers)
                 proxy.go_silent()
-                self.look_for(6, service)
+                look_for(6, service)
                 proxy.pass_on()
                 back = time.monotonic()
                 time.sleep(4)
@@ -119,21 +176,6 @@ class TestTheNetworkToPostgres:
                 assert slowest < 7
                 assert last < 4
         assert load.lost == []
-
-    def look_for(self, seconds: float, service: Service) -> None:
-        """Look at the service while there is no network."""
-        end = time.monotonic() + seconds
-        slowest = {"live": 0.0, "ready": 0.0}
-        while time.monotonic() < end:
-            for path, took in slowest.items():
-                answer = service.ask("GET", f"/health/{path}")
-                slowest[path] = max(took, answer.seconds)
-                assert path == "ready" or answer.status == 200
-            time.sleep(0.1)
-        log.info("network lost: health %s", slowest)
-        assert_refused_for_now(service.ask("GET", "/health/ready"))
-        assert_refused_for_now(service.ask("GET", "/v1/claims"))
-        assert max(slowest.values()) < 2
 
 
 class TestTheAnswerToACommit:
@@ -169,7 +211,7 @@ class TestAPool:
 
 
 class TestSqlite:
-    """F3, F4."""
+    """F3."""
 
     def test_that_another_process_has_locked_refuses_writes_and_gives_reads(
         self, tmp_path: Path, sqlite_url: str
@@ -181,19 +223,30 @@ class TestSqlite:
                 assert service.ask("GET", "/v1/claims").status == 200
                 for each in sent:
                     assert_refused_for_now(each.result(SECONDS))
-            log.info("locked: slowest answer %.2f s", max(each.result().seconds for each in sent))
+            slowest = max(each.result().seconds for each in sent)
+            log.info("locked: slowest answer %.2f s", slowest)
+            assert slowest < 2
             with loaded(service):
                 time.sleep(1)
 
-    def test_whose_disk_is_full_refuses_writes_gives_reads_and_goes_on(self, tmp_path: Path, small_disk: Path) -> None:
+
+class TestADiskThatIsFull:
+    """F4."""
+
+    def test_means_that_writes_are_refused_and_reads_given_until_there_is_room(
+        self, tmp_path: Path, small_disk: Path, cramped_url: str
+    ) -> None:
         filler = small_disk / "filler"
-        with serving(tmp_path, f"sqlite:///{small_disk / 'claims.db'}") as service, loaded(service) as load:
+        with serving(tmp_path, cramped_url) as service, loaded(service) as load:
             for _ in range(CYCLES):
                 fill(filler)
                 wait_until(lambda: load.answers[-1].status == 503 or refuses_writes(service), service)
+                already = len(load.answers)
+                time.sleep(2)
                 assert service.ask("GET", "/v1/claims?limit=1").status == 200
+                refused = sum(each.status == 503 for each in load.answers[already:])
                 filler.unlink()
-                log.info("disk: first write after %.2f s", load.wait_for_success())
+                log.info("disk: %d refused, first write after %.2f s", refused, load.wait_for_success())
         assert load.lost == []
 
 
@@ -220,14 +273,21 @@ class TestBeingToldToStop:
             poll = waiting.submit(service.ask, "GET", "/v1/changes?after=0&wait=30")
             with nobody_writes(url):
                 sent = at_once(service, 4)
-                time.sleep(1)
+                time.sleep(0.5)  # and no more than SQLite's writers wait
                 service.process.send_signal(signal.SIGTERM)
-                time.sleep(1)
+                time.sleep(0.5)
             begun = time.monotonic()
             assert service.process.wait(SECONDS) == 0
             log.info("stopped %.2f s after the last could be answered", time.monotonic() - begun)
             assert [each.result(SECONDS).status for each in sent] == [201] * 4
             assert poll.result(SECONDS).status == 200
+
+
+def is_served(service: Service) -> bool:
+    try:
+        return service.ask("GET", "/health/live").status == 200
+    except GONE:
+        return False
 
 
 class TestAWorker:
@@ -239,6 +299,16 @@ class TestAWorker:
                 self.kill(service, each % 2 + 1, load)
         log.info("workers: %d answers, %d connections lost", len(load.answers), len(load.lost))
         assert len(load.lost) <= 2 * CYCLES * 4
+
+    def test_ends_with_the_process_that_started_it(self, tmp_path: Path, sqlite_url: str) -> None:
+        with serving(tmp_path, sqlite_url) as service:
+            service.process.kill()
+            service.process.wait()
+            begun = time.monotonic()
+            while is_served(service):
+                assert time.monotonic() - begun < SECONDS
+                time.sleep(0.05)
+            log.info("the port is free %.2f s after the main process was killed", time.monotonic() - begun)
 
     def kill(self, service: Service, number: int, load: Load) -> None:
         started = len(service.said(rf"Started worker-{number}\b"))

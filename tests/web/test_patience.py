@@ -1,13 +1,18 @@
 """What takes too long is broken off, and told as something that may be sent again."""
 
+import os
+import signal
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from claims_api import db
@@ -53,6 +58,65 @@ class TestAStatementThatTakesTooLong:
                 session.execute(text("LOCK TABLE topics"))
                 assert_refused_for_now(api.get("/v1/topics"))
             assert api.get("/v1/topics").status_code == 200
+
+
+WHO = text("SELECT pg_backend_pid()")
+
+
+@contextmanager
+def stopped(process: int) -> Iterator[None]:
+    """Stop the process at the other end of a connection; its machine goes on acknowledging."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+class TestAServerThatIsStopped:
+    @pytest.fixture
+    def impatient(self, postgresql: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+        monkeypatch.setattr(engines, "_ANSWER_SECONDS", 0.2)
+        database = db.open_database(postgresql.settings.database_url, pool_size=1, statement_seconds=1)
+        yield database
+        database.dispose()
+
+    @pytest.mark.parametrize(
+        "ask",
+        [
+            lambda session: session.execute(text("SELECT 1")),
+            lambda session: session.execute(text("SELECT :n"), [{"n": 1}, {"n": 2}]),
+            lambda session: session.commit(),
+        ],
+        ids=["a statement", "many", "a commit"],
+    )
+    def test_is_not_waited_for(self, impatient: Database, ask: Callable[[Session], object]) -> None:
+        def ask_it_while_stopped() -> None:
+            with impatient.writing() as session, stopped(session.execute(WHO).scalar_one()):
+                ask(session)
+
+        begun = time.monotonic()
+        with pytest.raises(OperationalError) as raised:
+            ask_it_while_stopped()
+        assert db.is_passing(raised.value)
+        assert 1 < time.monotonic() - begun < 2
+
+    def test_is_asked_first_whether_it_is_still_there(self, impatient: Database) -> None:
+        with impatient.reading() as connection:
+            process = connection.execute(WHO).scalar_one()
+        begun = time.monotonic()
+        with stopped(process), impatient.reading() as connection:
+            assert connection.execute(WHO).scalar_one() != process
+        assert time.monotonic() - begun < 1
+
+    def test_is_waited_for_where_statements_may_take_any_time(
+        self, postgresql: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(engines, "_ANSWER_SECONDS", 0.2)
+        patient = db.open_database(postgresql.settings.database_url, statement_seconds=None)
+        with closing(patient.engine.connect()) as connection:
+            assert connection.execute(text("SELECT 1 FROM pg_sleep(0.5)")).scalar_one() == 1
+        patient.dispose()
 
 
 class TestAConnection:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
+from claims_api import app as map_of_the_service
 from claims_api import db
 from claims_api.app import create_app
 from claims_api.config import Settings
@@ -30,13 +30,13 @@ def away() -> Iterator[Api]:
 
 
 @pytest.fixture
-def locked(tmp_path: Path) -> Iterator[Api]:
+def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """A client of a service whose SQLite another program is writing to, for longer than it waits."""
+    monkeypatch.setattr(map_of_the_service, "TURN_SECONDS", 0.02)
     path = tmp_path / "claims.db"
     db.upgrade(f"sqlite:///{path}")
     app = create_app(replace(Settings(), database_url=f"sqlite:///{path}"))
     database = app.extensions[EXTENSION]
-    event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=20"))
     with database.writing() as session:
         key = keys.create(session, name="k", scope=Scope.WRITE)[1]
     other = sqlite3.connect(path, isolation_level=None)

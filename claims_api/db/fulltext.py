@@ -1,0 +1,206 @@
+"""Search inside the database: FTS5 on SQLite, tsvector with GIN on Postgres, behind one small interface.
+
+Both are given the words of ``terms`` as they are, and split, fold and stem nothing themselves. A table of entries has
+an ``id``, the ``entity_id`` of what it is an entry of, and its ``words``.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    DDL,
+    Connection,
+    Dialect,
+    Float,
+    Integer,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    event,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.types import TypeDecorator
+
+from claims_api.terms import BREAK, Asked, Phrase
+
+# One full-text index, kept by triggers so that nobody can forget it. Characters beyond ASCII are never split at.
+_FTS5 = (
+    "CREATE VIRTUAL TABLE {name}_index USING fts5(words, content='{name}', content_rowid='id', tokenize='ascii')",
+    "CREATE VIRTUAL TABLE {name}_words USING fts5vocab({name}_index, row)",
+    "CREATE TRIGGER {name}_added AFTER INSERT ON {name} BEGIN"
+    " INSERT INTO {name}_index (rowid, words) VALUES (new.id, new.words); END",
+    "CREATE TRIGGER {name}_removed AFTER DELETE ON {name} BEGIN"
+    " INSERT INTO {name}_index ({name}_index, rowid, words) VALUES ('delete', old.id, old.words); END",
+)
+
+
+class Words(TypeDecorator[Sequence[str]]):
+    """The words of an entry, in order: text with spaces between them on SQLite, a tsvector on Postgres."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Use the native type where there is one."""
+        return dialect.type_descriptor(TSVECTOR() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str | None:
+        """Write the words as the database takes them."""
+        if value is None:
+            return None
+        return _tsvector(value) if dialect.name == "postgresql" else " ".join(value)
+
+
+def indexed(entries: Table) -> None:
+    """Have a table of entries indexed by its words wherever it is made."""
+    for statement in _FTS5:
+        _on_sqlite(entries, "after_create", statement.format(name=entries.name))
+    for what in ("words", "index"):
+        _on_sqlite(entries, "before_drop", f"DROP TABLE {entries.name}_{what}")
+
+
+def _on_sqlite(entries: Table, moment: str, statement: str) -> None:
+    event.listen(entries, moment, DDL(statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
+
+
+def questions(connection: Connection, **asked: Asked) -> dict[str, str]:
+    """Write questions as the database takes them, by the names of their parameters; each must ask for something."""
+    if connection.dialect.name != "postgresql":
+        return {name: _fts5_query(each) for name, each in asked.items()}
+    ranked = {f"{name}_ranked": _tsquery_of(each) for name, each in asked.items()}
+    excluding = {name: [f"!({_tsquery(phrase)})" for phrase in each.none_of] for name, each in asked.items()}
+    return ranked | {name: " & ".join([ranked[f"{name}_ranked"], *excluding[name]]) for name in asked}
+
+
+@cache
+def found(dialect: str, entries: Table, parameter: str) -> Select[Any]:
+    """Select the entries that answer the question in a parameter: ``id``, ``entity_id``, ``score`` (best highest)."""
+    if dialect == "postgresql":
+        query = cast(bindparam(parameter, type_=Text()), TSQUERY)
+        # Of what is excluded an answer has nothing, and would be ranked by that.
+        ranked = cast(bindparam(f"{parameter}_ranked", type_=Text()), TSQUERY)
+        score = func.ts_rank(entries.c.words, ranked, type_=Float())
+        return select(entries.c.id, entries.c.entity_id, score.label("score")).where(
+            entries.c.words.bool_op("@@")(query)
+        )
+    index = table(f"{entries.name}_index", column("rowid", Integer()))
+    rank = func.bm25(literal_column(index.name), type_=Float())  # the best is the lowest
+    return (
+        select(entries.c.id, entries.c.entity_id, (-rank).label("score"))
+        .join(index, index.c.rowid == entries.c.id)
+        .where(literal_column(index.name).bool_op("MATCH")(bindparam(parameter)))
+    )
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How many entries there are, and in how many of them each word stands, about; a word that is not known is rare."""
+
+    total: float
+    numbers: Mapping[str, float]
+
+
+def spread(connection: Connection, entries: Table, words: Iterable[str]) -> Spread:
+    """Tell how common words are, in no time; Postgres knows it from its statistics, which are younger or older."""
+    wanted = orjson.dumps(list(words)).decode()
+    if connection.dialect.name == "postgresql":
+        row = connection.execute(_STATISTICS, {"name": entries.name}).one()
+        parts = dict(zip(row.words or (), row.parts or (), strict=False))
+        total = max(row.total, 1.0)
+        return Spread(total, {word: part * total for word, part in parts.items()})
+    rows = connection.execute(_vocabulary(entries.name), {"words": wanted}).all()
+    return Spread(max((row.total for row in rows), default=1), {row.term: row.number for row in rows})
+
+
+def nearest(
+    connection: Connection, entries: Table, weights: Mapping[str, float], *, limit: int
+) -> list[tuple[int, float]]:
+    """Return the entries that have most of these words, by weight: their ``id`` and the sum.
+
+    ``word*`` stands for all words that begin so.
+    """
+    write = _tsquery if connection.dialect.name == "postgresql" else _fts5
+    said = [[write(_starred(word)), weight] for word, weight in weights.items()]
+    statement = _nearest(connection.dialect.name, entries.name)
+    rows = connection.execute(statement, {"said": orjson.dumps(said).decode(), "limit": limit})
+    return [(row.id, row.weight) for row in rows]
+
+
+def _starred(word: str) -> Phrase:
+    return Phrase((word.removesuffix("*"),), is_prefix=word.endswith("*"))
+
+
+_STATISTICS = text(
+    "SELECT c.reltuples AS total, s.most_common_elems::text::text[] AS words, s.most_common_elem_freqs AS parts"
+    " FROM pg_class AS c LEFT JOIN pg_stats AS s"
+    " ON s.schemaname = current_schema() AND s.tablename = c.relname AND s.attname = 'words'"
+    " WHERE c.oid = to_regclass(:name)"
+)
+
+
+@cache
+def _vocabulary(name: str) -> Any:
+    # Ids have gaps where something was deleted; about how many there are is enough.
+    return text(
+        f"SELECT term, doc AS number, (SELECT max(id) FROM {name}) AS total"  # noqa: S608  # names of ours
+        f" FROM json_each(:words) AS w JOIN {name}_words ON term = w.value"
+    )
+
+
+@cache
+def _nearest(dialect: str, name: str) -> Any:
+    if dialect == "postgresql":
+        matching = (
+            f"json_array_elements(CAST(:said AS json)) AS s JOIN {name} AS e ON e.words @@ (s.value->>0)::tsquery"
+        )
+        weight = "(s.value->>1)::float"
+        chosen = "e.id"
+    else:
+        # Crosswise, so that each word is looked up in the index, in turn.
+        matching = (
+            f"json_each(:said) AS s CROSS JOIN {name}_index AS e ON {name}_index MATCH json_extract(s.value, '$[0]')"
+        )
+        weight = "json_extract(s.value, '$[1]')"
+        chosen = "e.rowid"
+    return text(
+        f"SELECT {chosen} AS id, sum({weight}) AS weight FROM {matching}"  # noqa: S608  # names of ours
+        f" GROUP BY {chosen} ORDER BY 2 DESC, 1 LIMIT :limit"
+    )
+
+
+def _tsvector(words: Sequence[str]) -> str:
+    places: dict[str, list[str]] = {}
+    for place, word in enumerate(words, start=1):
+        if word != BREAK:
+            places.setdefault(word, []).append(str(place))
+    return " ".join(f"'{word}':{','.join(where)}" for word, where in places.items())
+
+
+def _tsquery(phrase: Phrase) -> str:
+    said = " <-> ".join(f"'{word}'" for word in phrase.words)
+    return f"{said}:*" if phrase.is_prefix else said
+
+
+def _tsquery_of(asked: Asked) -> str:
+    said = (" | " if asked.any_will_do else " & ").join(map(_tsquery, asked.all_of))
+    return f"({said})"
+
+
+def _fts5_query(asked: Asked) -> str:
+    said = (" OR " if asked.any_will_do else " AND ").join(map(_fts5, asked.all_of))
+    return " NOT ".join([f"({said})", *map(_fts5, asked.none_of)])
+
+
+def _fts5(phrase: Phrase) -> str:
+    return f'"{" ".join(phrase.words)}"' + ("*" if phrase.is_prefix else "")

@@ -1,0 +1,70 @@
+"""What search finds: an entry for each claim, passage and source, with its words, and for each stretch of a text."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Index, Table
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from claims_api import db
+from claims_api.models.base import Base
+
+
+class Entry:
+    """Words of one entity; whatever is not deleted has its entries, in the transaction that changes it."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+    entity_id: Mapped[str] = mapped_column(db.Id, index=True)
+    words: Mapped[Sequence[str]] = mapped_column(db.Words)
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Index]:  # noqa: N805  # a class, to SQLAlchemy
+        # Without ``fastupdate`` a search costs the same after many inserts. SQLite has an index of its own kind.
+        words = Index(None, "words", postgresql_using="gin", postgresql_with={"fastupdate": "off"})
+        return (words.ddl_if(dialect="postgresql"),)
+
+
+class ClaimEntry(Entry, Base):
+    """A claim: its speaker's names and its text."""
+
+    __tablename__ = "search_claims"
+
+
+class PassageEntry(Entry, Base):
+    """A passage: its quote."""
+
+    __tablename__ = "search_passages"
+
+
+class SourceEntry(Entry, Base):
+    """A source: each word of its title, publisher, authors and newest text once, in no order that means anything."""
+
+    __tablename__ = "search_sources"
+
+
+class SectionEntry(Entry, Base):
+    """A stretch of the newest text of a source, ``text[start:end]``, or its head, which has no offsets."""
+
+    __tablename__ = "search_sections"
+
+    start: Mapped[int | None]
+    end: Mapped[int | None]
+
+
+class Filling(Base):
+    """That all entries were made by these rules: by others, they are to be made anew."""
+
+    __tablename__ = "search_fillings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    made_by: Mapped[str]
+
+
+def table_of(kind: type[Entry]) -> Table:
+    """Return the table of a kind of entry."""
+    found: Table = kind.__table__  # type: ignore[attr-defined]  # every kind is mapped
+    return found
+
+
+KINDS: tuple[type[Entry], ...] = (ClaimEntry, PassageEntry, SourceEntry, SectionEntry)
+for _kind in KINDS:
+    db.indexed(table_of(_kind))

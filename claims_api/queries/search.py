@@ -1,0 +1,172 @@
+"""Searching: which claims, sources and passages answer a question, and how many are of whom and when.
+
+A source is found where all words stand anywhere in it, and each phrase within one section; a claim by its text and the
+names of its speaker, a passage by its quote.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
+
+from claims_api import db
+from claims_api.models.claims import Claim
+from claims_api.models.passages import Passage
+from claims_api.models.search import ClaimEntry, Entry, PassageEntry, SectionEntry, SourceEntry, table_of
+from claims_api.models.sources import Source
+from claims_api.models.words import Findable
+from claims_api.queries import claims
+from claims_api.queries.paging import Page, Window
+from claims_api.queries.rows import AnySelect
+from claims_api.terms import Asked, Phrase
+from claims_api.text import name_key
+
+RELEVANCE = "relevance"
+ORDERS = (RELEVANCE, "-created_at")
+# What makes a statement: the database, the kinds, the filters, and the shape of the question.
+What = tuple[str, tuple[Findable, ...], frozenset[str], tuple[int, int]]
+
+_ENTRIES: dict[Findable, type[Entry]] = {
+    Findable.CLAIM: ClaimEntry,
+    Findable.SOURCE: SourceEntry,
+    Findable.PASSAGE: PassageEntry,
+}
+_OF_CLAIMS = {
+    name: claims.FILTERS[name] for name in ("speaker_id", "speaker", "topic", "is_supported", "is_contradicted")
+}
+_PUBLISHER = {"publisher": Source.publisher == bindparam("publisher")}
+
+
+def _year(date: Any) -> dict[str, ColumnElement[bool]]:
+    return {"year": func.substr(date, 1, 4) == bindparam("year")}
+
+
+# By what each kind can be narrowed; what a filter says nothing of is not found with it.
+_FILTERS: dict[Findable, Mapping[str, ColumnElement[bool]]] = {
+    Findable.CLAIM: {**_OF_CLAIMS, **_year(Claim.claim_date)},
+    Findable.SOURCE: {**_PUBLISHER, **_year(Source.published_at)},
+    Findable.PASSAGE: {**_PUBLISHER, **_year(Source.published_at)},
+}
+
+
+def page(connection: Connection, asked: Asked, *, kind: Findable | None, window: Window, **filters: Any) -> Page:
+    """Read a page of what answers a question: its kind, id and score, best first, or newest first."""
+    kinds, values = narrowed(kind, filters)
+    if not asked.all_of or not kinds:
+        return Page([], None)
+    what = connection.dialect.name, kinds, frozenset(values), shape_of(asked)
+    statement = _statement(what, window.sort, is_further=window.position is not None)
+    place = {} if window.position is None else dict(zip(("after_value", "after_id"), window.position, strict=True))
+    given = {**values, **questions(connection, asked), **place, "row_limit": window.limit + 1}
+    found = connection.execute(statement, given).all()
+    if len(found) <= window.limit:
+        return Page(found, None)
+    last = found[window.limit - 1]
+    return Page(found[: window.limit], (last.sort_key, last.id))
+
+
+def narrowed(kind: Findable | None, filters: Mapping[str, Any]) -> tuple[tuple[Findable, ...], dict[str, Any]]:
+    """Return the kinds that can be found with these filters, and the filters' values."""
+    values = {name: value for name, value in filters.items() if value is not None}
+    for name in values.keys() & {"speaker", "topic"}:
+        values[name] = name_key(values[name])
+    kinds = tuple(each for each in Findable if kind in {None, each} and values.keys() <= _FILTERS[each].keys())
+    return kinds, values
+
+
+def shape_of(asked: Asked) -> tuple[int, int]:
+    """Return how many phrases are asked for and excluded: one statement serves all questions of one shape."""
+    return len(_phrases(asked.all_of)), len(_phrases(asked.none_of))
+
+
+def _phrases(of: Iterable[Phrase]) -> list[Phrase]:
+    return [phrase for phrase in of if len(phrase.words) > 1]
+
+
+def _single(of: Iterable[Phrase]) -> tuple[Phrase, ...]:
+    return tuple(phrase for phrase in of if len(phrase.words) == 1)
+
+
+def questions(connection: Connection, asked: Asked) -> dict[str, str]:
+    """Return the parameters that a statement of the shape of a question takes."""
+    each = [
+        Phrase((word,))
+        for phrase in _phrases(asked.all_of)
+        for word in phrase.words[: -1 if phrase.is_prefix else None]
+    ]
+    last = [Phrase(phrase.words[-1:], is_prefix=True) for phrase in _phrases(asked.all_of) if phrase.is_prefix]
+    anywhere = Asked((*_single(asked.all_of), *each, *last), _single(asked.none_of))
+    alone = {
+        f"{name}_{place}": Asked((phrase,))
+        for name, of in (("phrase", asked.all_of), ("without", asked.none_of))
+        for place, phrase in enumerate(_phrases(of))
+    }
+    return db.questions(connection, whole=asked, anywhere=anywhere, **alone)
+
+
+@cache
+def _statement(what: What, order: str, *, is_further: bool) -> AnySelect:
+    answers = found(*what).subquery()
+    key = answers.c.score if order == RELEVANCE else answers.c.id
+    statement = select(answers.c.kind, answers.c.id, answers.c.score, key.label("sort_key"))
+    if is_further:
+        there = tuple_(bindparam("after_value", type_=key.type), bindparam("after_id", type_=db.Id()))
+        statement = statement.where(tuple_(key, answers.c.id) < there)
+    return statement.order_by(key.desc(), answers.c.id.desc()).limit(bindparam("row_limit"))
+
+
+def found(dialect: str, kinds: Iterable[Findable], chosen: frozenset[str], shape: tuple[int, int]) -> Any:
+    """Select what answers questions of a shape: ``kind``, ``id`` and ``score``."""
+    parts = [_of_kind(dialect, kind, chosen, shape) for kind in kinds]
+    return parts[0] if len(parts) == 1 else union_all(*parts)
+
+
+def _of_kind(dialect: str, kind: Findable, chosen: frozenset[str], shape: tuple[int, int]) -> Select[Any]:
+    entries = table_of(_ENTRIES[kind])
+    question = "anywhere" if kind is Findable.SOURCE else "whole"
+    matching = db.found(dialect, entries, question)
+    score: ColumnElement[float] = cast(matching.selected_columns.score, Double())
+    statement = matching.with_only_columns(
+        literal(kind.value, Text()).label("kind"), entries.c.entity_id.label("id"), score.label("score")
+    )
+    if kind is Findable.SOURCE:
+        statement = statement.where(*_with_phrases(dialect, entries, shape))
+    if not chosen:
+        return statement
+    return _joined(statement, kind, entries).where(*(_FILTERS[kind][name] for name in sorted(chosen)))
+
+
+def _with_phrases(dialect: str, entries: Any, shape: tuple[int, int]) -> list[ColumnElement[bool]]:
+    phrases, excluded = shape
+    return [
+        *(entries.c.entity_id.in_(_in_sections(dialect, f"phrase_{place}")) for place in range(phrases)),
+        *(entries.c.entity_id.not_in(_in_sections(dialect, f"without_{place}")) for place in range(excluded)),
+    ]
+
+
+def _in_sections(dialect: str, parameter: str) -> AnySelect:
+    sections = table_of(SectionEntry)
+    return db.found(dialect, sections, parameter).with_only_columns(sections.c.entity_id)
+
+
+def _joined(statement: Select[Any], kind: Findable, entries: Any) -> Select[Any]:
+    if kind is Findable.CLAIM:
+        return statement.join(Claim, Claim.id == entries.c.entity_id)
+    if kind is Findable.SOURCE:
+        return statement.join(Source, Source.id == entries.c.entity_id)
+    passage = statement.join(Passage, Passage.id == entries.c.entity_id)
+    return passage.join(Source, Source.id == Passage.source_id)

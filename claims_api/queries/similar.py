@@ -1,0 +1,52 @@
+"""Reading what similar things are looked for among: by the entries of search that were found for them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from claims_api.models.claims import Claim
+from claims_api.models.evidence import Evidence
+from claims_api.models.passages import Passage
+from claims_api.models.search import ClaimEntry, SectionEntry
+from claims_api.models.sources import Source, SourceVersion
+from claims_api.models.speakers import Speaker
+from claims_api.queries.rows import AnyRow
+
+
+def claims(connection: Connection, entry_ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Read the claims of these entries: id, text and speaker."""
+    return connection.execute(_CLAIMS, {"entry_ids": entry_ids}).all()
+
+
+def sections(connection: Connection, entry_ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Read the sections of these entries: where each begins, its text, and its source."""
+    return connection.execute(_SECTIONS, {"entry_ids": entry_ids}).all()
+
+
+def linked(connection: Connection, claim_id: str) -> Sequence[AnyRow]:
+    """Read which places are linked to a claim already: source, start and end."""
+    return connection.execute(_LINKED, {"claim_id": claim_id}).all()
+
+
+_CLAIMS = (
+    select(Claim.id, Claim.text, Claim.speaker_id, Speaker.name.label("speaker_name"))
+    .join(ClaimEntry, ClaimEntry.entity_id == Claim.id)
+    .outerjoin(Speaker, Speaker.id == Claim.speaker_id)
+    .where(ClaimEntry.id.in_(bindparam("entry_ids", expanding=True)))
+)
+_SECTIONS = (
+    select(
+        Source.id.label("source_id"),
+        Source.title.label("source_title"),
+        SectionEntry.start,
+        func.substr(SourceVersion.text, SectionEntry.start + 1, SectionEntry.end - SectionEntry.start).label("text"),
+    )
+    .join(SectionEntry, SectionEntry.entity_id == Source.id)
+    .join(SourceVersion, (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version))
+    .where(SectionEntry.id.in_(bindparam("entry_ids", expanding=True)), SectionEntry.start.is_not(None))
+)
+_LINKED = (
+    select(Passage.source_id, Passage.start, Passage.end)
+    .join(Evidence, Evidence.passage_id == Passage.id)
+    .where(Evidence.claim_id == bindparam("claim_id"), Evidence.deleted_at.is_(None), Passage.start.is_not(None))
+)

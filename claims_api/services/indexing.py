@@ -1,0 +1,184 @@
+"""Keep what search finds true, in the transaction that changes it.
+
+The session itself tells what was flushed, so that no service can forget to.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, bindparam, delete, event, insert, inspect, select
+from sqlalchemy.orm import Session, UOWTransaction
+
+from claims_api.models.base import Base
+from claims_api.models.claims import Claim
+from claims_api.models.passages import Passage
+from claims_api.models.search import KINDS, ClaimEntry, Entry, Filling, PassageEntry, SectionEntry, SourceEntry
+from claims_api.models.sources import Source, SourceVersion
+from claims_api.models.speakers import Speaker
+from claims_api.services.sections import sections
+from claims_api.terms import BREAK, terms, words
+
+T = TypeVar("T")
+# Entries that were made by other rules are made anew (``refill``): a new number wherever words or sections change.
+RULES = "terms/1"
+# Postgres takes a megabyte of words in one row.
+_MOST_BYTES = 500_000
+_BATCH = 500
+
+# What an entry is made of; no other change touches it.
+_MADE_OF = {
+    Claim: ("text", "speaker_id", "deleted_at"),
+    Passage: ("exact", "deleted_at"),
+    Source: ("title", "publisher", "authors", "current_version", "deleted_at"),
+    Speaker: ("name", "aliases"),
+}
+
+
+def is_current(connection: Connection) -> bool:
+    """Tell whether all entries were made by these rules."""
+    return connection.execute(select(Filling.made_by)).scalar() == RULES
+
+
+def refill(session: Session) -> bool:
+    """Make all entries anew, if they were made by other rules, or never; tell whether that was so."""
+    if is_current(session.connection()):
+        return False
+    for kind in KINDS:
+        session.execute(delete(kind))
+    for entity, write in _WRITERS.items():
+        # All at once: the database would lose its place when something is written meanwhile.
+        ids = session.scalars(select(entity.id).where(entity.deleted_at.is_(None)).order_by(entity.id)).all()
+        for batch in _batches(ids):
+            write(session.connection(), batch)
+    session.execute(delete(Filling))
+    session.add(Filling(made_by=RULES))
+    return True
+
+
+@event.listens_for(Session, "after_flush")
+def _follow(session: Session, _context: UOWTransaction) -> None:
+    new, old = _touched(session)
+    for entity, write in _WRITERS.items():
+        for batch in _batches(sorted(old[entity])):
+            _forget(session.connection(), entity, batch)
+        for batch in _batches(sorted(new[entity] | old[entity])):
+            write(session.connection(), batch)
+
+
+def _touched(session: Session) -> tuple[dict[type[Any], set[str]], dict[type[Any], set[str]]]:
+    """Return the ids of what was made, and of what was changed so that its entries are others, by kind."""
+    new: dict[type[Any], set[str]] = defaultdict(set)
+    old: dict[type[Any], set[str]] = defaultdict(set)
+    for entity in session.new:
+        if isinstance(entity, SourceVersion):
+            old[Source].add(entity.source_id)
+        elif isinstance(entity, Source) and entity.current_version is not None:
+            continue  # its text is still to come
+        elif type(entity) in _WRITERS:
+            new[type(entity)].add(entity.id)
+    for entity in session.dirty:
+        if type(entity) in _MADE_OF and _is_another(entity):
+            kind, ids = _concerned(session, entity)
+            old[kind] |= ids
+    return new, old
+
+
+def _is_another(entity: Base) -> bool:
+    attributes = inspect(entity).attrs
+    return any(attributes[name].history.has_changes() for name in _MADE_OF[type(entity)])
+
+
+def _concerned(session: Session, entity: Any) -> tuple[type[Any], set[str]]:
+    if not isinstance(entity, Speaker):
+        return type(entity), {entity.id}
+    named = select(Claim.id).where(Claim.speaker_id == entity.id, Claim.deleted_at.is_(None))
+    return Claim, set(session.connection().scalars(named))
+
+
+def _forget(connection: Connection, entity: type[Any], ids: Sequence[str]) -> None:
+    for kind in _ENTRIES[entity]:
+        connection.execute(_FORGETTING[kind], {"ids": ids})
+
+
+def _write_claims(connection: Connection, ids: Sequence[str]) -> None:
+    _insert(connection, ClaimEntry, [_claim(row) for row in connection.execute(_CLAIMS, {"ids": ids})])
+
+
+def _claim(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    names = [] if row.name is None else [row.name, *row.aliases]
+    return {"entity_id": row.id, "words": _parted([*names, row.text])}
+
+
+def _write_passages(connection: Connection, ids: Sequence[str]) -> None:
+    rows = connection.execute(_PASSAGES, {"ids": ids})
+    _insert(connection, PassageEntry, [{"entity_id": row.id, "words": words(row.exact)} for row in rows])
+
+
+def _write_sources(connection: Connection, ids: Sequence[str]) -> None:
+    whole, parts = [], []
+    for row in connection.execute(_SOURCES, {"ids": ids}):
+        head = _parted([row.title, row.publisher or "", *row.authors])
+        text = row.text or ""
+        found = terms(text)
+        whole.append({"entity_id": row.id, "words": _each_once([*head, *(term.word for term in found)])})
+        parts.append({"entity_id": row.id, "words": head, "start": None, "end": None})
+        parts += [{"entity_id": row.id, **section._asdict()} for section in sections(text, found)]
+    _insert(connection, SourceEntry, whole)
+    _insert(connection, SectionEntry, parts)
+
+
+def _insert(connection: Connection, kind: type[Entry], rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(kind), rows)
+
+
+def _parted(texts: Iterable[str]) -> list[str]:
+    """Return the words of several texts, none of which goes on in the next."""
+    return [word for text in texts for word in (BREAK, *words(text))][1:]
+
+
+def _each_once(found: Iterable[str]) -> list[str]:
+    kept: list[str] = []
+    room = _MOST_BYTES
+    for word in dict.fromkeys(found):
+        room -= len(word.encode())
+        if room < 0:
+            break
+        kept.append(word)
+    return kept
+
+
+def _batches(ids: Sequence[T]) -> Iterator[list[T]]:
+    rest = iter(ids)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch
+
+
+def _these(kind: type[Any]) -> Any:
+    return kind.id.in_(bindparam("ids", expanding=True)) & kind.deleted_at.is_(None)
+
+
+_CLAIMS = (
+    select(Claim.id, Claim.text, Speaker.name, Speaker.aliases)
+    .outerjoin(Speaker, Speaker.id == Claim.speaker_id)
+    .where(_these(Claim))
+)
+_PASSAGES = select(Passage.id, Passage.exact).where(_these(Passage))
+_SOURCES = (
+    select(Source.id, Source.title, Source.publisher, Source.authors, SourceVersion.text)
+    .outerjoin(SourceVersion, (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version))
+    .where(_these(Source))
+)
+_FORGETTING = {kind: delete(kind).where(kind.entity_id.in_(bindparam("ids", expanding=True))) for kind in KINDS}
+_ENTRIES: dict[type[Any], tuple[type[Entry], ...]] = {
+    Claim: (ClaimEntry,),
+    Passage: (PassageEntry,),
+    Source: (SourceEntry, SectionEntry),
+}
+_WRITERS: dict[type[Any], Callable[[Connection, Sequence[str]], None]] = {
+    Claim: _write_claims,
+    Passage: _write_passages,
+    Source: _write_sources,
+}

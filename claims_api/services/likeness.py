@@ -1,0 +1,40 @@
+"""How alike two statements are, and which words say most about one: what finding similar things rests on."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from rapidfuzz import fuzz
+
+from claims_api.db import Spread
+
+# So many entries a search by words looks at; words that stand in more than are left say too little.
+_ROOM = 1_000
+_LEAST_WORDS = 3
+_MOST_WORDS = 40
+
+
+def telling(spread: Spread, words: Iterable[str]) -> dict[str, float]:
+    """Return the rarest words, each with its weight: the rarer, the heavier (inverse document frequency)."""
+    rising = sorted(dict.fromkeys(words), key=lambda word: spread.numbers.get(word, 0.0))[:_MOST_WORDS]
+    chosen: dict[str, float] = {}
+    room = float(_ROOM)
+    for word in rising:
+        number = spread.numbers.get(word, 0.0)
+        room -= number
+        if room < 0 and len(chosen) >= _LEAST_WORDS:
+            break
+        chosen[word] = math.log(1 + spread.total / (1 + number))
+    return chosen
+
+
+def likeness(one: Sequence[str], other: Sequence[str]) -> float:
+    """Return how alike two statements are, by their words, from 0 to 1; 1 where only their order differs or nothing.
+
+    Half of it is how alike they are spelled, in their order or sorted, whichever is more; half, how many they share.
+    """
+    if not one or not other:
+        return 0.0
+    in_order = fuzz.ratio(" ".join(one), " ".join(other))
+    in_any = fuzz.ratio(" ".join(sorted(one)), " ".join(sorted(other)))
+    shared = 2 * len(set(one) & set(other)) / (len(set(one)) + len(set(other)))
+    return round((max(in_order, in_any) / 100 + shared) / 2, 4)

@@ -1,0 +1,74 @@
+"""Cut a text into sentences, and into sections of some sentences each. Offsets are code points, half-open."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from claims_api.terms import Term
+
+# Enough to say what a stretch is about, and few enough for a reader to see at once why it was found.
+_FULL = 120
+# A list or a table has no sentences.
+_LONGEST_SENTENCE = 600
+
+# A sentence ends at its mark with what closes it, or at a line's end; behind an initial or a title it goes on.
+_END = re.compile(
+    r"""(?<!\b[A-Z])
+    (?<!\b(?:Dr|Jr|Lt|Mr|Ms|Sr|St|vs))
+    (?<!\b(?:Col|Gen|Gov|Inc|Ltd|Mrs|Rep|Rev|Sen))
+    [.!?\u2026\u061f\u06d4\u0964]+["'\u2019\u201d\u00bb)\]]*(?=\s+[^\sa-z])
+    |[\u3002\uff01\uff1f]+[\u201d\u2019\u300d\u300f]*
+    |\n""",
+    re.VERBOSE,
+)
+
+
+class Section(NamedTuple):
+    """A stretch of a text, and its words."""
+
+    start: int
+    end: int
+    words: list[str]
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences of a text stand, without the white space around them."""
+    edges = [0, *(match.end() for match in _END.finditer(text)), len(text)]
+    trimmed = (_trimmed(text, *span) for span in pairwise(edges))
+    return [short for start, end in trimmed if start < end for short in _shortened(text, start, end)]
+
+
+def sections(text: str, terms: Sequence[Term]) -> Iterator[Section]:
+    """Cut a text, whose terms are given, into sections of whole sentences; each term stands in exactly one."""
+    first = 0
+    start = 0
+    for _, end in sentences(text):
+        last = _behind(terms, first, end)
+        if last - first >= _FULL:
+            yield Section(start, end, [term.word for term in terms[first:last]])
+            first, start = last, end
+    if first < len(terms):
+        yield Section(start, len(text), [term.word for term in terms[first:]])
+
+
+def _behind(terms: Sequence[Term], first: int, end: int) -> int:
+    place = first
+    while place < len(terms) and terms[place].start < end:
+        place += 1
+    return place
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    sentence = text[start:end]
+    return start + len(sentence) - len(sentence.lstrip()), end - len(sentence) + len(sentence.rstrip())
+
+
+def _shortened(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > _LONGEST_SENTENCE:
+        space = text.rfind(" ", start + 1, start + _LONGEST_SENTENCE)
+        cut = space if space > 0 else start + _LONGEST_SENTENCE
+        yield _trimmed(text, start, cut)
+        start, _ = _trimmed(text, cut, end)
+    if start < end:
+        yield start, end

@@ -1,0 +1,180 @@
+"""What search knows a text by: its words, folded, so that case, accents and width do not tell them apart.
+
+Both databases index these words and no others, so that they find the same. Where a script sets no spaces between words
+(Chinese, Japanese, Thai ...), each pair of neighbours counts as a word, and the last letter of a run by itself: any
+stretch of such a text can be found. Offsets are Unicode code points, half-open.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from claims_api.text import UNSEEN
+
+# Stands between the parts of a text that are no neighbours; no word that is asked for can be this.
+BREAK = "\u2063"
+LONGEST_WORD = 40
+# More are no question any more.
+MOST_PHRASES = 32
+
+# Of the first 65,536 only: a class of characters with others in it is looked through one by one, at every word.
+_MARKS = "".join(mark for mark in map(chr, range(0x300, 0x10000)) if unicodedata.category(mark).startswith("M"))
+_WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}{UNSEEN}]+[^\W_]*)*")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\uff66-\uff9f\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
+    rf"[{_MARKS}{UNSEEN}]*"
+)
+_TATWEEL = "\u0640"
+
+
+class Term(NamedTuple):
+    """A word as the index has it, and where it stands; ``is_tail`` is the last letter of a run without spaces."""
+
+    word: str
+    start: int
+    end: int
+    is_tail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that must follow each other; of the last one perhaps only the beginning is known."""
+
+    words: tuple[str, ...]
+    is_prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question: all of these (or, where ``any_will_do``, one of them), and none of those."""
+
+    all_of: tuple[Phrase, ...]
+    none_of: tuple[Phrase, ...] = ()
+    any_will_do: bool = False
+
+
+def terms(text: str) -> list[Term]:
+    """Return the words of a text in its order, with their places."""
+    found: list[Term] = []
+    for match in _WORD.finditer(text):
+        word = match[0]
+        if word.isascii() or not _UNSPACED.search(word):
+            found += _spaced(word, match.start())
+        else:
+            found += _mixed(word, match.start())
+    return found
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text in its order."""
+    return [term.word for term in terms(text)]
+
+
+@lru_cache(maxsize=65_536)
+def folded(word: str) -> str:
+    """Return a word without case, accents, vowel points, width and what no reader sees; perhaps nothing is left."""
+    if word.isascii():
+        return word.lower()[:LONGEST_WORD]
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
+    return unicodedata.normalize("NFC", "".join(filter(_is_kept, plain)))[:LONGEST_WORD]
+
+
+def asked(question: str) -> Asked:
+    """Read what somebody types: words, "phrases", beginnings* and -exclusions; any text is a question.
+
+    Words that are written as one (``line-of-contact``) must follow each other.
+    """
+    all_of: list[Phrase] = []
+    none_of: list[Phrase] = []
+    for sign, quoted, bare in _PARTS.findall(question):
+        phrase = _phrase(quoted or bare)
+        if phrase is not None:
+            (none_of if sign else all_of).append(phrase)
+    return Asked(tuple(dict.fromkeys(all_of))[:MOST_PHRASES], tuple(dict.fromkeys(none_of))[:MOST_PHRASES])
+
+
+def spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
+    """Return where phrases stand in a text, in order, those that touch or overlap joined."""
+    found = terms(text)
+    places = sorted(
+        (found[at].start, found[at + len(phrase.words) - 1].end)
+        for phrase in phrases
+        for at in range(len(found) - len(phrase.words) + 1)
+        if _stands(phrase, found, at)
+    )
+    return list(_joined(places))
+
+
+# A minus excludes where it begins a word of its own; a quotation mark that is never closed closes at the end.
+_QUOTE = '["\u201c\u201d\u201e]'
+_PARTS = re.compile(rf"(?:(?<!\S)(-))?(?:{_QUOTE}(.*?)(?:{_QUOTE}|$)|((?:(?!{_QUOTE})\S)+))", re.DOTALL)
+
+
+def _phrase(text: str) -> Phrase | None:
+    found = terms(text)
+    if not found:
+        return None
+    if found[-1].is_tail:
+        # Alone it may begin a pair; behind a pair it says nothing that the pair did not.
+        is_pair = len(found) > 1 and found[-2].end == found[-1].end
+        return Phrase(tuple(term.word for term in found[: -1 if is_pair else None]), is_prefix=not is_pair)
+    return Phrase(tuple(term.word for term in found), is_prefix=text.rstrip().endswith("*"))
+
+
+def _stands(phrase: Phrase, found: Sequence[Term], at: int) -> bool:
+    *before, last = phrase.words
+    if any(found[at + place].word != word for place, word in enumerate(before)):
+        return False
+    there = found[at + len(before)].word
+    return there.startswith(last) if phrase.is_prefix else there == last
+
+
+def _joined(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    if not places:
+        return
+    start, end = places[0]
+    for further, stop in places[1:]:
+        if further > end:
+            yield start, end
+            start, end = further, stop
+        end = max(end, stop)
+    yield start, end
+
+
+def _spaced(word: str, start: int) -> list[Term]:
+    plain = folded(word)
+    return [Term(plain, start, start + len(word))] if plain else []
+
+
+def _mixed(word: str, start: int) -> Iterator[Term]:
+    run: list[Term] = []
+    done = 0
+    for letter in _UNSPACED.finditer(word):
+        if letter.start() > done:
+            yield from _pairs(run)
+            yield from _spaced(word[done : letter.start()], start + done)
+            run = []
+        run.append(Term(folded(letter[0]), start + letter.start(), start + letter.end()))
+        done = letter.end()
+    yield from _pairs(run)
+    yield from _spaced(word[done:], start + done)
+
+
+def _pairs(run: Sequence[Term]) -> Iterator[Term]:
+    letters = [letter for letter in run if letter.word]
+    for first, second in pairwise(letters):
+        yield Term(first.word + second.word, first.start, second.end)
+    if letters:
+        yield Term(letters[-1].word, letters[-1].start, letters[-1].end, is_tail=True)
+
+
+def _is_kept(letter: str) -> bool:
+    # Marks that change a letter go; those that are letters of their own (the vowels of India) stay.
+    if letter == _TATWEEL or unicodedata.combining(letter):
+        return False
+    return letter.isalnum() or unicodedata.category(letter).startswith("M")
