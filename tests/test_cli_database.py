@@ -18,8 +18,15 @@ DOSSIER = {
     "dated": "2025-01-01",
     "topics": [{"name": name} for name in ("summit", "ceasefire", "visas")],
     "sources": [{"key": "a", "title": "t", "text": "No date was set."}],
+    "speakers": [{"key": "s", "name": "Kremlin", "kind": "organization"}],
     "claims": [
-        {"key": "c", "text": "no date", "evidence": [{"stance": "supports", "source": "a", "exact": "No date was set"}]}
+        {
+            "key": "c",
+            "text": "no date",
+            "speaker": "s",
+            "topics": ["summit", "ceasefire"],
+            "evidence": [{"stance": "supports", "source": "a", "exact": "No date was set"}],
+        }
     ],
 }
 
@@ -209,7 +216,7 @@ class TestCheck:
     def test_finds_nothing_wrong_with_what_the_service_has_kept(self, filled: str) -> None:
         result = run(filled, "db", "check")
         assert result.exit_code == 0
-        assert [line.rpartition("\t")[2] for line in result.output.splitlines()] == ["wrong", *["none"] * 4]
+        assert [line.rpartition("\t")[2] for line in result.output.splitlines()] == ["wrong", *["none"] * 6]
 
     @pytest.mark.parametrize(
         ("what", "statement"),
@@ -217,6 +224,13 @@ class TestCheck:
             ("quotes", "UPDATE passages SET exact = 'another'"),
             ("claims", "UPDATE claims SET content_supports = 7"),
             ("entities", "UPDATE topics SET version = 7"),
+            ("entities", "UPDATE claims SET text = 'FORGED'"),
+            ("entities", "UPDATE speaker_names SET key = 'forged'"),
+            ("entities", "DELETE FROM claim_topics"),
+            ("entities", "DELETE FROM evidence"),
+            ("texts", "UPDATE source_versions SET text = 'FORGED ' || text"),
+            ("quotes", "UPDATE source_versions SET text = ''"),
+            ("quotes", "ALTER TABLE passages RENAME TO lost"),
         ],
     )
     def test_names_what_was_altered_behind_the_services_back(self, filled: str, what: str, statement: str) -> None:
@@ -225,6 +239,15 @@ class TestCheck:
         assert result.exit_code == 1
         (line,) = (each for each in result.output.splitlines() if each.startswith(what))
         assert not line.endswith("none")
+
+    def test_names_a_damaged_file(self, filled: str, tmp_path: Path) -> None:
+        if filled.startswith("sqlite"):
+            with (tmp_path / "filled.db").open("r+b") as file:
+                file.seek(file.seek(0, os.SEEK_END) // 8192 * 4096)
+                file.write(b"damage" * 2000)
+            result = run(filled, "db", "check")
+            assert result.exit_code == 1
+            assert not result.output.splitlines()[1].endswith("none")
 
     def test_of_a_database_that_is_not_migrated_is_told_in_a_line(self, url: str) -> None:
         rows_of_nothing(url)

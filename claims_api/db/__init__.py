@@ -2,7 +2,7 @@
 
 from claims_api.db.constructs import json_array_of, json_items, unindexed
 from claims_api.db.engines import Database, open_database
-from claims_api.db.faults import is_passing, must_be_retried
+from claims_api.db.faults import damage, is_passing, must_be_retried
 from claims_api.db.fulltext import Spread, Words, found, indexed, nearest, questions, spread
 from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
 from claims_api.db.rights import LEDGER, NAMES, alone, has_one_writer, one_at_a_time, present
@@ -20,6 +20,7 @@ __all__ = [
     "Spread",
     "Words",
     "alone",
+    "damage",
     "file_of",
     "found",
     "has_one_writer",
