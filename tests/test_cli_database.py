@@ -265,8 +265,23 @@ class TestDoctor:
         assert result.exit_code == 1
         assert "database\tWRONG" in result.output
 
-    def test_shows_no_password(self) -> None:
-        assert "secret" not in run("postgresql://me:secret@127.0.0.1:1/x", "doctor").output
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "postgresql://me:secret@127.0.0.1:1/x",
+            "postgresql://me:secret@secret@127.0.0.1:1/x",
+            "postgresql://127.0.0.1:1/x?user=me&password=secret&connect_timeout=1",
+            "postgresql://me@127.0.0.1:1/x?sslkey=none&sslpassword=secret",
+        ],
+    )
+    def test_shows_no_password(self, url: str) -> None:
+        said = run(url, "doctor")
+        assert "database\tWRONG" in said.output
+        assert "secret" not in said.output
+
+    def test_shows_no_password_of_the_counters(self, filled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CLAIMS_LIMITS_STORE", "redis+sentinel://:secret@one:26379,two:26379/main")
+        assert "redis+sentinel://***@one:26379,two:26379/main" in run(filled, "doctor").output
 
     def test_names_a_migration_that_is_missing(self, url: str) -> None:
         db.upgrade(url, "0004")

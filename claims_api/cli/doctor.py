@@ -1,13 +1,13 @@
 """Look whether all that the service needs is there."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
 
 import click
-from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from claims_api import __version__, db
@@ -39,9 +39,13 @@ def _program(_settings: Settings) -> Iterator[Found]:
 def _settings(settings: Settings) -> Iterator[Found]:
     for each in fields(settings):
         value, variable = getattr(settings, each.name), each.metadata["variable"]
-        # A URL may hold a password.
-        shown = make_url(value).render_as_string() if "@" in str(value) else str(value)
-        yield variable, True, f"{shown or '-'}{'' if variable in os.environ else ' (default)'}"
+        yield variable, True, f"{_masked(str(value)) or '-'}{'' if os.environ.get(variable) else ' (default)'}"
+
+
+def _masked(text: str) -> str:
+    """Return a setting, or what was said of it, without passwords: those before a host, and those in a query."""
+    before_hosts = re.sub(r"(?<=//).*@|[^\s'/]*@", "***@", text)
+    return re.sub(r"(\w*pass\w*=)[^&]*", r"\1***", before_hosts, flags=re.IGNORECASE)
 
 
 def _database(settings: Settings) -> Iterator[Found]:
@@ -60,7 +64,7 @@ def _database(settings: Settings) -> Iterator[Found]:
     except click.ClickException as reason:
         yield "database", False, reason.message
     except SQLAlchemyError as error:
-        yield "database", False, str(getattr(error, "orig", None) or error).splitlines()[0]
+        yield "database", False, _masked(str(getattr(error, "orig", None) or error).splitlines()[0])
 
 
 def _disk(settings: Settings) -> Iterator[Found]:
@@ -81,7 +85,7 @@ def _disk(settings: Settings) -> Iterator[Found]:
 
 
 def _tools(settings: Settings) -> Iterator[Found]:
-    if make_url(settings.database_url).get_backend_name() == "postgresql":
+    if not settings.database_url.startswith("sqlite"):
         for name in ("pg_dump", "pg_restore"):
             place = shutil.which(name)
             yield name, place is not None, place or "not on the PATH: needed for copies"
