@@ -173,6 +173,11 @@ class TestServe:
             result = CliRunner().invoke(main, ["serve"], env=environment)
         assert f"127.0.0.1:{port}" in told_in_a_line(result)
 
+    def test_refuses_counters_that_it_cannot_keep(self, migrated: str) -> None:
+        environment = {"CLAIMS_DATABASE_URL": migrated, "CLAIMS_LIMITS_STORE": "nonsense://x", "PORT": "8999"}
+        said = told_in_a_line(CliRunner().invoke(main, ["serve"], env=environment))
+        assert "CLAIMS_LIMITS_STORE" in said
+
 
 class TestTheLocalKey:
     def test_is_made_once_for_its_owner_only(

@@ -26,7 +26,7 @@ from claims_api.config import Settings, shipped
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
 from claims_api.services import keys
-from claims_api.web import tracing, waiting
+from claims_api.web import limits, tracing, waiting
 
 # Granian takes 400 kB of headers by itself.
 LARGEST_HEADERS = 64 * 1024
@@ -68,7 +68,7 @@ def serve(settings: Settings) -> None:
     with opened(settings) as database, database.reading() as connection:
         refuse_unmigrated(connection)
     _refuse_taken(settings)
-    _refuse_without_extra(settings)
+    _refuse_unusable(settings)
     with _seen(settings):
         _serve(settings)
 
@@ -78,7 +78,8 @@ def _seen(settings: Settings) -> Iterator[None]:
     logs.install(settings.log_level)
     with tempfile.TemporaryDirectory(prefix="claims-api-") as folder:
         metrics.share(Path(folder))
-        os.environ.setdefault("CLAIMS_LIMITS_STORE", f"file://{folder}/limits.sqlite")
+        # A variable that is empty is not set.
+        os.environ["CLAIMS_LIMITS_STORE"] = settings.limits_store or f"file://{folder}/limits.sqlite"
         yield
 
 
@@ -136,12 +137,14 @@ def _refuse_taken(settings: Settings) -> None:
             raise click.ClickException(f"Cannot listen on {settings.host}:{settings.port}: {error}.") from None
 
 
-def _refuse_without_extra(settings: Settings) -> None:
-    if settings.otel:
-        try:
+def _refuse_unusable(settings: Settings) -> None:
+    # Each server process would say so by itself, with a traceback.
+    try:
+        limits.require(settings)
+        if settings.otel:
             tracing.require()
-        except tracing.MissingExtra as reason:
-            raise click.ClickException(str(reason)) from None
+    except (limits.NoStore, tracing.MissingExtra) as reason:
+        raise click.ClickException(str(reason)) from None
 
 
 def _still_good(database: db.Database, shown: str) -> bool:
