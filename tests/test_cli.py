@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from alembic import command
 from click.testing import CliRunner, Result
 from rich.console import Console
 
@@ -161,12 +162,21 @@ class TestTheDatabase:
 
 
 class TestServe:
+    def test_refuses_a_database_that_is_one_migration_behind(self, migrated: str) -> None:
+        command.downgrade(db.migrations_of(migrated), "-1")
+        assert "db upgrade" in told_in_a_line(run(migrated, "serve"))
+
     def test_refuses_a_port_that_is_taken(self, migrated: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
             environment = {"CLAIMS_DATABASE_URL": migrated, "PORT": port, "HOST": "127.0.0.1"}
             result = CliRunner().invoke(main, ["serve"], env=environment)
         assert f"127.0.0.1:{port}" in told_in_a_line(result)
+
+    def test_refuses_counters_that_it_cannot_keep(self, migrated: str) -> None:
+        environment = {"CLAIMS_DATABASE_URL": migrated, "CLAIMS_LIMITS_STORE": "nonsense://x", "PORT": "8999"}
+        said = told_in_a_line(CliRunner().invoke(main, ["serve"], env=environment))
+        assert "CLAIMS_LIMITS_STORE" in said
 
 
 class TestTheLocalKey:

@@ -1,8 +1,11 @@
 """The migrations make what the models say, and can be walked both ways, with data in the tables."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,8 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, Engine, MetaData, Table, insert, inspect, select, text
+from sqlalchemy import Column, Connection, Engine, MetaData, Table, event, insert, inspect, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from claims_api import clock, db, ids
 from claims_api.cli.loading import read_dossier
@@ -97,6 +101,55 @@ class TestHead:
 
     def test_is_one(self) -> None:
         assert len(ScriptDirectory.from_config(db.migrations_of("sqlite://")).get_heads()) == 1
+
+
+UPGRADE = "import sys; from claims_api import db; db.upgrade(sys.argv[1])"
+
+
+def limit(connection: Connection) -> object:
+    """Return when the statements of a connection are broken off, or None."""
+    if connection.dialect.name == "sqlite":
+        return connection.info.get("ends")
+    return connection.execute(text("SELECT nullif(current_setting('statement_timeout'), '0')")).scalar_one()
+
+
+class TestAnUpgrade:
+    def test_is_done_by_one_of_several_at_once(self, url: str, engine: Engine) -> None:
+        asked = [sys.executable, "-c", UPGRADE, url]
+        runners = [subprocess.Popen(asked, stderr=subprocess.PIPE) for _ in range(4)]  # noqa: S603  # ourselves
+        failures = [runner.communicate(timeout=120)[1].decode() for runner in runners]
+        assert [runner.returncode for runner in runners] == [0] * 4, failures
+        with engine.connect() as connection:
+            assert db.why_not_migrated(connection) is None
+
+    def test_is_done_as_a_whole_or_not_at_all(self, url: str, engine: Engine) -> None:
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE kept_answers (in_the_way INTEGER)"))
+        with pytest.raises(DBAPIError):
+            db.upgrade(url)
+        assert inspect(engine).get_table_names() == ["kept_answers"]
+
+    def test_takes_all_the_time_that_it_needs(self, url: str) -> None:
+        limits: list[object] = []
+        noted = partial(lambda to, connection: to.append(limit(connection)), limits)
+        event.listen(Engine, "commit", noted)
+        db.upgrade(url)
+        event.remove(Engine, "commit", noted)
+        assert limits == [None]
+
+    def test_rather_fails_than_keeps_others_waiting_behind_it(self, postgres: PrivatePostgres) -> None:
+        url = postgres.create_database("waiting_behind")
+        settings = db.migrations_of(url)
+        command.upgrade(settings, "0005")
+        settings.attributes["patience"] = "100ms"
+        reader = db.open_database(url)
+        with reader.engine.connect() as connection:
+            # Where the upgrade waits for longer, the reader is thrown out, and it goes through.
+            connection.execute(text("SET idle_in_transaction_session_timeout = '3s'"))
+            connection.execute(text("SELECT 1 FROM api_keys"))
+            with pytest.raises(OperationalError, match="lock timeout"):
+                command.upgrade(settings, "0006")
+        reader.dispose()
 
 
 class TestEachRevision:

@@ -2,9 +2,9 @@
 
 from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
 from claims_api.db.engines import Database, open_database
-from claims_api.db.faults import is_passing, must_be_retried
+from claims_api.db.faults import damage, is_passing, must_be_retried
 from claims_api.db.fulltext import Spread, Words, found, indexed, nearest, questions, spread
-from claims_api.db.migrating import is_migrated, migrations_of, newest_revision, upgrade
+from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
 from claims_api.db.rights import LEDGER, NAMES, RELATIONS, alone, has_one_writer, one_at_a_time, present
 from claims_api.db.types import NAMING, Id, Instant, JsonList, SortedText, metadata
 
@@ -21,10 +21,11 @@ __all__ = [
     "Spread",
     "Words",
     "alone",
+    "damage",
+    "file_of",
     "found",
     "has_one_writer",
     "indexed",
-    "is_migrated",
     "is_passing",
     "json_array_of",
     "json_items",
@@ -41,4 +42,5 @@ __all__ = [
     "spread",
     "unindexed",
     "upgrade",
+    "why_not_migrated",
 ]

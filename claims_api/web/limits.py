@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, current_app, request
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.errors import StorageError
+from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
@@ -24,6 +24,10 @@ _SECONDS = 0.3
 log = logging.getLogger(__name__)
 
 
+class NoStore(Exception):
+    """The counters cannot be kept where they are to be; the message says why."""
+
+
 @dataclass(frozen=True)
 class _Limits:
     """The counting, and what is allowed each minute; None: anything."""
@@ -35,12 +39,24 @@ class _Limits:
 
 def install(app: Flask, settings: Settings) -> None:
     """Limit the clients of an application."""
-    storage = storage_from_string(settings.limits_store or "memory://", wrap_exceptions=True, **_options(settings))
     app.extensions[_EXTENSION] = _Limits(
-        FixedWindowRateLimiter(storage),
+        _limiter(settings),
         _each_minute(settings.writes_per_minute, "writes"),
         _each_minute(settings.failures_per_minute, "failures"),
     )
+
+
+def require(settings: Settings) -> None:
+    """Raise ``NoStore`` where the counters cannot be kept as the settings say; nothing is connected yet."""
+    try:
+        _limiter(settings)
+    except (ConfigurationError, ValueError) as reason:
+        raise NoStore(f"CLAIMS_LIMITS_STORE: {reason}") from None
+
+
+def _limiter(settings: Settings) -> FixedWindowRateLimiter:
+    storage = storage_from_string(settings.limits_store or "memory://", wrap_exceptions=True, **_options(settings))
+    return FixedWindowRateLimiter(storage)
 
 
 def _options(settings: Settings) -> dict[str, Any]:
