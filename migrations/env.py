@@ -7,9 +7,35 @@ from sqlalchemy import Connection, text
 
 from claims_api import db
 from claims_api.config import Settings
-from claims_api.models import changes, claims, evidence, idempotency, keys, passages, search, sources, speakers, topics
+from claims_api.models import (
+    assessments,
+    changes,
+    claims,
+    evidence,
+    idempotency,
+    keys,
+    passages,
+    relations,
+    search,
+    sources,
+    speakers,
+    topics,
+)
 
-TABLES_OF = (changes, claims, evidence, idempotency, keys, passages, search, sources, speakers, topics)
+TABLES_OF = (
+    assessments,
+    changes,
+    claims,
+    evidence,
+    idempotency,
+    keys,
+    passages,
+    relations,
+    search,
+    sources,
+    speakers,
+    topics,
+)
 ONE_RUNNER = 7_262_025
 # So many seconds a runner waits for another one on SQLite; on Postgres it waits without end.
 LONGEST = 3600

@@ -216,13 +216,14 @@ class TestCheck:
     def test_finds_nothing_wrong_with_what_the_service_has_kept(self, filled: str) -> None:
         result = run(filled, "db", "check")
         assert result.exit_code == 0
-        assert [line.rpartition("\t")[2] for line in result.output.splitlines()] == ["wrong", *["none"] * 6]
+        assert [line.rpartition("\t")[2] for line in result.output.splitlines()] == ["wrong", *["none"] * 7]
 
     @pytest.mark.parametrize(
         ("what", "statement"),
         [
             ("quotes", "UPDATE passages SET exact = 'another'"),
             ("claims", "UPDATE claims SET content_supports = 7"),
+            ("assessments", "UPDATE claims SET assessed_refuted = 7"),
             ("entities", "UPDATE topics SET version = 7"),
             ("entities", "UPDATE claims SET text = 'FORGED'"),
             ("entities", "UPDATE speaker_names SET key = 'forged'"),

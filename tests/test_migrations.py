@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from claims_api.cli.loading import read_dossier
 from claims_api.models.keys import ApiKey
 from claims_api.services import dossiers
 from tests.postgres import PrivatePostgres
+
+Contents = dict[str, list[tuple[object, ...]]]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -164,13 +167,14 @@ class TestEachRevision:
         db.upgrade(url)
         database = db.open_database(url)
         with database.writing() as session:
-            dossiers.load(session, read_dossier(repository / "seeds"))
+            # Of what the first revision has a place for.
+            dossiers.load(session, replace(read_dossier(repository / "seeds"), relations=()))
         before = _contents(engine)
         command.downgrade(db.migrations_of(url), "0001")
         db.upgrade(url)
         database.dispose()
-        # The ledger too: what it held was the making of each thing.
-        assert _contents(engine) == before
+        # The ledger too: what it held was the making of each thing, but for the columns that came later.
+        assert without_later_columns(_contents(engine)) == without_later_columns(before)
 
 
 class TestTheColumnsOfKeys:
@@ -197,7 +201,20 @@ class TestTheCursorSecret:
         assert _contents(engine, "secrets") != first
 
 
-def _contents(engine: Engine, *only: str) -> dict[str, list[tuple[object, ...]]]:
+def without_later_columns(contents: Contents) -> Contents:
+    return {
+        name: [tuple(_without(value) if isinstance(value, dict) else value for value in row) for row in rows]
+        for name, rows in contents.items()
+    }
+
+
+def _without(state: dict[str, object]) -> dict[str, object]:
+    return {
+        name: value for name, value in state.items() if name != "merged_into_id" and not name.startswith("assessed_")
+    }
+
+
+def _contents(engine: Engine, *only: str) -> Contents:
     tables = [
         table
         for table in db.metadata.sorted_tables
@@ -205,4 +222,7 @@ def _contents(engine: Engine, *only: str) -> dict[str, list[tuple[object, ...]]]
         if table.name in only or (not only and table.name != "secrets" and not table.name.startswith("search_"))
     ]
     with engine.connect() as connection:
-        return {table.name: [tuple(row) for row in connection.execute(select(table))] for table in tables}
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table in tables
+        }

@@ -1,5 +1,6 @@
 """Serve, with the demo dossier or without."""
 
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -76,11 +77,23 @@ def serve(settings: Settings) -> None:
 @contextmanager
 def _seen(settings: Settings) -> Iterator[None]:
     logs.install(settings.log_level)
-    with tempfile.TemporaryDirectory(prefix="claims-api-") as folder:
+    place = os.environ.get("RUNTIME_DIRECTORY")  # systemd's, for as long as the unit runs
+    with tempfile.TemporaryDirectory(prefix="claims-api-", dir=place) as folder, _never_aged(folder):
         metrics.share(Path(folder))
         # A variable that is empty is not set.
         os.environ["CLAIMS_LIMITS_STORE"] = settings.limits_store or f"file://{folder}/limits.sqlite"
         yield
+
+
+@contextmanager
+def _never_aged(folder: str) -> Iterator[None]:
+    # Nobody opens these files again for weeks: systemd-tmpfiles would clear them away, but for what is locked.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _serve(settings: Settings) -> None:

@@ -11,17 +11,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 
 from claims_api import db
+from claims_api.models.assessments import Assessment
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
+from claims_api.models.relations import Relation
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import ClaimTopic, Topic
+from claims_api.queries.assessments import ASSESSED
 from claims_api.queries.claims import COUNTS
 from claims_api.services import tallying
 
-_RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence)
+_RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence, Assessment, Relation)
 # What the ledger tells of an entity that stands in another table.
 _LISTED: dict[Any, tuple[Any, ...]] = {
     Claim: (
@@ -52,7 +55,7 @@ class Finding:
 
 def everything(connection: Connection) -> Iterator[Finding]:
     """Check all of it, one thing after the other; a snapshot will do. What cannot even be read is a finding, too."""
-    checks: tuple[Callable[[Connection], Finding], ...] = (_file, _ledger, _states, _counts, _texts, _quotes)
+    checks: tuple[Callable[[Connection], Finding], ...] = (_file, _ledger, _states, _counts, _verdicts, _texts, _quotes)
     yield from (_tried(check, connection) for check in checks)
 
 
@@ -128,6 +131,19 @@ def _counted(counted: dict[tuple[str, str], Any], claim_id: str, name: str) -> i
     basis, _, what = name.partition("_")
     row = counted.get((claim_id, basis))
     return 0 if row is None else int(getattr(row, what))
+
+
+def _verdicts(connection: Connection) -> Finding:
+    counted = {(row.claim_id, row.verdict): row.number for row in connection.execute(tallying.verdicts())}
+    claims = connection.execute(
+        select(Claim.id, *(getattr(Claim, name) for name in ASSESSED.values())).where(Claim.deleted_at.is_(None))
+    )
+    number, wrong = 0, []
+    for claim in claims:
+        number += 1
+        expected = [counted.get((claim.id, verdict), 0) for verdict in ASSESSED]
+        wrong += [] if list(claim[1:]) == expected else [claim.id]
+    return Finding("assessments are counted by their claims", number, wrong)
 
 
 def _texts(connection: Connection) -> Finding:

@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
 from flask import Flask, current_app, request
@@ -64,14 +65,25 @@ def _options(settings: Settings) -> dict[str, Any]:
     return {"socket_timeout": _SECONDS, "socket_connect_timeout": _SECONDS, "retry": None} if is_far else {}
 
 
-def count_write(owner: str) -> None:
-    """Count a request that changes something to the owner of its key; ``RateLimited`` beyond what is allowed."""
-    _count(_limits().writes, owner, "This key has changed too much within a minute.")
+def count_write(prefix: str) -> None:
+    """Count a request that changes something to its key; ``RateLimited`` beyond what is allowed."""
+    _count(_limits().writes, prefix, "This key has changed too much within a minute.")
 
 
 def count_failure() -> None:
     """Count a bad key to the address that it came from; ``RateLimited`` beyond what is allowed."""
-    _count(_limits().failures, request.remote_addr or "nowhere", "Too many bad keys came from this address.")
+    _count(_limits().failures, _network(request.remote_addr or "nowhere"), "Too many bad keys came from this address.")
+
+
+def _network(address: str) -> str:
+    # Whoever has one address of version 6 has the 2^64 of its network.
+    try:
+        found = ip_address(address)
+    except ValueError:  # a proxy's own word for it
+        return address
+    if isinstance(found, IPv4Address):
+        return address
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
 
 
 def _count(allowed: RateLimitItem | None, who: str, refusal: str) -> None:
