@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -243,9 +245,12 @@ class TestCheck:
 
     def test_names_a_damaged_file(self, filled: str, tmp_path: Path) -> None:
         if filled.startswith("sqlite"):
+            with closing(sqlite3.connect(tmp_path / "filled.db")) as looking:
+                where = "SELECT (rootpage - 1) * page_size FROM sqlite_master, pragma_page_size WHERE name = ?"
+                (place,) = looking.execute(where, ("ix_topics_updated_at_id",)).fetchone()
             with (tmp_path / "filled.db").open("r+b") as file:
-                file.seek(file.seek(0, os.SEEK_END) // 8192 * 4096)
-                file.write(b"damage" * 2000)
+                file.seek(place)
+                file.write(b"damage" * 500)
             result = run(filled, "db", "check")
             assert result.exit_code == 1
             assert not result.output.splitlines()[1].endswith("none")

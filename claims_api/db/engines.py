@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
@@ -191,13 +191,23 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None) -> D
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,  # what people wrote stays out of the logs
-        connect_args={"options": f"-c timezone=UTC -c statement_timeout={statement_seconds or 0}s", **_NETWORK},
+        connect_args=_arguments(make_url(url), statement_seconds),
     )
     event.listen(engine, "checkin", _leave_mode_to_server)
     _limit_answers(engine, statement_seconds)
     metrics.watch(engine)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(engine, readers=readers, writers=engine)
+
+
+def _arguments(url: URL, statement_seconds: int | None) -> dict[str, Any]:
+    # What the URL says of the network counts; its other options stand beside ours.
+    options = (
+        *url.normalized_query.get("options", ()),
+        "-c timezone=UTC",
+        f"-c statement_timeout={statement_seconds or 0}s",
+    )
+    return {**{name: _NETWORK[name] for name in _NETWORK if name not in url.query}, "options": " ".join(options)}
 
 
 def _leave_mode_to_server(connection: Any, _record: Any) -> None:

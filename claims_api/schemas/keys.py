@@ -23,7 +23,10 @@ class KeyIn(Input):
     """A key to be made."""
 
     name = Text(
-        most=200, required=True, description="Who uses it; stands in `created_by` of all they make.", examples=["desk"]
+        most=200,
+        required=True,
+        description="Who uses it; stands in `created_by` of all they make. `claims-api` is the command line's.",
+        examples=["desk"],
     )
     scopes = fields.List(
         Word(Scope),

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.orm import Session
 
 from claims_api import clock
-from claims_api.errors import Forbidden, KeyEnded, NotFound, Unauthorized
+from claims_api.errors import Forbidden, Invalid, KeyEnded, NotFound, Unauthorized
 from claims_api.models.keys import ApiKey, Secret
 from claims_api.models.words import Scope
 from claims_api.services.recording import NOBODY
@@ -50,7 +50,9 @@ class Identity(NamedTuple):
 def create(
     session: Session, *, name: str, scope: Scope, expires_at: dt.datetime | None = None, actor: str = NOBODY
 ) -> tuple[ApiKey, str]:
-    """Make a key; its text is returned this once and kept nowhere."""
+    """Make a key; its text is returned this once and kept nowhere. ``Invalid`` for the command line's own name."""
+    if name.strip().casefold() == NOBODY:
+        raise Invalid(f"`{NOBODY}` is what the command line signs with: take another name.", path=("name",))
     return _issued(session, name=name, scopes=_INCLUDED[scope], expires_at=expires_at, created_by=actor)
 
 
