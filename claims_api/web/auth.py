@@ -34,7 +34,7 @@ def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
         raise
     g.actor = owner.name  # known to the log also when it may not do this
     keys.permit(owner, scope)
-    if request.method not in {"GET", "HEAD"}:
+    if scope is not Scope.READ and request.method not in {"GET", "HEAD"}:
         limits.count_write(shown.prefix)
     _note_use(shown.prefix)
 
