@@ -1,7 +1,7 @@
 """Copies of a whole database, made while others write, and brought back.
 
-A copy shows one moment: SQLite's backup and Postgres's dump both read from a snapshot. It appears under its name only
-when it is whole and on the disk.
+A copy shows one moment: SQLite's backup and Postgres's dump both read from a snapshot. What appears under its name is
+whole and on the disk.
 """
 
 import os
@@ -17,6 +17,8 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, make_url
 
 Action = Callable[[str, Path], None]
+# What SQLite keeps beside a database, and takes for a part of whatever bears that name.
+_ENDS = ("-wal", "-shm", "-journal")
 _TABLES = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
 
 
@@ -36,6 +38,7 @@ def backup(url: str, file: Path) -> None:
 
 def restore(url: str, file: Path) -> None:
     """Fill the empty database behind a SQLAlchemy URL from such a file."""
+    file.open("rb").close()  # what cannot be read is told as the system tells it
     target = make_url(url)
     if target.get_backend_name() == "sqlite":
         _restore_sqlite(_sqlite_file(target), file)
@@ -46,8 +49,12 @@ def restore(url: str, file: Path) -> None:
 
 def _restore_sqlite(target: Path, file: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists() and _holds_nothing(target):
+    left = [part for part in (target.with_name(target.name + end) for end in _ENDS) if os.path.lexists(part)]
+    if target.exists() and not left and _holds_nothing(target):
         target.unlink()
+    _refuse_taken(target, "nothing was changed")
+    if left:
+        raise BackupFailed(f"{left[0]} belongs to another database, and would become part of this one: move it away.")
     with _appearing(target, "nothing was changed") as unfinished:
         _copy_sqlite(file, unfinished)
 
@@ -62,18 +69,28 @@ def _appearing(file: Path, refusal: str) -> Iterator[Path]:
         _refuse_taken(file, refusal)
         yield unfinished
         _sync(unfinished)
-        try:
-            file.hardlink_to(unfinished)
-        except FileExistsError:
-            _refuse_taken(file, refusal)
+        _name(unfinished, file, refusal)
         _sync(file.parent)
     finally:
-        unfinished.unlink()
+        unfinished.unlink(missing_ok=True)
+
+
+def _name(unfinished: Path, file: Path, refusal: str) -> None:
+    try:
+        # Taken by an empty file first: a new name would replace a file of others, and not all disks know hard links.
+        file.touch(exist_ok=False)
+    except FileExistsError:
+        raise _taken(file, refusal) from None
+    unfinished.replace(file)
 
 
 def _refuse_taken(file: Path, refusal: str) -> None:
-    if file.exists():
-        raise BackupFailed(f"{file} is there already; {refusal}.")
+    if os.path.lexists(file):  # a link that leads nowhere, too
+        raise _taken(file, refusal)
+
+
+def _taken(file: Path, refusal: str) -> BackupFailed:
+    return BackupFailed(f"{file} is there already; {refusal}.")
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

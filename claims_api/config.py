@@ -1,10 +1,13 @@
 """Settings, read once from the environment; the table in README.md is held against this module by a test."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
@@ -21,6 +24,25 @@ def _level(text: str) -> str:
     return text.lower()
 
 
+def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = int(text)
+        if number < least or (most is not None and number > most):
+            raise ValueError(f"{text} is not {least} or more" + ("" if most is None else f", up to {most}"))
+        return number
+
+    return read
+
+
+def _database_url(text: str) -> str:
+    try:
+        make_url(text)
+    except (ArgumentError, ValueError):
+        # What is wrong is not repeated: it may hold a password.
+        raise ValueError("this is no URL of a database, such as sqlite:///file") from None
+    return text
+
+
 def _setting(default: Any, variable: str, meaning: str, read: Any = str) -> Any:
     return field(default=default, metadata={"variable": variable, "meaning": meaning, "read": read})
 
@@ -33,13 +55,14 @@ class Settings:
         "sqlite:///var/claims.db",
         "CLAIMS_DATABASE_URL",
         "SQLAlchemy URL of the database: `sqlite:///file` or `postgresql+psycopg://...`",
+        _database_url,
     )
     host: str = _setting("127.0.0.1", "HOST", "Address to listen on")
-    port: int = _setting(8000, "PORT", "Port to listen on", int)
-    workers: int = _setting(1, "CLAIMS_WORKERS", "Server processes", int)
-    threads: int = _setting(4, "CLAIMS_THREADS", "Threads of each server process", int)
+    port: int = _setting(8000, "PORT", "Port to listen on", _whole(1, 65_535))
+    workers: int = _setting(1, "CLAIMS_WORKERS", "Server processes", _whole(1))
+    threads: int = _setting(4, "CLAIMS_THREADS", "Threads of each server process", _whole(1))
     waiters: int = _setting(
-        8, "CLAIMS_WAITERS", "Clients of each process that may wait for changes at once, beside its threads", int
+        8, "CLAIMS_WAITERS", "Clients of each process that may wait for changes at once, beside its threads", _whole(0)
     )
     public_reads: bool = _setting(
         True, "CLAIMS_PUBLIC_READS", "Whether reading needs no key; `false` asks for the scope `read`", _flag
@@ -47,26 +70,31 @@ class Settings:
     require_if_match: bool = _setting(
         False, "CLAIMS_REQUIRE_IF_MATCH", "Whether a change without If-Match is refused (428)", _flag
     )
-    max_body_bytes: int = _setting(4 * 1024 * 1024, "CLAIMS_MAX_BODY_BYTES", "Largest request body that is read", int)
+    max_body_bytes: int = _setting(
+        4 * 1024 * 1024, "CLAIMS_MAX_BODY_BYTES", "Largest request body that is read", _whole(1)
+    )
     statement_seconds: int = _setting(
-        30, "CLAIMS_STATEMENT_SECONDS", "Seconds after which a statement to the database is broken off", int
+        30,
+        "CLAIMS_STATEMENT_SECONDS",
+        "Seconds after which a statement to the database is broken off",
+        _whole(1, 2_000_000),
     )
     writes_per_minute: int = _setting(
-        30_000, "CLAIMS_WRITES_PER_MINUTE", "Changes that one key may make within a minute; `0`: any number", int
+        30_000, "CLAIMS_WRITES_PER_MINUTE", "Changes that one key may make within a minute; `0`: any number", _whole(0)
     )
     failures_per_minute: int = _setting(
         300,
         "CLAIMS_FAILURES_PER_MINUTE",
         "Bad keys that one address may send within a minute; `0`: any number",
-        int,
+        _whole(0),
     )
     limits_store: str = _setting(
         "", "CLAIMS_LIMITS_STORE", "Where these are counted: `redis://...`; empty: by the processes of one machine"
     )
     proxies: int = _setting(
-        0, "CLAIMS_PROXIES", "Proxies in front that can be trusted to say where a request came from", int
+        0, "CLAIMS_PROXIES", "Proxies in front that can be trusted to say where a request came from", _whole(0)
     )
-    pool_size: int = _setting(10, "CLAIMS_POOL_SIZE", "Database connections that each process keeps", int)
+    pool_size: int = _setting(10, "CLAIMS_POOL_SIZE", "Database connections that each process keeps", _whole(1))
 
     log_level: str = _setting(
         "info", "CLAIMS_LOG_LEVEL", "What is logged: `debug`, `info`, `warning`, `error` or `critical`", _level

@@ -40,7 +40,7 @@ class Invalid(Failure):
 
 
 class Malformed(Failure):
-    """The input cannot be read at all: no JSON, or a cursor that this service never gave."""
+    """The input cannot be read at all: no JSON, far too much of it, or a cursor that this service never gave."""
 
     code = "malformed"
 

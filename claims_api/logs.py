@@ -16,7 +16,7 @@ import re
 import stat
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
@@ -41,7 +41,8 @@ class _Lines:
 
     def _renew(self) -> None:
         # A thread of the parent process may hold the old lock, and is not here to release it.
-        self._threads = threading.Lock()
+        # A finalizer that runs, and fails, while its own thread writes has something to say too.
+        self._threads = threading.RLock()
 
     def write(self, line: str) -> None:
         """Write a line; where nobody can take it, it is lost, and the request goes on."""
@@ -115,6 +116,25 @@ def _with_place(_logger: Any, _method: str, said: EventDict) -> EventDict:
     return said
 
 
+def _with_exception(logger: Any, method: str, said: EventDict) -> EventDict:
+    details = list(_details(said.get("exc_info")))
+    said = structlog.processors.format_exc_info(logger, method, said)
+    for each in details:
+        said["exception"] = said["exception"].replace(each, "...")
+    return said
+
+
+def _details(given: Any) -> Iterator[str]:
+    # Postgres tells there what was to be stored. It may have any number of lines, and look like the rest of a trace.
+    error = given[1] if isinstance(given, tuple) else given
+    seen: set[int] = set()
+    while isinstance(error, BaseException) and id(error) not in seen:
+        seen.add(id(error))
+        if detail := getattr(getattr(error, "diag", None), "message_detail", None):
+            yield detail
+        error = error.__cause__ or error.__context__
+
+
 def _as_line(_logger: Any, _method: str, said: EventDict) -> str:
     ordered = {"timestamp": said.pop("timestamp"), "level": said.pop("level"), "event": said.pop("event"), **said}
     return _KEY.sub(r"\1_...", _in_ascii(ordered))
@@ -146,7 +166,7 @@ _PROCESSORS: list[Any] = [
     _with_place,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
+    _with_exception,
     _as_line,
 ]
 

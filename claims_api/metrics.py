@@ -4,11 +4,14 @@
 of all processes together: each writes to a file of its own in one folder, and whoever is asked adds them up.
 """
 
+import logging
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, values
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
@@ -24,6 +27,9 @@ ANCHORINGS = ("exact", "folded", "unverified", "ambiguous", "not_found", "mismat
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _IN_USE, _OPEN, _SIZE = "in_use", "open", "size"
 _CHECKED_OUT = "claims_api.checked_out"
+_TOLD_EVERY = 60.0
+P = ParamSpec("P")
+log = logging.getLogger(__name__)
 
 # Only where processes do not share would there be such series.
 disable_created_metrics()
@@ -65,6 +71,7 @@ class _Process:
     """The metrics that are in use; they are others once they are shared."""
 
     meters = _Meters()
+    complained = -_TOLD_EVERY
 
 
 def share(folder: Path) -> None:
@@ -75,17 +82,35 @@ def share(folder: Path) -> None:
     _Process.meters = _Meters()
 
 
+def _harmless(count: Callable[P, None]) -> Callable[P, None]:
+    """Let counting fail, as it does when the folder is gone: what was to be counted has been done."""
+
+    @wraps(count)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            count(*args, **kwargs)
+        except Exception:  # whatever the library makes of its files
+            if time.monotonic() - _Process.complained >= _TOLD_EVERY:
+                _Process.complained = time.monotonic()
+                log.warning("the metrics cannot be counted", exc_info=True)
+
+    return run
+
+
+@_harmless
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count an answer."""
     _Process.meters.requests.labels(method, route, status).inc()
     _Process.meters.durations.labels(method, route).observe(seconds)
 
 
+@_harmless
 def count_anchoring(result: str) -> None:
     """Count what became of a quote: one of ``ANCHORINGS``."""
     _Process.meters.anchorings.labels(result).inc()
 
 
+@_harmless
 def count_changes(changes: Sequence[tuple[str, str]]) -> None:
     """Count what was committed, given as pairs of entity and action."""
     for entity, action in changes:
@@ -100,7 +125,7 @@ def watch(engine: Engine) -> None:
     event.listen(engine, "checkout", _note_use)
     event.listen(engine, "checkin", _note_return)
     if isinstance(engine.pool, QueuePool):
-        _Process.meters.connections.labels(_SIZE).inc(engine.pool.size())
+        _note_size(engine.pool.size())
 
 
 def exposition() -> bytes:
@@ -131,24 +156,34 @@ def _is_alive(process: int) -> bool:
     return True
 
 
+@_harmless
+def _note_size(size: int) -> None:
+    _Process.meters.connections.labels(_SIZE).inc(size)
+
+
+@_harmless
 def _count_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
     if not statement.startswith("BEGIN"):
         _Process.meters.statements.inc()
 
 
+@_harmless
 def _note_open(_connection: Any, _record: Any) -> None:
     _Process.meters.connections.labels(_OPEN).inc()
 
 
+@_harmless
 def _note_closed(_connection: Any, _record: Any) -> None:
     _Process.meters.connections.labels(_OPEN).dec()
 
 
+@_harmless
 def _note_use(_connection: Any, record: Any, _proxy: Any) -> None:
     record.record_info[_CHECKED_OUT] = True
     _Process.meters.connections.labels(_IN_USE).inc()
 
 
+@_harmless
 def _note_return(_connection: Any, record: Any) -> None:
     # A connection that could not be made anew comes back without ever having been given out.
     if record.record_info.pop(_CHECKED_OUT, False):

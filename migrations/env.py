@@ -7,20 +7,50 @@ from sqlalchemy import Connection, text
 
 from claims_api import db
 from claims_api.config import Settings
-from claims_api.models import changes, claims, evidence, idempotency, keys, passages, search, sources, speakers, topics
+from claims_api.models import (
+    assessments,
+    changes,
+    claims,
+    evidence,
+    idempotency,
+    keys,
+    passages,
+    relations,
+    search,
+    sources,
+    speakers,
+    topics,
+)
 
-TABLES_OF = (changes, claims, evidence, idempotency, keys, passages, search, sources, speakers, topics)
+TABLES_OF = (
+    assessments,
+    changes,
+    claims,
+    evidence,
+    idempotency,
+    keys,
+    passages,
+    relations,
+    search,
+    sources,
+    speakers,
+    topics,
+)
 ONE_RUNNER = 7_262_025
+# So many seconds a runner waits for another one on SQLite; on Postgres it waits without end.
+LONGEST = 3600
 
 
 def run() -> None:
     """Open the database and migrate it in one transaction."""
     url = context.config.attributes.get("url") or Settings.from_environment().database_url
-    database = db.open_database(url, statement_seconds=None)
-    with database.writers.connect() as connection:
-        _migrate(connection)
-        connection.commit()
-    database.dispose()
+    database = db.open_database(url, statement_seconds=None, turn_seconds=LONGEST)
+    try:
+        # Begun here: on SQLite Alembic would make a transaction of each revision, and others could come between.
+        with database.writers.begin() as connection:
+            _migrate(connection)
+    finally:
+        database.dispose()
 
 
 def _migrate(connection: Connection) -> None:
@@ -28,7 +58,7 @@ def _migrate(connection: Connection) -> None:
         # One runner after another, however long the first one takes; then rather fail than block the service
         # behind a waiting ALTER TABLE.
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ONE_RUNNER})
-        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        connection.execute(text(f"SET LOCAL lock_timeout = '{context.config.attributes.get('patience', '10s')}'"))
     options: dict[str, Any] = {"render_as_batch": True, "compare_type": True, "include_name": _is_ours}
     context.configure(connection=connection, target_metadata=db.metadata, **options)
     with context.begin_transaction():

@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from alembic import command
 from click.testing import CliRunner, Result
 from rich.console import Console
 
@@ -72,8 +73,12 @@ class TestKeyCreate:
         shown = run(migrated, "key", "create", "--name", "desk", "--scope", "admin").output.strip()
         assert owner_of(migrated, shown, Scope.ADMIN) == "desk"
 
-    def test_refuses_a_blank_name(self, migrated: str) -> None:
-        assert run(migrated, "key", "create", "--name", " ").exit_code == 2
+    @pytest.mark.parametrize("name", [" ", "a\udcff", "x" * 201])
+    def test_refuses_a_name_that_the_api_refuses(self, migrated: str, name: str) -> None:
+        assert run(migrated, "key", "create", "--name", name).exit_code == 2
+
+    def test_refuses_the_name_that_it_signs_with_itself(self, migrated: str) -> None:
+        assert "another name" in told_in_a_line(run(migrated, "key", "create", "--name", "claims-api"))
 
     def test_refuses_days_that_are_over(self, migrated: str) -> None:
         assert run(migrated, "key", "create", "--name", "desk", "--days", "-1").exit_code == 2
@@ -128,7 +133,7 @@ class TestKeyRotate:
         assert {owner_of(migrated, each, Scope.WRITE) for each in (old, new)} == {"desk"}
 
     def test_says_when_there_is_none(self, migrated: str) -> None:
-        assert "begins with ct_nobody." in told_in_a_line(run(migrated, "key", "rotate", "ct_nobody"))
+        assert "no such key" in told_in_a_line(run(migrated, "key", "rotate", "ct_nobody00"))
 
     def test_says_when_it_has_ended(self, migrated: str) -> None:
         old = run(migrated, "key", "create", "--name", "desk").output[:11]
@@ -144,7 +149,18 @@ class TestKeyRevoke:
             owner_of(migrated, shown, Scope.READ)
 
     def test_says_when_there_is_none(self, migrated: str) -> None:
-        assert "begins with ct_nobody." in told_in_a_line(run(migrated, "key", "revoke", "ct_nobody"))
+        assert "no such key" in told_in_a_line(run(migrated, "key", "revoke", "ct_nobody00"))
+
+    def test_ends_a_key_that_is_given_whole(self, migrated: str) -> None:
+        shown = run(migrated, "key", "create", "--name", "desk").output.strip()
+        assert run(migrated, "key", "revoke", shown).output == "Revoked.\n"
+
+    @pytest.mark.parametrize("action", ["revoke", "rotate"])
+    @pytest.mark.parametrize("given", ["ct_secret", "secret\udcff", "ct_12345678-secret", "ct_12345678_secret"])
+    def test_never_repeats_what_was_given(self, migrated: str, action: str, given: str) -> None:
+        result = run(migrated, "key", action, given)
+        assert isinstance(result.exception, SystemExit)
+        assert "secret" not in result.output
 
 
 class TestTheDatabase:
@@ -161,12 +177,21 @@ class TestTheDatabase:
 
 
 class TestServe:
+    def test_refuses_a_database_that_is_one_migration_behind(self, migrated: str) -> None:
+        command.downgrade(db.migrations_of(migrated), "-1")
+        assert "db upgrade" in told_in_a_line(run(migrated, "serve"))
+
     def test_refuses_a_port_that_is_taken(self, migrated: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
             environment = {"CLAIMS_DATABASE_URL": migrated, "PORT": port, "HOST": "127.0.0.1"}
             result = CliRunner().invoke(main, ["serve"], env=environment)
         assert f"127.0.0.1:{port}" in told_in_a_line(result)
+
+    def test_refuses_counters_that_it_cannot_keep(self, migrated: str) -> None:
+        environment = {"CLAIMS_DATABASE_URL": migrated, "CLAIMS_LIMITS_STORE": "nonsense://x", "PORT": "8999"}
+        said = told_in_a_line(CliRunner().invoke(main, ["serve"], env=environment))
+        assert "CLAIMS_LIMITS_STORE" in said
 
 
 class TestTheLocalKey:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,8 +20,15 @@ DOSSIER = {
     "dated": "2025-01-01",
     "topics": [{"name": name} for name in ("summit", "ceasefire", "visas")],
     "sources": [{"key": "a", "title": "t", "text": "No date was set."}],
+    "speakers": [{"key": "s", "name": "Kremlin", "kind": "organization"}],
     "claims": [
-        {"key": "c", "text": "no date", "evidence": [{"stance": "supports", "source": "a", "exact": "No date was set"}]}
+        {
+            "key": "c",
+            "text": "no date",
+            "speaker": "s",
+            "topics": ["summit", "ceasefire"],
+            "evidence": [{"stance": "supports", "source": "a", "exact": "No date was set"}],
+        }
     ],
 }
 
@@ -49,7 +58,7 @@ def filled(
     if request.param == "postgresql":
         made = postgres.create_database(f"filled_{tmp_path.name}")
         monkeypatch.setenv("PATH", str(postgres.programs), prepend=os.pathsep)
-    db.upgrade(made)
+    assert run(made, "db", "upgrade").exit_code == 0
     write(folder, DOSSIER)
     assert run(made, "load", str(folder)).exit_code == 0
     return made
@@ -63,6 +72,14 @@ def rows(url: str) -> dict[str, list[str]]:
             return {name: sorted(map(repr, connection.execute(each.select()))) for name, each in TABLES.items()}
     finally:
         database.dispose()
+
+
+def rows_of_nothing(url: str) -> None:
+    """Look into a database that is not there."""
+    database = db.open_database(url)
+    with database.reading():
+        pass
+    database.dispose()
 
 
 def emptied(url: str, tmp_path: Path, postgres: PrivatePostgres) -> str:
@@ -88,11 +105,38 @@ class TestABackup:
         assert "there already" in told_in_a_line(run(filled, "db", "backup", str(tmp_path / "copy")))
         assert (tmp_path / "copy").read_text(encoding="utf-8") == "precious"
 
+    def test_is_never_written_through_a_link_that_leads_nowhere(self, filled: str, tmp_path: Path) -> None:
+        (tmp_path / "copy").symlink_to(tmp_path / "unmounted" / "copy")
+        assert "there already" in told_in_a_line(run(filled, "db", "backup", str(tmp_path / "copy")))
+
     def test_is_brought_back_where_a_look_has_left_an_empty_file(self, filled: str, url: str, tmp_path: Path) -> None:
         run(filled, "db", "backup", str(tmp_path / "copy"))
         if filled.startswith("sqlite"):
-            told_in_a_line(run(url, "changes", "follow", "--no-wait"))
+            rows_of_nothing(url)
             assert run(url, "db", "restore", str(tmp_path / "copy")).exit_code == 0
+
+    @pytest.mark.parametrize("part", ["wal", "shm", "journal"])
+    def test_is_not_brought_back_beside_what_another_database_has_left(
+        self, filled: str, url: str, tmp_path: Path, part: str
+    ) -> None:
+        run(filled, "db", "backup", str(tmp_path / "copy"))
+        if filled.startswith("sqlite"):
+            left = tmp_path / f"claims.db-{part}"
+            left.touch()
+            assert str(left) in told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
+            assert not (tmp_path / "claims.db").exists()
+
+    def test_is_not_brought_back_over_what_is_in_use(self, filled: str, tmp_path: Path) -> None:
+        run(filled, "db", "backup", str(tmp_path / "copy"))
+        database = db.open_database(filled)
+        with database.reading():
+            said = told_in_a_line(run(filled, "db", "restore", str(tmp_path / "copy")))
+        database.dispose()
+        assert "move" not in said  # what is beside it must stay with it
+
+    def test_that_is_not_there_is_told_so(self, url: str, tmp_path: Path) -> None:
+        assert "No such file" in told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
+        assert list(tmp_path.iterdir()) == []
 
     def test_is_not_brought_back_over_what_is_there(self, filled: str, tmp_path: Path) -> None:
         run(filled, "db", "backup", str(tmp_path / "copy"))
@@ -111,7 +155,7 @@ class TestABackup:
             copy.write(b"damage" * 4000)
         another = emptied(filled, tmp_path, postgres)
         told_in_a_line(run(another, "db", "restore", str(tmp_path / "copy")))
-        assert "Is it migrated" in told_in_a_line(run(another, "key", "create", "--name", "x"))
+        assert "db upgrade" in told_in_a_line(run(another, "key", "create", "--name", "x"))
 
     def test_that_is_empty_is_told_in_a_line(self, url: str, tmp_path: Path) -> None:
         (tmp_path / "copy").touch()
@@ -174,14 +218,22 @@ class TestCheck:
     def test_finds_nothing_wrong_with_what_the_service_has_kept(self, filled: str) -> None:
         result = run(filled, "db", "check")
         assert result.exit_code == 0
-        assert [line.rpartition("\t")[2] for line in result.output.splitlines()] == ["wrong", *["none"] * 4]
+        assert [line.rpartition("\t")[2] for line in result.output.splitlines()] == ["wrong", *["none"] * 7]
 
     @pytest.mark.parametrize(
         ("what", "statement"),
         [
             ("quotes", "UPDATE passages SET exact = 'another'"),
             ("claims", "UPDATE claims SET content_supports = 7"),
+            ("assessments", "UPDATE claims SET assessed_refuted = 7"),
             ("entities", "UPDATE topics SET version = 7"),
+            ("entities", "UPDATE claims SET text = 'FORGED'"),
+            ("entities", "UPDATE speaker_names SET key = 'forged'"),
+            ("entities", "DELETE FROM claim_topics"),
+            ("entities", "DELETE FROM evidence"),
+            ("texts", "UPDATE source_versions SET text = 'FORGED ' || text"),
+            ("quotes", "UPDATE source_versions SET text = ''"),
+            ("quotes", "ALTER TABLE passages RENAME TO lost"),
         ],
     )
     def test_names_what_was_altered_behind_the_services_back(self, filled: str, what: str, statement: str) -> None:
@@ -191,8 +243,21 @@ class TestCheck:
         (line,) = (each for each in result.output.splitlines() if each.startswith(what))
         assert not line.endswith("none")
 
+    def test_names_a_damaged_file(self, filled: str, tmp_path: Path) -> None:
+        if filled.startswith("sqlite"):
+            with closing(sqlite3.connect(tmp_path / "filled.db")) as looking:
+                where = "SELECT (rootpage - 1) * page_size FROM sqlite_master, pragma_page_size WHERE name = ?"
+                (place,) = looking.execute(where, ("ix_topics_updated_at_id",)).fetchone()
+            with (tmp_path / "filled.db").open("r+b") as file:
+                file.seek(place)
+                file.write(b"damage" * 500)
+            result = run(filled, "db", "check")
+            assert result.exit_code == 1
+            assert not result.output.splitlines()[1].endswith("none")
+
     def test_of_a_database_that_is_not_migrated_is_told_in_a_line(self, url: str) -> None:
-        told_in_a_line(run(url, "db", "check"))
+        rows_of_nothing(url)
+        assert "db upgrade" in told_in_a_line(run(url, "db", "check"))
 
 
 class TestDoctor:
@@ -206,11 +271,52 @@ class TestDoctor:
         assert result.exit_code == 1
         assert "database\tWRONG" in result.output
 
-    def test_shows_no_password(self) -> None:
-        assert "secret" not in run("postgresql://me:secret@127.0.0.1:1/x", "doctor").output
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "postgresql://me:secret@127.0.0.1:1/x",
+            "postgresql://me:secret@secret@127.0.0.1:1/x",
+            "postgresql://127.0.0.1:1/x?user=me&password=secret&connect_timeout=1",
+            "postgresql://me@127.0.0.1:1/x?sslkey=none&sslpassword=secret",
+        ],
+    )
+    def test_shows_no_password(self, url: str) -> None:
+        said = run(url, "doctor")
+        assert "database\tWRONG" in said.output
+        assert "secret" not in said.output
+
+    def test_shows_no_password_of_the_counters(self, filled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CLAIMS_LIMITS_STORE", "redis+sentinel://:secret@one:26379,two:26379/main")
+        assert "redis+sentinel://***@one:26379,two:26379/main" in run(filled, "doctor").output
 
     def test_names_a_migration_that_is_missing(self, url: str) -> None:
         db.upgrade(url, "0004")
         result = run(url, "doctor")
         assert result.exit_code == 1
-        assert "migrations\tWRONG" in result.output
+        assert "migrations\tWRONG\tThe database is not migrated: run `claims-api db upgrade`." in result.output
+
+
+class TestADatabaseThatIsNotThere:
+    @pytest.mark.parametrize(
+        "arguments", [("doctor",), ("db", "check"), ("changes", "follow"), ("key", "list"), ("serve",)], ids=" ".join
+    )
+    def test_is_told_and_not_made(self, url: str, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+        result = run(url, *arguments)
+        assert result.exit_code == 1
+        assert f"There is no database {tmp_path / 'claims.db'}" in result.output
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestADatabaseOfANewerProgram:
+    @pytest.fixture
+    def newer(self, filled: str) -> str:
+        execute(filled, "UPDATE alembic_version SET version_num = '9999'")
+        return filled
+
+    @pytest.mark.parametrize("arguments", [("db", "check"), ("db", "upgrade"), ("serve",)], ids=" ".join)
+    def test_is_told_in_a_line(self, newer: str, arguments: tuple[str, ...]) -> None:
+        assert "newer" in told_in_a_line(run(newer, *arguments))
+
+    def test_is_named_by_the_doctor(self, newer: str) -> None:
+        said = run(newer, "doctor").output
+        assert "migrations\tWRONG\tThe database (at 9999) is newer" in said

@@ -5,6 +5,11 @@ import pytest
 
 from claims_api.config import Settings, shipped
 
+AT_LEAST_ONE = tuple(
+    f"CLAIMS_{name}" for name in ("WORKERS", "THREADS", "MAX_BODY_BYTES", "STATEMENT_SECONDS", "POOL_SIZE")
+)
+AT_LEAST_NONE = tuple(f"CLAIMS_{name}" for name in ("WAITERS", "WRITES_PER_MINUTE", "FAILURES_PER_MINUTE", "PROXIES"))
+
 
 class TestFromEnvironment:
     def test_takes_the_defaults_from_an_empty_environment(self) -> None:
@@ -58,11 +63,26 @@ class TestFromEnvironment:
             ("CLAIMS_WORKERS", "many"),
             ("CLAIMS_PUBLIC_READS", "perhaps"),
             ("CLAIMS_LOG_LEVEL", "loud"),
+            ("PORT", "65536"),
+            ("CLAIMS_STATEMENT_SECONDS", "2000001"),
+            *((name, "0") for name in ("PORT", *AT_LEAST_ONE)),
+            *((name, "-1") for name in (*AT_LEAST_ONE, *AT_LEAST_NONE)),
         ],
     )
     def test_names_the_variable_that_cannot_be_read(self, variable: str, text: str) -> None:
         with pytest.raises(ValueError, match=rf"^{variable}: .*{text}"):
             Settings.from_environment({variable: text})
+
+    @pytest.mark.parametrize("name", AT_LEAST_NONE)
+    def test_takes_none_where_that_means_something(self, name: str) -> None:
+        (field,) = (each.name for each in fields(Settings) if each.metadata["variable"] == name)
+        assert getattr(Settings.from_environment({name: "0"}), field) == 0
+
+    @pytest.mark.parametrize("url", ["secret", "postgresql://me:secret@h:notaport/claims"])
+    def test_does_not_repeat_a_url_that_cannot_be_read(self, url: str) -> None:
+        with pytest.raises(ValueError, match=r"^CLAIMS_DATABASE_URL: ") as raised:
+            Settings.from_environment({"CLAIMS_DATABASE_URL": url})
+        assert "secret" not in str(raised.value)
 
 
 class TestSettings:

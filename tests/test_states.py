@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from claims_api import clock
 from claims_api.db import Database
-from claims_api.models.words import Basis, ClaimStatus, Stance
+from claims_api.models.words import Basis, ClaimStatus, Stance, Verdict
 from tests.api.factories import make_passage, make_source, make_speaker, told
 from tests.conftest import Api, emptied
 from tests.problems import assert_problem
@@ -64,6 +64,18 @@ class Link:
 
 
 @dataclass
+class Opinion:
+    """An assessment as the model has it, of the reviewer by number."""
+
+    id: str
+    reviewer: int
+    day: int
+    verdict: str
+    is_live: bool = True
+    goes: bool = False
+
+
+@dataclass
 class Claim:
     """A claim as the model has it; its speaker by number."""
 
@@ -72,6 +84,17 @@ class Claim:
     speaker: int
     is_live: bool = True
     links: list[Link] = field(default_factory=list)
+    opinions: list[Opinion] = field(default_factory=list)
+
+    @property
+    def owned(self) -> list[Link | Opinion]:
+        return [*self.links, *self.opinions]
+
+    def held(self) -> dict[str, str]:
+        """Return the newest verdict of each reviewer, by the assessment's id."""
+        live = sorted((each for each in self.opinions if each.is_live), key=lambda each: (each.day, each.id))
+        newest = {each.reviewer: each for each in live}
+        return {each.id: each.verdict for each in newest.values()}
 
     def live_link(self, passage: int) -> Link | None:
         return next((link for link in self.links if link.is_live and link.passage == passage), None)
@@ -82,7 +105,7 @@ class Claim:
 
 
 class History(RuleBasedStateMachine):
-    """All that clients may do to claims, links and speakers, on a database that is empty at first."""
+    """All that clients may do to claims, links, assessments and speakers, on a database that is empty at first."""
 
     def __init__(self, api: Api, database: Database) -> None:
         super().__init__()
@@ -97,6 +120,14 @@ class History(RuleBasedStateMachine):
     @property
     def links(self) -> list[tuple[Claim, Link]]:
         return [(claim, link) for claim in self.claims for link in claim.links]
+
+    @property
+    def opinions(self) -> list[tuple[Claim, Opinion]]:
+        return [(claim, opinion) for claim in self.claims for opinion in claim.opinions]
+
+    def an_opinion(self, choice: int, *, is_live: bool = True) -> tuple[Claim, Opinion]:
+        likely = [(claim, opinion) for claim, opinion in self.opinions if opinion.is_live == is_live]
+        return one_of(likely, self.opinions, choice)
 
     def a_claim(self, choice: int, *, is_live: bool = True) -> Claim:
         return one_of([claim for claim in self.claims if claim.is_live == is_live], self.claims, choice)
@@ -129,8 +160,8 @@ class History(RuleBasedStateMachine):
         response = self.api.delete(f"/v1/claims/{claim.id}")
         if done(response, None if claim.is_live else "not-found"):
             claim.is_live = False
-            for link in claim.links:
-                link.goes, link.is_live = link.is_live, False
+            for each in claim.owned:
+                each.goes, each.is_live = each.is_live, False
 
     @precondition(lambda self: self.claims)
     @rule(choice=Choice)
@@ -138,8 +169,8 @@ class History(RuleBasedStateMachine):
         claim = self.a_claim(choice, is_live=False)
         if done(self.api.post(f"/v1/claims/{claim.id}/restore")) and not claim.is_live:
             claim.is_live = True
-            for link in claim.links:
-                link.is_live = link.goes
+            for each in claim.owned:
+                each.is_live = each.goes
 
     @precondition(lambda self: self.claims)
     @rule(choice=Choice, passage=st.integers(0, len(QUOTES) - 1), said=Said)
@@ -173,6 +204,30 @@ class History(RuleBasedStateMachine):
         taken = not link.is_live and claim.live_link(link.passage) is not None
         if done(response, "cites-deleted" if not claim.is_live else "duplicate" if taken else None):
             link.is_live = True
+
+    @precondition(lambda self: self.claims)
+    @rule(choice=Choice, reviewer=st.integers(0, 1), day=st.integers(1, 4), verdict=st.sampled_from(list(Verdict)))
+    def assess(self, choice: int, reviewer: int, day: int, verdict: str) -> None:
+        claim = self.a_claim(choice)
+        body = {"verdict": verdict, "reviewer": f"reviewer {reviewer}", "assessed_at": f"2025-10-0{day}T12:00:00Z"}
+        response = self.api.post(f"/v1/claims/{claim.id}/assessments", body)
+        if done(response, None if claim.is_live else "not-found"):
+            claim.opinions.append(Opinion(told(response)["id"], reviewer, day, verdict))
+
+    @precondition(lambda self: self.opinions)
+    @rule(choice=Choice)
+    def withdraw(self, choice: int) -> None:
+        _, opinion = self.an_opinion(choice)
+        if done(self.api.delete(f"/v1/assessments/{opinion.id}"), None if opinion.is_live else "not-found"):
+            opinion.is_live = False
+
+    @precondition(lambda self: self.opinions)
+    @rule(choice=Choice)
+    def bring_back(self, choice: int) -> None:
+        claim, opinion = self.an_opinion(choice, is_live=False)
+        response = self.api.post(f"/v1/assessments/{opinion.id}/restore")
+        if done(response, None if claim.is_live else "cites-deleted"):
+            opinion.is_live = True
 
     @rule(speaker=st.integers(0, 2), number=Choice)
     def rename_speaker(self, speaker: int, number: int) -> None:
@@ -209,6 +264,8 @@ class History(RuleBasedStateMachine):
             "speaker": self.speakers[claim.speaker]["name"],
             "links": {link.id: (self.passages[link.passage], link.said) for link in claim.links if link.is_live},
             "verdicts": (claim.verdict("content"), claim.verdict("attribution")),
+            "held": claim.held(),
+            "disagrees": any(each != claim.verdict("content") for each in claim.held().values()),
         }
 
 
@@ -237,6 +294,8 @@ def shown(claim: dict[str, Any]) -> dict[str, Any]:
             for link in claim["evidence"]
         },
         "verdicts": (claim["assessment"]["verdict"], claim["attribution"]["verdict"]),
+        "held": {each["id"]: each["verdict"] for each in claim["assessments"]},
+        "disagrees": claim["disagrees_with_derived"],
     }
 
 

@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import Connection
 
 from claims_api import db
 from claims_api.config import Settings
@@ -16,19 +17,33 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[db.Database]:
-    """Open the database that is set, and close it."""
-    database = db.open_database(settings.database_url)
+def opened(settings: Settings, *, takes_its_time: bool = False) -> Iterator[db.Database]:
+    """Open the database that is set, and close it; its statements are limited unless ``takes_its_time``.
+
+    A file that is not there is not made: its name may be mistyped.
+    """
+    file = db.file_of(settings.database_url)
+    if file is not None and not file.exists():
+        raise click.ClickException(f"There is no database {file}: run `claims-api db upgrade` to make one there.")
+    seconds = None if takes_its_time else settings.statement_seconds
+    database = db.open_database(settings.database_url, statement_seconds=seconds)
     try:
         yield database
     finally:
         database.dispose()
 
 
+def refuse_unmigrated(connection: Connection) -> None:
+    """Let nobody work with tables that this program does not know."""
+    reason = db.why_not_migrated(connection)
+    if reason is not None:
+        raise click.ClickException(reason)
+
+
 def bring_up_to_date(settings: Settings) -> None:
     """Migrate the database, and make what search finds anew where it was made by other rules."""
     db.upgrade(settings.database_url)
-    with opened(settings) as database, database.writing() as session:
+    with opened(settings, takes_its_time=True) as database, database.writing() as session:
         indexing.refill(session)
 
 

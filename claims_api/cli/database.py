@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from claims_api import backups, db
-from claims_api.cli.console import bring_up_to_date, console, opened, print_table
+from claims_api import backups
+from claims_api.cli.console import bring_up_to_date, console, opened, print_table, refuse_unmigrated
 from claims_api.config import Settings
 from claims_api.services import checking, indexing
 from claims_api.services.checking import Finding
@@ -30,9 +30,8 @@ def upgrade(settings: Settings) -> None:
 @click.pass_obj
 def check(settings: Settings) -> None:
     """Check what is kept against itself, every quote against its source; ends with 1 where something is wrong."""
-    with opened(settings) as database, database.reading() as connection:
-        if not db.is_migrated(connection):
-            raise click.ClickException("The database is not migrated: run `claims-api db upgrade`.")
+    with opened(settings, takes_its_time=True) as database, database.reading() as connection:
+        refuse_unmigrated(connection)
         found = list(checking.everything(connection))
     print_table(("checked", "number", "wrong"), map(_line, found))
     if any(each.wrong for each in found):
@@ -43,7 +42,7 @@ def check(settings: Settings) -> None:
 @click.pass_obj
 def reindex(settings: Settings) -> None:
     """Make all that search finds by anew; only where `db check` says that it is wrong."""
-    with opened(settings) as database, database.writing() as session:
+    with opened(settings, takes_its_time=True) as database, database.writing() as session:
         indexing.refill(session, anyway=True)
     console.print("Search finds what there is.")
 
@@ -58,7 +57,7 @@ def backup(settings: Settings, file: Path) -> None:
 
 
 @commands.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def restore(settings: Settings, file: Path) -> None:
     """Fill an empty database from the FILE of a backup."""

@@ -1,14 +1,13 @@
 """Look whether all that the service needs is there."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
-from pathlib import Path
 
 import click
-from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from claims_api import __version__, db
@@ -40,9 +39,13 @@ def _program(_settings: Settings) -> Iterator[Found]:
 def _settings(settings: Settings) -> Iterator[Found]:
     for each in fields(settings):
         value, variable = getattr(settings, each.name), each.metadata["variable"]
-        # A URL may hold a password.
-        shown = make_url(value).render_as_string() if "@" in str(value) else str(value)
-        yield variable, True, f"{shown or '-'}{'' if variable in os.environ else ' (default)'}"
+        yield variable, True, f"{_masked(str(value)) or '-'}{'' if os.environ.get(variable) else ' (default)'}"
+
+
+def _masked(text: str) -> str:
+    """Return a setting, or what was said of it, without passwords: those before a host, and those in a query."""
+    before_hosts = re.sub(r"(?<=//).*@|[^\s'/]*@", "***@", text)
+    return re.sub(r"(\w*pass\w*=)[^&]*", r"\1***", before_hosts, flags=re.IGNORECASE)
 
 
 def _database(settings: Settings) -> Iterator[Found]:
@@ -53,20 +56,22 @@ def _database(settings: Settings) -> Iterator[Found]:
                 True,
                 f"{connection.dialect.name} {'.'.join(map(str, connection.dialect.server_version_info or ()))}",
             )
-            is_migrated = db.is_migrated(connection)
-            yield "migrations", is_migrated, f"{db.newest_revision()}" if is_migrated else "run `claims-api db upgrade`"
-            if is_migrated:
+            reason = db.why_not_migrated(connection)
+            yield "migrations", reason is None, reason or f"{db.newest_revision()}"
+            if reason is None:
                 is_current = indexing.is_current(connection)
                 yield "search index", is_current, indexing.RULES if is_current else "run `claims-api db upgrade`"
+    except click.ClickException as reason:
+        yield "database", False, reason.message
     except SQLAlchemyError as error:
-        yield "database", False, str(getattr(error, "orig", None) or error).splitlines()[0]
+        yield "database", False, _masked(str(getattr(error, "orig", None) or error).splitlines()[0])
 
 
 def _disk(settings: Settings) -> Iterator[Found]:
-    url = make_url(settings.database_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
+    file = db.file_of(settings.database_url)
+    if file is None:
         return
-    folder = Path(url.database).absolute().parent
+    folder = file.absolute().parent
     if not folder.exists():
         yield "disk", False, f"{folder} is not there"
         return
@@ -80,7 +85,7 @@ def _disk(settings: Settings) -> Iterator[Found]:
 
 
 def _tools(settings: Settings) -> Iterator[Found]:
-    if make_url(settings.database_url).get_backend_name() == "postgresql":
+    if not settings.database_url.startswith("sqlite"):
         for name in ("pg_dump", "pg_restore"):
             place = shutil.which(name)
             yield name, place is not None, place or "not on the PATH: needed for copies"

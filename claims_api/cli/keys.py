@@ -1,25 +1,46 @@
 """Make, list, replace and revoke keys."""
 
 import datetime as dt
+import re
 
 import click
+from marshmallow import ValidationError
 
 from claims_api import clock
 from claims_api.cli.console import console, opened, print_table
 from claims_api.config import Settings
-from claims_api.errors import KeyEnded
+from claims_api.errors import Invalid, KeyEnded
 from claims_api.models.words import Scope
 from claims_api.queries import keys as queries
 from claims_api.queries.rows import AnyRow
+from claims_api.schemas.keys import KeyIn
 from claims_api.services import keys
+from claims_api.web import parsing
 
 _COLUMNS = ("prefix", "name", "scope", "state", "created", "expires", "last used")
 
 
-def _not_blank(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if not value.strip():
-        raise click.BadParameter("must not be blank")
-    return value
+_PREFIX = re.compile("(?:ct_)?([0-9A-Za-z]{8})(?:_[0-9A-Za-z]*)?")
+
+
+def _name(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Take what the API takes for the name of a key."""
+    try:
+        parsing.refuse_broken_text(value)
+        name: str = KeyIn().fields["name"].deserialize(value)
+    except Invalid as reason:
+        raise click.BadParameter(reason.detail) from None
+    except ValidationError as reason:
+        raise click.BadParameter(" ".join(map(str, reason.messages))) from None
+    return name
+
+
+def _prefix(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Take the prefix out of what was given, which may be a whole key: it is never repeated."""
+    found = _PREFIX.fullmatch(value.strip())
+    if found is None:
+        raise click.BadParameter("this is neither a key nor the eight letters behind ct_ (see `claims-api key list`)")
+    return found[1]
 
 
 @click.group("key")
@@ -28,7 +49,7 @@ def commands() -> None:
 
 
 @commands.command("create")
-@click.option("--name", required=True, callback=_not_blank, help="Who uses it; stands in created_by of all they make.")
+@click.option("--name", required=True, callback=_name, help="Who uses it; stands in created_by of all they make.")
 @click.option(
     "--scope", type=click.Choice([each.value for each in Scope]), default=Scope.WRITE.value, show_default=True
 )
@@ -52,7 +73,7 @@ def list_keys(settings: Settings) -> None:
 
 
 @commands.command("rotate")
-@click.argument("prefix")
+@click.argument("prefix", callback=_prefix)
 @click.option(
     "--grace",
     type=click.IntRange(0, keys.LONGEST_GRACE),
@@ -62,11 +83,11 @@ def list_keys(settings: Settings) -> None:
 )
 @click.pass_obj
 def rotate_key(settings: Settings, prefix: str, grace: int) -> None:
-    """Replace the key that begins with ct_PREFIX by a new one, and print that, this once."""
+    """Replace the key that begins with ct_PREFIX (or is given whole) by a new one, and print that, this once."""
     with opened(settings) as database, database.writing() as session:
-        key = keys.known_by(session, prefix.removeprefix("ct_"))
+        key = keys.known_by(session, prefix)
         if key is None:
-            raise click.ClickException(f"No key begins with {prefix}.")
+            raise click.ClickException("There is no such key.")
         try:
             _, shown = keys.rotate(session, key, grace=dt.timedelta(seconds=grace))
         except KeyEnded as reason:
@@ -75,14 +96,14 @@ def rotate_key(settings: Settings, prefix: str, grace: int) -> None:
 
 
 @commands.command("revoke")
-@click.argument("prefix")
+@click.argument("prefix", callback=_prefix)
 @click.pass_obj
 def revoke_key(settings: Settings, prefix: str) -> None:
-    """End the key that begins with ct_PREFIX, at once."""
+    """End the key that begins with ct_PREFIX (or is given whole), at once."""
     with opened(settings) as database, database.writing() as session:
-        found = keys.revoke(session, prefix.removeprefix("ct_"))
+        found = keys.revoke(session, prefix)
     if not found:
-        raise click.ClickException(f"No valid key begins with {prefix}.")
+        raise click.ClickException("There is no such key that has not been revoked.")
     console.print("Revoked.")
 
 

@@ -21,7 +21,9 @@ class Commands(click.Group):
         except Failure as failure:
             raise click.ClickException(failure.detail) from None
         except CommandError as error:
-            raise click.ClickException(f"The database cannot be migrated: {error}") from None
+            is_newer = "Can't locate revision" in str(error)
+            hint = ". It was made by a newer program, it seems: bring back that one, or a backup from before it."
+            raise click.ClickException(f"The database cannot be migrated: {error}{hint * is_newer}") from None
         except SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise click.ClickException(f"The database cannot be used: {reason}. Is it migrated (db upgrade)?") from None

@@ -1,5 +1,6 @@
 """Serve, with the demo dossier or without."""
 
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -21,12 +22,12 @@ from granian.log import LogLevels
 from claims_api import db, logs, metrics
 from claims_api.app import create_app
 from claims_api.cli import loading
-from claims_api.cli.console import bring_up_to_date, console, opened
+from claims_api.cli.console import bring_up_to_date, console, opened, refuse_unmigrated
 from claims_api.config import Settings, shipped
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
 from claims_api.services import keys
-from claims_api.web import pagination, tracing, waiting
+from claims_api.web import limits, tracing, waiting
 
 # Granian takes 400 kB of headers by itself.
 LARGEST_HEADERS = 64 * 1024
@@ -66,9 +67,9 @@ def _end_with_server() -> None:
 def serve(settings: Settings) -> None:
     """Serve the API; the database must have been migrated (db upgrade)."""
     with opened(settings) as database, database.reading() as connection:
-        keys.shared_secret(connection, pagination.CURSOR_SECRET)  # is there after every migration
+        refuse_unmigrated(connection)
     _refuse_taken(settings)
-    _refuse_without_extra(settings)
+    _refuse_unusable(settings)
     with _seen(settings):
         _serve(settings)
 
@@ -76,10 +77,23 @@ def serve(settings: Settings) -> None:
 @contextmanager
 def _seen(settings: Settings) -> Iterator[None]:
     logs.install(settings.log_level)
-    with tempfile.TemporaryDirectory(prefix="claims-api-") as folder:
+    place = os.environ.get("RUNTIME_DIRECTORY")  # systemd's, for as long as the unit runs
+    with tempfile.TemporaryDirectory(prefix="claims-api-", dir=place) as folder, _never_aged(folder):
         metrics.share(Path(folder))
-        os.environ.setdefault("CLAIMS_LIMITS_STORE", f"file://{folder}/limits.sqlite")
+        # A variable that is empty is not set.
+        os.environ["CLAIMS_LIMITS_STORE"] = settings.limits_store or f"file://{folder}/limits.sqlite"
         yield
+
+
+@contextmanager
+def _never_aged(folder: str) -> Iterator[None]:
+    # Nobody opens these files again for weeks: systemd-tmpfiles would clear them away, but for what is locked.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _serve(settings: Settings) -> None:
@@ -136,12 +150,14 @@ def _refuse_taken(settings: Settings) -> None:
             raise click.ClickException(f"Cannot listen on {settings.host}:{settings.port}: {error}.") from None
 
 
-def _refuse_without_extra(settings: Settings) -> None:
-    if settings.otel:
-        try:
+def _refuse_unusable(settings: Settings) -> None:
+    # Each server process would say so by itself, with a traceback.
+    try:
+        limits.require(settings)
+        if settings.otel:
             tracing.require()
-        except tracing.MissingExtra as reason:
-            raise click.ClickException(str(reason)) from None
+    except (limits.NoStore, tracing.MissingExtra) as reason:
+        raise click.ClickException(str(reason)) from None
 
 
 def _still_good(database: db.Database, shown: str) -> bool:

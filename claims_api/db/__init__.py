@@ -1,17 +1,18 @@
 """Everything that differs between SQLite and Postgres: connections, column types, SQL constructs, failures."""
 
-from claims_api.db.constructs import json_array_of, json_items, unindexed
+from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
 from claims_api.db.engines import Database, open_database
-from claims_api.db.faults import is_passing, must_be_retried
+from claims_api.db.faults import damage, is_passing, must_be_retried
 from claims_api.db.fulltext import Spread, Words, count_words, found, indexed, nearest, questions, spread
-from claims_api.db.migrating import is_migrated, migrations_of, newest_revision, upgrade
-from claims_api.db.rights import LEDGER, NAMES, alone, alone_with, has_one_writer, one_at_a_time, present
+from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
+from claims_api.db.rights import LEDGER, NAMES, RELATIONS, alone, alone_with, has_one_writer, one_at_a_time, present
 from claims_api.db.types import NAMING, Id, Instant, JsonList, SortedText, metadata
 
 __all__ = [
     "LEDGER",
     "NAMES",
     "NAMING",
+    "RELATIONS",
     "Database",
     "Id",
     "Instant",
@@ -22,15 +23,17 @@ __all__ = [
     "alone",
     "alone_with",
     "count_words",
+    "damage",
+    "file_of",
     "found",
     "has_one_writer",
     "indexed",
-    "is_migrated",
     "is_passing",
     "json_array_of",
     "json_items",
     "metadata",
     "migrations_of",
+    "moment_text",
     "must_be_retried",
     "nearest",
     "newest_revision",
@@ -41,4 +44,5 @@ __all__ = [
     "spread",
     "unindexed",
     "upgrade",
+    "why_not_migrated",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
@@ -61,3 +61,22 @@ def _sqlite_unindexed(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(unindexed, "postgresql")
 def _postgres_indexed(element: Any, compiler: Any, **kw: Any) -> str:
     return str(compiler.process(element.clauses, **kw))
+
+
+class moment_text(FunctionElement[str]):  # noqa: N801  # reads as SQL does
+    """A moment as text that sorts as moments do, in UTC."""
+
+    type = Text()
+    inherit_cache = True
+    name = "moment_text"
+
+
+@compiles(moment_text, "sqlite")
+def _sqlite_moment(element: Any, compiler: Any, **kw: Any) -> str:
+    # Moments are kept as such text.
+    return str(compiler.process(element.clauses, **kw))
+
+
+@compiles(moment_text, "postgresql")
+def _postgres_moment(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"

@@ -3,13 +3,13 @@
 import datetime as dt
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,8 @@ from claims_api import metrics
 from claims_api.db.breaker import Breaker
 from claims_api.db.patience import PatientConnection
 from claims_api.db.rights import after_all, present
-from claims_api.db.turns import begin_writing
+from claims_api.db.turns import Places, begin_writing
+from claims_api.errors import Unavailable
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Database:
     readers: Engine
     writers: Engine
     breaker: Breaker = field(default_factory=Breaker)
+    # How one comes to the turn to write; where many may write at once, simply so.
+    places: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -39,7 +42,12 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Give a session that commits at the end, or not at all."""
-        with self.breaker.guarding(), Session(self.writers, expire_on_commit=False) as session, session.begin():
+        with (
+            self.places(),
+            self.breaker.guarding(),
+            Session(self.writers, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             session.connection()  # begun now: on SQLite, whoever writes is alone from the first thing he does
             self.breaker.answered()
             yield session
@@ -48,13 +56,16 @@ class Database:
     def noting(self) -> Iterator[Connection]:
         """Give a transaction for what may as well be lost: it waits for no other, nor for Postgres's disk.
 
-        Where it would have to wait, it raises what ``is_passing``; on Postgres rows are to be asked for with
-        ``skip_locked``.
+        Where it would have to wait, it raises ``Unavailable`` or what ``is_passing``; on Postgres rows are to be asked
+        for with ``skip_locked``.
         """
+        if isinstance(self.engine.pool, QueuePool) and self.engine.pool.checkedout() >= self.engine.pool.size():
+            raise Unavailable("Others have all connections.")
         # Guarded, or a request would wait for a database that is away here, and then once more for what it wants.
         with self.breaker.guarding(), self.writers.execution_options(turn_seconds=0).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL synchronous_commit = off"))
+            self.breaker.answered()
             yield connection
 
     def settle(self, name: str) -> dt.datetime:
@@ -111,7 +122,8 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turn_s
     metrics.watch(engine)
     if statement_seconds is not None:
         _limit_statements(engine, statement_seconds)
-    return Database(engine, readers=engine, writers=writers)
+    places = Places((pool_size + 1) // 2, turn_seconds)
+    return Database(engine, readers=engine, writers=writers, places=places.taken)
 
 
 _PRAGMAS = (
@@ -179,13 +191,23 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None) -> D
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,  # what people wrote stays out of the logs
-        connect_args={"options": f"-c timezone=UTC -c statement_timeout={statement_seconds or 0}s", **_NETWORK},
+        connect_args=_arguments(make_url(url), statement_seconds),
     )
     event.listen(engine, "checkin", _leave_mode_to_server)
     _limit_answers(engine, statement_seconds)
     metrics.watch(engine)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(engine, readers=readers, writers=engine)
+
+
+def _arguments(url: URL, statement_seconds: int | None) -> dict[str, Any]:
+    # What the URL says of the network counts; its other options stand beside ours.
+    options = (
+        *url.normalized_query.get("options", ()),
+        "-c timezone=UTC",
+        f"-c statement_timeout={statement_seconds or 0}s",
+    )
+    return {**{name: _NETWORK[name] for name in _NETWORK if name not in url.query}, "options": " ".join(options)}
 
 
 def _leave_mode_to_server(connection: Any, _record: Any) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError  # noqa: A004  # the pool's
 
 # Postgres: serialization failure and deadlock; the whole transaction may be run again.
@@ -20,6 +21,13 @@ _PASSING_SQLITE = (
     "SQLITE_CANTOPEN",
     "SQLITE_READONLY",
 )
+
+
+def damage(connection: Connection) -> list[str]:
+    """Return what SQLite finds wrong with its file; Postgres looks at its pages by itself, where it has checksums."""
+    if connection.dialect.name != "sqlite":
+        return []
+    return [line for line in connection.execute(text("PRAGMA integrity_check")).scalars() if line != "ok"]
 
 
 def must_be_retried(error: DBAPIError) -> bool:

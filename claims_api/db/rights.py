@@ -10,6 +10,8 @@ from claims_api import clock
 
 # The right to make speakers and topics that are told apart by their names.
 NAMES = "names"
+# The right to relate claims to one another.
+RELATIONS = "relations"
 # The right to number and date changes.
 LEDGER = "ledger"
 

@@ -1,16 +1,37 @@
 """Whose turn it is to write into SQLite, which has one writer at a time."""
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from claims_api.db.faults import is_locked
+from claims_api.errors import Unavailable
 
 # SQLite looks less and less often whether it may go on, so that among many the first to come is the last to write, or
 # never does; after so long, in milliseconds, it is made to look often again.
 _BURST = 50
+
+
+class Places:
+    """Places for those who wait for SQLite's writer: no more than ``number``, so that readers find connections free."""
+
+    def __init__(self, number: int, seconds: float) -> None:
+        self._free, self._seconds = threading.BoundedSemaphore(number), seconds
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Hold a place, or raise ``Unavailable`` where none gets free in time."""
+        if not self._free.acquire(timeout=self._seconds):
+            raise Unavailable("Too many want to write at once.")
+        try:
+            yield
+        finally:
+            self._free.release()
 
 
 def begin_writing(connection: Connection, seconds: float) -> None:

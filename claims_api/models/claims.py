@@ -1,22 +1,39 @@
 """Claims, and the counts of their evidence."""
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from claims_api import db
 from claims_api.models.base import Base, Recorded, one_of
 from claims_api.models.words import ClaimStatus, ClaimType
 
+_ASSESSED = "assessed_supported + assessed_refuted + assessed_conflicting_evidence + assessed_not_enough_evidence"
+_OPEN = "status != 'archived' AND deleted_at IS NULL"
+
+
+def _index_of(name: str, condition: str) -> Index:
+    """Return an index of the few claims for which a condition of ``queries`` holds, by which they are listed too."""
+    return Index(name, "created_at", "id", sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+_CONFLICTING = text("deleted_at IS NULL AND content_supports > 0 AND content_contradicts > 0")
+
 
 def _count() -> Mapped[int]:
     return mapped_column(default=0)
+
+
+def _later_count() -> Mapped[int]:
+    # With a default of the database's: so a column is added to many claims at once.
+    return mapped_column(default=0, server_default="0")
 
 
 class Claim(Recorded, Base):
     """Something that somebody says is so.
 
     The counts per basis are kept with the claim, in the transaction that changes its evidence, so that lists,
-    filters and the derived assessment need no aggregation. The assessment itself is not stored anywhere.
+    filters and the derived assessment need no aggregation. The assessment itself is not stored anywhere. Beside them
+    stands how many reviewers hold each verdict at present.
     """
 
     __tablename__ = "claims"
@@ -27,6 +44,18 @@ class Claim(Recorded, Base):
         Index(None, "claim_date", "id"),
         # A hash: on Postgres the longest texts would not fit into an ordered index.
         Index(None, "text", postgresql_using="hash"),
+        _index_of("ix_claims_assessed", f"{_ASSESSED} > 0"),
+        _index_of("ix_claims_needs_evidence", f"content_passages + attribution_passages = 0 AND {_OPEN}"),
+        _index_of(
+            "ix_claims_needs_second_origin",
+            f"content_supports + content_contradicts > 0 AND (content_origins < 2 OR content_mentions > 0) AND {_OPEN}",
+        ),
+        _index_of(
+            "ix_claims_needs_content_evidence",
+            f"content_supports + content_contradicts = 0 AND attribution_passages > 0 AND {_OPEN}",
+        ),
+        _index_of("ix_claims_needs_assessment", f"{_ASSESSED} = 0 AND {_OPEN}"),
+        Index("ix_claims_conflicting", "created_at", "id", sqlite_where=_CONFLICTING, postgresql_where=_CONFLICTING),
     )
 
     text: Mapped[str]
@@ -50,3 +79,8 @@ class Claim(Recorded, Base):
     attribution_passages: Mapped[int] = _count()
     attribution_sources: Mapped[int] = _count()
     attribution_origins: Mapped[int] = _count()
+
+    assessed_supported: Mapped[int] = _later_count()
+    assessed_refuted: Mapped[int] = _later_count()
+    assessed_conflicting_evidence: Mapped[int] = _later_count()
+    assessed_not_enough_evidence: Mapped[int] = _later_count()

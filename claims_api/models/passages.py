@@ -1,11 +1,14 @@
 """Passages: exact places in the text of a source."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from claims_api import db
 from claims_api.models.base import Base, Recorded, one_of, unique_among_live
 from claims_api.models.words import AnchorState, Match
+
+# Not to be found in the newest text of its source as it was quoted; few are.
+_ASTRAY = text("anchor_state IN ('changed', 'orphaned')")
 
 
 class Passage(Recorded, Base):
@@ -26,6 +29,7 @@ class Passage(Recorded, Base):
         Index(None, "source_id", "start", "id"),
         Index(None, "created_at", "id"),
         Index(None, "updated_at", "id"),
+        Index("ix_passages_astray", "anchor_state", "id", sqlite_where=_ASTRAY, postgresql_where=_ASTRAY),
     )
 
     source_id: Mapped[str] = mapped_column(db.Id, ForeignKey("sources.id"))

@@ -9,7 +9,10 @@ from claims_api.models.words import SpeakerKind
 
 
 class Speaker(Recorded, Base):
-    """A person, an organization, a group, or somebody whom a source leaves unnamed."""
+    """A person, an organization, a group, or somebody whom a source leaves unnamed.
+
+    One that was merged into another is deleted, and says into whom.
+    """
 
     __tablename__ = "speakers"
     __table_args__ = (
@@ -24,6 +27,7 @@ class Speaker(Recorded, Base):
     job_title: Mapped[str | None]
     affiliation: Mapped[str | None]
     same_as: Mapped[str | None]
+    merged_into_id: Mapped[str | None] = mapped_column(db.Id)
 
 
 class SpeakerName(Base):

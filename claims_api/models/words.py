@@ -86,12 +86,63 @@ class AnchorState(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the evidence amounts to (AVeriTeC's labels)."""
+    """What the evidence amounts to, or what a person concludes (AVeriTeC's labels)."""
 
     SUPPORTED = "supported"
     REFUTED = "refuted"
     CONFLICTING_EVIDENCE = "conflicting_evidence"
     NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
+
+
+# The rule of ``services.deriving``: (a supporting link is there, a contradicting link is there): what follows.
+VERDICTS = {
+    (True, False): Verdict.SUPPORTED,
+    (False, True): Verdict.REFUTED,
+    (True, True): Verdict.CONFLICTING_EVIDENCE,
+    (False, False): Verdict.NOT_ENOUGH_EVIDENCE,
+}
+
+
+class Need(StrEnum):
+    """What a claim still needs somebody to do."""
+
+    EVIDENCE = "evidence"
+    SECOND_ORIGIN = "second_origin"
+    CONTENT_EVIDENCE = "content_evidence"
+    REANCHORING = "reanchoring"
+    ASSESSMENT = "assessment"
+    CONFLICT_REVIEW = "conflict_review"
+
+
+class RelationType(StrEnum):
+    """What one claim is to another (Argdown, CiTO)."""
+
+    CONTRADICTS = "contradicts"
+    SUPPORTS = "supports"
+    QUALIFIES = "qualifies"
+    SUPERSEDES = "supersedes"
+    SAME_AS = "same_as"
+    RELATED = "related"
+
+
+# The same, whichever of two claims it is said of.
+SYMMETRIC = frozenset({RelationType.CONTRADICTS, RelationType.SAME_AS, RelationType.RELATED})
+
+
+class Direction(StrEnum):
+    """How a relation is seen from one of its claims; ``both`` where its type is symmetric."""
+
+    OUTGOING = "outgoing"
+    INCOMING = "incoming"
+    BOTH = "both"
+
+
+class ConflictKind(StrEnum):
+    """What stands against what: the evidence of one claim, or two claims that are so related."""
+
+    EVIDENCE = "evidence"
+    CONTRADICTS = "contradicts"
+    SUPERSEDES = "supersedes"
 
 
 class Scope(StrEnum):
@@ -154,6 +205,10 @@ IN_ANSWERS: tuple[type[StrEnum], ...] = (
     Match,
     AnchorState,
     Verdict,
+    Need,
+    RelationType,
+    Direction,
+    ConflictKind,
     EntityKind,
     Action,
     Scope,

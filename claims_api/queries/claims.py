@@ -1,16 +1,19 @@
 """Reading claims; their evidence is ``queries.evidence``."""
 
 import datetime as dt
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Text, bindparam, case, func, select
+from sqlalchemy import Boolean, ColumnElement, Connection, Text, and_, bindparam, case, func, select
 
 from claims_api import db
 from claims_api.models.claims import Claim
-from claims_api.models.words import Basis, Stance
-from claims_api.queries import paging
+from claims_api.models.words import VERDICTS, Basis, Stance
+from claims_api.queries import paging, queues
+from claims_api.queries.assessments import ASSESSED, NOUGHT, assessed
 from claims_api.queries.moments import InTime, Tables
 from claims_api.queries.paging import Listing, Page, Window
+from claims_api.queries.relations import group_of
 from claims_api.queries.rows import AnyRow, AnySelect
 from claims_api.queries.speakers import ids_named
 from claims_api.text import name_key
@@ -19,8 +22,8 @@ COUNTED = (*Stance, "passages", "sources", "origins")
 # The counts that a claim keeps of its evidence.
 COUNTS = tuple(f"{basis}_{counted}" for basis in Basis for counted in COUNTED)
 
-# 2025-10 may mean any day up to 2025-10-99, which sorts behind every real one.
-_OPEN = "9999-99-99"
+# Behind every date. 2025-10 may mean any day up to 2025-10-99, which sorts behind every real one.
+OPEN = "9999-99-99"
 
 
 def rows(tables: Tables) -> AnySelect:
@@ -39,13 +42,18 @@ def rows(tables: Tables) -> AnySelect:
         speaker.name.label("speaker_name"),
         speaker.kind.label("speaker_kind"),
         _topics(tables).label("topics"),
-        *(getattr(claim, count) for count in COUNTS),
+        *(getattr(claim, count) for count in (*COUNTS, *ASSESSED.values())),
         claim.created_at,
         claim.updated_at,
         claim.created_by,
         claim.version,
         claim.deleted_at,
     ).outerjoin(speaker, speaker.id == claim.speaker_id)
+
+
+def is_assessed(row: AnyRow) -> bool:
+    """Return whether anybody assesses a claim that was read."""
+    return any(row._mapping[count] for count in ASSESSED.values())
 
 
 def one(
@@ -71,8 +79,24 @@ def page(
     for name in filters.keys() & {"speaker", "topic"}:
         filters[name] = name_key(filters[name])
     if "claim_date_to" in filters:
-        filters["claim_date_to"] += _OPEN[len(filters["claim_date_to"]) :]
+        filters["claim_date_to"] += OPEN[len(filters["claim_date_to"]) :]
+    if "disagrees_with_derived" in filters:
+        filters["is_disputed" if filters.pop("disagrees_with_derived") else "is_undisputed"] = True
+    if "needs" in filters:
+        filters[f"needs_{filters.pop('needs')}"] = True
     return _LISTING.at(as_of).page(connection, window, filters, include_deleted=include_deleted, as_of=as_of)
+
+
+def of_ids(
+    connection: Connection, claim_ids: Collection[str], *, as_of: dt.datetime | None = None
+) -> Mapping[str, AnyRow]:
+    """Read these claims in one statement, by id, whether they are deleted or not."""
+    found = connection.execute(_OF_IDS.at(as_of), {"claim_ids": list(claim_ids), "as_of": as_of})
+    return {row.id: row for row in found}
+
+
+def _of_ids(tables: Tables) -> AnySelect:
+    return rows(tables).where(tables.claim.id.in_(bindparam("claim_ids", expanding=True)))
 
 
 def _topics(tables: Tables) -> Any:
@@ -101,28 +125,46 @@ def _sorts(claim: type[Claim]) -> dict[str, paging.Sort]:
 
 def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
     claim = tables.claim
-    last_day = claim.claim_date + func.substr(_OPEN, func.length(claim.claim_date) + 1)
+    last_day = claim.claim_date + func.substr(OPEN, func.length(claim.claim_date) + 1)
     links = {
         stance.value: getattr(claim, f"content_{stance}") + getattr(claim, f"attribution_{stance}") for stance in Stance
     }
+    needs = {f"needs_{need}": condition for need, condition in queues.conditions(tables).items()}
     return {
+        **needs,
         "speaker_id": claim.speaker_id == bindparam("speaker_id"),
         "speaker": claim.speaker_id.in_(ids_named(bindparam("speaker"), tables.speaker_name)),
-        "topic": claim.id.in_(_filed_under(tables)),
+        "topic": claim.id.in_(filed_under(tables)),
         "status": claim.status == bindparam("status"),
         "claim_type": claim.claim_type == bindparam("claim_type"),
         "language": func.lower(claim.language) == func.lower(bindparam("language", type_=Text())),
         "is_supported": (claim.content_supports > 0) == bindparam("is_supported", type_=Boolean()),
         "is_contradicted": (claim.content_contradicts > 0) == bindparam("is_contradicted", type_=Boolean()),
+        "is_disputed": _is_disputed(claim),
+        "is_undisputed": ~_is_disputed(claim),
         "stance": case(links, value=bindparam("stance")) > 0,
         "source_id": claim.id.in_(_citing(tables)),
+        "same_as": claim.id.in_(group_of(tables, bindparam("same_as", type_=db.Id()))),
         "claim_date_from": bindparam("claim_date_from") <= last_day,
         "claim_date_to": claim.claim_date <= bindparam("claim_date_to"),
         "updated_since": claim.updated_at >= bindparam("updated_since"),
     }
 
 
-def _filed_under(tables: Tables) -> AnySelect:
+def _is_disputed(claim: type[Claim]) -> ColumnElement[bool]:
+    """Return the condition that somebody concludes what does not follow from the evidence."""
+    all_of_them = assessed(claim)
+    agreeing = case(*((_are_sides(claim, sides), getattr(claim, ASSESSED[of])) for sides, of in VERDICTS.items()))
+    return and_(all_of_them > NOUGHT, agreeing < all_of_them)
+
+
+def _are_sides(claim: type[Claim], sides: tuple[bool, bool]) -> ColumnElement[bool]:
+    counts = claim.content_supports, claim.content_contradicts
+    return and_(*(count > 0 if side else count == 0 for count, side in zip(counts, sides, strict=True)))
+
+
+def filed_under(tables: Tables) -> AnySelect:
+    """Select the ids of the claims that are filed under the topic whose ``text.name_key`` is given as ``topic``."""
     topic, filed = tables.topic, tables.claim_topic
     joined = select(filed.claim_id).join(topic, topic.id == filed.topic_id)
     return joined.where(topic.key == bindparam("topic"), topic.deleted_at.is_(None))
@@ -135,5 +177,6 @@ def _citing(tables: Tables) -> AnySelect:
 
 
 _LISTING = InTime(_listing)
+_OF_IDS = InTime(_of_ids)
 SORTS = _LISTING.now.orders
 FILTERS = _LISTING.now.filters

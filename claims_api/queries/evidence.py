@@ -5,14 +5,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from claims_api.models.sources import SourceVersion
 from claims_api.queries import paging
 from claims_api.queries.moments import InTime, Tables
 from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.passages import place
-from claims_api.queries.rows import AnyRow, AnySelect
+from claims_api.queries.rows import AnyRow, AnySelect, together
 
 
 def rows(tables: Tables) -> AnySelect:
@@ -78,8 +78,7 @@ def of_claims(
 
 def _of_claims(tables: Tables) -> AnySelect:
     claim, link = tables.claim, tables.evidence
-    together = or_(and_(link.deleted_at.is_(None), claim.deleted_at.is_(None)), link.deleted_at == claim.deleted_at)
-    of_these = rows(tables).join(claim, claim.id == link.claim_id).where(together)
+    of_these = rows(tables).join(claim, claim.id == link.claim_id).where(together(claim, link))
     return of_these.where(link.claim_id.in_(bindparam("claim_ids", expanding=True))).order_by(link.created_at, link.id)
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     cast,
     func,
     inspect,
+    literal_column,
     select,
     true,
     type_coerce,
@@ -27,10 +28,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from claims_api import db
+from claims_api.models.assessments import Assessment
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
+from claims_api.models.relations import Relation
 from claims_api.models.sources import Source
 from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import ClaimTopic, Topic
@@ -53,6 +56,8 @@ class Tables:
     speaker_name: type[SpeakerName]
     topic: type[Topic]
     claim_topic: type[ClaimTopic]
+    assessment: type[Assessment]
+    relation: type[Relation]
 
 
 class InTime(Generic[T]):
@@ -89,7 +94,13 @@ def _told(kind: Any, change: Any) -> dict[str, ColumnElement[Any]]:
     deleted_at = case((change.action == Action.DELETE, change.at))
     of_all = {"id": change.entity_id, "version": change.version, "updated_at": change.at, "deleted_at": deleted_at}
     names = [column.key for column in inspect(kind).column_attrs if column.key not in {*of_all, "created_at"}]
-    return {**{name: _value(change.state[name], getattr(kind, name).type) for name in names}, **of_all}
+    return {**{name: _member(change.state[name], getattr(kind, name)) for name in names}, **of_all}
+
+
+def _member(member: Any, column: Any) -> ColumnElement[Any]:
+    """Return a column as a state has it; states from before a column that the database fills lack its member."""
+    value, default = _value(member, column.type), column.expression.server_default
+    return value if default is None else func.coalesce(value, literal_column(default.arg))
 
 
 def _value(member: Any, kind: Any) -> ColumnElement[Any]:
@@ -110,7 +121,13 @@ def _listed(kind: Any, owner: EntityKind, key: str, *, owned_by: str, member: st
     return aliased(kind, rows.subquery(), adapt_on_names=True)
 
 
-NOW = Tables(Claim, Evidence, Passage, Source, Speaker, SpeakerName, Topic, ClaimTopic)
+# An assessment is made and deleted, and never changed.
+_LASTING = [
+    getattr(Assessment, column.key)
+    for column in inspect(Assessment).column_attrs
+    if column.key not in {"version", "updated_at", "deleted_at"}
+]
+NOW = Tables(Claim, Evidence, Passage, Source, Speaker, SpeakerName, Topic, ClaimTopic, Assessment, Relation)
 THEN = Tables(
     claim=_entities(Claim, Claim.id, Claim.created_at, Claim.created_by),
     evidence=_entities(Evidence, Evidence.id, Evidence.claim_id, Evidence.created_at, Evidence.created_by),
@@ -120,4 +137,15 @@ THEN = Tables(
     speaker_name=_listed(SpeakerName, EntityKind.SPEAKER, "keys", owned_by="speaker_id", member="key"),
     topic=_entities(Topic),
     claim_topic=_listed(ClaimTopic, EntityKind.CLAIM, "topic_ids", owned_by="claim_id", member="topic_id"),
+    assessment=_entities(Assessment, *_LASTING),
+    relation=_entities(
+        Relation,
+        Relation.id,
+        Relation.source_id,
+        Relation.target_id,
+        Relation.type,
+        Relation.pair,
+        Relation.created_at,
+        Relation.created_by,
+    ),
 )

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_
 
 from claims_api import errors
+from claims_api.models.base import Recorded
 
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
@@ -19,3 +20,9 @@ def one(connection: Connection, statement: AnySelect, what: str, **parameters: A
     if row is None:
         raise errors.NotFound(f"There is no such {what}, or it was deleted.")
     return row
+
+
+def together(owner: type[Recorded], owned: type[Recorded]) -> ColumnElement[bool]:
+    """Return the condition that something is live as its owner is, or was deleted with it."""
+    both_live = and_(owned.deleted_at.is_(None), owner.deleted_at.is_(None))
+    return or_(both_live, owned.deleted_at == owner.deleted_at)

@@ -18,6 +18,7 @@ SPEAKERS = select(
     Speaker.job_title,
     Speaker.affiliation,
     Speaker.same_as,
+    Speaker.merged_into_id,
     Speaker.created_at,
     Speaker.updated_at,
     Speaker.created_by,

@@ -60,6 +60,11 @@ def flag(description: str) -> fields.Boolean:
     return fields.Boolean(load_default=False, truthy={"true"}, falsy={"false"}, metadata={"description": description})
 
 
+def either(description: str) -> fields.Boolean:
+    """Return a parameter that is `true` or `false`, and narrows nothing when left out."""
+    return fields.Boolean(truthy={"true"}, falsy={"false"}, metadata={"description": description})
+
+
 def deleted_too() -> fields.Boolean:
     """Return the parameter that shows what was deleted; ``web.openapi`` asks for the scope that it needs."""
     return flag("Show what was deleted, too; that takes a key with the scope `admin`.")

@@ -15,8 +15,9 @@ from claims_api.schemas.shaping import added, computed, shape
 LARGEST_SEQ = 999_999_999
 # What every change alters says nothing.
 _ALWAYS = frozenset({"updated_at", "version"})
-# What the ledger keeps for itself, to read the past by: folded names, and the topics' ids beside their names.
-_INNER = frozenset({"key", "keys", "topic_ids"})
+# What the ledger keeps for itself, to read the past by: folded names, the topics' ids beside their names, and what a
+# relation may be only once.
+_INNER = frozenset({"key", "keys", "reviewer_key", "topic_ids", "pair"})
 
 
 def _shown(state: dict[str, Any]) -> dict[str, Any]:
@@ -28,6 +29,9 @@ def _differences(state: dict[str, Any], earlier: dict[str, Any] | None) -> dict[
     if earlier is not None and earlier.get("topic_ids") == state.get("topic_ids"):
         # Another name of a topic is a change of the topic.
         before["topics"] = after.get("topics")
+    if earlier is not None:
+        # What is counted by now, and was not yet in those days, was 0.
+        before = {**{name: 0 for name, value in after.items() if value == 0}, **before}
     return {
         name: {"before": before.get(name), "after": after.get(name)}
         for name in sorted((before.keys() | after.keys()) - _ALWAYS)

@@ -5,12 +5,14 @@ from typing import Any, ClassVar
 
 from marshmallow import fields, post_load, validate
 
-from claims_api.models.words import Basis, ClaimStatus, ClaimType, Stance, Verdict
+from claims_api.models.words import Basis, ClaimStatus, ClaimType, Need, Stance, Verdict
+from claims_api.queries.assessments import ASSESSED
 from claims_api.queries.claims import COUNTED, SORTS
-from claims_api.schemas.base import Input, Listing, Output, as_of, page_of, recorded, sort
+from claims_api.schemas.assessments import AssessmentOut, disagrees
+from claims_api.schemas.base import Input, Listing, Output, as_of, either, page_of, recorded, sort
 from claims_api.schemas.evidence import EvidenceIn, EvidenceOut
 from claims_api.schemas.fields import Identity, Language, PartialDate, Text, Word
-from claims_api.schemas.refs import NamedSpeakerIn, SpeakerRefOut
+from claims_api.schemas.refs import NamedSpeakerIn, SpeakerRefOut, labelled
 from claims_api.schemas.shaping import added, computed, part
 from claims_api.services.claims import NewClaim
 from claims_api.services.deriving import SIDES, Tally, derive
@@ -89,11 +91,6 @@ class DerivedOut(Output):
     )
 
 
-def label(speaker: str | None, text: str) -> str:
-    """Return a claim as a headline shows it."""
-    return text if speaker is None else f"{speaker}: {text}"
-
-
 def derived(basis: Basis, meaning: str) -> fields.Field[Any]:
     """Declare what is derived from the counts of one basis."""
 
@@ -102,6 +99,16 @@ def derived(basis: Basis, meaning: str) -> fields.Field[Any]:
 
     field = fields.Nested(DerivedOut, required=True, metadata={"description": meaning})
     return computed(field, by, *(f"{basis}_{name}" for name in COUNTED))
+
+
+def verdict() -> fields.Field[Any]:
+    """Declare the bare verdict of the derived assessment."""
+
+    def by(supports: int, contradicts: int) -> Verdict:
+        return derive(Tally(supports, contradicts), Basis.CONTENT).verdict
+
+    field = Word(Verdict, required=True, description="Verdict of the derived assessment.")
+    return computed(field, by, "content_supports", "content_contradicts")
 
 
 def _shown(tally: Tally, basis: Basis) -> dict[str, Any]:
@@ -121,6 +128,11 @@ def _shown(tally: Tally, basis: Basis) -> dict[str, Any]:
     }
 
 
+def _is_disputed(supports: int, contradicts: int, *assessed: int) -> bool:
+    held = (verdict for verdict, number in zip(ASSESSED, assessed, strict=True) if number)
+    return any(disagrees(verdict, supports, contradicts) for verdict in held)
+
+
 def _sorted(names: Sequence[str] | None) -> list[str]:
     return sorted(names or ())
 
@@ -129,12 +141,7 @@ class ClaimOut(Output):
     """Something that somebody says is so, and what its evidence amounts to."""
 
     id = Identity(required=True)
-    label = computed(
-        fields.String(required=True, metadata={"description": "`speaker: text`."}),
-        label,
-        "speaker_name",
-        "text",
-    )
+    label = labelled()
     text = fields.String(required=True)
     speaker = part(SpeakerRefOut, allow_none=True)
     claim_date = fields.String(required=True, allow_none=True)
@@ -146,6 +153,23 @@ class ClaimOut(Output):
     first_appearance_id = Identity(required=True, allow_none=True)
     assessment = derived(Basis.CONTENT, "Whether it is so: over links with the basis `content`.")
     attribution = derived(Basis.ATTRIBUTION, "Whether it was said: over links with the basis `attribution`.")
+    assessments = added(
+        fields.List(
+            fields.Nested(AssessmentOut),
+            required=True,
+            metadata={"description": "What people conclude: the newest assessment of each reviewer, newest first."},
+        )
+    )
+    disagrees_with_derived = computed(
+        fields.Boolean(
+            required=True,
+            metadata={"description": "Whether any of `assessments` comes to another verdict than `assessment` does."},
+        ),
+        _is_disputed,
+        "content_supports",
+        "content_contradicts",
+        *ASSESSED.values(),
+    )
     evidence = added(
         fields.List(
             fields.Nested(EvidenceOut),
@@ -165,8 +189,13 @@ class ClaimQuery(Listing):
     claim_type = Word(ClaimType, description="What sort of thing is claimed.")
     language = Language(description="A language tag, such as `en`.")
     verdict = Word(Verdict, description="Verdict of the derived assessment.")
+    disagrees_with_derived = either("Whether anybody at present concludes what does not follow from the evidence.")
+    needs = Word(Need, description="Only claims that need this; `/v1/queues` says what each word means.")
     stance = Word(Stance, description="Only claims with at least one link of this stance, of any basis.")
     source_id = Identity(description="Only claims with evidence from this source.")
+    same_as = Identity(
+        description="This claim, and all that it is the same as by relations `same_as`, over any number of them."
+    )
     claim_date_from = PartialDate(description="Claimed on this day or later; a month or a year will do.")
     claim_date_to = PartialDate(description="Claimed on this day or before; a month or a year will do.")
     include = fields.String(

@@ -11,12 +11,14 @@ from claims_api.schemas.claims import MOST_EVIDENCE, ClaimIn
 from claims_api.schemas.evidence import CREDIBILITY, GROUP
 from claims_api.schemas.fields import Text, Whole, Word
 from claims_api.schemas.refs import QuotedIn
+from claims_api.schemas.relations import RelationIn
 from claims_api.schemas.sources import SourceIn
 from claims_api.schemas.speakers import SpeakerIn
 from claims_api.schemas.topics import TopicIn
 from claims_api.services.claims import NewClaim
-from claims_api.services.dossiers import Dossier, Keyed, NewPassage, NewTopic
+from claims_api.services.dossiers import Dossier, Keyed, NewPassage, NewTopic, Related
 from claims_api.services.evidence import NewEvidence
+from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 
@@ -109,6 +111,23 @@ class DossierClaimIn(ClaimIn):
         return Keyed(key, NewClaim(speaker_id=speaker, **data))
 
 
+class DossierRelationIn(RelationIn):
+    """A relation between two claims, both by their keys."""
+
+    class Meta(Input.Meta):
+        """Ids are not for dossiers."""
+
+        exclude = ("target_id",)
+
+    makes: ClassVar[type | None] = None
+    source = _key(required=True)
+    target = _key(required=True)
+
+    @post_load
+    def _related(self, data: dict[str, Any], **_: Any) -> Related:
+        return Related(data.pop("source"), NewRelation(target_id=data.pop("target"), **data))
+
+
 class DossierIn(Input):
     """The whole dossier."""
 
@@ -122,6 +141,7 @@ class DossierIn(Input):
     sources = fields.List(fields.Nested(DossierSourceIn))
     passages = fields.List(fields.Nested(DossierPassageIn))
     claims = fields.List(fields.Nested(DossierClaimIn))
+    relations = fields.List(fields.Nested(DossierRelationIn))
 
 
 def with_text(record: Keyed[NewSource], text: str) -> Keyed[NewSource]:

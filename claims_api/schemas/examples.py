@@ -28,6 +28,8 @@ PATH = {
     "passage_id": _demo("passage", "moscow-expectations"),
     "claim_id": _demo("claim", "kremlin-no-date"),
     "evidence_id": _demo("evidence", "kremlin-no-date/0"),
+    "assessment_id": _demo("assessment", "kremlin-no-date/0"),
+    "relation_id": _demo("relation", "trump-canceled/contradicts/kremlin-no-date"),
     "key_id": _demo("key", "desk"),
     "number": 1,
     "code": "quote-not-found",
@@ -40,6 +42,8 @@ PATH_MEANINGS = {
     "passage_id": "Id of a passage.",
     "claim_id": "Id of a claim.",
     "evidence_id": "Id of a link.",
+    "assessment_id": "Id of an assessment.",
+    "relation_id": "Id of a relation.",
     "key_id": "Id of a key (not the key itself).",
     "number": "Number of the version, from 1.",
     "code": "Code of a type of problem, the last word of its `type`.",
@@ -62,6 +66,7 @@ SPEAKER_IN: Examples = {
 SPEAKER_PATCH: Examples = {
     "alias": _example("The whole list of aliases anew", {"aliases": ["The Kremlin", "Russian presidency"]})
 }
+MERGE_IN: Examples = {"into": _example("Two that are one", {"into_id": _demo("speaker", "putin-spokesman")})}
 TOPIC_IN: Examples = {"topic": _example("A topic", {"name": "visas", "description": "Entry and transit"})}
 TOPIC_PATCH: Examples = {"description": _example("A description", {"description": "The meeting that was called off"})}
 SOURCE_IN: Examples = {
@@ -103,6 +108,36 @@ EVIDENCE_IN: Examples = {
     "passage": _example("A passage that is kept already", {"stance": "mentions", "passage_id": PATH["passage_id"]}),
 }
 EVIDENCE_PATCH: Examples = {"stance": _example("Another stance", {"stance": "mentions", "note": "On reflection"})}
+ASSESSMENT_IN: Examples = {
+    "verdict": _example("A verdict", {"verdict": "supported", "explanation": "Two outlets have it from the Kremlin."}),
+    "rating": _example(
+        "With a rating on a scale, of a published review",
+        {
+            "verdict": "refuted",
+            "rating_label": "Mostly false",
+            "rating_value": 2,
+            "best_rating": 5,
+            "worst_rating": 1,
+            "review_url": "https://facts.example/reviews/1",
+            "reviewer": "Example Facts",
+            "assessed_at": "2025-10-23T09:30:00Z",
+        },
+    ),
+}
+RELATION_IN: Examples = {
+    "contradicts": _example(
+        "The opposite, which holds both ways",
+        {
+            "type": "contradicts",
+            "target_id": _demo("claim", "russia-unwilling"),
+            "note": "What was never set was not dropped over anything",
+        },
+    ),
+    "supports": _example(
+        "Grounds for another claim", {"type": "supports", "target_id": _demo("claim", "spokesman-nothing-to-postpone")}
+    ),
+}
+RELATION_PATCH: Examples = {"note": _example("Another note", {"note": "What was never set cannot be called off"})}
 CLAIM_IN: Examples = {
     "with_evidence": _example(
         "A claim with its evidence, all or nothing",

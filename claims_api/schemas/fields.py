@@ -110,6 +110,19 @@ class Whole(fields.Integer):
         super().__init__(**_described(kwargs), strict=True, validate=validate.Range(least, most))
 
 
+class Number(fields.Float):
+    """A number within bounds, whole or not."""
+
+    def __init__(self, *, least: float, most: float, **kwargs: Any) -> None:
+        super().__init__(**_described(kwargs), allow_nan=False, validate=validate.Range(least, most))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, int | float):
+            raise self.make_error("invalid", input=value)
+        # Not every database tells -0.0 from 0.0.
+        return super()._deserialize(value, attr, data, **kwargs) + 0.0
+
+
 class Count(Whole):
     """A whole number in a query string, written in plain digits."""
 

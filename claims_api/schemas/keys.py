@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 from claims_api import clock
 from claims_api.models.words import Scope
 from claims_api.queries.keys import SORTS
-from claims_api.schemas.base import MOST_PER_PAGE, Input, Output, Query, cursor, page_of, sort
+from claims_api.schemas.base import MOST_PER_PAGE, Input, Output, Query, cursor, either, page_of, sort
 from claims_api.schemas.fields import Count, Identity, Instant, Text, Whole, Word
 from claims_api.schemas.shaping import added, computed
 from claims_api.services import keys
@@ -23,7 +23,10 @@ class KeyIn(Input):
     """A key to be made."""
 
     name = Text(
-        most=200, required=True, description="Who uses it; stands in `created_by` of all they make.", examples=["desk"]
+        most=200,
+        required=True,
+        description="Who uses it; stands in `created_by` of all they make. `claims-api` is the command line's.",
+        examples=["desk"],
     )
     scopes = fields.List(
         Word(Scope),
@@ -100,11 +103,7 @@ class KeyQuery(Query):
     prefix = fields.String(
         validate=validate.Length(equal=8), metadata={"description": "The eight letters after `ct_`."}
     )
-    is_active = fields.Boolean(
-        truthy={"true"},
-        falsy={"false"},
-        metadata={"description": "`true`: only keys that count at this moment; `false`: only those that have ended."},
-    )
+    is_active = either("`true`: only keys that count at this moment; `false`: only those that have ended.")
     limit = Count(least=1, most=MOST_PER_PAGE, load_default=50, description="How many to give at most.")
     cursor = cursor()
     sort = sort(SORTS)

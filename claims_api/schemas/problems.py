@@ -71,5 +71,8 @@ class ProblemOut(Output):
         fields.Nested(SpeakerRefOut), metadata={"description": "With `invalid`: the speakers who go by a name."}
     )
     accepted = fields.List(fields.String(), metadata={"description": "With `unsupported-media-type`: what is taken."})
+    circle = fields.List(
+        fields.String(), metadata={"description": "With `invalid`: the claims that would supersede each other, by id."}
+    )
     scope = fields.String(metadata={"description": "With `forbidden`: the scope that the key lacks."})
     limit = fields.Integer(metadata={"description": "With `too-large`: how many bytes a body may have."})

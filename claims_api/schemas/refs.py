@@ -8,7 +8,7 @@ from marshmallow import fields
 from claims_api.models.words import AnchorState, Match, SpeakerKind
 from claims_api.schemas.base import Input, Output
 from claims_api.schemas.fields import Exact, Identity, Text, Whole, Word
-from claims_api.schemas.shaping import part
+from claims_api.schemas.shaping import computed, part
 from claims_api.services.anchoring import LONGEST_QUOTE, Quote
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
@@ -36,6 +36,24 @@ class StatedByOut(Output):
 
     id = Identity(required=True)
     name = fields.String(required=True)
+
+
+def label(speaker: str | None, text: str) -> str:
+    """Return a claim as a headline shows it."""
+    return text if speaker is None else f"{speaker}: {text}"
+
+
+def labelled() -> fields.String:
+    """Declare what a headline shows of a claim, made of ``speaker_name`` and ``text``."""
+    field = fields.String(required=True, metadata={"description": "`speaker: text`."})
+    return computed(field, label, "speaker_name", "text")
+
+
+class ClaimRefOut(Output):
+    """A claim, where another thing shows it."""
+
+    id = Identity(required=True)
+    label = labelled()
 
 
 class SourceRefOut(Output):

@@ -5,15 +5,15 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from claims_api.models.words import ClaimStatus, Facet, Findable, Verdict
+from claims_api.models.words import VERDICTS, ClaimStatus, Facet, Findable, Verdict
 from claims_api.queries.rows import AnyRow
 from claims_api.queries.search import ORDERS
 from claims_api.schemas.base import Output, Query, cursor, page_of, sort
-from claims_api.schemas.claims import label
 from claims_api.schemas.excerpts import ExcerptOut, excerpt
 from claims_api.schemas.fields import Anything, Count, Identity, Text, Word
+from claims_api.schemas.refs import label
 from claims_api.schemas.shaping import added
-from claims_api.services.deriving import SIDES, VERDICTS
+from claims_api.services.deriving import SIDES
 from claims_api.terms import Phrase
 
 LONGEST_QUESTION = 500

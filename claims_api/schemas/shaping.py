@@ -73,7 +73,7 @@ def _plan(schema: type[Schema], columns: tuple[str, ...], owner: str) -> Make:
             places.append(_place(columns, name, owner))
         else:
             places.append(0)  # keeps the field's turn; its value comes below
-            special.append((name, _special(field, name, columns, how)))
+            special.append((name, _special(field, name, columns, how, owner)))
     return _runner(names, places, special, left_out)
 
 
@@ -104,10 +104,10 @@ def _place(columns: tuple[str, ...], name: str, owner: str) -> int:
     raise LookupError(f"no column for the declared field {owner}.{name}")
 
 
-def _special(field: fields.Field[Any], name: str, columns: tuple[str, ...], how: tuple[Any, ...]) -> Make:
+def _special(field: fields.Field[Any], name: str, columns: tuple[str, ...], how: tuple[Any, ...], owner: str) -> Make:
     if isinstance(field, fields.Nested) and how[0] == "part":
         return _part(field, name, columns, how[1])
-    return _computed(columns, *how[1:])
+    return _computed(columns, owner, *how[1:])
 
 
 def _part(field: fields.Nested, name: str, columns: tuple[str, ...], present: str) -> Make:
@@ -116,6 +116,6 @@ def _part(field: fields.Nested, name: str, columns: tuple[str, ...], present: st
     return lambda row: None if row[at] is None else make(row)
 
 
-def _computed(columns: tuple[str, ...], by: Callable[..., Any], of: tuple[str, ...]) -> Make:
-    places = [_place(columns, each, "") for each in of]
+def _computed(columns: tuple[str, ...], owner: str, by: Callable[..., Any], of: tuple[str, ...]) -> Make:
+    places = [_place(columns, each, owner) for each in of]
     return lambda row: by(*[row[place] for place in places])

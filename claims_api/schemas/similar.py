@@ -6,8 +6,9 @@ from typing import Any
 from marshmallow import fields
 
 from claims_api.schemas.base import Input, Output, Query, page_of
-from claims_api.schemas.claims import TEXT, ClaimOut, label
+from claims_api.schemas.claims import TEXT, ClaimOut
 from claims_api.schemas.fields import Count, Identity, Text, Whole
+from claims_api.schemas.refs import ClaimRefOut, label
 from claims_api.schemas.shaping import added
 from claims_api.services.candidates import Candidate
 from claims_api.services.similar import Similar
@@ -29,13 +30,6 @@ class LikeQuery(Query):
     """How many of the best to give."""
 
     limit = Count(least=1, most=MOST, load_default=10, description=LIMIT)
-
-
-class ClaimRefOut(Output):
-    """A claim, as others show one."""
-
-    id = Identity(required=True)
-    label = fields.String(required=True)
 
 
 class SimilarOut(Output):
@@ -93,7 +87,10 @@ def as_similar(found: Sequence[Similar]) -> dict[str, Any]:
 def similar_claims(found: Sequence[Similar]) -> list[dict[str, Any]]:
     """Return claims, each with its score."""
     return [
-        {"claim": {"id": each.claim.id, "label": label(each.claim.speaker_name, each.claim.text)}, "score": each.score}
+        {
+            "claim": {"id": each.claim.id, "label": label(each.claim.speaker_name, each.claim.text)},
+            "score": each.score,
+        }
         for each in found
     ]
 

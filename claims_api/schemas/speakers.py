@@ -8,6 +8,7 @@ from claims_api.models.words import SpeakerKind
 from claims_api.queries.speakers import SORTS
 from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Text, Url, Word
+from claims_api.schemas.shaping import unless_null
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
 NAME = "As the sources call them; an unnamed one is described, as `a White House official`."
@@ -51,6 +52,9 @@ class SpeakerOut(Output):
     job_title = fields.String(required=True, allow_none=True)
     affiliation = fields.String(required=True, allow_none=True)
     same_as = fields.String(required=True, allow_none=True)
+    merged_into_id = unless_null(
+        Identity(description="Into whom it was merged; only of one that was, with `include_deleted`.")
+    )
     created_at, updated_at, created_by, version, deleted_at = recorded()
 
 

@@ -13,7 +13,7 @@ from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.speakers import Speaker
 from claims_api.models.words import ClaimStatus, ClaimType
-from claims_api.services import evidence, ordering, passages, records, speakers, topics
+from claims_api.services import assessments, evidence, ordering, passages, records, speakers, topics
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
@@ -90,27 +90,30 @@ def update(session: Session, claim_id: str, changes: Mapping[str, Any], *, actor
 
 
 def delete(session: Session, claim_id: str) -> None:
-    """Delete a claim, and its links with it; passages and sources stay."""
+    """Delete a claim, and its links and assessments with it; passages and sources stay."""
     claim = records.live(session, Claim, claim_id)
     evidence.delete_all(session, claim)
+    assessments.delete_all(session, claim)
     records.delete(claim)
 
 
 def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
-    """Bring a claim back, with the links that were deleted with it; one that is there already stays as it is.
+    """Bring a claim back, with the links and assessments that were deleted with it; one that is there stays as it is.
 
     Raises ``CitesDeleted`` where a speaker or a passage that it needs is deleted. Its topics come back with it,
-    or the ones that have their names by now.
+    or the ones that have their names by now; a speaker who was merged stands for the one it had.
     """
     claim = records.kept(session, Claim, claim_id)
     if claim.deleted_at is None:
         return claim
     ordering.take(session, filed=topics.names_of(session, claim))
-    if claim.first_appearance_id is not None:
-        claim.first_appearance_id = passages.standing_for(session, claim.first_appearance_id)
-    cited = (Speaker, [claim.speaker_id]), (Passage, [claim.first_appearance_id])
-    records.refuse_if_citing_deleted(session, *cited)
+    speaker_id = speakers.standing_for(session, claim.speaker_id)
+    first_appearance_id = claim.first_appearance_id and passages.standing_for(session, claim.first_appearance_id)
+    records.refuse_if_citing_deleted(session, (Speaker, [speaker_id]), (Passage, [first_appearance_id]))
+    # Its links first: they are known by the moment at which it was deleted, which the first change of it moves.
     evidence.restore_all(session, claim)
+    assessments.restore_all(session, claim)
+    records.update(claim, {"speaker_id": speaker_id, "first_appearance_id": first_appearance_id})
     records.restore(claim)
     topics.bring_back(session, claim, actor=actor)
     return claim

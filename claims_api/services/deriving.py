@@ -7,17 +7,10 @@ of CLIMATE-FEVER (Diggelmann et al. 2020) follow without exception; the names ar
 
 from dataclasses import dataclass
 
-from claims_api.models.words import Basis, Verdict
+from claims_api.models.words import VERDICTS, Basis, Verdict
 
 RULE = "sides-present/1"
 
-# (a supporting link is there, a contradicting link is there): what follows.
-VERDICTS = {
-    (True, False): Verdict.SUPPORTED,
-    (False, True): Verdict.REFUTED,
-    (True, True): Verdict.CONFLICTING_EVIDENCE,
-    (False, False): Verdict.NOT_ENOUGH_EVIDENCE,
-}
 SIDES = {verdict: sides for sides, verdict in VERDICTS.items()}
 
 _BEARING = {Basis.CONTENT: "what is claimed", Basis.ATTRIBUTION: "that it was said"}

@@ -1,4 +1,4 @@
-"""Dossiers: folders of speakers, topics, sources, passages and claims that are loaded whole, or not at all.
+"""Dossiers: folders of speakers, topics, sources, passages, claims and relations that are loaded whole, or not at all.
 
 Every record's id follows from the dossier's name and date and the record's key, so that loading a second time
 finds all of it there, and changes nothing, not even what people have changed since.
@@ -17,13 +17,15 @@ from claims_api.ids import derived_id
 from claims_api.models.base import Recorded
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
+from claims_api.models.relations import Relation
 from claims_api.models.sources import Source
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
-from claims_api.services import claims, passages, recording, sources, speakers, topics
+from claims_api.services import claims, passages, recording, relations, sources, speakers, topics
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.evidence import NewEvidence
+from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 
@@ -57,6 +59,14 @@ class NewPassage:
 
 
 @dataclass(frozen=True)
+class Related:
+    """A relation as a dossier states it, of one claim to another, both by their keys."""
+
+    source: str
+    new: NewRelation
+
+
+@dataclass(frozen=True)
 class Dossier:
     """What a folder holds; where a service takes ids, a dossier has keys."""
 
@@ -68,6 +78,7 @@ class Dossier:
     sources: Sequence[Keyed[NewSource]] = ()
     passages: Sequence[Keyed[NewPassage]] = ()
     claims: Sequence[Keyed[NewClaim]] = ()
+    relations: Sequence[Related] = ()
 
 
 @dataclass
@@ -98,6 +109,7 @@ class _Loading:
         self._each("sources", self.dossier.sources, self._source)
         self._each("passages", self.dossier.passages, self._passage)
         self._each("claims", self.dossier.claims, self._claim)
+        self._each("relations", self.dossier.relations, self._relation)
         return self.report
 
     def _each(self, kind: str, records: Sequence[T], load_one: Callable[[T], bool]) -> None:
@@ -111,7 +123,7 @@ class _Loading:
     def _speaker(self, record: Keyed[NewSpeaker]) -> bool:
         identity = self._id("speaker", record.key)
         if self._is_there(Speaker, identity):
-            self.speakers[record.key] = identity
+            self.speakers[record.key] = str(speakers.standing_for(self.session, identity))
             return False
         # Somebody may keep this speaker already, under an id of their own.
         known = self._known(record.new)
@@ -171,6 +183,19 @@ class _Loading:
         claims.create(self.session, with_ids, actor=ACTOR, identity=identity, allow_duplicate=True)
         return True
 
+    def _relation(self, record: Related) -> bool:
+        new = record.new
+        identity = self._id("relation", f"{record.source}/{new.type}/{new.target_id}")
+        source_id, target_id = self._claim_id(record.source, "source"), self._claim_id(new.target_id, "target")
+        # Where a claim was deleted since, there is nothing to relate.
+        ends = [self.session.get_one(Claim, each) for each in (source_id, target_id)]
+        if self._is_there(Relation, identity) or any(each.deleted_at for each in ends):
+            return False
+        if relations.existing(self.session, new.type, source_id, target_id) is not None:
+            return False
+        relations.create(self.session, source_id, replace(new, target_id=target_id), actor=ACTOR, identity=identity)
+        return True
+
     def _link(self, key: str, index: int, new: NewEvidence) -> NewEvidence:
         with within("evidence", index):
             return replace(
@@ -184,6 +209,11 @@ class _Loading:
         if key is not None and key not in self.speakers:
             raise Invalid(f"The dossier has no speaker with the key {key!r}.", path=(field_name,))
         return None if key is None else self.speakers[key]
+
+    def _claim_id(self, key: str, field_name: str) -> str:
+        if key not in {claim.key for claim in self.dossier.claims}:
+            raise Invalid(f"The dossier has no claim with the key {key!r}.", path=(field_name,))
+        return self._id("claim", key)
 
     def _source_id(self, key: str) -> str:
         if key not in {source.key for source in self.dossier.sources}:

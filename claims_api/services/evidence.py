@@ -97,7 +97,7 @@ def restore(session: Session, evidence_id: str) -> Evidence:
     claim, link = lock_kept(session, evidence_id)
     if link.deleted_at is None:
         return link
-    link.passage_id = passages.standing_for(session, link.passage_id)
+    _renew(session, link)
     records.refuse_if_citing_deleted(session, (Claim, [link.claim_id]), *_cited([link]))
     _refuse_second_link(session, claim.id, link.passage_id)
     records.restore(link)
@@ -107,27 +107,27 @@ def restore(session: Session, evidence_id: str) -> Evidence:
 
 def delete_all(session: Session, claim: Claim) -> None:
     """Take away the links of a claim that is being deleted."""
-    for link in _of(session, claim):
+    for link in records.owned(session, Evidence, Evidence.claim_id, claim):
         records.delete(link)
     session.flush()
 
 
 def restore_all(session: Session, claim: Claim) -> None:
     """Bring back the links that were deleted with their claim, which is still deleted."""
-    links = _of(session, claim)
+    links = records.owned(session, Evidence, Evidence.claim_id, claim)
     gone = select(Passage.source_id).where(Passage.id.in_([link.passage_id for link in links]))
     ordering.take(session, cited=session.scalars(gone.where(Passage.deleted_at.is_not(None))))
     for link in links:
-        link.passage_id = passages.standing_for(session, link.passage_id)
+        _renew(session, link)
     records.refuse_if_citing_deleted(session, *_cited(links))
     for link in links:
         records.restore(link)
 
 
-def _of(session: Session, claim: Claim) -> Sequence[Evidence]:
-    """Return the links of a claim that are live, or were deleted with it."""
-    together = Evidence.deleted_at.is_(None) if claim.deleted_at is None else Evidence.deleted_at == claim.deleted_at
-    return session.scalars(select(Evidence).where(Evidence.claim_id == claim.id, together).with_for_update()).all()
+def _renew(session: Session, link: Evidence) -> None:
+    """Let a link that is being restored name what stands for its passage and its speaker by now."""
+    link.passage_id = passages.standing_for(session, link.passage_id)
+    link.stated_by_id = speakers.standing_for(session, link.stated_by_id)
 
 
 def _cited(links: Iterable[Evidence]) -> list[tuple[type[Recorded], list[str | None]]]:

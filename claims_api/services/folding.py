@@ -22,7 +22,10 @@ _MARKS = "".join(
     for mark in map(chr, range(0x300, 0x1E950))
     if unicodedata.combining(mark) or "\u1161" <= mark <= "\u1175" or "\u11a8" <= mark <= "\u11c2"
 )
-_MARK = re.compile(f"[{_MARKS}]")
+# A class of characters beyond 65,535 is looked through one by one, at every letter: those are looked for by themselves.
+_LAST_OF_FIRST_PLANE = "\uffff"
+_MARK = re.compile(f"[{''.join(mark for mark in _MARKS if mark <= _LAST_OF_FIRST_PLANE)}]")
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
 _TYPOGRAPHIC = rf"(?:[{UNSEEN}]| (?=[ {UNSEEN}]))[ {UNSEEN}]*|-(?:[{UNSEEN}]*-)+|\u2026"
 _COMPOSED = rf"[^ \-\u2026{UNSEEN}](?:[{UNSEEN}]{{0,8}}[{_MARKS}]){{1,30}}|[{_MARKS}]"
 # Looking for marks at every letter costs five times the rest, and most texts have none.
@@ -78,7 +81,7 @@ def fold_once(text: str) -> Folded:
     plainly = plain(text)
     parts: list[str] = []
     here, there, done, length = array("I", [0]), array("I", [0]), 0, 0
-    for variant in _VARIANT[_MARK.search(plainly) is not None].finditer(plainly):
+    for variant in _VARIANT[_has_marks(plainly)].finditer(plainly):
         start, end = variant.span()
         folded = _folded(variant.group())
         parts += plainly[done:start], folded
@@ -87,6 +90,12 @@ def fold_once(text: str) -> Folded:
         there.extend((start, end))
         length, done = length + len(folded), end
     return Folded("".join([*parts, plainly[done:]]), here, there)
+
+
+def _has_marks(text: str) -> bool:
+    if text.isascii():
+        return False
+    return _MARK.search(text) is not None or any(letter in _MARKS for letter in _BEYOND.findall(text))
 
 
 def _folded(variant: str) -> str:

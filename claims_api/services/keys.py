@@ -11,13 +11,14 @@ import re
 import secrets
 import string
 import zlib
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.orm import Session
 
 from claims_api import clock
-from claims_api.errors import Forbidden, KeyEnded, NotFound, Unauthorized
+from claims_api.errors import Forbidden, Invalid, KeyEnded, NotFound, Unauthorized
 from claims_api.models.keys import ApiKey, Secret
 from claims_api.models.words import Scope
 from claims_api.services.recording import NOBODY
@@ -28,34 +29,66 @@ _CHECK_DIGITS = 6  # 62 ** 6 is just above 2 ** 32
 _SHAPE = re.compile(rf"ct_[0-9A-Za-z]{{8}}_[0-9A-Za-z]{{{_SECRET_DIGITS + _CHECK_DIGITS}}}")
 LONGEST_GRACE = 7 * 24 * 60 * 60  # seconds
 _NOTED_EVERY = dt.timedelta(minutes=1)
+_UNKNOWN = "This key is unknown, expired or revoked."
 _INCLUDED = {scope: list(Scope)[: position + 1] for position, scope in enumerate(Scope)}
+
+
+class Shown(NamedTuple):
+    """A key as somebody shows it."""
+
+    prefix: str
+    sha256: str
+
+
+class Identity(NamedTuple):
+    """Whose key it is, and what it may do."""
+
+    name: str
+    scopes: Sequence[str]
 
 
 def create(
     session: Session, *, name: str, scope: Scope, expires_at: dt.datetime | None = None, actor: str = NOBODY
 ) -> tuple[ApiKey, str]:
-    """Make a key; its text is returned this once and kept nowhere."""
+    """Make a key; its text is returned this once and kept nowhere. ``Invalid`` for the command line's own name."""
+    if name.strip().casefold() == NOBODY:
+        raise Invalid(f"`{NOBODY}` is what the command line signs with: take another name.", path=("name",))
     return _issued(session, name=name, scopes=_INCLUDED[scope], expires_at=expires_at, created_by=actor)
 
 
-def authorize(connection: Connection, shown: str, scope: Scope) -> str:
-    """Return the name of the key's owner.
+def parsed(shown: str) -> Shown:
+    """Take apart what somebody sent as a key; what can be none is ``Unauthorized`` without a look at the database.
 
-    Raises ``Unauthorized`` for a key that is unknown, expired or revoked, all in the same words, and
-    ``Forbidden`` for one that lacks the scope.
+    What has not the shape of a key may also hold characters that no database takes.
     """
-    # What has not the shape of a key may hold characters that no database takes.
-    known = select(ApiKey.__table__).where(ApiKey.prefix == shown[3:11])
-    key = connection.execute(known).first() if _SHAPE.fullmatch(shown) else None
+    if not _SHAPE.fullmatch(shown) or _checksum(shown[:-_CHECK_DIGITS]) != shown[-_CHECK_DIGITS:]:
+        raise Unauthorized(_UNKNOWN)
+    return Shown(shown[3:11], _hash(shown))
+
+
+def identified(connection: Connection, shown: Shown) -> Identity:
+    """Return whose key this is; ``Unauthorized`` if it is unknown, expired or revoked, all in the same words."""
+    key = connection.execute(select(ApiKey.__table__).where(ApiKey.prefix == shown.prefix)).first()
     if (
         key is None
-        or not hmac.compare_digest(key.sha256.encode(), _hash(shown).encode())
+        or not hmac.compare_digest(key.sha256.encode(), shown.sha256.encode())
         or has_ended(key.revoked_at, key.expires_at)
     ):
-        raise Unauthorized("This key is unknown, expired or revoked.")
-    if scope not in key.scopes:
-        raise Forbidden(f"This key lacks the scope `{scope}`; it has: {', '.join(key.scopes)}.", scope=scope)
-    return str(key.name)
+        raise Unauthorized(_UNKNOWN)
+    return Identity(key.name, key.scopes)
+
+
+def permit(owner: Identity, scope: Scope) -> None:
+    """Raise ``Forbidden`` where a key lacks the scope."""
+    if scope not in owner.scopes:
+        raise Forbidden(f"This key lacks the scope `{scope}`; it has: {', '.join(owner.scopes)}.", scope=scope)
+
+
+def authorize(connection: Connection, shown: str, scope: Scope) -> str:
+    """Return the name of a key's owner, or raise what ``parsed``, ``identified`` and ``permit`` do."""
+    owner = identified(connection, parsed(shown))
+    permit(owner, scope)
+    return owner.name
 
 
 def note_use(connection: Connection, prefix: str) -> None:

@@ -1,10 +1,11 @@
 """What the services of every entity share: fetching for a change, referring, deleting, restoring.
 
-Rows are locked where Postgres lets writers run side by side, in one order: a claim before its evidence. A row
-that is only referred to is locked for sharing, so that nobody deletes it meanwhile. SQLite has one writer.
+Rows are locked where Postgres lets writers run side by side, in one order: a claim before its evidence and before its
+assessments. A row that is only referred to is locked for sharing, so that nobody deletes it meanwhile. SQLite has one
+writer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
@@ -52,11 +53,27 @@ def referenced(session: Session, kind: type[AnyEntity], identity: str, *, path: 
     return entity
 
 
+def shared(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
+    """Fetch an entity that is to stay as it is meanwhile; ``NotFound`` where there is none, or no more."""
+    entity = session.scalar(_live(kind, identity).with_for_update(read=True))
+    if entity is None:
+        raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
+    return entity
+
+
 def update(entity: Recorded, changes: Mapping[str, Any]) -> None:
     """Set fields; values that are there already change nothing, not even the version."""
     for name, value in changes.items():
         if getattr(entity, name) != value:
             setattr(entity, name, value)
+
+
+def owned(
+    session: Session, kind: type[AnyEntity], whose: InstrumentedAttribute[str], owner: Recorded
+) -> Sequence[AnyEntity]:
+    """Fetch, in order to change them, all that belongs to an entity and is live, or was deleted with it."""
+    together = kind.deleted_at.is_(None) if owner.deleted_at is None else kind.deleted_at == owner.deleted_at
+    return session.scalars(select(kind).where(whose == owner.id, together).order_by(kind.id).with_for_update()).all()
 
 
 def delete(entity: Recorded) -> None:

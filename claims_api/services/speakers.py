@@ -114,7 +114,7 @@ def update(session: Session, speaker_id: str, changes: Mapping[str, Any], *, all
     records.update(speaker, changes)
     session.flush()
     if {"name", "aliases"} & changes.keys():
-        _index_names(session, speaker)
+        index_names(session, speaker)
     return speaker
 
 
@@ -135,8 +135,19 @@ def restore(session: Session, speaker_id: str, *, allow_duplicate: bool = False)
     if speaker.deleted_at is not None:
         if not allow_duplicate:
             _refuse_taken(session, [speaker.name, *speaker.aliases], path=None)
+        speaker.merged_into_id = None
         records.restore(speaker)
     return speaker
+
+
+def standing_for(session: Session, speaker_id: str | None) -> str | None:
+    """Return the id of the speaker into whom one was merged, over any number of mergers, or else its own."""
+    while speaker_id is not None:
+        merged_into_id = session.get_one(Speaker, speaker_id).merged_into_id
+        if merged_into_id is None:
+            break
+        speaker_id = merged_into_id
+    return speaker_id
 
 
 def _add(session: Session, new: NewSpeaker, *, actor: str, identity: str | None = None) -> Speaker:
@@ -152,11 +163,12 @@ def _add(session: Session, new: NewSpeaker, *, actor: str, identity: str | None 
     )
     session.add(speaker)
     session.flush()
-    _index_names(session, speaker)
+    index_names(session, speaker)
     return speaker
 
 
-def _index_names(session: Session, speaker: Speaker) -> None:
+def index_names(session: Session, speaker: Speaker) -> None:
+    """Let a speaker be found by the names that there are now."""
     session.execute(delete_rows(SpeakerName).where(SpeakerName.speaker_id == speaker.id))
     keys = {name_key(name) for name in (speaker.name, *speaker.aliases)}
     session.add_all(SpeakerName(speaker_id=speaker.id, key=key) for key in sorted(keys))

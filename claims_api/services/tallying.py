@@ -1,15 +1,18 @@
-"""Keep the counts of a claim's evidence true, in the transaction that changes the evidence."""
+"""Keep the counts of a claim's evidence and assessments true, in the transaction that changes those."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Select, Text, case, cast, distinct, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from claims_api import clock
+from claims_api.models.assessments import Assessment
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
-from claims_api.models.words import Basis, Stance
+from claims_api.models.words import Basis, Stance, Verdict
+from claims_api.queries.assessments import is_current
 
 # Links of one group count once; a link without a group is a group of its own.
 _GROUP = func.coalesce(literal("group:") + Evidence.group, cast(Evidence.id, Text))
@@ -35,9 +38,17 @@ def count(session: Session, claim: Claim) -> None:
         for basis in Basis
         for name in (*Stance, "passages", "sources", "origins")
     }
-    # Named, or its default would set it: counting alone is no change.
-    counts["updated_at"] = Claim.updated_at
-    session.execute(update(Claim).where(Claim.id == claim.id).values(counts))
+    _keep(session, claim, counts)
+
+
+def recount_assessments(session: Session, claim: Claim) -> None:
+    """Count anew how many reviewers hold which verdict; the claim, locked, becomes a new version as by ``recount``."""
+    session.flush()
+    found = session.execute(verdicts().where(Assessment.claim_id == claim.id))
+    counted = {row.verdict: row.number for row in found}
+    _keep(session, claim, {f"assessed_{verdict}": counted.get(verdict, 0) for verdict in Verdict})
+    claim.updated_at = clock.utcnow()
+    session.flush()
 
 
 def tallies() -> Select[*tuple[Any, ...]]:
@@ -56,3 +67,15 @@ def tallies() -> Select[*tuple[Any, ...]]:
         .where(Evidence.deleted_at.is_(None))
         .group_by(Evidence.claim_id, Evidence.basis)
     )
+
+
+def verdicts() -> Select[*tuple[Any, ...]]:
+    """Select how many reviewers hold which verdict at present, by claim and verdict."""
+    counted = select(Assessment.claim_id, Assessment.verdict, func.count().label("number"))
+    return counted.where(is_current(Assessment)).group_by(Assessment.claim_id, Assessment.verdict)
+
+
+def _keep(session: Session, claim: Claim, counts: Mapping[str, Any]) -> None:
+    # `updated_at` is named, or its default would set it: counting alone is no change.
+    kept = {**counts, "updated_at": Claim.updated_at}
+    session.execute(update(Claim).where(Claim.id == claim.id).values(kept))

@@ -29,9 +29,11 @@ from claims_api.web.waiting import until_any
 blueprint = Blueprint("changes", prefix="/v1", description="Every change that was ever made, in order of commits.")
 
 _NOUNS = {
+    EntityKind.ASSESSMENT: "assessments",
     EntityKind.CLAIM: "claims",
     EntityKind.EVIDENCE: "evidence",
     EntityKind.PASSAGE: "passages",
+    EntityKind.RELATION: "relations",
     EntityKind.SOURCE: "sources",
     EntityKind.SPEAKER: "speakers",
     EntityKind.TOPIC: "topics",
@@ -89,7 +91,9 @@ def _history_of(kind: EntityKind, noun: str) -> Callable[..., Response]:
             found, further = queries.history(connection, kind, path[f"{kind}_id"], **query)
         return _newest_first(shape(HistoryEntryOut, found), further)
 
-    view.__name__ = f"list_{kind}_history"
+    # The other name is taken, by the history of what is derived.
+    is_by_people = kind is EntityKind.ASSESSMENT
+    view.__name__ = "list_history_of_assessment" if is_by_people else f"list_{kind}_history"
     view.__doc__ = f"""Read the history of one of the {noun}
 
     Newest first: who did what and when, which fields it altered, and the state after it. It goes on being readable

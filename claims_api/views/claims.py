@@ -1,6 +1,7 @@
 """/v1/claims."""
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -10,13 +11,16 @@ from sqlalchemy.orm import Session
 
 from claims_api.models.claims import Claim
 from claims_api.models.words import Scope
+from claims_api.queries import assessments as assessment_queries
 from claims_api.queries import claims as queries
 from claims_api.queries import evidence as evidence_queries
+from claims_api.queries.rows import AnyRow
 from claims_api.schemas import examples
+from claims_api.schemas.assessments import AssessmentOut
 from claims_api.schemas.base import DuplicateQuery, OneAsOfQuery
 from claims_api.schemas.claims import ClaimIn, ClaimOut, ClaimPage, ClaimPatch, ClaimQuery
 from claims_api.schemas.evidence import EvidenceOut
-from claims_api.schemas.shaping import shape, shape_one
+from claims_api.schemas.shaping import shape
 from claims_api.schemas.similar import ClaimMadeOut, similar_claims
 from claims_api.services import claims, recording, records, similar
 from claims_api.services.claims import NewClaim
@@ -44,7 +48,7 @@ def list_claims(query: dict[str, Any]) -> Response:
     with reading(as_of) as connection:
         wants_evidence = query.pop("include", None) is not None
         page = queries.page(connection, window=window(connection, query), **query)
-        items = shape(ClaimOut, page.rows)
+        items = _assessed(connection, page.rows, as_of)
         if wants_evidence:
             _add_evidence(connection, items, as_of)
         return listed(connection, items, page)
@@ -79,7 +83,8 @@ def read_claim(claim_id: str, query: dict[str, Any]) -> Response:
     """Read one claim with its evidence
 
     `assessment` says whether it is so, `attribution` whether it was said; both are derived from the links at the
-    moment of reading, by a rule that explains itself. `as_of` shows all of it as it was recorded at a past moment.
+    moment of reading, by a rule that explains itself. `assessments` are what people conclude. `as_of` shows all of it
+    as it was recorded at a past moment.
     """
     with reading(query.get("as_of")) as connection:
         return read(_whole(connection, claim_id, **query))
@@ -110,7 +115,7 @@ def update_claim(claim_id: str, body: dict[str, Any]) -> Response:
 def delete_claim(claim_id: str) -> Response:
     """Delete a claim
 
-    Its links go with it; passages and sources stay.
+    Its links and assessments go with it; passages and sources stay.
     """
     with writing() as session:
         current = partial(_current, session, claim_id)
@@ -129,8 +134,9 @@ def delete_claim(claim_id: str) -> Response:
 def restore_claim(claim_id: str) -> Response:
     """Bring a deleted claim back
 
-    Under the same id, with the links that were deleted with it. Refused with `cites-deleted` where a speaker or a
-    passage that it needs is deleted; its topics come back with it. A claim that is there already is answered as such.
+    Under the same id, with the links and assessments that were deleted with it. Refused with `cites-deleted` where a
+    speaker or a passage that it needs is deleted; its topics come back with it. A claim that is there already is
+    answered as such.
     """
     with writing() as session:
         current = partial(_current, session, claim_id)
@@ -146,9 +152,20 @@ def _current(session: Session, claim_id: str) -> dict[str, Any]:
 def _whole(
     connection: Connection, claim_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
 ) -> dict[str, Any]:
-    claim = shape_one(ClaimOut, queries.one(connection, claim_id, as_of=as_of, include_deleted=include_deleted))
-    _add_evidence(connection, [claim], as_of)
-    return claim
+    row = queries.one(connection, claim_id, as_of=as_of, include_deleted=include_deleted)
+    items = _assessed(connection, [row], as_of)
+    _add_evidence(connection, items, as_of)
+    return items[0]
+
+
+def _assessed(connection: Connection, rows: Sequence[AnyRow], as_of: dt.datetime | None) -> list[dict[str, Any]]:
+    """Shape claims with their assessments, for which only those that have any are asked."""
+    ids = [row.id for row in rows if queries.is_assessed(row)]
+    found = assessment_queries.of_claims(connection, ids, as_of=as_of) if ids else {}
+    items = shape(ClaimOut, rows)
+    for item in items:
+        item["assessments"] = shape(AssessmentOut, found.get(item["id"], []))
+    return items
 
 
 def _add_evidence(connection: Connection, items: list[dict[str, Any]], as_of: dt.datetime | None) -> None:

@@ -14,7 +14,21 @@ from claims_api.web.problems import PROBLEM_TYPES, ProblemType
 
 blueprint = Blueprint("service", description="The entrance, the contract, and what problems mean.")
 
-_NOUNS = ("changes", "claims", "evidence", "keys", "passages", "search", "sources", "speakers", "topics")
+_NOUNS = (
+    "assessments",
+    "changes",
+    "claims",
+    "conflicts",
+    "evidence",
+    "keys",
+    "passages",
+    "queues",
+    "relations",
+    "search",
+    "sources",
+    "speakers",
+    "topics",
+)
 _INDEX = {
     "name": "Claims API",
     "version": __version__,

@@ -7,7 +7,7 @@ from flask import current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from claims_api import db
-from claims_api.errors import Unauthorized
+from claims_api.errors import Unauthorized, Unavailable
 from claims_api.models.words import Scope
 from claims_api.services import keys
 from claims_api.web import limits
@@ -24,16 +24,19 @@ def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
     """Let the request pass if its key has the scope; a setting may open reading to everybody."""
     if scope is Scope.READ and current_app.config[opened_by]:
         return
-    shown = _shown_key()
+    given = _given_key()
     try:
+        shown = keys.parsed(given)
         with reading() as connection:
-            g.actor = keys.authorize(connection, shown, scope)
+            owner = keys.identified(connection, shown)
     except Unauthorized:
         limits.count_failure()
         raise
-    if request.method not in {"GET", "HEAD"}:
-        limits.count_write(g.actor)
-    _note_use(shown[3:11])
+    g.actor = owner.name  # known to the log also when it may not do this
+    keys.permit(owner, scope)
+    if scope is not Scope.READ and request.method not in {"GET", "HEAD"}:
+        limits.count_write(shown.prefix)
+    _note_use(shown.prefix)
 
 
 def actor() -> str:
@@ -52,13 +55,13 @@ def _note_use(prefix: str) -> None:
     try:
         with database().noting() as connection:
             keys.note_use(connection, prefix)
-    except SQLAlchemyError as error:
-        if not db.is_passing(error):
+    except (SQLAlchemyError, Unavailable) as error:
+        if isinstance(error, SQLAlchemyError) and not db.is_passing(error):
             raise
         log.warning("the use of key %s is not noted: %s", prefix, type(error).__name__)
 
 
-def _shown_key() -> str:
+def _given_key() -> str:
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not credentials.strip():
         raise Unauthorized("This needs a key: send `Authorization: Bearer ct_...`.")

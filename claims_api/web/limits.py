@@ -4,11 +4,12 @@ import logging
 import math
 import time
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
 from flask import Flask, current_app, request
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.errors import StorageError
+from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
@@ -23,6 +24,10 @@ _SECONDS = 0.3
 log = logging.getLogger(__name__)
 
 
+class NoStore(Exception):
+    """The counters cannot be kept where they are to be; the message says why."""
+
+
 @dataclass(frozen=True)
 class _Limits:
     """The counting, and what is allowed each minute; None: anything."""
@@ -34,12 +39,24 @@ class _Limits:
 
 def install(app: Flask, settings: Settings) -> None:
     """Limit the clients of an application."""
-    storage = storage_from_string(settings.limits_store or "memory://", wrap_exceptions=True, **_options(settings))
     app.extensions[_EXTENSION] = _Limits(
-        FixedWindowRateLimiter(storage),
+        _limiter(settings),
         _each_minute(settings.writes_per_minute, "writes"),
         _each_minute(settings.failures_per_minute, "failures"),
     )
+
+
+def require(settings: Settings) -> None:
+    """Raise ``NoStore`` where the counters cannot be kept as the settings say; nothing is connected yet."""
+    try:
+        _limiter(settings)
+    except (ConfigurationError, ValueError) as reason:
+        raise NoStore(f"CLAIMS_LIMITS_STORE: {reason}") from None
+
+
+def _limiter(settings: Settings) -> FixedWindowRateLimiter:
+    storage = storage_from_string(settings.limits_store or "memory://", wrap_exceptions=True, **_options(settings))
+    return FixedWindowRateLimiter(storage)
 
 
 def _options(settings: Settings) -> dict[str, Any]:
@@ -48,14 +65,25 @@ def _options(settings: Settings) -> dict[str, Any]:
     return {"socket_timeout": _SECONDS, "socket_connect_timeout": _SECONDS, "retry": None} if is_far else {}
 
 
-def count_write(owner: str) -> None:
-    """Count a request that changes something to the owner of its key; ``RateLimited`` beyond what is allowed."""
-    _count(_limits().writes, owner, "This key has changed too much within a minute.")
+def count_write(prefix: str) -> None:
+    """Count a request that changes something to its key; ``RateLimited`` beyond what is allowed."""
+    _count(_limits().writes, prefix, "This key has changed too much within a minute.")
 
 
 def count_failure() -> None:
     """Count a bad key to the address that it came from; ``RateLimited`` beyond what is allowed."""
-    _count(_limits().failures, request.remote_addr or "nowhere", "Too many bad keys came from this address.")
+    _count(_limits().failures, _network(request.remote_addr or "nowhere"), "Too many bad keys came from this address.")
+
+
+def _network(address: str) -> str:
+    # Whoever has one address of version 6 has the 2^64 of its network.
+    try:
+        found = ip_address(address)
+    except ValueError:  # a proxy's own word for it
+        return address
+    if isinstance(found, IPv4Address):
+        return address
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
 
 
 def _count(allowed: RateLimitItem | None, who: str, refusal: str) -> None:

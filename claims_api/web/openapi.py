@@ -170,6 +170,9 @@ def _problem_response(kinds: Sequence[ProblemType]) -> dict[str, Any]:
 
 
 def _guarded(view: View, operation: Operation) -> View:
+    # The guard stands outside: a request counts once, however often it is run.
+    view = session.retried(view)
+
     @wraps(view)
     def run(**kwargs: Any) -> Response:
         if operation.scope is not None:
@@ -177,7 +180,7 @@ def _guarded(view: View, operation: Operation) -> View:
         return view(**kwargs)
 
     run.scope = operation.scope  # type: ignore[attr-defined]  # a test walks the routes and asks each for it
-    return session.retried(run)
+    return run
 
 
 def _for_admins(view: View) -> View:

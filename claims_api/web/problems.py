@@ -19,7 +19,8 @@ _TYPES = (
         "malformed",
         400,
         "The request cannot be read",
-        "The body is no JSON that every reader understands alike, or a cursor was not made by this service.",
+        "The body is no JSON that every reader understands alike, or holds too many values, or a cursor was not made "
+        "by this service.",
         "Send one JSON object in UTF-8 without repeated members, NaN or Infinity. Take cursors from `next_cursor` "
         "as they are, with all other parameters as they were.",
     ),

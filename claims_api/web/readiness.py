@@ -47,7 +47,6 @@ def require_ready() -> None:
 def _wrong(found: Database) -> str | None:
     try:
         with found.reading() as connection:
-            is_migrated = db.is_migrated(connection)
+            return db.why_not_migrated(connection)
     except (SQLAlchemyError, Unavailable):
         return "The database does not answer."
-    return None if is_migrated else "The database is not migrated: run `claims-api db upgrade`."

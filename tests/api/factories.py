@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
@@ -54,6 +55,16 @@ def make_evidence(api: Api, claim: Thing, source: Thing | None = None, **fields:
     return api.made(f"/v1/claims/{claim['id']}/evidence", body)
 
 
+def make_assessment(api: Api, claim: Thing, verdict: str = "refuted", **fields: Any) -> Thing:
+    return api.made(f"/v1/claims/{claim['id']}/assessments", {"verdict": verdict, **fields})
+
+
+def make_relation(api: Api, source: Thing | None = None, target: Thing | None = None, **fields: Any) -> Thing:
+    """Relate a claim to another one; each is made where none is given."""
+    source, target = source or make_claim(api), target or make_claim(api)
+    return api.made(f"/v1/claims/{source['id']}/relations", {"type": "supports", "target_id": target["id"], **fields})
+
+
 def make_key(admin: Api, *scopes: str, name: str = "desk", **fields: Any) -> Thing:
     return admin.made("/v1/keys", {"name": name, "scopes": list(scopes or ("write",)), **fields})
 
@@ -87,3 +98,13 @@ def _rows(database: Database) -> dict[str, set[str]]:
         }
         # The ledger is long, and only grows: its last number tells all.
         return {**rows, "changes": {str(connection.execute(select(func.max(Change.seq))).scalar())}}
+
+
+def search(api: Api, q: str, **parameters: object) -> Thing:
+    """Search by words and filters."""
+    return api.read(f"/v1/search?{urlencode({'q': q, **parameters})}")
+
+
+def found(api: Api, q: str, **parameters: object) -> list[str]:
+    """Return the ids of what a search finds, in its order."""
+    return ids(search(api, q, **parameters))

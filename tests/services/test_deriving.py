@@ -1,7 +1,7 @@
 import pytest
 
-from claims_api.models.words import Basis, Verdict
-from claims_api.services.deriving import RULE, SIDES, VERDICTS, Tally, derive
+from claims_api.models.words import VERDICTS, Basis, Verdict
+from claims_api.services.deriving import RULE, SIDES, Tally, derive
 
 BASES = pytest.mark.parametrize(
     ("basis", "borne_on"), [(Basis.CONTENT, "what is claimed"), (Basis.ATTRIBUTION, "that it was said")]

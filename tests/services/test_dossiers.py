@@ -17,10 +17,11 @@ from claims_api.errors import Failure, Invalid, QuoteNotFound
 from claims_api.ids import derived_id
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
+from claims_api.models.relations import Relation
 from claims_api.models.topics import Topic
 from claims_api.models.words import Stance
 from claims_api.queries import evidence as evidence_queries
-from claims_api.services import claims, dossiers, speakers, topics
+from claims_api.services import claims, dossiers, relations, speakers, topics
 from claims_api.services.anchoring import Quote, anchor
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import Dossier, Keyed, NewPassage, NewTopic, Report
@@ -81,7 +82,14 @@ def quotes(dossier: Dossier) -> Iterator[tuple[str, Quote]]:
 class TestLoadSeeds:
     def test_makes_each_record_once(self, database: Database, seeds: Dossier) -> None:
         report = load(database, seeds)
-        assert report.created == {"speakers": 16, "topics": 9, "sources": 5, "passages": 1, "claims": 28}
+        assert report.created == {
+            "speakers": 16,
+            "topics": 9,
+            "sources": 5,
+            "passages": 1,
+            "claims": 28,
+            "relations": 12,
+        }
         assert not report.unchanged
         kept = {name: len(each) for name, each in rows(database).items()}
         assert (kept["speakers"], kept["topics"], kept["sources"], kept["claims"]) == (16, 9, 5, 28)
@@ -100,6 +108,8 @@ class TestLoadSeeds:
             patched, deleted = session.scalars(select(Claim.id).order_by(Claim.id).limit(2))
             claims.update(session, patched, {"text": "as I see it", "topics": ["my own"]}, actor="a person")
             claims.delete(session, deleted)
+            related = session.scalar(select(Relation.id))
+            relations.delete(session, str(related))
         before = rows(database)
         assert not load(database, seeds).created
         assert rows(database) == before

@@ -15,7 +15,17 @@ from claims_api.db import Database
 from claims_api.models.search import KINDS, ClaimEntry, Entry, SectionEntry, SourceEntry, table_of
 from claims_api.services import checking, dossiers, indexing, sources
 from claims_api.services.sources import NewSource
-from tests.api.factories import TEXT, Thing, ids, make_claim, make_evidence, make_passage, make_source, make_speaker
+from tests.api.factories import (
+    TEXT,
+    Thing,
+    ids,
+    make_claim,
+    make_evidence,
+    make_namesake,
+    make_passage,
+    make_source,
+    make_speaker,
+)
 from tests.conftest import Api
 
 Entries = dict[str, list[str]]
@@ -86,6 +96,12 @@ CHANGES: dict[str, Callable[[Api], object]] = {
     "a speaker gets a job": change("speakers", job_title="spokesman"),
     "a speaker is deleted": remove("speakers"),
     "speakers are restored": restore("speakers"),
+    "speakers are merged": lambda api: api.post(
+        f"{first(api, 'speakers')}/merge", {"into_id": make_namesake(api)["id"]}
+    ),
+    "a merger is undone": lambda api: [
+        api.post(f"/v1/speakers/{each['id']}/unmerge") for each in deleted(api, "speakers")
+    ],
     "a source is kept": make_source,
     "a source without text is kept": lambda api: make_source(api, None, title="A link", authors=["Ann Doe"]),
     "a source without words is kept": lambda api: make_source(api, "\n..."),

@@ -1,9 +1,11 @@
 import datetime as dt
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from claims_api import clock
 from claims_api.app import create_app
@@ -14,10 +16,21 @@ from claims_api.services import keys
 from claims_api.web.session import EXTENSION
 from tests.api.factories import NOBODY, make_topic, nothing_stored
 from tests.conftest import Api
+from tests.keys import UNKNOWN
 from tests.problems import assert_problem
 from tests.web.test_statements import scope_of
 
 WRITING = {"POST", "PATCH", "PUT", "DELETE"}
+
+
+class Unread(io.RawIOBase):
+    """A body that may not be read."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _buffer: object) -> int:
+        raise AssertionError("the body was read")
 
 
 def routes(app: Flask, methods: set[str], *scopes: Scope) -> list[tuple[str, str]]:
@@ -45,7 +58,7 @@ def closed(settings: Settings, app: Flask) -> Iterator[Api]:
 
 class TestWriting:
     def test_needs_a_key_on_every_route(self, app: Flask, anybody: Api, database: Database) -> None:
-        writes = routes(app, WRITING)
+        writes = [*routes(app, WRITING, Scope.WRITE), *routes(app, WRITING, Scope.ADMIN)]
         assert len(writes) >= 17
         with nothing_stored(database):
             for method, path in writes:
@@ -79,6 +92,7 @@ class TestWriting:
             "Bearer {prefix}",
             "Bearer {key} {key}",
             "Bearer ct_00000000_0000000000000000000000000000000000000000000000000",
+            f"Bearer {UNKNOWN}",
             "Bearer ct_",
             "Bearer \xe9\xff",
             'Bearer "{key}"',
@@ -134,9 +148,24 @@ class TestWriting:
         assert_problem(response, "unauthorized")
         assert str(api.key) not in response.text
 
-    def test_looks_at_the_key_before_the_body(self, anybody: Api) -> None:
-        response = anybody.post("/v1/topics", data=b"\xff" * 100, content_type="text/plain")
-        assert_problem(response, "unauthorized")
+    def test_looks_at_the_key_before_the_body(self, app: Flask, anybody: Api, make_key: Callable[[Scope], str]) -> None:
+        reader = Api(anybody.client, make_key(Scope.READ))
+        sent = {
+            "headers": {"Content-Type": "application/json", "Idempotency-Key": "x"},
+            "environ_overrides": {"CONTENT_LENGTH": "2", "wsgi.input": Unread()},
+        }
+        for method, path in routes(app, WRITING, Scope.WRITE):
+            assert_problem(anybody.request(method, path, **sent), "unauthorized")
+            assert_problem(reader.request(method, path, **sent), "forbidden")
+
+    @pytest.mark.parametrize("wrong", ["x" * 60, "ct_abcdefgh_" + "x" * 49])
+    def test_does_not_ask_the_database_for_what_can_be_no_key(self, app: Flask, api: Api, wrong: str) -> None:
+        database: Database = app.extensions[EXTENSION]
+        asked: list[str] = []
+        event.listen(database.engine, "checkout", note := lambda *_: asked.append("x"))
+        assert_problem(Api(api.client, wrong).post("/v1/topics", {"name": "x"}), "unauthorized")
+        event.remove(database.engine, "checkout", note)
+        assert asked == []
 
 
 class TestReading:
@@ -144,7 +173,8 @@ class TestReading:
         reads = routes(app, {"GET"}, Scope.READ)
         assert len(reads) >= 15
         for method, path in reads:
-            assert anybody.request(method, path).status_code in {200, 404}
+            # A search without a question is refused as such.
+            assert anybody.request(method, path).status_code in {200, 404, 422}
 
     def test_needs_a_key_on_every_route_where_it_is_closed(self, closed: Api) -> None:
         for method, path in routes(closed.client.application, {"GET"}):

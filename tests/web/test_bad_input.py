@@ -237,7 +237,7 @@ class TestIdentity:
         refused(api, database, path, {**beside, field: identity}, f"/{field}")
 
     @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-    @pytest.mark.parametrize("noun", ["claims", "evidence", "sources", "speakers", "topics"])
+    @pytest.mark.parametrize("noun", ["claims", "evidence", "relations", "sources", "speakers", "topics"])
     def test_in_a_path_that_is_unknown_is_not_found(self, api: Api, noun: str, method: str) -> None:
         body: Thing | None = {} if method == "PATCH" else None
         assert_problem(api.request(method, f"/v1/{noun}/{NOBODY}", body), "not-found")

@@ -124,7 +124,9 @@ class TestHistory:
         assert found == whole
         assert len(found) == 5
 
-    @pytest.mark.parametrize("noun", ["claims", "evidence", "passages", "sources", "speakers", "topics"])
+    @pytest.mark.parametrize(
+        "noun", ["assessments", "claims", "evidence", "passages", "relations", "sources", "speakers", "topics"]
+    )
     def test_of_nothing_is_not_found(self, api: Api, noun: str) -> None:
         assert_problem(api.get(f"/v1/{noun}/{NOBODY}/history"), "not-found")
 

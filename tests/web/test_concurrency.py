@@ -10,8 +10,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from claims_api.db import Database
+from claims_api.services import checking
 from claims_api.web import session as web_session
-from tests.api.factories import make_claim, make_evidence, make_passage, make_source, make_speaker
+from tests.api.factories import make_assessment, make_claim, make_evidence, make_passage, make_source, make_speaker
 from tests.conftest import Api
 
 WORDS = " ".join(f"word{number:03}" for number in range(200))
@@ -52,10 +53,37 @@ class TestEvidenceOnOneClaim:
         assert api.read(f"/v1/claims/{claim['id']}")["assessment"]["counts"]["supports"] == 12
 
 
+class TestOneClaim:
+    def test_is_kept_once(self, api: Api, at_once: AtOnce) -> None:
+        body = {"text": "no date was set", "speaker": {"name": "Kremlin"}}
+        assert at_once(lambda own, _: own.post("/v1/claims", body).status_code, 12) == {201: 1, 409: 11}
+        assert len(api.read("/v1/claims")["data"]) == 1
+
+
+class TestAssessmentsOfOneClaim:
+    def test_are_counted_right_while_some_are_made_and_some_withdrawn(
+        self, api: Api, database: Database, at_once: AtOnce
+    ) -> None:
+        claim = make_claim(api)
+        old = [make_assessment(api, claim, reviewer=f"reviewer {number}")["id"] for number in range(6)]
+
+        def send(own: Api, number: int) -> int:
+            if number < len(old):
+                return own.delete(f"/v1/assessments/{old[number]}").status_code
+            body = {"verdict": "supported", "reviewer": f"reviewer {number % 4}"}
+            return own.post(f"/v1/claims/{claim['id']}/assessments", body).status_code
+
+        assert at_once(send, 18) == {204: 6, 201: 12}
+        shown = api.read(f"/v1/claims/{claim['id']}")
+        assert [each["verdict"] for each in shown["assessments"]] == ["supported"] * 4
+        with database.reading() as connection:
+            assert [finding.wrong for finding in checking.everything(connection)] == [[]] * 5
+
+
 class TestNewNames:
     def test_make_one_speaker_and_one_topic(self, api: Api, at_once: AtOnce) -> None:
         body = {"text": "x", "speaker": {"name": "Kremlin"}, "topics": ["summit"]}
-        assert at_once(lambda own, _: own.post("/v1/claims", body).status_code, 12) == {201: 12}
+        assert at_once(lambda own, _: own.post("/v1/claims?allow_duplicate=true", body).status_code, 12) == {201: 12}
         assert len(api.read("/v1/speakers")["data"]) == len(api.read("/v1/topics")["data"]) == 1
 
     def test_and_old_names_are_taken_in_an_order_that_holds_nobody_up(self, api: Api, at_once: AtOnce) -> None:
@@ -66,7 +94,7 @@ class TestNewNames:
             first, second = ("old", f"new {number}") if number % 2 else (f"new {number}", "old")
             links = [link(source, number, stated_by={"name": second})]
             body = {"text": "x", "speaker": {"name": first}, "evidence": links}
-            return own.post("/v1/claims", body).status_code
+            return own.post("/v1/claims?allow_duplicate=true", body).status_code
 
         assert at_once(send, 24) == {201: 24}
 
@@ -104,7 +132,7 @@ class TestTwoSources:
 
         def send(own: Api, number: int) -> int:
             links = [link(source, number) for source in (sources if number % 2 else reversed(sources))]
-            return own.post("/v1/claims", {"text": "x", "evidence": links}).status_code
+            return own.post("/v1/claims", {"text": f"x {number}", "evidence": links}).status_code
 
         assert at_once(send, 24) == {201: 24}
 
@@ -123,6 +151,19 @@ class TestAPassage:
         assert set(at_once(send, 16)) <= {201, 422, 204, 409}
         links = api.read(f"/v1/claims/{claim['id']}")["evidence"]
         assert all(api.get(f"/v1/passages/{each['passage']['id']}").status_code == 200 for each in links)
+
+
+class TestAKey:
+    def test_that_is_rotated_by_many_is_replaced_once(self, admin: Api) -> None:
+        for _ in range(3):
+            key = admin.made("/v1/keys", {"name": "desk", "scopes": ["read"]})
+
+            def rotate(_: int, path: str = f"/v1/keys/{key['id']}/rotate") -> int:
+                own = Api(admin.client.application.test_client(), admin.key)
+                return own.post(path, {"grace_seconds": 60}).status_code
+
+            with ThreadPoolExecutor(6) as threads:
+                assert Counter(threads.map(rotate, range(6))) == {201: 1, 409: 5}
 
 
 class TestATransactionThatTheDatabaseBreaksOff:
@@ -160,3 +201,82 @@ class TestEachConnection:
             before = connection.execute(text("SELECT count(*) FROM topics")).scalar_one()
             api.made("/v1/topics", {"name": "summit"})
             assert connection.execute(text("SELECT count(*) FROM topics")).scalar_one() == before
+
+
+class TestTwoClaims:
+    def test_are_related_once_whichever_way_it_is_stated(self, api: Api, at_once: AtOnce) -> None:
+        first, second = make_claim(api)["id"], make_claim(api)["id"]
+
+        def send(own: Api, number: int) -> int:
+            source, target = (first, second) if number % 2 else (second, first)
+            return own.post(f"/v1/claims/{source}/relations", {"type": "same_as", "target_id": target}).status_code
+
+        assert at_once(send, 12) == {201: 1, 409: 11}
+
+    def test_never_supersede_each_other(self, api: Api, at_once: AtOnce) -> None:
+        pairs = [(make_claim(api)["id"], make_claim(api)["id"]) for _ in range(8)]
+
+        def send(own: Api, number: int) -> int:
+            pair = pairs[number // 2]
+            source, target = pair if number % 2 else pair[::-1]
+            return own.post(f"/v1/claims/{source}/relations", {"type": "supersedes", "target_id": target}).status_code
+
+        assert at_once(send, 16) == {201: 8, 422: 8}
+
+    def test_are_either_related_or_one_is_gone(self, api: Api, at_once: AtOnce) -> None:
+        pairs = [(make_claim(api)["id"], make_claim(api)["id"]) for _ in range(8)]
+
+        def send(own: Api, number: int) -> int:
+            source, target = pairs[number // 2]
+            if number % 2:
+                return own.delete(f"/v1/claims/{target}").status_code
+            return own.post(f"/v1/claims/{source}/relations", {"type": "supports", "target_id": target}).status_code
+
+        assert set(at_once(send, 16)) <= {201, 204, 422}
+        assert api.read("/v1/relations")["data"] == []
+
+
+class TestCirclesOfMany:
+    def test_are_never_closed(self, api: Api, at_once: AtOnce) -> None:
+        claims = [make_claim(api)["id"] for _ in range(9)]
+
+        def send(own: Api, number: int) -> int:
+            body = {"type": "supersedes", "target_id": claims[(number + 1) % len(claims)]}
+            return own.post(f"/v1/claims/{claims[number]}/relations", body).status_code
+
+        assert at_once(send, len(claims)) == {201: 8, 422: 1}
+
+
+class TestAMerger:
+    def test_leaves_nothing_behind_while_others_write(self, api: Api, at_once: AtOnce, database: Database) -> None:
+        source = make_source(api, WORDS)
+        gone, into = make_speaker(api, "gone")["id"], make_speaker(api, "into")["id"]
+        claims = [make_claim(api, speaker_id=gone)["id"] for _ in range(4)]
+
+        def send(own: Api, number: int) -> int:
+            if number == 6:
+                return own.post(f"/v1/speakers/{gone}/merge", {"into_id": into}).status_code
+            if number % 3 == 0:
+                return own.post("/v1/claims", {"text": "x", "speaker_id": gone}).status_code
+            if number % 3 == 1:
+                path = f"/v1/claims/{claims[number % 4]}/evidence"
+                return own.post(path, link(source, number, stated_by_id=gone)).status_code
+            return own.patch(f"/v1/claims/{claims[number % 4]}", {"speaker": {"name": f"n{number}"}}).status_code
+
+        assert set(at_once(send, 20)) <= {200, 201, 422}
+        left = api.read(f"/v1/claims?speaker_id={gone}")["data"], api.read(f"/v1/evidence?stated_by_id={gone}")["data"]
+        assert left == ([], [])
+        with database.reading() as connection:
+            assert [each.wrong for each in checking.everything(connection) if each.wrong] == []
+
+    def test_of_two_into_each_other_is_done_once(self, api: Api, at_once: AtOnce) -> None:
+        pairs = [(make_speaker(api, f"a{n}")["id"], make_speaker(api, f"b{n}")["id"]) for n in range(6)]
+
+        def send(own: Api, number: int) -> int:
+            pair = pairs[number // 2]
+            gone, into = pair if number % 2 else pair[::-1]
+            return own.post(f"/v1/speakers/{gone}/merge", {"into_id": into}).status_code
+
+        found = at_once(send, 12)
+        assert found[200] == 6
+        assert set(found) <= {200, 404, 422}

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from claims_api.app import create_app
 from claims_api.config import Settings
+from claims_api.db import Database
 from claims_api.web.session import EXTENSION
 from tests.conftest import Api
 from tests.problems import assert_problem
@@ -39,6 +41,23 @@ thread.join()
 Unfinished()
 raise RuntimeError("at last\n ct_abcdefgh_" + "s" * 49)
 """
+FINALIZED_MEANWHILE = """
+import os
+from claims_api import logs
+
+class Unfinished:
+    def __del__(self):
+        raise ValueError("unraisable")
+
+def stat(descriptor, look=os.fstat):
+    os.fstat = look
+    Unfinished()
+    return look(descriptor)
+
+logs.install("info")
+os.fstat = stat  # what is called while a line is being written
+logs.log.info("ours")
+"""
 LONG = 100_000
 ALL_AT_ONCE = f"""
 import os
@@ -54,7 +73,7 @@ for _ in range(20):
 
 def said_by(program: str) -> list[dict[str, Any]]:
     """Run a program; return what it says on stderr, which must be lines of JSON."""
-    run = subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, check=False)  # noqa: S603  # our own
+    run = subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, check=False, timeout=60)  # noqa: S603  # our own
     return [json.loads(line) for line in run.stderr.decode("ascii").splitlines()]
 
 
@@ -105,6 +124,27 @@ class TestAFailure:
         assert (said["request_id"], said["level"]) == ("this-one", "error")
         assert said["exception"].endswith("RuntimeError: what nobody foresaw")
 
+    def test_of_the_database_is_told_without_what_people_wrote(
+        self, settings: Settings, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        app = create_app(settings)
+        database: Database = app.extensions[EXTENSION]
+
+        def store_twice() -> str:
+            with database.writing() as session:
+                for _ in range(2):
+                    session.execute(
+                        text("INSERT INTO secrets (name, value) VALUES (:name, 'x')"), {"name": "what\n[SQL: was said"}
+                    )
+            return "done"
+
+        app.add_url_rule("/fail", view_func=store_twice)
+        assert_problem(app.test_client().get("/fail"), "internal")
+        database.dispose()
+        said = json.loads(capfd.readouterr().err)
+        assert "IntegrityError" in said["exception"]
+        assert "was said" not in said["exception"]
+
     def test_of_the_client_is_none_of_ours(self, anybody: Api, capfd: pytest.CaptureFixture[str]) -> None:
         assert [anybody.get(path).status_code for path in ("/nothing", "/v1/claims?limit=x")] == [404, 422]
         assert capfd.readouterr().err == ""
@@ -135,6 +175,14 @@ class TestAProcess:
 
     def test_says_no_key(self, lines: list[dict[str, Any]]) -> None:
         assert lines[-1]["exception"].endswith("ct_abcdefgh_...")
+
+
+class TestALine:
+    def test_is_written_although_a_finalizer_fails_meanwhile(self) -> None:
+        assert {line["event"] for line in said_by(FINALIZED_MEANWHILE)} == {
+            "ours",
+            "an exception that could not be raised",
+        }
 
 
 class TestProcessesThatShareAPipe:

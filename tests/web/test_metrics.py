@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +36,28 @@ if os.fork() == 0:
         os._exit(0)
 os.wait()
 print("# then", metrics.exposition().decode(), sep="\\n")
+"""
+# A process whose folder somebody has cleared away.
+CLEARED = """
+import os, shutil, sys
+from pathlib import Path
+from claims_api import metrics
+from claims_api.db import open_database
+folder = Path(sys.argv[1]) / "shared"
+folder.mkdir()
+metrics.share(folder)
+shutil.rmtree(folder)
+if os.fork() == 0:
+    database = open_database(f"sqlite:///{sys.argv[1]}/claims")
+    with database.reading() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    database.dispose()
+    metrics.count_request("GET", "/", 200, 0.1)
+    metrics.count_anchoring("exact")
+    metrics.count_changes([("claim", "create")])
+    print("went on", flush=True)
+    os._exit(0)
+os.wait()
 """
 
 
@@ -217,3 +240,11 @@ class TestAProcessThatDied:
 
     def test_has_not_counted_again_what_was_before_it(self, told: tuple[str, str]) -> None:
         assert value(told[1], "claims_anchoring_total", result="exact") == 0
+
+
+class TestAFolderThatWasClearedAway:
+    def test_keeps_nobody_from_work_and_is_told_once(self, tmp_path: Path) -> None:
+        command = [sys.executable, "-c", CLEARED, str(tmp_path)]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # our own
+        assert run.stdout == "went on\n", run.stderr
+        assert run.stderr.count("the metrics cannot be counted") == 1

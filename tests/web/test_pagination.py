@@ -12,8 +12,10 @@ from claims_api.models.sources import SourceVersion
 from tests.api.factories import (
     TEXT,
     ids,
+    make_assessment,
     make_claim,
     make_evidence,
+    make_relation,
     make_source,
     make_speaker,
     make_topic,
@@ -24,10 +26,14 @@ from tests.problems import assert_problem
 
 COUNT = 8
 LISTINGS = {
+    "/v1/assessments": "created_at updated_at assessed_at",
     "/v1/claims": "created_at updated_at claim_date",
+    "/v1/claims/{claim}/assessments": "created_at updated_at assessed_at",
     "/v1/evidence": "created_at updated_at",
     "/v1/claims/{claim}/evidence": "created_at updated_at",
     "/v1/passages": "created_at updated_at start",
+    "/v1/relations": "created_at updated_at",
+    "/v1/claims/{claim}/relations": "created_at updated_at",
     "/v1/sources": "created_at updated_at title published_at",
     "/v1/sources/{source}/versions": "created_at number",
     "/v1/speakers": "created_at updated_at name",
@@ -61,10 +67,13 @@ def known(api: Api, database: Database) -> dict[str, str]:
     for number in range(COUNT):
         source = make_source(api, title=f"T{number // 3}", published_at=("2025" if number % 2 else None))
         make_evidence(api, claim, source)
+        make_assessment(api, claim, assessed_at=f"2025-10-2{number // 3}T12:00:00Z")
         make_topic(api, f"topic {number}")
         api.made("/v1/speakers?allow_duplicate=true", {"name": f"S{number // 3}", "kind": "person"})
     for number in range(COUNT - 1):
-        make_claim(api, claim_date=("2025-10" if number % 2 else None))
+        other = make_claim(api, claim_date=("2025-10" if number % 2 else None))
+        make_relation(api, claim, other)
+    make_relation(api, other, claim)
     add_versions(database, source["id"])
     return {"claim": claim["id"], "source": source["id"]}
 

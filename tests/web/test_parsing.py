@@ -1,4 +1,5 @@
 import json
+import time
 from typing import Any
 
 import pytest
@@ -172,12 +173,12 @@ class TestSize:
         [
             ("/v1/topics", {"name": "x" * 1_048_576}, "/name"),
             ("/v1/claims", {"text": "x" * 1_048_576}, "/text"),
-            ("/v1/claims", {"text": "x", "topics": ["t"] * 200_000}, "/topics"),
-            ("/v1/sources", {"title": "x", "authors": ["a"] * 200_000}, "/authors"),
+            ("/v1/claims", {"text": "x", "topics": ["t"] * 5_000}, "/topics"),
+            ("/v1/sources", {"title": "x", "authors": ["a"] * 5_000}, "/authors"),
             ("/v1/passages", {"source_id": NOBODY, "exact": "x" * 1_048_576}, "/exact"),
         ],
     )
-    def test_of_a_field_is_bounded_in_a_body_of_1_mib(
+    def test_of_a_field_is_bounded(
         self, api: Api, database: Database, path: str, body: dict[str, Any], pointer: str
     ) -> None:
         assert_problem(send(api, database, json.dumps(body).encode(), path), "invalid", pointer)
@@ -189,10 +190,65 @@ class TestSize:
         assert len(response.data) < 10_000
 
     def test_of_a_refusal_of_many_members_is_bounded_too(self, api: Api, database: Database) -> None:
-        body = json.dumps({"name": "x", **{f"unknown {number}": 1 for number in range(30_000)}}).encode()
+        body = json.dumps({"name": "x", **{f"unknown {number}": 1 for number in range(5_000)}}).encode()
         response = send(api, database, body)
         assert_problem(response, "invalid")
         assert len(response.data) < 100_000
+
+
+VALUES = "The body holds too many values: it may have 10000."
+LARGE = 4_000_000
+
+
+class TestNumberOfValues:
+    """What stands in a body costs far more than its bytes."""
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'{"aliases": [' + b"1," * (LARGE // 2) + b"1]}",
+            b"{" + b",".join(b'"%d":1' % number for number in range(LARGE // 12)) + b"}",
+            b'{"aliases": [' + b"[]," * (LARGE // 3) + b"1]}",
+            b'{"aliases": [' + b"{}," * (LARGE // 3) + b"1]}",
+            b'{"aliases": [' + b'"\\u0000",' * (LARGE // 9) + b"1]}",
+            b'{"aliases": [' + b'"\\",\\\\",' * (LARGE // 9),
+            b"[" * LARGE,
+        ],
+        ids=["numbers", "members", "lists", "objects", "broken text", "quotation marks", "depth"],
+    )
+    def test_is_bounded(self, api: Api, database: Database, body: bytes) -> None:
+        begun = time.monotonic()
+        problem = assert_problem(send(api, database, body, "/v1/speakers"), "malformed")
+        assert time.monotonic() - begun < 1
+        assert problem["detail"] == VALUES
+
+    @pytest.mark.parametrize(("number", "code"), [(9_998, "invalid"), (9_999, "malformed")])
+    def test_is_that_of_members_and_items(self, api: Api, database: Database, number: int, code: str) -> None:
+        body = {"name": "x", "aliases": ["a"] * number}
+        assert_problem(send(api, database, json.dumps(body).encode(), "/v1/speakers"), code)
+
+    def test_has_nothing_to_do_with_what_stands_in_a_text(self, api: Api) -> None:
+        text = '[{,"\\' * 50_000
+        assert told(api.post("/v1/sources", {"title": "x", "text": text}))["current_version"]["length"] == len(text)
+
+    @pytest.mark.parametrize("quote", ['"', '\\"'])
+    def test_is_counted_in_one_pass_where_a_text_has_no_end(self, api: Api, database: Database, quote: str) -> None:
+        begun = time.monotonic()
+        assert_problem(send(api, database, b'{"name": "' + quote.encode() * 1_000_000 + b"\\"), "malformed")
+        assert time.monotonic() - begun < 1
+
+    def test_of_a_claim_with_all_its_links_is_none_too_many(self, api: Api) -> None:
+        words = " ".join(f"word{number:03}" for number in range(200))
+        link = {"stance": "supports", "source_id": make_source(api, words)["id"], "basis": "content", "note": "n"}
+        speaker = {"name": "Kremlin", "kind": "organization"}
+        links = [{**link, "exact": f"word{each:03}", "stated_by": speaker} for each in range(200)]
+        assert api.post("/v1/claims", {"text": "x", "evidence": links}).status_code == 201
+
+    def test_does_not_multiply_the_length_of_a_name(self, api: Api, database: Database) -> None:
+        body = b'{"' + b"k" * 1_000_000 + b'": [' + b",".join([b'"\\u0000"'] * 9_000) + b"]}"
+        begun = time.monotonic()
+        assert_problem(send(api, database, body), "invalid")
+        assert time.monotonic() - begun < 1
 
 
 class TestQuery:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -127,3 +128,18 @@ class TestAConnection:
         with client(replace(settings, pool_size=1)) as api, api.client.application.extensions[EXTENSION].reading():
             assert_refused_for_now(api.get("/v1/topics"))
             assert api.get("/health/live").status_code == 200
+
+
+class TestTheUrlOfPostgres:
+    def test_may_say_more_than_the_service_does(self, postgresql: Service) -> None:
+        more = "connect_timeout=7&options=-c%20lock_timeout%3D3s%20-c%20timezone%3DAsia/Tokyo"
+        database = db.open_database(f"{postgresql.settings.database_url}&{more}", statement_seconds=9)
+        asked = ("lock_timeout", "statement_timeout", "timezone")
+        with database.reading() as connection:
+            said = [connection.execute(text(f"SHOW {name}")).scalar_one() for name in asked]
+            driver: Any = connection.connection.driver_connection
+            parameters = driver.info.get_parameters()
+        database.dispose()
+        assert said == ["3s", "9s", "UTC"]
+        assert parameters["connect_timeout"] == "7"
+        assert parameters["keepalives_idle"] == "1"

@@ -11,7 +11,15 @@ from claims_api.app import create_app
 from claims_api.config import Settings
 from claims_api.models.words import Scope
 from claims_api.web.session import EXTENSION
-from tests.api.factories import make_claim, make_evidence, make_passage, make_source, make_speaker, make_topic
+from tests.api.factories import (
+    make_claim,
+    make_evidence,
+    make_passage,
+    make_relation,
+    make_source,
+    make_speaker,
+    make_topic,
+)
 from tests.conftest import Api
 from tests.problems import assert_problem
 
@@ -23,6 +31,7 @@ def make_link(api: Api) -> dict[str, Any]:
 MAKERS: dict[str, tuple[Callable[[Api], dict[str, Any]], dict[str, Any]]] = {
     "claims": (make_claim, {"text": "another"}),
     "evidence": (make_link, {"note": "another"}),
+    "relations": (make_relation, {"note": "another"}),
     "sources": (make_source, {"title": "another"}),
     "speakers": (make_speaker, {"job_title": "another"}),
     "topics": (make_topic, {"description": "another"}),

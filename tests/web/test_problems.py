@@ -18,6 +18,7 @@ from claims_api.web.problems import PROBLEM_TYPES
 from claims_api.web.session import EXTENSION
 from tests.api.factories import NOBODY
 from tests.conftest import Api
+from tests.keys import UNKNOWN
 from tests.problems import assert_problem
 
 
@@ -25,7 +26,7 @@ from tests.problems import assert_problem
 def away() -> Iterator[Api]:
     """A client of a service whose Postgres does not answer."""
     app = create_app(replace(Settings(), database_url="postgresql://nobody@127.0.0.1:1/none"))
-    yield Api(app.test_client(), "ct_00000000_0")
+    yield Api(app.test_client(), UNKNOWN)
     app.extensions[EXTENSION].dispose()
 
 

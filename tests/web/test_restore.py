@@ -17,9 +17,11 @@ from tests.api.factories import (
     NOBODY,
     Thing,
     ids,
+    make_assessment,
     make_claim,
     make_evidence,
     make_passage,
+    make_relation,
     make_source,
     make_speaker,
     make_topic,
@@ -37,13 +39,16 @@ def make_link(api: Api) -> Thing:
 def make_linked_claim(api: Api) -> Thing:
     claim = make_claim(api, speaker={"name": "Kremlin"}, topics=["ceasefire", "summit"], claim_date="2025-10")
     make_evidence(api, claim)
+    make_assessment(api, claim)
     return api.read(f"/v1/claims/{claim['id']}")
 
 
 MAKERS: dict[str, Callable[[Api], Thing]] = {
     "claims": make_linked_claim,
     "evidence": make_link,
+    "assessments": lambda api: make_assessment(api, make_claim(api), "supported", reviewer=f"reviewer {uuid.uuid4()}"),
     "passages": make_passage,
+    "relations": make_relation,
     "sources": make_source,
     "speakers": lambda api: make_speaker(api, f"speaker {uuid.uuid4()}", aliases=[str(uuid.uuid4())]),
     "topics": lambda api: make_topic(api, f"topic {uuid.uuid4()}"),
@@ -107,7 +112,8 @@ def another(api: Api) -> Api:
 def lasting(thing: Thing) -> Thing:
     """Leave out what every change alters, of a claim's links too."""
     kept = {name: value for name, value in thing.items() if name not in {"updated_at", "version"}}
-    return {**kept, "evidence": [lasting(each) for each in thing.get("evidence", [])]}
+    owned = {name: [lasting(each) for each in thing.get(name, [])] for name in ("assessments", "evidence")}
+    return {**kept, **owned}
 
 
 class TestRestoring:

@@ -1,5 +1,6 @@
 """A server as people start it, with two processes, and clients who would like to be seen as something else."""
 
+import fcntl
 import json
 import os
 import signal
@@ -25,6 +26,7 @@ SERVE = "from claims_api.cli.main import main; main(prog_name='claims-api')"
 SECONDS = 60
 READS = 40
 SPLITTING = '"\r\n\t\x0b\x0c\x1b[2J\x85\u2028\u2029\x9b{}\\'
+NAME = 'desk "1"\n\x1b'
 MADE_UP_KEY = "ct_abcdefgh_" + "x" * 49
 
 
@@ -35,6 +37,7 @@ class Seen:
     log: bytes
     metrics: str
     key: str
+    is_locked: bool
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -57,7 +60,7 @@ class Server:
         self.log = folder / "log"
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
-        environment = {**os.environ, **settings, "TMPDIR": str(self.temporary)}
+        environment = {**os.environ, **settings, "RUNTIME_DIRECTORY": str(self.temporary)}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603  # our own command
                 [sys.executable, "-W", "always", "-c", SERVE, "serve"], stderr=log, env=environment
@@ -86,6 +89,18 @@ class Server:
             *headers,
         ]
         return self.send("\r\n".join([*lines, "", ""]).encode() + body)
+
+    def is_locked(self) -> bool:
+        """Tell whether the one temporary folder is, against being cleared away for its age."""
+        (folder,) = self.temporary.iterdir()
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -130,7 +145,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     db.upgrade(url)
     database = db.open_database(url)
     with database.writing() as session:
-        _, key = keys.create(session, name='desk "1"\n\x1b', scope=Scope.WRITE)
+        _, key = keys.create(session, name=NAME, scope=Scope.WRITE)
     database.dispose()
     server = Server(folder, url)
     try:
@@ -138,16 +153,18 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         for number in range(READS):
             server.ask(f"/v1/speakers/{NOBODY}?number={number}" if number % 2 else "/v1/speakers")
         server.ask("/v1/topics", f"Authorization: Bearer {key}", "X-Request-Id: mine", method="DELETE")
+        server.ask("/v1/keys", f"Authorization: Bearer {key}", "X-Request-Id: probing")
         metrics = server.ask("/metrics", f"Authorization: Bearer {key}").decode()
         with sqlite3.connect(folder / "claims.db") as breaker:
             breaker.execute("DROP TABLE claim_topics")
             breaker.execute("DROP TABLE topics")
         breaker.close()
         server.ask("/v1/topics", "X-Request-Id: failing")
+        is_locked = server.is_locked()
     finally:
         server.stop()
     assert list(server.temporary.iterdir()) == []
-    return Seen(server.log.read_bytes(), metrics, key)
+    return Seen(server.log.read_bytes(), metrics, key, is_locked)
 
 
 class TestTheLog:
@@ -174,8 +191,11 @@ class TestTheLog:
         assert all(line["duration_ms"] > 0 for line in seen.answers())
 
     def test_names_the_key(self, seen: Seen) -> None:
-        assert len(seen.answers(route="/metrics", key='desk "1"\n\x1b')) == 1
+        assert len(seen.answers(route="/metrics", key=NAME)) == 1
         assert {line["key"] for line in seen.answers(route="/v1/speakers")} == {None}
+
+    def test_names_the_key_that_may_not_do_this(self, seen: Seen) -> None:
+        assert [(line["status"], line["key"]) for line in seen.answers(request_id="probing")] == [(403, NAME)]
 
     def test_has_the_id_that_the_client_gave(self, seen: Seen) -> None:
         assert [line["status"] for line in seen.answers(request_id="mine")] == [405]
@@ -204,3 +224,8 @@ class TestTheMetricsOfTwoProcesses:
         assert "BREW" not in seen.metrics
         assert "%" not in seen.metrics
         assert value(seen.metrics, "claims_http_requests_total", route="unknown", status="404") >= 2
+
+
+class TestTheTemporaryFolder:
+    def test_is_locked_while_the_server_runs(self, seen: Seen) -> None:
+        assert seen.is_locked

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from claims_api.db import Database
 from claims_api.models.words import Scope
-from tests.api.factories import make_claim, make_key, make_source
+from tests.api.factories import make_assessment, make_claim, make_key, make_relation, make_source
 from tests.conftest import Api
 
 OPEN = {"/", "/health/live", "/health/ready", "/openapi.yaml", "/openapi.json", "/problems", "/problems/<code>"}
@@ -19,18 +19,38 @@ STATEMENTS = {
     "/v1/claims/{claim}/history": 1,
     "/v1/claims/{claim}/history?include=evidence": 1,
     "/v1/claims/{claim}/assessment-history": 2,
+    "/v1/assessments/{assessment}/history": 1,
     "/v1/evidence/{evidence}/history": 1,
     "/v1/passages/{passage}/history": 1,
+    "/v1/relations/{relation}/history": 1,
     "/v1/sources/{source}/history": 1,
     "/v1/speakers/{speaker}/history": 1,
     "/v1/topics/{topic}/history": 1,
-    "/v1/claims": 1,
-    "/v1/claims?include=evidence": 2,
+    "/v1/assessments": 1,
+    "/v1/assessments?reviewer=Reviewer%200&is_current=true&sort=assessed_at": 1,
+    "/v1/assessments?as_of={moment}": 2,
+    "/v1/assessments/{assessment}": 1,
+    "/v1/claims/{claim}/assessments": 2,
+    # A statement for assessments, where any of the claims has some.
+    "/v1/claims": 2,
+    "/v1/claims?disagrees_with_derived=false": 1,
+    "/v1/claims?disagrees_with_derived=true": 2,
+    "/v1/claims?needs=second_origin": 1,
+    "/v1/claims?needs=assessment": 1,
+    "/v1/queues": 1,
+    "/v1/claims?include=evidence": 3,
     "/v1/claims?include=evidence&as_of={moment}&topic=topic%200": 3,
     "/v1/claims?topic=topic%200&speaker=Speaker%200&verdict=supported&stance=supports": 1,
     "/v1/claims/{claim}": 2,
+    "/v1/claims/{assessed}": 3,
     "/v1/claims/{claim}?as_of={moment}": 3,
     "/v1/claims/{claim}/evidence": 2,
+    "/v1/claims/{claim}/relations": 2,
+    "/v1/claims/{claim}/relations?as_of={moment}&type=same_as": 3,
+    "/v1/claims?same_as={claim}": 1,
+    "/v1/conflicts": 3,
+    "/v1/conflicts?kind=contradicts&topic=topic%200&same_speaker=false&claim_id={claim}": 3,
+    "/v1/conflicts?as_of={moment}": 4,
     "/v1/evidence": 1,
     "/v1/evidence/{evidence}": 1,
     "/v1/evidence?as_of={moment}": 2,
@@ -41,12 +61,15 @@ STATEMENTS = {
     "/v1/passages": 1,
     "/v1/passages/{passage}": 1,
     # Of what is found each kind is read by itself, and of texts the best section, and its words.
-    "/v1/search?q=date&limit=100": 6,
+    "/v1/search?q=date&limit=100": 5,
     "/v1/search?q=date&kind=claim": 2,
     "/v1/search?q=nothing": 1,
-    "/v1/search?q=date&limit=100&include=facets": 7,
+    "/v1/search?q=date&limit=100&include=facets": 6,
     "/v1/claims/{claim}/similar": 4,
     "/v1/claims/{claim}/candidates": 5,
+    "/v1/relations": 1,
+    "/v1/relations?type=same_as&claim_id={claim}": 1,
+    "/v1/relations/{relation}": 1,
     "/v1/sources": 1,
     "/v1/sources/{source}": 1,
     "/v1/sources/{source}/versions": 2,
@@ -54,6 +77,8 @@ STATEMENTS = {
     "/v1/speakers": 1,
     "/v1/speakers?name=Speaker%200": 1,
     "/v1/speakers/{speaker}": 1,
+    "/v1/speakers/{speaker}/timeline": 3,
+    "/v1/speakers/{speaker}/timeline?as_of={moment}": 4,
     "/v1/topics": 1,
     "/v1/topics/{topic}": 1,
 }
@@ -87,14 +112,21 @@ def fill(api: Api, admin: Api, count: int) -> dict[str, str]:
     ]
     claim = make_claim(api, evidence=links, topics=[f"topic {number}" for number in range(count)])
     for number in range(count):
-        make_claim(api, evidence=links[:2], topics=["topic 0"], speaker={"name": f"Speaker {number}"})
+        other = make_claim(api, evidence=links[:2], topics=["topic 0"], speaker={"name": f"Speaker {number}"})
+        relation = make_relation(api, claim, other, type="same_as")
+        make_relation(api, other, claim, type="contradicts")
     link = claim["evidence"][0]
+    assessed = make_claim(api, "assessed")
+    assessments = [make_assessment(api, assessed, reviewer=f"Reviewer {number}") for number in range(count)]
     return {
+        "assessed": assessed["id"],
+        "assessment": assessments[0]["id"],
         "claim": claim["id"],
         "moment": claim["created_at"],
         "evidence": link["id"],
         "key": keys[0]["id"],
         "passage": link["passage"]["id"],
+        "relation": relation["id"],
         "source": link["passage"]["source"]["id"],
         "speaker": link["stated_by"]["id"],
         "topic": api.read("/v1/topics")["data"][0]["id"],
@@ -122,7 +154,7 @@ class TestNumberOfStatements:
             if "GET" in (rule.methods or set())
         }
         read = {rule.replace("{number}", "1") for rule in rules if rule.startswith("/v1/")}
-        assert read == {path.partition("?")[0] for path in STATEMENTS}
+        assert read == {path.partition("?")[0].replace("{assessed}", "{claim}") for path in STATEMENTS}
 
     def test_of_a_next_page_is_that_of_the_first(self, api: Api, admin: Api, database: Database) -> None:
         fill(api, admin, 5)

@@ -1,0 +1,145 @@
+"""Reading assessments by people, each with what it is held against: the counts of its claim's evidence."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, exists, literal_column, select, tuple_
+from sqlalchemy.orm import aliased
+
+from claims_api.models.assessments import Assessment
+from claims_api.models.claims import Claim
+from claims_api.models.words import Verdict
+from claims_api.queries import paging
+from claims_api.queries.moments import InTime, Tables
+from claims_api.queries.paging import Listing, Page, Window
+from claims_api.queries.rows import AnyRow, AnySelect, together
+from claims_api.text import name_key
+
+# The counts that a claim keeps of its current assessments, by the verdict that they come to.
+ASSESSED = {verdict: f"assessed_{verdict}" for verdict in Verdict}
+
+# Written out, so that a partial index with this condition is known to serve.
+NOUGHT: ColumnElement[int] = literal_column("0")
+
+
+def is_current(assessment: type[Assessment]) -> ColumnElement[bool]:
+    """Return the condition that an assessment is the newest of its reviewer, of those that are live."""
+    other = aliased(assessment, adapt_on_names=True)
+    replaced = exists().where(_is_newer(other, assessment), other.deleted_at.is_(None))
+    return and_(assessment.deleted_at.is_(None), ~replaced)
+
+
+def assessed(claim: type[Claim]) -> ColumnElement[int]:
+    """Return how many reviewers assess a claim at present."""
+    counts: list[ColumnElement[int]] = [getattr(claim, count) for count in ASSESSED.values()]
+    return reduce(add, counts)
+
+
+def rows(tables: Tables) -> AnySelect:
+    """Select assessments as every answer shows them."""
+    assessment, claim = tables.assessment, tables.claim
+    return select(
+        assessment.id,
+        assessment.claim_id,
+        assessment.verdict,
+        assessment.rating_label,
+        assessment.rating_value,
+        assessment.best_rating,
+        assessment.worst_rating,
+        assessment.explanation,
+        assessment.review_url,
+        assessment.reviewer,
+        assessment.assessed_at,
+        is_current(assessment).label("is_current"),
+        claim.content_supports,
+        claim.content_contradicts,
+        assessment.created_at,
+        assessment.updated_at,
+        assessment.created_by,
+        assessment.version,
+        assessment.deleted_at,
+    ).join(claim, claim.id == assessment.claim_id)
+
+
+def one(
+    connection: Connection, assessment_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
+) -> AnyRow:
+    """Read one assessment, as it is or as it was at a moment."""
+    listing = _LISTING.at(as_of)
+    return listing.one(connection, "assessment", assessment_id, include_deleted=include_deleted, as_of=as_of)
+
+
+def page(
+    connection: Connection,
+    *,
+    window: Window,
+    as_of: dt.datetime | None = None,
+    include_deleted: bool = False,
+    reviewer: str | None = None,
+    **filters: Any,
+) -> Page:
+    """Read a page of assessments, as they are or as they were at a moment; ``reviewer`` in any spelling."""
+    values = {**filters, "reviewer": reviewer and name_key(reviewer)}
+    return _LISTING.at(as_of).page(connection, window, values, include_deleted=include_deleted, as_of=as_of)
+
+
+def of_claims(
+    connection: Connection, claim_ids: Sequence[str], *, as_of: dt.datetime | None = None
+) -> Mapping[str, Sequence[AnyRow]]:
+    """Read the newest assessment of each reviewer of these claims in one statement, newest first, by claim.
+
+    Of a claim that was deleted, those that were current when it was.
+    """
+    found: dict[str, list[AnyRow]] = defaultdict(list)
+    for row in connection.execute(_OF_CLAIMS.at(as_of), {"claim_ids": claim_ids, "as_of": as_of}):
+        found[row.claim_id].append(row)
+    return found
+
+
+def _is_newer(other: type[Assessment], assessment: type[Assessment]) -> ColumnElement[bool]:
+    return and_(
+        other.claim_id == assessment.claim_id,
+        other.reviewer_key == assessment.reviewer_key,
+        tuple_(other.assessed_at, other.id) > tuple_(assessment.assessed_at, assessment.id),
+    )
+
+
+def _of_claims(tables: Tables) -> AnySelect:
+    claim, assessment = tables.claim, tables.assessment
+    other = aliased(assessment, adapt_on_names=True)
+    replaced = exists().where(_is_newer(other, assessment), together(claim, other))
+    of_these = rows(tables).where(assessment.claim_id.in_(bindparam("claim_ids", expanding=True)))
+    current = of_these.where(together(claim, assessment), ~replaced)
+    return current.order_by(assessment.assessed_at.desc(), assessment.id.desc())
+
+
+def _listing(tables: Tables) -> Listing:
+    assessment = tables.assessment
+    sorts = paging.sorts(
+        assessment.id,
+        created_at=assessment.created_at,
+        updated_at=assessment.updated_at,
+        assessed_at=assessment.assessed_at,
+    )
+    return Listing(rows(tables), sorts, _filters(assessment), live=assessment.deleted_at.is_(None))
+
+
+def _filters(assessment: type[Assessment]) -> dict[str, ColumnElement[bool]]:
+    return {
+        "claim_id": assessment.claim_id == bindparam("claim_id"),
+        "reviewer": assessment.reviewer_key == bindparam("reviewer"),
+        "verdict": assessment.verdict == bindparam("verdict"),
+        "is_current": is_current(assessment) == bindparam("is_current", type_=Boolean()),
+        "assessed_from": assessment.assessed_at >= bindparam("assessed_from"),
+        "assessed_to": assessment.assessed_at <= bindparam("assessed_to"),
+        "updated_since": assessment.updated_at >= bindparam("updated_since"),
+    }
+
+
+_LISTING = InTime(_listing)
+_OF_CLAIMS = InTime(_of_claims)
+SORTS = _LISTING.now.orders

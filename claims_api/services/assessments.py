@@ -1,0 +1,127 @@
+"""Assessments: what people conclude of a claim, kept beside what follows from its evidence."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from claims_api import clock
+from claims_api.errors import Invalid
+from claims_api.models.assessments import Assessment
+from claims_api.models.claims import Claim
+from claims_api.models.words import Verdict
+from claims_api.services import records, tallying
+from claims_api.text import name_key
+
+# How far the clock of a client may be ahead of ours.
+SKEW = dt.timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class NewAssessment:
+    """An assessment as somebody states it: by whoever sends it unless ``reviewer`` says otherwise, and now."""
+
+    verdict: Verdict
+    rating_label: str | None = None
+    rating_value: float | None = None
+    best_rating: float | None = None
+    worst_rating: float | None = None
+    explanation: str | None = None
+    review_url: str | None = None
+    reviewer: str | None = None
+    assessed_at: dt.datetime | None = None
+
+
+def create(
+    session: Session, claim_id: str, new: NewAssessment, *, actor: str, identity: str | None = None
+) -> Assessment:
+    """Keep what a reviewer concludes of a claim; whatever the same reviewer concluded before stays beside it.
+
+    Raises ``NotFound`` for an unknown claim, and ``Invalid`` for a rating outside its scale, a scale that is none and
+    a moment that is still to come.
+    """
+    claim = records.live(session, Claim, claim_id)
+    _refuse_impossible_rating(new)
+    reviewer = new.reviewer or actor
+    assessment = Assessment(
+        id=identity,
+        claim_id=claim.id,
+        verdict=new.verdict,
+        rating_label=new.rating_label,
+        rating_value=new.rating_value,
+        best_rating=new.best_rating,
+        worst_rating=new.worst_rating,
+        explanation=new.explanation,
+        review_url=new.review_url,
+        reviewer=reviewer,
+        reviewer_key=name_key(reviewer),
+        assessed_at=_moment(new.assessed_at),
+        created_by=actor,
+    )
+    session.add(assessment)
+    tallying.recount_assessments(session, claim)
+    return assessment
+
+
+def lock(session: Session, assessment_id: str) -> tuple[Claim, Assessment]:
+    """Take an assessment for a change, and its claim before it."""
+    claim_id = records.parent(session, Assessment.claim_id, Assessment, assessment_id)
+    return records.live(session, Claim, claim_id), records.live(session, Assessment, assessment_id)
+
+
+def lock_kept(session: Session, assessment_id: str) -> tuple[Claim, Assessment]:
+    """Take an assessment and its claim, deleted or not."""
+    claim_id = records.parent(session, Assessment.claim_id, Assessment, assessment_id)
+    return records.kept(session, Claim, claim_id), records.kept(session, Assessment, assessment_id)
+
+
+def delete(session: Session, assessment_id: str) -> None:
+    """Withdraw an assessment: the one that its reviewer made before it, if any, is current again."""
+    claim, assessment = lock(session, assessment_id)
+    records.delete(assessment)
+    tallying.recount_assessments(session, claim)
+
+
+def restore(session: Session, assessment_id: str) -> Assessment:
+    """Bring an assessment back; one that is there already stays as it is.
+
+    Raises ``CitesDeleted`` where its claim is deleted.
+    """
+    claim, assessment = lock_kept(session, assessment_id)
+    if assessment.deleted_at is None:
+        return assessment
+    records.refuse_if_citing_deleted(session, (Claim, [claim.id]))
+    records.restore(assessment)
+    tallying.recount_assessments(session, claim)
+    return assessment
+
+
+def delete_all(session: Session, claim: Claim) -> None:
+    """Withdraw the assessments of a claim that is being deleted."""
+    for assessment in records.owned(session, Assessment, Assessment.claim_id, claim):
+        records.delete(assessment)
+    session.flush()
+
+
+def restore_all(session: Session, claim: Claim) -> None:
+    """Bring back the assessments that were withdrawn with their claim, which is still deleted."""
+    for assessment in records.owned(session, Assessment, Assessment.claim_id, claim):
+        records.restore(assessment)
+
+
+def _refuse_impossible_rating(new: NewAssessment) -> None:
+    best, worst, value = new.best_rating, new.worst_rating, new.rating_value
+    if best is not None and worst is not None and best <= worst:
+        raise Invalid("`best_rating` must be above `worst_rating`.", path=("best_rating",))
+    if value is not None and best is not None and value > best:
+        raise Invalid("`rating_value` is above `best_rating`.", path=("rating_value",))
+    if value is not None and worst is not None and value < worst:
+        raise Invalid("`rating_value` is below `worst_rating`.", path=("rating_value",))
+
+
+def _moment(stated: dt.datetime | None) -> dt.datetime:
+    """Return when it was concluded: what a clock that is a little ahead calls now is now."""
+    now = clock.utcnow()
+    if stated is not None and stated > now + SKEW:
+        raise Invalid(f"This moment is still to come: it is {now:%Y-%m-%dT%H:%M:%SZ} here.", path=("assessed_at",))
+    return now if stated is None else min(stated, now)

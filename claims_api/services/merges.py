@@ -1,0 +1,158 @@
+"""Mergers: two speakers who turn out to be one, and how that is undone.
+
+All that a merger needs is taken in the order of all: claims, by rising id, then the right to names, then speakers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from claims_api import clock, db
+from claims_api.errors import Invalid, NotFound
+from claims_api.models.claims import Claim
+from claims_api.models.evidence import Evidence
+from claims_api.models.speakers import Speaker
+from claims_api.models.words import EntityKind
+from claims_api.queries import merges as queries
+from claims_api.queries.merges import Merger
+from claims_api.services import records, speakers, tallying
+
+Left = tuple[EntityKind, str]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How many claims and links went from one speaker to the other, and kind and id of those that did not."""
+
+    claims: int = 0
+    evidence: int = 0
+    left: list[Left] = field(default_factory=list)
+
+
+def merge(session: Session, speaker_id: str, into_id: str) -> Moved:
+    """Give all that a speaker has to another one, who goes by both's names from then on, and delete the former.
+
+    What was deleted stays as it is; restored later, it names the other one. Raises ``NotFound`` for an unknown
+    speaker, and ``Invalid`` for an unknown other one, or the same.
+    """
+    if speaker_id == into_id:
+        raise Invalid("A speaker is not merged into itself.", path=("into_id",))
+    claims = select(Claim.id).where(Claim.speaker_id == speaker_id, Claim.deleted_at.is_(None))
+    links = select(Evidence.id).where(Evidence.stated_by_id == speaker_id, Evidence.deleted_at.is_(None))
+    _take(session, claims, links)
+    db.one_at_a_time(session, db.NAMES)
+    gone, into = _both(session, speaker_id, into_id)
+    moved = _move(session, claims, links, to=into)
+    _rename(session, into, [*into.aliases, *_new_names(gone, into)])
+    gone.merged_into_id = into.id
+    records.delete(gone)
+    return moved
+
+
+def unmerge(session: Session, speaker_id: str) -> Moved:
+    """Bring back a speaker who was merged, with what the merger moved and nobody has given to others or deleted since.
+
+    The rest stays where it is, and is named. A speaker who is there already stays as it is. Raises ``NotFound`` for
+    one who never was, and ``Invalid`` for one who was deleted otherwise.
+    """
+    known = _merger(session, speaker_id)
+    if known is not None:
+        _take(session, queries.claims(known), queries.evidence(known))
+    db.one_at_a_time(session, db.NAMES)
+    # Whoever merges, or restores a speaker, has the right to names: from here on it stays.
+    merger = _merger(session, speaker_id)
+    if merger is None:
+        _refuse_deleted(records.kept(session, Speaker, speaker_id))
+        return Moved()
+    kept = {each: records.kept(session, Speaker, each) for each in sorted([speaker_id, merger.into_id])}
+    return _undone(session, merger, kept[speaker_id], kept[merger.into_id])
+
+
+def _undone(session: Session, merger: Merger, gone: Speaker, into: Speaker) -> Moved:
+    claims, links = queries.claims(merger), queries.evidence(merger)
+    left = [
+        *_left(session, merger, claims, EntityKind.CLAIM, "speaker_id"),
+        *_left(session, merger, links, EntityKind.EVIDENCE, "stated_by_id"),
+    ]
+    gone.merged_into_id = None
+    records.restore(gone)
+    moved = _move(session, claims, links, to=gone)
+    if into.deleted_at is None:
+        added = _added(session, merger)
+        _rename(session, into, [alias for alias in into.aliases if alias not in added])
+    return Moved(moved.claims, moved.evidence, left)
+
+
+def _merger(session: Session, speaker_id: str) -> Merger | None:
+    row = session.execute(queries.of_speaker(speaker_id)).first()
+    return None if row is None else Merger(*row)
+
+
+def _both(session: Session, speaker_id: str, into_id: str) -> tuple[Speaker, Speaker]:
+    """Take the two speakers for a change, by rising id."""
+    found = {}
+    for each in sorted([speaker_id, into_id]):
+        try:
+            found[each] = records.live(session, Speaker, each)
+        except NotFound as failure:
+            if each == speaker_id:
+                raise
+            raise Invalid(failure.detail, path=("into_id",)) from None
+    return found[speaker_id], found[into_id]
+
+
+def _refuse_deleted(speaker: Speaker) -> None:
+    if speaker.deleted_at is not None:
+        raise Invalid("This speaker was deleted, and not merged into another: restore it.")
+
+
+def _take(session: Session, claims: Select[str], links: Select[str]) -> Sequence[Claim]:
+    """Take the claims of these ids, and those that have these links, for a change."""
+    linked = select(Evidence.claim_id).where(Evidence.id.in_(links))
+    either = or_(Claim.id.in_(claims), Claim.id.in_(linked))
+    return session.scalars(select(Claim).where(either).order_by(Claim.id).with_for_update()).all()
+
+
+def _move(session: Session, claims: Select[str], links: Select[str], *, to: Speaker) -> Moved:
+    """Give the claims and the links of these ids to a speaker; claims whose evidence it is are counted anew."""
+    # Those too that came before the speakers were taken.
+    concerned, own = _take(session, claims, links), set(session.scalars(claims))
+    chosen = select(Evidence).where(Evidence.id.in_(links)).order_by(Evidence.id).with_for_update()
+    moving = session.scalars(chosen).all()
+    for link in moving:
+        link.stated_by_id = to.id
+    session.flush()
+    counted = {link.claim_id for link in moving}
+    for claim in concerned:
+        if claim.id in counted:
+            tallying.count(session, claim)
+        if claim.id in own:
+            claim.speaker_id = to.id
+        claim.updated_at = clock.utcnow()
+    session.flush()
+    return Moved(len(own), len(moving))
+
+
+def _left(session: Session, merger: Merger, returning: Select[str], kind: EntityKind, name: str) -> list[Left]:
+    given_back = set(session.scalars(returning))
+    moved = session.scalars(queries.moved(merger, kind, name))
+    return [(kind, each) for each in moved if each not in given_back]
+
+
+def _new_names(gone: Speaker, into: Speaker) -> list[str]:
+    known = {into.name, *into.aliases}
+    return [name for name in dict.fromkeys([gone.name, *gone.aliases]) if name not in known]
+
+
+def _added(session: Session, merger: Merger) -> set[str]:
+    """Return the aliases that the merger gave to the other speaker."""
+    row = session.execute(queries.renamed(merger)).first()
+    return set() if row is None else set(row.aliases) - set(row.earlier)
+
+
+def _rename(session: Session, speaker: Speaker, aliases: list[str]) -> None:
+    records.update(speaker, {"aliases": aliases})
+    session.flush()
+    speakers.index_names(session, speaker)

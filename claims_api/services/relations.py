@@ -1,0 +1,153 @@
+"""Relations between claims: who contradicts, supports or supersedes whom, and what is the same."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from claims_api import db
+from claims_api.errors import Duplicate, Invalid, NotFound, Path
+from claims_api.models.claims import Claim
+from claims_api.models.relations import Relation, pair_of
+from claims_api.models.words import RelationType
+from claims_api.queries.relations import superseded_from
+from claims_api.queries.rows import AnyRow
+from claims_api.services import records
+
+
+@dataclass(frozen=True)
+class NewRelation:
+    """A relation as somebody states it of a claim."""
+
+    type: RelationType
+    target_id: str
+    note: str | None = None
+
+
+def create(session: Session, claim_id: str, new: NewRelation, *, actor: str, identity: str | None = None) -> Relation:
+    """Relate a claim to another one.
+
+    Raises ``NotFound`` for an unknown claim; ``Invalid`` for an unknown target, for the claim itself and where claims
+    would supersede each other in a circle; ``Duplicate`` where the two are so related already.
+    """
+    if new.target_id == claim_id:
+        raise Invalid("A claim is not related to itself.", path=("target_id",))
+    _hold(session, claim_id, new.target_id)
+    relation = Relation(
+        id=identity,
+        source_id=claim_id,
+        target_id=new.target_id,
+        type=new.type,
+        pair=pair_of(new.type, claim_id, new.target_id),
+        note=new.note,
+        created_by=actor,
+    )
+    _refuse_out_of_place(session, relation, path=("target_id",))
+    session.add(relation)
+    session.flush()
+    return relation
+
+
+def lock(session: Session, relation_id: str) -> Relation:
+    """Take a relation for a change; its claims, which must be there, stay meanwhile."""
+    for each in _ends(session, relation_id):
+        records.shared(session, Claim, each)
+    return records.live(session, Relation, relation_id)
+
+
+def lock_kept(session: Session, relation_id: str) -> Relation:
+    """Take a relation, deleted or not."""
+    return records.kept(session, Relation, relation_id)
+
+
+def update(session: Session, relation_id: str, changes: Mapping[str, Any]) -> Relation:
+    """Change what is noted of a relation; which claims it joins, and how, stays."""
+    relation = lock(session, relation_id)
+    records.update(relation, changes)
+    return relation
+
+
+def delete(session: Session, relation_id: str) -> None:
+    """Take a relation away; the claims stay."""
+    records.delete(lock(session, relation_id))
+
+
+def restore(session: Session, relation_id: str) -> Relation:
+    """Bring a relation back; one that is there already stays as it is.
+
+    Raises ``CitesDeleted`` where a claim of it is deleted, ``Duplicate`` where the two were so related anew, and
+    ``Invalid`` where claims would supersede each other in a circle.
+    """
+    records.refuse_if_citing_deleted(session, (Claim, _ends(session, relation_id)))
+    relation = lock_kept(session, relation_id)
+    if relation.deleted_at is not None:
+        _refuse_out_of_place(session, relation)
+        records.restore(relation)
+    return relation
+
+
+def existing(session: Session, kind: RelationType, source_id: str, target_id: str) -> str | None:
+    """Return the id of the relation of this kind between two claims, if there is one."""
+    same = Relation.pair == pair_of(kind, source_id, target_id)
+    return session.scalar(select(Relation.id).where(Relation.type == kind, same, Relation.deleted_at.is_(None)))
+
+
+def _hold(session: Session, source_id: str, target_id: str) -> None:
+    """Let nobody delete the two claims meanwhile; all who take two take them in rising order."""
+    for each in sorted((source_id, target_id)):
+        if each == source_id:
+            records.shared(session, Claim, each)
+        else:
+            records.referenced(session, Claim, each, path=("target_id",))
+
+
+def _ends(session: Session, relation_id: str) -> list[str]:
+    found = session.execute(select(Relation.source_id, Relation.target_id).where(Relation.id == relation_id)).first()
+    if found is None:
+        raise NotFound("There never was such a relation.")
+    return sorted(found)
+
+
+def _refuse_out_of_place(session: Session, relation: Relation, *, path: Path | None = None) -> None:
+    # Whether there is one already, or a circle, must stay so until the end.
+    db.one_at_a_time(session, db.RELATIONS)
+    found = existing(session, relation.type, relation.source_id, relation.target_id)
+    if found is not None:
+        detail = "These two claims are so related already: change that relation instead."
+        raise Duplicate(detail, path=path, existing={"id": found})
+    if relation.type is RelationType.SUPERSEDES:
+        _refuse_circle(session, relation, path=path)
+
+
+def _refuse_circle(session: Session, relation: Relation, *, path: Path | None) -> None:
+    steps = session.execute(superseded_from(relation.target_id)).all()
+    back = _way(steps, relation.target_id, relation.source_id)
+    if back:
+        detail = (
+            "Claims would supersede each other in a circle: `circle` names them, each before the one it supersedes."
+        )
+        raise Invalid(detail, path=path, circle=[relation.source_id, *back])
+
+
+def _way(steps: Iterable[AnyRow], start: str, end: str) -> list[str]:
+    """Return the ids on a shortest way from one claim to another, both included; empty where there is none."""
+    onwards: dict[str, list[str]] = defaultdict(list)
+    for step in steps:
+        onwards[step.source_id].append(step.target_id)
+    before, ahead = {start: ""}, deque([start])
+    while ahead:
+        here = ahead.popleft()
+        found = [each for each in onwards[here] if each not in before]
+        before.update(dict.fromkeys(found, here))
+        ahead.extend(found)
+    return _walked(before, end) if end in before else []
+
+
+def _walked(before: Mapping[str, str], end: str) -> list[str]:
+    walked = [end]
+    while before[walked[-1]]:
+        walked.append(before[walked[-1]])
+    return walked[::-1]
