@@ -7,6 +7,7 @@ stretch of such a text can be found. Offsets are Unicode code points, half-open.
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,8 @@ from claims_api.text import UNSEEN
 # Stands between the parts of a text that are no neighbours; no word that is asked for can be this.
 BREAK = "\u2063"
 LONGEST_WORD = 40
+# What is longer is folded as far as this: a text may be one word, and folded words are remembered.
+_LONGEST_READ = 400
 # More are no question any more.
 MOST_PHRASES = 32
 
@@ -75,9 +78,13 @@ def words(text: str) -> list[str]:
     return [term.word for term in terms(text)]
 
 
-@lru_cache(maxsize=65_536)
 def folded(word: str) -> str:
     """Return a word without case, accents, vowel points, width and what no reader sees; perhaps nothing is left."""
+    return _folded(word[:_LONGEST_READ])
+
+
+@lru_cache(maxsize=65_536)
+def _folded(word: str) -> str:
     if word.isascii():
         return word.lower()[:LONGEST_WORD]
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
@@ -100,13 +107,16 @@ def asked(question: str) -> Asked:
 
 def spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
     """Return where phrases stand in a text, in order, those that touch or overlap joined."""
+    beginnings = tuple(phrase.words[0] for phrase in phrases if phrase.is_prefix and len(phrase.words) == 1)
+    by_first: dict[str, list[Phrase]] = defaultdict(list)
+    for phrase in phrases:
+        by_first[phrase.words[0]].append(phrase)
     found = terms(text)
-    places = sorted(
-        (found[at].start, found[at + len(phrase.words) - 1].end)
-        for phrase in phrases
-        for at in range(len(found) - len(phrase.words) + 1)
-        if _stands(phrase, found, at)
-    )
+    places: list[tuple[int, int]] = []
+    for at, term in enumerate(found):
+        lengths = [len(phrase.words) for phrase in by_first.get(term.word, ()) if _stands(phrase, found, at)]
+        if lengths or term.word.startswith(beginnings):
+            places.append((term.start, found[at + max(lengths, default=1) - 1].end))
     return list(_joined(places))
 
 
@@ -128,6 +138,8 @@ def _phrase(text: str) -> Phrase | None:
 
 def _stands(phrase: Phrase, found: Sequence[Term], at: int) -> bool:
     *before, last = phrase.words
+    if at + len(before) >= len(found):
+        return False
     if any(found[at + place].word != word for place, word in enumerate(before)):
         return False
     there = found[at + len(before)].word

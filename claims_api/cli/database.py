@@ -7,7 +7,7 @@ import click
 from claims_api import backups
 from claims_api.cli.console import bring_up_to_date, console, opened, print_table, refuse_unmigrated
 from claims_api.config import Settings
-from claims_api.services import checking
+from claims_api.services import checking, indexing
 from claims_api.services.checking import Finding
 
 _MOST_NAMED = 5
@@ -36,6 +36,15 @@ def check(settings: Settings) -> None:
     print_table(("checked", "number", "wrong"), map(_line, found))
     if any(each.wrong for each in found):
         raise SystemExit(1)
+
+
+@commands.command()
+@click.pass_obj
+def reindex(settings: Settings) -> None:
+    """Make all that search finds by anew; only where `db check` says that it is wrong."""
+    with opened(settings, takes_its_time=True) as database, database.writing() as session:
+        indexing.refill(session, anyway=True)
+    console.print("Search finds what there is.")
 
 
 @commands.command()

@@ -3,9 +3,9 @@
 from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
 from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import damage, is_passing, must_be_retried
-from claims_api.db.fulltext import Spread, Words, found, indexed, nearest, questions, spread
+from claims_api.db.fulltext import Spread, Words, count_words, found, indexed, nearest, questions, spread
 from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
-from claims_api.db.rights import LEDGER, NAMES, RELATIONS, alone, has_one_writer, one_at_a_time, present
+from claims_api.db.rights import LEDGER, NAMES, RELATIONS, alone, alone_with, has_one_writer, one_at_a_time, present
 from claims_api.db.types import NAMING, Id, Instant, JsonList, SortedText, metadata
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "Spread",
     "Words",
     "alone",
+    "alone_with",
+    "count_words",
     "damage",
     "file_of",
     "found",

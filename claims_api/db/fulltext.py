@@ -4,7 +4,9 @@ Both are given the words of ``terms`` as they are, and split, fold and stem noth
 an ``id``, the ``entity_id`` of what it is an entry of, and its ``words``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -30,6 +32,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
 from claims_api.terms import BREAK, Asked, Phrase
@@ -45,8 +48,19 @@ _FTS5 = (
 )
 
 
+# What a tsvector holds: so many places, so many of one word, so many bytes.
+_MOST_PLACES = 16_382
+_MOST_OF_A_WORD = 255
+_MOST_BYTES = 1_000_000
+_BYTES_OF_A_WORD, _BYTES_OF_A_PLACE = 5, 2
+
+
 class Words(TypeDecorator[Sequence[str]]):
-    """The words of an entry, in order: text with spaces between them on SQLite, a tsvector on Postgres."""
+    """The words of an entry, in order: text with spaces between them on SQLite, a tsvector on Postgres.
+
+    Both keep what a tsvector holds, so that they find the same: of one word 255 places, and behind 16,382 words only
+    those that were not there before, and no phrases.
+    """
 
     impl = Text
     cache_ok = True
@@ -59,7 +73,8 @@ class Words(TypeDecorator[Sequence[str]]):
         """Write the words as the database takes them."""
         if value is None:
             return None
-        return _tsvector(value) if dialect.name == "postgresql" else " ".join(value)
+        fitting = _fitting(value)
+        return _tsvector(fitting) if dialect.name == "postgresql" else " ".join(fitting)
 
 
 def indexed(entries: Table) -> None:
@@ -103,6 +118,12 @@ def found(dialect: str, entries: Table, parameter: str) -> Select[Any]:
     )
 
 
+def count_words(session: Session, tables: Iterable[Table]) -> None:
+    """Have Postgres know at once how common the words of new entries are; it would find out in a minute or so."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"ANALYZE {', '.join(table.name for table in tables)}"))
+
+
 @dataclass(frozen=True)
 class Spread:
     """How many entries there are, and in how many of them each word stands, about; a word that is not known is rare."""
@@ -112,15 +133,19 @@ class Spread:
 
 
 def spread(connection: Connection, entries: Table, words: Iterable[str]) -> Spread:
-    """Tell how common words are, in no time; Postgres knows it from its statistics, which are younger or older."""
-    wanted = orjson.dumps(list(words)).decode()
+    """Tell how common words are, in no time; Postgres knows it from its statistics, which are younger or older.
+
+    ``word*`` stands for all words that begin so.
+    """
     if connection.dialect.name == "postgresql":
         row = connection.execute(_STATISTICS, {"name": entries.name}).one()
-        parts = dict(zip(row.words or (), row.parts or (), strict=False))
         total = max(row.total, 1.0)
-        return Spread(total, {word: part * total for word, part in parts.items()})
-    rows = connection.execute(_vocabulary(entries.name), {"words": wanted}).all()
-    return Spread(max((row.total for row in rows), default=1), {row.term: row.number for row in rows})
+        # Behind the words there are the least and the greatest part, and that of nulls.
+        known = sorted(zip(row.words or (), row.parts or (), strict=False))
+        return Spread(total, {word: total * _part(known, word) for word in words})
+    wanted = [[word, word.removesuffix("*"), word.replace("*", _LAST)] for word in words]
+    rows = connection.execute(_vocabulary(entries.name), {"words": orjson.dumps(wanted).decode()}).all()
+    return Spread(max((row.total for row in rows), default=1), {row.word: row.number for row in rows})
 
 
 def nearest(
@@ -135,6 +160,19 @@ def nearest(
     statement = _nearest(connection.dialect.name, entries.name)
     rows = connection.execute(statement, {"said": orjson.dumps(said).decode(), "limit": limit})
     return [(row.id, row.weight) for row in rows]
+
+
+_LAST = "\U0010ffff"
+
+
+def _part(known: Sequence[tuple[str, float]], word: str) -> float:
+    first = bisect_left(known, word.removesuffix("*"), key=_word_of)
+    behind = bisect_right(known, word.replace("*", _LAST), key=_word_of)
+    return sum(part for _, part in known[first:behind])
+
+
+def _word_of(known: tuple[str, float]) -> str:
+    return known[0]
 
 
 def _starred(word: str) -> Phrase:
@@ -153,8 +191,9 @@ _STATISTICS = text(
 def _vocabulary(name: str) -> Any:
     # Ids have gaps where something was deleted; about how many there are is enough.
     return text(
-        f"SELECT term, doc AS number, (SELECT max(id) FROM {name}) AS total"  # noqa: S608  # names of ours
-        f" FROM json_each(:words) AS w JOIN {name}_words ON term = w.value"
+        "SELECT json_extract(w.value, '$[0]') AS word, sum(doc) AS number,"  # noqa: S608  # names of ours
+        f" (SELECT max(id) FROM {name}) AS total FROM json_each(:words) AS w CROSS JOIN {name}_words"
+        " ON term >= json_extract(w.value, '$[1]') AND term <= json_extract(w.value, '$[2]') GROUP BY 1"
     )
 
 
@@ -179,7 +218,22 @@ def _nearest(dialect: str, name: str) -> Any:
     )
 
 
-def _tsvector(words: Sequence[str]) -> str:
+def _fitting(words: Sequence[str]) -> Iterator[str]:
+    seen: Counter[str] = Counter()
+    room = _MOST_BYTES
+    for place, word in enumerate(words, start=1):
+        seen[word] += word != BREAK
+        has_place = place < _MOST_PLACES and seen[word] <= _MOST_OF_A_WORD
+        if word != BREAK and (has_place or seen[word] == 1):
+            room -= _BYTES_OF_A_PLACE + (_BYTES_OF_A_WORD + len(word.encode()) if seen[word] == 1 else 0)
+            if room < 0:
+                return
+            yield from (word,) if has_place else (BREAK, word)
+        elif place <= _MOST_PLACES:
+            yield BREAK
+
+
+def _tsvector(words: Iterable[str]) -> str:
     places: dict[str, list[str]] = {}
     for place, word in enumerate(words, start=1):
         if word != BREAK:

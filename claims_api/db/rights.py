@@ -1,8 +1,9 @@
 """Rights that only one transaction has at a time, beside those that rows give."""
 
 import datetime as dt
+from collections.abc import Sequence
 
-from sqlalchemy import text
+from sqlalchemy import Table, text
 from sqlalchemy.orm import Session
 
 from claims_api import clock
@@ -28,6 +29,13 @@ def after_all(session: Session, name: str) -> None:
     """Wait until everybody who has the right of this name has ended; those who wait so do not wait for each other."""
     if not has_one_writer(session):
         session.execute(text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))"), {"name": name})
+
+
+def alone_with(session: Session, tables: Sequence[Table]) -> None:
+    """Wait until nobody else is changing these tables, and let nobody until the transaction ends; they can be read."""
+    if not has_one_writer(session):
+        names = ", ".join(table.name for table in tables)
+        session.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def present(session: Session) -> dt.datetime:

@@ -1,7 +1,7 @@
 """Counting what a search has found: of whom, about what, with which verdict, from where, of which year."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, Text, case, cast, func, literal, null, select, union_all
@@ -33,7 +33,7 @@ def counted(
     return connection.execute(statement, {**values, **search.questions(connection, asked)}).all()
 
 
-@cache
+@lru_cache(maxsize=search.MOST_STATEMENTS)
 def _statement(dialect: str, kinds: tuple[Findable, ...], chosen: frozenset[str], shape: tuple[int, int]) -> Any:
     found = search.found(dialect, kinds, chosen, shape).cte("found")
     return union_all(*(select(part.subquery()) for part in _facets(found)))

@@ -16,9 +16,6 @@ from claims_api.models.words import Findable
 from claims_api.queries.rows import AnyRow, AnySelect
 from claims_api.terms import Asked
 
-# A text has many sections, and one is shown.
-_MOST_SECTIONS = 400
-
 
 def read(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, AnyRow]:
     """Read what is shown of each thing that was found, by id; one statement for each kind."""
@@ -33,21 +30,26 @@ def stretches(connection: Connection, asked: Asked, source_ids: Sequence[str]) -
     """Read that stretch of each source's text which answers a question best: where it begins, and its text."""
     if not source_ids:
         return {}
-    statement = _best_sections(connection.dialect.name)
     question = db.questions(connection, some=Asked(asked.all_of, any_will_do=True))
-    best: dict[str, int] = {}
-    for row in connection.execute(statement, {**question, "source_ids": source_ids}):
-        best.setdefault(row.entity_id, row.id)
-    rows = connection.execute(_STRETCHES, {"entry_ids": list(best.values())}) if best else ()
+    rows = connection.execute(_stretches(connection.dialect.name), {**question, "source_ids": source_ids})
     return {row.source_id: row for row in rows}
 
 
 @cache
-def _best_sections(dialect: str) -> AnySelect:
+def _stretches(dialect: str) -> AnySelect:
     sections = table_of(SectionEntry)
-    found = db.found(dialect, sections, "some")
     within = sections.c.entity_id.in_(bindparam("source_ids", expanding=True)), sections.c.start.is_not(None)
-    return found.where(*within).order_by(found.selected_columns.score.desc(), sections.c.id).limit(_MOST_SECTIONS)
+    found = db.found(dialect, sections, "some").where(*within).subquery()
+    rank = func.row_number().over(partition_by=found.c.entity_id, order_by=(found.c.score.desc(), found.c.id))
+    ranked = select(found.c.id, rank.label("rank")).subquery()
+    best = select(ranked.c.id).where(ranked.c.rank == 1)
+    text = func.substr(SourceVersion.text, SectionEntry.start + 1, SectionEntry.end - SectionEntry.start)
+    return (
+        select(SectionEntry.entity_id.label("source_id"), SectionEntry.start, text.label("text"))
+        .join(Source, Source.id == SectionEntry.entity_id)
+        .join(SourceVersion, (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version))
+        .where(SectionEntry.id.in_(best))
+    )
 
 
 def _these(kind: Any) -> Any:
@@ -80,13 +82,3 @@ _SHOWN: dict[Findable, AnySelect] = {
     .join(Source, Source.id == Passage.source_id)
     .where(_these(Passage)),
 }
-_STRETCHES = (
-    select(
-        SectionEntry.entity_id.label("source_id"),
-        SectionEntry.start,
-        func.substr(SourceVersion.text, SectionEntry.start + 1, SectionEntry.end - SectionEntry.start).label("text"),
-    )
-    .join(Source, Source.id == SectionEntry.entity_id)
-    .join(SourceVersion, (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version))
-    .where(SectionEntry.id.in_(bindparam("entry_ids", expanding=True)))
-)

@@ -5,7 +5,7 @@ names of its speaker, a passage by its quote.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -37,6 +37,8 @@ from claims_api.text import name_key
 
 RELEVANCE = "relevance"
 ORDERS = (RELEVANCE, "-created_at")
+# Nobody can have statements of all shapes kept at once.
+MOST_STATEMENTS = 200
 # What makes a statement: the database, the kinds, the filters, and the shape of the question.
 What = tuple[str, tuple[Findable, ...], frozenset[str], tuple[int, int]]
 
@@ -118,7 +120,7 @@ def questions(connection: Connection, asked: Asked) -> dict[str, str]:
     return db.questions(connection, whole=asked, anywhere=anywhere, **alone)
 
 
-@cache
+@lru_cache(maxsize=MOST_STATEMENTS)
 def _statement(what: What, order: str, *, is_further: bool) -> AnySelect:
     answers = found(*what).subquery()
     key = answers.c.score if order == RELEVANCE else answers.c.id

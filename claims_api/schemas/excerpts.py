@@ -32,7 +32,7 @@ def excerpt(field: str, text: str, phrases: Sequence[Phrase], *, begins: int = 0
     if not places:
         return None
     start, end = _window(text, places[0])
-    shown = [place for place in places if place[0] >= start and place[1] <= end]
+    shown = [(max(first, start), min(last, end)) for first, last in places if first < end and last > start]
     return {
         "field": field,
         "start": begins + start,
@@ -47,7 +47,7 @@ def _window(text: str, place: tuple[int, int]) -> tuple[int, int]:
     if len(text) <= _SHOWN:
         return 0, len(text)
     start = _word_start(text, max(0, place[0] - _BEFORE))
-    end = max(place[1], min(len(text), start + _SHOWN))
+    end = min(len(text), start + _SHOWN)
     space = text.rfind(" ", place[1], end)
     return start, end if end == len(text) or space < 0 else space
 

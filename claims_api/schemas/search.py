@@ -141,7 +141,9 @@ def facets(rows: Sequence[AnyRow]) -> dict[str, list[dict[str, Any]]]:
     for row in rows:
         value = VERDICTS[row.value[0] == "1", row.value[1] == "1"] if row.facet == Facet.VERDICT else row.value
         counted[row.facet].append({"value": value, "id": row.id, "count": row.number})
-    return counted
+    return {
+        facet: sorted(values, key=lambda each: (-each["count"], each["value"])) for facet, values in counted.items()
+    }
 
 
 def _hit(found: AnyRow, row: AnyRow, stretch: AnyRow | None, phrases: Sequence[Phrase]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import ClaimTopic, Topic
 from claims_api.queries.assessments import ASSESSED
 from claims_api.queries.claims import COUNTS
-from claims_api.services import tallying
+from claims_api.services import indexing, tallying
 
 _RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence, Assessment, Relation)
 # What the ledger tells of an entity that stands in another table.
@@ -55,7 +55,7 @@ class Finding:
 
 def everything(connection: Connection) -> Iterator[Finding]:
     """Check all of it, one thing after the other; a snapshot will do. What cannot even be read is a finding, too."""
-    checks: tuple[Callable[[Connection], Finding], ...] = (_file, _ledger, _states, _counts, _verdicts, _texts, _quotes)
+    checks = (_file, _ledger, _states, _counts, _verdicts, _texts, _quotes, _entries)
     yield from (_tried(check, connection) for check in checks)
 
 
@@ -166,3 +166,7 @@ def _quotes(connection: Connection) -> Finding:
         number += 1
         wrong += [] if text[row.start : row.end] == row.exact else [row.id]
     return Finding("quotes stand in their sources, word for word", number, wrong)
+
+
+def _entries(connection: Connection) -> Finding:
+    return Finding("search finds what there is, once, and nothing else", *indexing.strays(connection))

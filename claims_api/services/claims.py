@@ -123,8 +123,9 @@ def _refuse_second(session: Session, text: str, speaker_id: str | None, claim_da
     db.one_at_a_time(session, f"claim {text}")
     same = select(Claim.id).where(
         Claim.text == text,
-        Claim.speaker_id.is_not_distinct_from(speaker_id),
-        Claim.claim_date.is_not_distinct_from(claim_date),
+        # Many have no speaker and no date: those indexes would find all of them.
+        db.unindexed(Claim.speaker_id).is_not_distinct_from(speaker_id),
+        db.unindexed(Claim.claim_date).is_not_distinct_from(claim_date),
         Claim.deleted_at.is_(None),
     )
     existing = session.scalar(same.order_by(Claim.id).limit(1))

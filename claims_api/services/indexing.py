@@ -3,18 +3,28 @@
 The session itself tells what was flushed, so that no service can forget to.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, bindparam, delete, event, insert, inspect, select
+from sqlalchemy import Connection, Row, Select, bindparam, delete, event, insert, inspect, select, true
 from sqlalchemy.orm import Session, UOWTransaction
 
+from claims_api import db
 from claims_api.models.base import Base
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
-from claims_api.models.search import KINDS, ClaimEntry, Entry, Filling, PassageEntry, SectionEntry, SourceEntry
+from claims_api.models.search import (
+    KINDS,
+    ClaimEntry,
+    Entry,
+    Filling,
+    PassageEntry,
+    SectionEntry,
+    SourceEntry,
+    table_of,
+)
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.services.sections import sections
@@ -23,8 +33,6 @@ from claims_api.terms import BREAK, terms, words
 T = TypeVar("T")
 # Entries that were made by other rules are made anew (``refill``): a new number wherever words or sections change.
 RULES = "terms/1"
-# Postgres takes a megabyte of words in one row.
-_MOST_BYTES = 500_000
 _BATCH = 500
 
 # What an entry is made of; no other change touches it.
@@ -41,9 +49,13 @@ def is_current(connection: Connection) -> bool:
     return connection.execute(select(Filling.made_by)).scalar() == RULES
 
 
-def refill(session: Session) -> bool:
-    """Make all entries anew, if they were made by other rules, or never; tell whether that was so."""
-    if is_current(session.connection()):
+def refill(session: Session, *, anyway: bool = False) -> bool:
+    """Make all entries anew, if they were made by other rules, or never, or ``anyway``; tell whether that was done."""
+    if is_current(session.connection()) and not anyway:
+        return False
+    # Whoever waits here may find it done; and what others write meanwhile would get entries from both.
+    db.alone_with(session, [table_of(kind) for kind in KINDS])
+    if is_current(session.connection()) and not anyway:
         return False
     for kind in KINDS:
         session.execute(delete(kind))
@@ -53,8 +65,23 @@ def refill(session: Session) -> bool:
         for batch in _batches(ids):
             write(session.connection(), batch)
     session.execute(delete(Filling))
-    session.add(Filling(made_by=RULES))
+    session.execute(insert(Filling).values(made_by=RULES))
+    db.count_words(session, [table_of(kind) for kind in KINDS])
     return True
+
+
+def strays(connection: Connection) -> tuple[int, list[str]]:
+    """Return how many things are to be found, and the ids of those that have not exactly the entries due to them."""
+    number, wrong = 0, set()
+    for kind, entries in _ENTRIES.items():
+        due = set(connection.scalars(select(kind.id).where(kind.deleted_at.is_(None))))
+        number += len(due)
+        for entry in entries:
+            # Of the sections of a source, exactly one is its head.
+            heads = entry.start.is_(None) if entry is SectionEntry else true()
+            found = Counter(connection.scalars(select(entry.entity_id).where(heads)))
+            wrong |= {each for each in due | found.keys() if found[each] != (each in due)}
+    return number, sorted(wrong)
 
 
 @event.listens_for(Session, "after_flush")
@@ -85,6 +112,15 @@ def _touched(session: Session) -> tuple[dict[type[Any], set[str]], dict[type[Any
     return new, old
 
 
+def found_by_name_of(speaker_id: str) -> Select[str]:
+    """Select the claims whose entries have a speaker's names.
+
+    They are taken before the speaker, as every change of a claim takes them: of two who write one entry anew, the
+    later must see what the earlier wrote.
+    """
+    return select(Claim.id).where(Claim.speaker_id == speaker_id, Claim.deleted_at.is_(None)).order_by(Claim.id)
+
+
 def _is_another(entity: Base) -> bool:
     attributes = inspect(entity).attrs
     return any(attributes[name].history.has_changes() for name in _MADE_OF[type(entity)])
@@ -93,8 +129,7 @@ def _is_another(entity: Base) -> bool:
 def _concerned(session: Session, entity: Any) -> tuple[type[Any], set[str]]:
     if not isinstance(entity, Speaker):
         return type(entity), {entity.id}
-    named = select(Claim.id).where(Claim.speaker_id == entity.id, Claim.deleted_at.is_(None))
-    return Claim, set(session.connection().scalars(named))
+    return Claim, set(session.connection().scalars(found_by_name_of(entity.id).with_for_update()))
 
 
 def _forget(connection: Connection, entity: type[Any], ids: Sequence[str]) -> None:
@@ -122,7 +157,8 @@ def _write_sources(connection: Connection, ids: Sequence[str]) -> None:
         head = _parted([row.title, row.publisher or "", *row.authors])
         text = row.text or ""
         found = terms(text)
-        whole.append({"entity_id": row.id, "words": _each_once([*head, *(term.word for term in found)])})
+        once = list(dict.fromkeys([*head, *(term.word for term in found)]))
+        whole.append({"entity_id": row.id, "words": once})
         parts.append({"entity_id": row.id, "words": head, "start": None, "end": None})
         parts += [{"entity_id": row.id, **section._asdict()} for section in sections(text, found)]
     _insert(connection, SourceEntry, whole)
@@ -137,17 +173,6 @@ def _insert(connection: Connection, kind: type[Entry], rows: Sequence[dict[str, 
 def _parted(texts: Iterable[str]) -> list[str]:
     """Return the words of several texts, none of which goes on in the next."""
     return [word for text in texts for word in (BREAK, *words(text))][1:]
-
-
-def _each_once(found: Iterable[str]) -> list[str]:
-    kept: list[str] = []
-    room = _MOST_BYTES
-    for word in dict.fromkeys(found):
-        room -= len(word.encode())
-        if room < 0:
-            break
-        kept.append(word)
-    return kept
 
 
 def _batches(ids: Sequence[T]) -> Iterator[list[T]]:

@@ -9,16 +9,19 @@ from claims_api.terms import Term
 
 # Enough to say what a stretch is about, and few enough for a reader to see at once why it was found.
 _FULL = 120
-# A list or a table has no sentences.
+# A list or a table has no sentences; and whoever sets few words among many signs has sections that end all the same.
 _LONGEST_SENTENCE = 600
+_LONGEST_SECTION = 3_000
 
-# A sentence ends at its mark with what closes it, or at a line's end; behind an initial or a title it goes on.
+# A sentence ends at its marks with what closes it, or at a line's end; behind an initial or a title it goes on, unless
+# there are several marks. Nothing is looked at twice, however many marks, quotes or spaces stand in a row.
+_MARKS = r"[.!?\u2026\u061f\u06d4\u0964]"
 _END = re.compile(
-    r"""(?<!\b[A-Z])
-    (?<!\b(?:Dr|Jr|Lt|Mr|Ms|Sr|St|vs))
-    (?<!\b(?:Col|Gen|Gov|Inc|Ltd|Mrs|Rep|Rev|Sen))
-    [.!?\u2026\u061f\u06d4\u0964]+["'\u2019\u201d\u00bb)\]]*(?=\s+[^\sa-z])
-    |[\u3002\uff01\uff1f]+[\u201d\u2019\u300d\u300f]*
+    rf"""(?<!{_MARKS})
+    (?:(?={_MARKS}{{2}})
+      |(?<!\b[A-Z])(?<!\b(?:Dr|Jr|Lt|Mr|Ms|Sr|St|vs))(?<!\b(?:Col|Gen|Gov|Inc|Ltd|Mrs|Rep|Rev|Sen)))
+    {_MARKS}++["'\u2019\u201d\u00bb)\]]*+(?=\s++[^\sa-z])
+    |[\u3002\uff01\uff1f]++[\u201d\u2019\u300d\u300f]*+
     |\n""",
     re.VERBOSE,
 )
@@ -40,16 +43,17 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def sections(text: str, terms: Sequence[Term]) -> Iterator[Section]:
-    """Cut a text, whose terms are given, into sections of whole sentences; each term stands in exactly one."""
-    first = 0
-    start = 0
-    for _, end in sentences(text):
-        last = _behind(terms, first, end)
-        if last - first >= _FULL:
+    """Cut a text, whose terms are given, into sections of whole sentences; each term begins in exactly one."""
+    first = last = start = end = 0
+    for begin, end in sentences(text):
+        if first == last:  # what holds no words is in no section
+            start = begin
+        last = _behind(terms, last, end)
+        if last - first >= _FULL or (last > first and end - start >= _LONGEST_SECTION):
             yield Section(start, end, [term.word for term in terms[first:last]])
-            first, start = last, end
-    if first < len(terms):
-        yield Section(start, len(text), [term.word for term in terms[first:]])
+            first = last
+    if first < last:
+        yield Section(start, end, [term.word for term in terms[first:last]])
 
 
 def _behind(terms: Sequence[Term], first: int, end: int) -> int:

@@ -15,7 +15,7 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.words import SpeakerKind
 from claims_api.queries.speakers import ids_named
-from claims_api.services import records
+from claims_api.services import indexing, records
 from claims_api.text import name_key
 
 LONGEST_NAME = 500
@@ -87,9 +87,14 @@ def resolve_changes(session: Session, changes: Mapping[str, Any], *, actor: str,
 
 
 def lock(session: Session, speaker_id: str) -> Speaker:
-    """Take a speaker for a change: the right to names comes first, for all."""
-    db.one_at_a_time(session, db.NAMES)
+    """Take a speaker for a change: their claims, which are found by their names, and the right to names come first."""
+    _take(session, speaker_id)
     return records.live(session, Speaker, speaker_id)
+
+
+def _take(session: Session, speaker_id: str) -> None:
+    session.execute(indexing.found_by_name_of(speaker_id).with_for_update())
+    db.one_at_a_time(session, db.NAMES)
 
 
 def lock_kept(session: Session, speaker_id: str) -> Speaker:
@@ -101,7 +106,7 @@ def lock_kept(session: Session, speaker_id: str) -> Speaker:
 def update(session: Session, speaker_id: str, changes: Mapping[str, Any], *, allow_duplicate: bool = False) -> Speaker:
     """Change fields of a speaker; ``Duplicate`` where another goes by a new name, unless that is allowed."""
     if {"name", "aliases"} & changes.keys():
-        db.one_at_a_time(session, db.NAMES)
+        _take(session, speaker_id)
     speaker = records.live(session, Speaker, speaker_id)
     if not allow_duplicate:
         names = [changes.get("name", speaker.name), *changes.get("aliases", speaker.aliases)]

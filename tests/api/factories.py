@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection, func, select
 from werkzeug.test import TestResponse
@@ -107,3 +108,13 @@ def wrong(connection: Connection) -> list[str]:
     """
     found = checking.everything(connection)
     return [each for finding in found if not finding.what.startswith("entities") for each in finding.wrong]
+
+
+def search(api: Api, q: str, **parameters: object) -> Thing:
+    """Search by words and filters."""
+    return api.read(f"/v1/search?{urlencode({'q': q, **parameters})}")
+
+
+def found(api: Api, q: str, **parameters: object) -> list[str]:
+    """Return the ids of what a search finds, in its order."""
+    return ids(search(api, q, **parameters))
