@@ -87,6 +87,14 @@ def page(
     return _LISTING.at(as_of).page(connection, window, values, include_deleted=include_deleted, as_of=as_of)
 
 
+def of_assessed(
+    connection: Connection, claims: Sequence[AnyRow], *, as_of: dt.datetime | None = None
+) -> Mapping[str, Sequence[AnyRow]]:
+    """Read those of claims of which some are assessed, as their counts tell; of others nothing is asked."""
+    ids = [claim.id for claim in claims if any(getattr(claim, count) for count in ASSESSED.values())]
+    return of_claims(connection, ids, as_of=as_of) if ids else {}
+
+
 def of_claims(
     connection: Connection, claim_ids: Sequence[str], *, as_of: dt.datetime | None = None
 ) -> Mapping[str, Sequence[AnyRow]]:

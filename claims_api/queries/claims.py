@@ -51,11 +51,6 @@ def rows(tables: Tables) -> AnySelect:
     ).outerjoin(speaker, speaker.id == claim.speaker_id)
 
 
-def is_assessed(row: AnyRow) -> bool:
-    """Return whether anybody assesses a claim that was read."""
-    return any(row._mapping[count] for count in ASSESSED.values())
-
-
 def one(
     connection: Connection, claim_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
 ) -> AnyRow:

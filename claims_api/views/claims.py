@@ -16,7 +16,7 @@ from claims_api.queries import claims as queries
 from claims_api.queries import evidence as evidence_queries
 from claims_api.queries.rows import AnyRow
 from claims_api.schemas import examples
-from claims_api.schemas.assessments import AssessmentOut
+from claims_api.schemas.assessments import with_assessments
 from claims_api.schemas.base import DuplicateQuery, OneAsOfQuery
 from claims_api.schemas.claims import ClaimIn, ClaimOut, ClaimPage, ClaimPatch, ClaimQuery
 from claims_api.schemas.evidence import EvidenceOut
@@ -160,12 +160,7 @@ def _whole(
 
 def _assessed(connection: Connection, rows: Sequence[AnyRow], as_of: dt.datetime | None) -> list[dict[str, Any]]:
     """Shape claims with their assessments, for which only those that have any are asked."""
-    ids = [row.id for row in rows if queries.is_assessed(row)]
-    found = assessment_queries.of_claims(connection, ids, as_of=as_of) if ids else {}
-    items = shape(ClaimOut, rows)
-    for item in items:
-        item["assessments"] = shape(AssessmentOut, found.get(item["id"], []))
-    return items
+    return with_assessments(shape(ClaimOut, rows), assessment_queries.of_assessed(connection, rows, as_of=as_of))
 
 
 def _add_evidence(connection: Connection, items: list[dict[str, Any]], as_of: dt.datetime | None) -> None:

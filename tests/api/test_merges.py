@@ -3,7 +3,6 @@
 import pytest
 
 from claims_api.db import Database
-from claims_api.services import checking
 from tests.api.factories import (
     NOBODY,
     TEXT,
@@ -17,6 +16,7 @@ from tests.api.factories import (
     make_speaker,
     nothing_stored,
     told,
+    wrong,
 )
 from tests.conftest import Api
 from tests.problems import assert_problem
@@ -56,11 +56,6 @@ def lasting(claim: Thing) -> Thing:
     """Leave out what every change alters, of a claim's links too."""
     kept = {name: value for name, value in claim.items() if name not in {"updated_at", "version"}}
     return {**kept, "evidence": [lasting(each) for each in claim.get("evidence", [])]}
-
-
-def wrong(database: Database) -> list[list[str]]:
-    with database.reading() as connection:
-        return [finding.wrong for finding in checking.everything(connection) if finding.wrong]
 
 
 @pytest.fixture
@@ -138,7 +133,8 @@ class TestMerge:
             ("speaker", "update"),
         ]
         assert len({each["at"] for each in entries}) == 1
-        assert wrong(database) == []
+        with database.reading() as connection:
+            assert wrong(connection) == []
 
     def test_leaves_the_past_as_it_was(self, api: Api, torn: Thing, sergei: Thing, sergey: Thing) -> None:
         paths = [
@@ -216,7 +212,8 @@ class TestUnmerge:
         assert lasting(undone["speaker"]) == lasting(sergei)
         assert lasting(api.read(f"/v1/speakers/{sergey['id']}")) == lasting(sergey)
         assert ids(api.read("/v1/speakers?name=minister")) == [sergei["id"]]
-        assert wrong(database) == []
+        with database.reading() as connection:
+            assert wrong(connection) == []
 
     def test_leaves_the_others_own(self, api: Api, sergei: Thing, sergey: Thing) -> None:
         before = make_claim(api, "before", speaker_id=sergey["id"])

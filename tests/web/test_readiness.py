@@ -55,7 +55,8 @@ class TestReadiness:
     def test_is_refused_soon_where_the_database_hangs(self, client_of: ClientOf, silent: str) -> None:
         begun = time.monotonic()
         assert_problem(client_of(silent).get("/health/ready"), "unavailable")
-        assert time.monotonic() - begun < 1.9  # connecting alone would take 2 s
+        # Nothing else ends it for half a minute.
+        assert time.monotonic() - begun < 10
 
 
 class TestLiveness:

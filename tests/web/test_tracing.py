@@ -52,7 +52,7 @@ class TestServing:
     def test_without_the_extra_is_refused_in_a_line(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         installed = Path(sys.prefix)
         monkeypatch.setattr(sys, "path", [each for each in sys.path if not Path(each).is_relative_to(installed)])
-        environment = {"CLAIMS_DATABASE_URL": url, "CLAIMS_OTEL": "true", "PORT": "0"}
+        environment = {"CLAIMS_DATABASE_URL": url, "CLAIMS_OTEL": "true", "PORT": "1"}
         result = CliRunner().invoke(main, ["serve"], env=environment)
         assert (result.exit_code, result.output.count("\n")) == (1, 1), result.output
         assert "pip install 'claims-api[otel]'" in result.output
