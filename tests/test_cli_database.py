@@ -218,7 +218,7 @@ class TestCheck:
     def test_finds_nothing_wrong_with_what_the_service_has_kept(self, filled: str) -> None:
         result = run(filled, "db", "check")
         assert result.exit_code == 0
-        assert [line.rpartition("\t")[2] for line in result.output.splitlines()] == ["wrong", *["none"] * 7]
+        assert [line.rpartition("\t")[2] for line in result.output.splitlines()] == ["wrong", *["none"] * 8]
 
     @pytest.mark.parametrize(
         ("what", "statement"),
@@ -234,6 +234,8 @@ class TestCheck:
             ("texts", "UPDATE source_versions SET text = 'FORGED ' || text"),
             ("quotes", "UPDATE source_versions SET text = ''"),
             ("quotes", "ALTER TABLE passages RENAME TO lost"),
+            ("search", "DELETE FROM search_claims"),
+            ("search", "DELETE FROM search_sections"),
         ],
     )
     def test_names_what_was_altered_behind_the_services_back(self, filled: str, what: str, statement: str) -> None:
@@ -242,6 +244,12 @@ class TestCheck:
         assert result.exit_code == 1
         (line,) = (each for each in result.output.splitlines() if each.startswith(what))
         assert not line.endswith("none")
+
+    def test_finds_nothing_wrong_with_search_once_it_was_made_anew(self, filled: str) -> None:
+        execute(filled, "DELETE FROM search_passages")
+        assert run(filled, "db", "check").exit_code == 1
+        assert run(filled, "db", "reindex").exit_code == 0
+        assert run(filled, "db", "check").exit_code == 0
 
     def test_names_a_damaged_file(self, filled: str, tmp_path: Path) -> None:
         if filled.startswith("sqlite"):
