@@ -16,6 +16,9 @@ from claims_api.models.words import Findable
 from claims_api.queries.rows import AnyRow, AnySelect
 from claims_api.terms import Asked
 
+# A phrase may go on in the next section.
+_BEYOND = 300
+
 
 def read(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, AnyRow]:
     """Read what is shown of each thing that was found, by id; one statement for each kind."""
@@ -43,7 +46,7 @@ def _stretches(dialect: str) -> AnySelect:
     rank = func.row_number().over(partition_by=found.c.entity_id, order_by=(found.c.score.desc(), found.c.id))
     ranked = select(found.c.id, rank.label("rank")).subquery()
     best = select(ranked.c.id).where(ranked.c.rank == 1)
-    text = func.substr(SourceVersion.text, SectionEntry.start + 1, SectionEntry.end - SectionEntry.start)
+    text = func.substr(SourceVersion.text, SectionEntry.start + 1, SectionEntry.end - SectionEntry.start + _BEYOND)
     return (
         select(SectionEntry.entity_id.label("source_id"), SectionEntry.start, text.label("text"))
         .join(Source, Source.id == SectionEntry.entity_id)

@@ -25,11 +25,11 @@ class EvidenceIn(QuotedIn):
     basis = Word(Basis, load_default=Basis.CONTENT, description=BASIS)
     passage_id = Identity()
     source_id = Identity()
-    stated_by = fields.Nested(NamedSpeakerIn, metadata={"description": STATED_BY})
-    stated_by_id = Identity(description="The same, by id.")
-    group = Text(most=100, description=GROUP)
-    note = Text(most=5_000)
-    credibility = Whole(least=1, most=6, description=CREDIBILITY)
+    stated_by = fields.Nested(NamedSpeakerIn, allow_none=True, metadata={"description": STATED_BY})
+    stated_by_id = Identity(allow_none=True, description="The same, by id.")
+    group = Text(most=100, allow_none=True, description=GROUP)
+    note = Text(most=5_000, allow_none=True)
+    credibility = Whole(least=1, most=6, allow_none=True, description=CREDIBILITY)
 
     @post_load
     def _make_new(self, data: dict[str, Any], **_: Any) -> NewEvidence:

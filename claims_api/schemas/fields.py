@@ -159,6 +159,13 @@ class PartialDate(fields.String):
         return text
 
 
+class Year(fields.String):
+    """A year of four digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**_described(kwargs, pattern=f"^{_YEAR}$"), validate=_whole(re.compile(_YEAR), "Not a year."))
+
+
 class PublishedAt(fields.String):
     """When something came out, as precisely as it says: a date, or one with a time, with or without a zone."""
 

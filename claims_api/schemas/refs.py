@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from claims_api.models.words import AnchorState, Match, SpeakerKind
 from claims_api.schemas.base import Input, Output
-from claims_api.schemas.fields import Exact, Identity, Text, Whole, Word
+from claims_api.schemas.fields import Anything, Exact, Identity, Text, Whole, Word
 from claims_api.schemas.shaping import computed, part
 from claims_api.services.anchoring import LONGEST_QUOTE, Quote
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
@@ -104,8 +104,8 @@ class QuotedIn(Input):
     """How a place is given: by words, by what stands around them, by offsets, or by all of it."""
 
     exact = Exact(most=LONGEST_QUOTE, description="The quote; looked for exactly, then without regard to typography.")
-    prefix = Exact(most=2_000, description="What stands right before it; decides between several places.")
-    suffix = Exact(most=2_000, description="What stands right after it; decides between several places.")
+    prefix = Anything(most=2_000, description="What stands right before it; decides between several places.")
+    suffix = Anything(most=2_000, description="What stands right after it; decides between several places.")
     occurrence = Whole(least=1, most=1000, description="Which one of several, counted from 1.")
     start = Whole(least=0, most=LARGEST_TEXT, description="Where it begins, in Unicode code points from 0.")
     end = Whole(least=1, most=LARGEST_TEXT, description="The first code point behind it.")

@@ -10,7 +10,7 @@ from claims_api.queries.rows import AnyRow
 from claims_api.queries.search import ORDERS
 from claims_api.schemas.base import Output, Query, cursor, page_of, sort
 from claims_api.schemas.excerpts import ExcerptOut, excerpt
-from claims_api.schemas.fields import Anything, Count, Identity, Text, Word
+from claims_api.schemas.fields import Anything, Count, Identity, Text, Word, Year
 from claims_api.schemas.refs import label
 from claims_api.schemas.shaping import added
 from claims_api.services.deriving import SIDES
@@ -106,10 +106,7 @@ class SearchQuery(Query):
     topic = Text(most=200, description="Only claims under this topic.")
     verdict = Word(Verdict, description="Only claims with this verdict of the derived assessment.")
     publisher = Text(most=500, description="Only sources of this publisher, and passages of them.")
-    year = fields.String(
-        validate=validate.Regexp("^[0-9]{4}$"),
-        metadata={"description": "Only claims made, and sources published, in this year."},
-    )
+    year = Year(description="Only claims made, and sources published, in this year.")
     include = fields.String(
         validate=validate.OneOf(["facets"]),
         metadata={"description": "`facets` counts all that was found by speaker, topic, verdict, publisher and year."},

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validates_schema
 
 from claims_api.schemas.base import Input, Output, Query, page_of
 from claims_api.schemas.claims import TEXT, ClaimOut
@@ -24,6 +24,11 @@ class SimilarIn(Input):
     speaker = Text(most=500, description="A name or an alias; one who is not known counts as nobody.")
     speaker_id = Identity(description="The same, by id.")
     limit = Whole(least=1, most=MOST, load_default=10, description=LIMIT)
+
+    @validates_schema
+    def _refuse_both(self, data: dict[str, Any], **_: Any) -> None:
+        if "speaker" in data and "speaker_id" in data:
+            raise ValidationError("Give either `speaker` or `speaker_id`, not both.", "speaker")
 
 
 class LikeQuery(Query):

@@ -5,7 +5,7 @@ The session itself tells what was flushed, so that no service can forget to.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, event, insert, inspect, select, true
@@ -27,13 +27,15 @@ from claims_api.models.search import (
 )
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
-from claims_api.services.sections import sections
+from claims_api.services.sections import Section, sections
 from claims_api.terms import BREAK, terms, words
 
 T = TypeVar("T")
 # Entries that were made by other rules are made anew (``refill``): a new number wherever words or sections change.
-RULES = "terms/1"
+RULES = "terms/2"
 _BATCH = 500
+# So many words of a phrase may stand in the next section.
+_ACROSS = 20
 
 # What an entry is made of; no other change touches it.
 _MADE_OF = {
@@ -160,9 +162,15 @@ def _write_sources(connection: Connection, ids: Sequence[str]) -> None:
         once = list(dict.fromkeys([*head, *(term.word for term in found)]))
         whole.append({"entity_id": row.id, "words": once})
         parts.append({"entity_id": row.id, "words": head, "start": None, "end": None})
-        parts += [{"entity_id": row.id, **section._asdict()} for section in sections(text, found)]
+        parts += [{"entity_id": row.id, **section._asdict()} for section in _overlapping(list(sections(text, found)))]
     _insert(connection, SourceEntry, whole)
     _insert(connection, SectionEntry, parts)
+
+
+def _overlapping(found: Sequence[Section]) -> Iterator[Section]:
+    """Give each section the first words of the next, so that a phrase is found though it goes on there."""
+    for section, following in zip_longest(found, found[1:]):
+        yield section if following is None else section._replace(words=section.words + following.words[:_ACROSS])
 
 
 def _insert(connection: Connection, kind: type[Entry], rows: Sequence[dict[str, Any]]) -> None:

@@ -63,8 +63,10 @@ class Blueprint(flask_smorest.Blueprint):
         def register(view: View) -> View:
             answered = self._answered(self._documented(view, operation), operation)
             parsed = self._with_query(self._with_body(answered, operation), operation)
-            if method == "POST":
-                parsed = once(parsed) if operation.is_done_once else never_kept(parsed)
+            if operation.is_done_once:
+                parsed = once(parsed)
+            if operation.shows_secret:
+                parsed = never_kept(parsed)
             self.route(rule, methods=[method])(_guarded(parsed, operation))
             return view
 

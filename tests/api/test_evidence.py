@@ -52,6 +52,11 @@ class TestCreate:
         assert made["basis"] == "content"
         assert {made[name] for name in ("group", "note", "credibility", "stated_by")} == {None}
 
+    def test_takes_back_what_an_answer_shows_of_what_is_not_known(self, api: Api) -> None:
+        nothing = dict.fromkeys(["group", "note", "credibility", "stated_by_id"])
+        made = make_evidence(api, make_claim(api), exact="The talks ended", prefix="", suffix="", **nothing)
+        assert (made["passage"]["prefix"], made["stated_by"]) == ("", None)
+
     def test_takes_a_passage_that_is_kept_already(self, api: Api) -> None:
         claim, passage = make_claim(api), make_passage(api)
         made = make_evidence(api, claim, passage_id=passage["id"])

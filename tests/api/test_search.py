@@ -98,6 +98,17 @@ class TestTheQuestion:
         make_claim(api, speaker_id=make_speaker(api)["id"])
         assert found(api, '"kremlin no"') == []
 
+    @pytest.mark.parametrize("number", range(8, 30))
+    def test_is_answered_by_a_phrase_wherever_it_stands_in_a_long_text(self, api: Api, number: int) -> None:
+        source = make_source(api, " ".join(f"Sent{each} begin mid{each} end{each}." for each in range(60)))
+        (hit,) = search(api, f'"end{number} sent{number + 1}"')["data"]
+        assert hit["id"] == source["id"]
+        assert found(api, f'mid{number} -"end{number} sent{number + 1}"') == []
+
+    @pytest.mark.parametrize("year", ["2025\n", "25", "20255", "year"])
+    def test_of_no_year_is_refused(self, api: Api, year: str) -> None:
+        assert_problem(api.get("/v1/search", query_string={"q": "date", "year": year}), "invalid", "year")
+
     def test_is_answered_by_a_source_through_words_that_stand_apart_and_phrases_that_do_not(self, api: Api) -> None:
         source = make_source(api, "The first word. " + "Nothing here. " * 300 + "The last word.", publisher="The Daily")
         assert found(api, "first last daily") == found(api, '"first word" "last word"') == [source["id"]]
