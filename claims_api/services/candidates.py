@@ -40,7 +40,7 @@ def find(connection: Connection, claim_id: str, text: str, *, limit: int) -> lis
     """Return the sentences that may bear on a claim and are not linked to it yet, the likeliest first."""
     stems = [_stem(word) for word in dict.fromkeys(words(text))]
     entries = table_of(SectionEntry)
-    weights = telling(db.spread(connection, entries, stems), stems)
+    weights = telling(db.spread(connection, entries, stems), stems, wanted=_POOL)
     pool = db.nearest(connection, entries, weights, limit=_POOL)
     rows = queries.sections(connection, [entry_id for entry_id, _ in pool]) if pool else ()
     taken = _places(queries.linked(connection, claim_id))

@@ -7,17 +7,17 @@ from rapidfuzz import fuzz
 
 from claims_api.db import Spread
 
-# So many entries a search by words looks at; words that stand in more than are left say too little.
-_ROOM = 1_000
+# For each thing that is wanted a search by words looks at so many entries; words that stand in more say too little.
+_ROOM = 10
 _LEAST_WORDS = 3
 _MOST_WORDS = 40
 
 
-def telling(spread: Spread, words: Iterable[str]) -> dict[str, float]:
+def telling(spread: Spread, words: Iterable[str], *, wanted: int) -> dict[str, float]:
     """Return the rarest words, each with its weight: the rarer, the heavier (inverse document frequency)."""
     rising = sorted(dict.fromkeys(words), key=lambda word: spread.numbers.get(word, 0.0))[:_MOST_WORDS]
     chosen: dict[str, float] = {}
-    room = float(_ROOM)
+    room = float(_ROOM * wanted)
     for word in rising:
         number = spread.numbers.get(word, 0.0)
         room -= number

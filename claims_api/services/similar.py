@@ -18,6 +18,7 @@ _OTHER_SPEAKER = 0.9
 # From here on a new claim's answer names it, and so many at most.
 _NEAR = 0.8
 _MOST_NEAR = 5
+_POOL_OF_NEAR = 20
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,18 @@ def find(
     but: str | None = None,
     limit: int,
     least: float = 0.0,
+    pool: int = _POOL,
 ) -> list[Similar]:
     """Return the claims that are most like a text, most alike first; ``but`` is the one it was taken from.
 
-    With a speaker, claims of others are a little less like it. ``least`` is the least score that counts.
+    With a speaker, claims of others are a little less like it. ``least`` is the least score that counts; ``pool``, how
+    many are looked at.
     """
     asked = words(text)
     entries = table_of(ClaimEntry)
-    weights = telling(db.spread(connection, entries, dict.fromkeys(asked)), asked)
-    pool = db.nearest(connection, entries, weights, limit=_POOL)
-    rows = queries.claims(connection, [entry_id for entry_id, _ in pool]) if pool else ()
+    weights = telling(db.spread(connection, entries, dict.fromkeys(asked)), asked, wanted=pool)
+    nearest = db.nearest(connection, entries, weights, limit=pool)
+    rows = queries.claims(connection, [entry_id for entry_id, _ in nearest]) if nearest else ()
     scored = [Similar(row, _score(asked, row, speaker_id)) for row in rows if row.id != but]
     ranked = sorted(scored, key=lambda each: (-each.score, each.claim.id))
     return [each for each in ranked if each.score >= least][:limit]
@@ -53,7 +56,7 @@ def find(
 
 def near(connection: Connection, claim: Claim) -> list[Similar]:
     """Return the other claims that say nearly what a new one says, whoever says it."""
-    return find(connection, claim.text, but=claim.id, limit=_MOST_NEAR, least=_NEAR)
+    return find(connection, claim.text, but=claim.id, limit=_MOST_NEAR, least=_NEAR, pool=_POOL_OF_NEAR)
 
 
 def _score(asked: list[str], row: AnyRow, speaker_id: str | None) -> float:
