@@ -123,11 +123,9 @@ def _move(session: Session, claims: Select[str], links: Select[str], *, to: Spea
     moving = session.scalars(chosen).all()
     for link in moving:
         link.stated_by_id = to.id
-    session.flush()
     counted = {link.claim_id for link in moving}
+    tallying.count(session, [claim for claim in concerned if claim.id in counted])
     for claim in concerned:
-        if claim.id in counted:
-            tallying.count(session, claim)
         if claim.id in own:
             claim.speaker_id = to.id
         claim.updated_at = clock.utcnow()

@@ -20,6 +20,7 @@ from tests.api.factories import (
 )
 from tests.conftest import Api
 from tests.problems import assert_problem
+from tests.web.test_statements import counted
 
 QUOTES = ("The talks ended", "No date was set", "A date was promised")
 
@@ -173,6 +174,22 @@ class TestMerge:
         assert answers[1].headers["Idempotent-Replayed"] == "true"
 
 
+class TestTheNumberOfStatements:
+    def test_grows_by_one_for_each_thing_that_is_moved(
+        self, api: Api, sergei: Thing, sergey: Thing, database: Database
+    ) -> None:
+        source, sent = make_source(api), []
+        for added in (2, 40):
+            for _ in range(added):
+                quoting(api, make_claim(api, speaker_id=sergei["id"], topics=["talks"]), source, sergei, QUOTES[0])
+            with counted(database) as statements:
+                merge(api, sergei, sergey)
+                unmerge(api, sergei)
+            sent.append(len(statements))
+        # A claim and its link, there and back: each becomes a new version, for which the database is asked one by one.
+        assert sent[1] - sent[0] <= 4 * added
+
+
 class TestWhatWasDeletedBefore:
     def test_comes_back_to_whoever_stands_for_the_speaker(self, api: Api, sergei: Thing, sergey: Thing) -> None:
         claim = make_claim(api, "x", speaker_id=sergei["id"])
@@ -184,6 +201,20 @@ class TestWhatWasDeletedBefore:
         restored = told(api.post(f"/v1/claims/{claim['id']}/restore"))
         assert restored["speaker"]["id"] == last["id"]
         assert [each["stated_by"]["id"] for each in restored["evidence"]] == [last["id"]]
+
+    def test_with_its_claim_is_counted_anew(
+        self, api: Api, torn: Thing, sergei: Thing, sergey: Thing, database: Database
+    ) -> None:
+        path = f"/v1/claims/{torn['id']}"
+        api.delete(path)
+        merge(api, sergei, sergey)
+        restored = told(api.post(f"{path}/restore"))
+        assert (restored["assessment"]["origins"], restored["version"]) == (1, torn["version"] + 2)
+        told_since = [each["action"] for each in api.read(f"{path}/history")["data"]][:2]
+        assert told_since == ["restore", "delete"]
+        assert api.read(f"{path}?as_of={restored['updated_at']}") == restored
+        with database.reading() as connection:
+            assert wrong(connection) == []
 
     def test_of_a_claim_that_stays_comes_back_so_too(self, api: Api, sergei: Thing, sergey: Thing) -> None:
         link = make_evidence(api, make_claim(api), stated_by_id=sergei["id"])

@@ -112,8 +112,8 @@ class TestNewNames:
 
         def send(own: Api, number: int) -> int:
             if number % 2:
-                body = {change: [f"alias {number}"] if change == "aliases" else f"title {number}"}
-                return own.patch(f"/v1/speakers/{old}", body).status_code
+                value = [f"alias {number}"] if change == "aliases" else f"title {number}"
+                return own.patch(f"/v1/speakers/{old}", {change: value}).status_code
             links = [link(source, number, stated_by={"name": f"new {number}"})]
             body = {"text": "x", "speaker": {"name": "old"}, "evidence": links}
             return own.post("/v1/claims?allow_duplicate=true", body).status_code
