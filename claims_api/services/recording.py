@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, event, insert, inspect, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, UOWTransaction
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from claims_api import clock, db, metrics
 from claims_api.db import Database
@@ -109,6 +109,8 @@ def _action(session: Session, entity: Recorded, before: Action | None) -> Action
 
 def _date(session: Session, entity: Recorded, moment: dt.datetime) -> None:
     entity.updated_at = moment
+    # Said even where it is so already, of what is flushed twice: its default would set another moment.
+    flag_modified(entity, "updated_at")
     if entity in session.new:
         entity.created_at = moment
     if entity.deleted_at is not None:
