@@ -19,6 +19,7 @@ from claims_api.services import indexing, records
 from claims_api.text import name_key
 
 LONGEST_NAME = 500
+MOST_ALIASES = 100
 
 
 @dataclass(frozen=True)
