@@ -4,9 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, cast, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from claims_api import db
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
@@ -17,7 +18,7 @@ from claims_api.queries.rows import AnySelect
 
 _Earlier = aliased(Change)
 _Other = aliased(Change)
-_Into = aliased(Change)
+_Speaker = aliased(Change)
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,13 @@ def moved(merger: Merger, kind: EntityKind, name: str) -> AnySelect:
     return _moving(merger, name).where(within, Change.entity == kind).order_by(Change.entity_id)
 
 
-def renamed(merger: Merger) -> AnySelect:
-    """Select the aliases that the other speaker had after the merger and before it; nothing where they stayed."""
-    before = _Earlier.state["aliases"].label("earlier")
-    joined = select(Change.state["aliases"].label("aliases"), before).join(_Earlier, _Earlier.seq == _earlier(Change))
-    return joined.where(Change.entity_id == merger.into_id, Change.at == merger.at)
+def aliases(merger: Merger) -> AnySelect:
+    """Select the aliases that the other speaker had after each change, and whether a merger was that change."""
+    # The two speakers of a merger stand side by side in the ledger.
+    beside = _Other.seq.between(Change.seq - 1, Change.seq + 1) & (_Other.at == Change.at)
+    merged = exists().where(beside, _Other.action == Action.DELETE, _told(_Other, "merged_into_id") == merger.into_id)
+    told = select(Change.state["aliases"].label("aliases"), merged.label("by_merger"))
+    return told.where(Change.entity_id == merger.into_id).order_by(Change.seq)
 
 
 def _untouched(merger: Merger, kind: Any, column: InstrumentedAttribute[Any]) -> Select[str]:
@@ -69,12 +72,21 @@ def _untouched(merger: Merger, kind: Any, column: InstrumentedAttribute[Any]) ->
 
 
 def _leaving(merger: Merger, name: str) -> AnySelect:
-    # While the other speaker was merged in turn, nobody could give them anything: what is back came back by undoing.
-    into = aliased(Change)
-    newest = select(func.max(into.seq)).where(into.entity_id == merger.into_id, into.seq < _Other.seq)
-    joined = select(_Other.entity_id).join(_Into, _Into.seq == newest.correlate(_Other).scalar_subquery())
-    elsewhere = _told(_Other, name) != merger.into_id
-    return joined.where(_Other.seq >= merger.seq, elsewhere, _Into.action != Action.DELETE)
+    """Select what somebody gave away: what later mergers moved, and their undoing, is nobody's decision on it."""
+    joined = select(_Other.entity_id).join(_Earlier, _Earlier.seq == _earlier(_Other))
+    before, after = _told(_Earlier, name), _told(_Other, name)
+    merged = _happened(_Earlier.state[name], Action.DELETE) | _happened(_Other.state[name], Action.RESTORE)
+    # What is restored goes to whoever stands for the one it had.
+    by_hand = (_Other.action != Action.RESTORE) & ~merged
+    return joined.where(
+        _Other.seq > merger.seq, _Other.at > merger.at, after != merger.into_id, after != before, by_hand
+    )
+
+
+def _happened(speaker_id: Any, action: Action) -> ColumnElement[bool]:
+    """Return the condition that this was done to a speaker at the very moment of the change."""
+    concerned = cast(speaker_id.as_string(), db.Id)
+    return exists().where(_Speaker.entity_id == concerned, _Speaker.action == action, _Speaker.at == _Other.at)
 
 
 def _moving(merger: Merger, name: str) -> AnySelect:

@@ -9,13 +9,13 @@ from claims_api.queries.speakers import SORTS
 from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Text, Url, Word
 from claims_api.schemas.shaping import unless_null
-from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
+from claims_api.services.speakers import LONGEST_NAME, MOST_ALIASES, NewSpeaker
 
 NAME = "As the sources call them; an unnamed one is described, as `a White House official`."
 
 
 def _aliases(**kwargs: Any) -> fields.List[Any]:
-    return fields.List(Text(most=500), validate=validate.Length(max=100), **kwargs)
+    return fields.List(Text(most=500), validate=validate.Length(max=MOST_ALIASES), **kwargs)
 
 
 class SpeakerIn(Input):

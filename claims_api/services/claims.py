@@ -13,7 +13,7 @@ from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.speakers import Speaker
 from claims_api.models.words import ClaimStatus, ClaimType
-from claims_api.services import assessments, evidence, ordering, passages, records, speakers, topics
+from claims_api.services import assessments, evidence, ordering, passages, records, speakers, tallying, topics
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
@@ -113,6 +113,8 @@ def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
     # Its links first: they are known by the moment at which it was deleted, which the first change of it moves.
     evidence.restore_all(session, claim)
     assessments.restore_all(session, claim)
+    # Two of them may rest on one origin by now.
+    tallying.count(session, [claim])
     records.update(claim, {"speaker_id": speaker_id, "first_appearance_id": first_appearance_id})
     records.restore(claim)
     topics.bring_back(session, claim, actor=actor)

@@ -55,7 +55,7 @@ def attach_all(session: Session, claim: Claim, new: Sequence[NewEvidence], *, ac
         with within("evidence", index):
             _first_link(session, claim, each, actor=actor)
     if new:
-        tallying.count(session, claim)
+        tallying.count_first(session, claim)
 
 
 def lock(session: Session, evidence_id: str) -> tuple[Claim, Evidence]:

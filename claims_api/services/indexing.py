@@ -5,13 +5,14 @@ The session itself tells what was flushed, so that no service can forget to.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice, zip_longest
-from typing import Any, TypeVar
+from itertools import zip_longest
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, event, insert, inspect, select, true
 from sqlalchemy.orm import Session, UOWTransaction
 
 from claims_api import db
+from claims_api.ids import batches
 from claims_api.models.base import Base
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
@@ -30,10 +31,8 @@ from claims_api.models.speakers import Speaker
 from claims_api.services.sections import Section, sections
 from claims_api.terms import BREAK, terms, words
 
-T = TypeVar("T")
 # Entries that were made by other rules are made anew (``refill``): a new number wherever words or sections change.
 RULES = "terms/2"
-_BATCH = 500
 # So many words of a phrase may stand in the next section.
 _ACROSS = 20
 
@@ -64,7 +63,7 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
     for entity, write in _WRITERS.items():
         # All at once: the database would lose its place when something is written meanwhile.
         ids = session.scalars(select(entity.id).where(entity.deleted_at.is_(None)).order_by(entity.id)).all()
-        for batch in _batches(ids):
+        for batch in batches(ids):
             write(session.connection(), batch)
     session.execute(delete(Filling))
     session.execute(insert(Filling).values(made_by=RULES))
@@ -90,9 +89,9 @@ def strays(connection: Connection) -> tuple[int, list[str]]:
 def _follow(session: Session, _context: UOWTransaction) -> None:
     new, old = _touched(session)
     for entity, write in _WRITERS.items():
-        for batch in _batches(sorted(old[entity])):
+        for batch in batches(sorted(old[entity])):
             _forget(session.connection(), entity, batch)
-        for batch in _batches(sorted(new[entity] | old[entity])):
+        for batch in batches(sorted(new[entity] | old[entity])):
             write(session.connection(), batch)
 
 
@@ -181,12 +180,6 @@ def _insert(connection: Connection, kind: type[Entry], rows: Sequence[dict[str, 
 def _parted(texts: Iterable[str]) -> list[str]:
     """Return the words of several texts, none of which goes on in the next."""
     return [word for text in texts for word in (BREAK, *words(text))][1:]
-
-
-def _batches(ids: Sequence[T]) -> Iterator[list[T]]:
-    rest = iter(ids)
-    while batch := list(islice(rest, _BATCH)):
-        yield batch
 
 
 def _these(kind: type[Any]) -> Any:

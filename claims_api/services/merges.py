@@ -10,7 +10,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from claims_api import clock, db
-from claims_api.errors import Invalid, NotFound
+from claims_api.errors import CitesDeleted, Invalid, NotFound
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.speakers import Speaker
@@ -18,6 +18,7 @@ from claims_api.models.words import EntityKind
 from claims_api.queries import merges as queries
 from claims_api.queries.merges import Merger
 from claims_api.services import records, speakers, tallying
+from claims_api.services.speakers import MOST_ALIASES
 
 Left = tuple[EntityKind, str]
 
@@ -45,7 +46,10 @@ def merge(session: Session, speaker_id: str, into_id: str) -> Moved:
     db.one_at_a_time(session, db.NAMES)
     gone, into = _both(session, speaker_id, into_id)
     moved = _move(session, claims, links, to=into)
-    _rename(session, into, [*into.aliases, *_new_names(gone, into)])
+    aliases = [*into.aliases, *_new_names(gone, into)]
+    if len(aliases) > MOST_ALIASES:
+        raise Invalid(f"Together they have more than {MOST_ALIASES} aliases: take some away first.", path=("into_id",))
+    _rename(session, into, aliases)
     gone.merged_into_id = into.id
     records.delete(gone)
     return moved
@@ -55,7 +59,8 @@ def unmerge(session: Session, speaker_id: str) -> Moved:
     """Bring back a speaker who was merged, with what the merger moved and nobody has given to others or deleted since.
 
     The rest stays where it is, and is named. A speaker who is there already stays as it is. Raises ``NotFound`` for
-    one who never was, and ``Invalid`` for one who was deleted otherwise.
+    one who never was, ``Invalid`` for one who was deleted otherwise, and ``CitesDeleted`` where the other one was
+    merged since: mergers are undone in turn, or names would stay with whoever has them all.
     """
     known = _merger(session, speaker_id)
     if known is not None:
@@ -71,6 +76,11 @@ def unmerge(session: Session, speaker_id: str) -> Moved:
 
 
 def _undone(session: Session, merger: Merger, gone: Speaker, into: Speaker) -> Moved:
+    if into.merged_into_id is not None:
+        raise CitesDeleted(
+            "The other speaker was merged since: undo that merger first. `cites` names that speaker.",
+            cites=[{"entity": EntityKind.SPEAKER, "id": into.id}],
+        )
     claims, links = queries.claims(merger), queries.evidence(merger)
     left = [
         *_left(session, merger, claims, EntityKind.CLAIM, "speaker_id"),
@@ -80,8 +90,8 @@ def _undone(session: Session, merger: Merger, gone: Speaker, into: Speaker) -> M
     records.restore(gone)
     moved = _move(session, claims, links, to=gone)
     if into.deleted_at is None:
-        added = _added(session, merger)
-        _rename(session, into, [alias for alias in into.aliases if alias not in added])
+        lost = _lost(session, merger, gone)
+        _rename(session, into, [alias for alias in into.aliases if alias not in lost])
     return Moved(moved.claims, moved.evidence, left)
 
 
@@ -123,11 +133,9 @@ def _move(session: Session, claims: Select[str], links: Select[str], *, to: Spea
     moving = session.scalars(chosen).all()
     for link in moving:
         link.stated_by_id = to.id
-    session.flush()
     counted = {link.claim_id for link in moving}
+    tallying.count(session, [claim for claim in concerned if claim.id in counted])
     for claim in concerned:
-        if claim.id in counted:
-            tallying.count(session, claim)
         if claim.id in own:
             claim.speaker_id = to.id
         claim.updated_at = clock.utcnow()
@@ -146,10 +154,21 @@ def _new_names(gone: Speaker, into: Speaker) -> list[str]:
     return [name for name in dict.fromkeys([gone.name, *gone.aliases]) if name not in known]
 
 
-def _added(session: Session, merger: Merger) -> set[str]:
-    """Return the aliases that the merger gave to the other speaker."""
-    row = session.execute(queries.renamed(merger)).first()
-    return set() if row is None else set(row.aliases) - set(row.earlier)
+def _lost(session: Session, merger: Merger, gone: Speaker) -> set[str]:
+    """Return the names that the other speaker has by mergers alone, and by none that still holds."""
+    merged = session.scalars(select(Speaker).where(Speaker.merged_into_id == merger.into_id, Speaker.id != gone.id))
+    held = {name for speaker in merged for name in (speaker.name, *speaker.aliases)}
+    return ({gone.name, *gone.aliases} & _given(session, merger)) - held
+
+
+def _given(session: Session, merger: Merger) -> set[str]:
+    """Return the aliases that the other speaker has because mergers, and nobody since, gave them."""
+    before, given = set[str](), set[str]()
+    for row in session.execute(queries.aliases(merger)):
+        aliases = set(row.aliases)
+        given = (given & aliases) | (aliases - before if row.by_merger else set())
+        before = aliases
+    return given
 
 
 def _rename(session: Session, speaker: Speaker, aliases: list[str]) -> None:

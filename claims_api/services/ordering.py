@@ -21,8 +21,9 @@ def take(
     cited: Iterable[str | None] = (),
 ) -> None:
     """Take the rights that naming speakers, filing under topics and citing sources will need."""
-    if any(each and not speakers.named(session, each) for each in named) or any(
-        topics.named(session, name) is None for name in filed
+    # This only looks: a speaker or a topic that is locked before the right to names would hold up whoever has it.
+    if any(each and not speakers.is_named(session, each) for each in named) or not all(
+        topics.is_named(session, name) for name in filed
     ):
         db.one_at_a_time(session, db.NAMES)
     for source_id in sorted({each for each in cited if each}):

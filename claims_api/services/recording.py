@@ -7,22 +7,24 @@ than that of every transaction before it: a moment names one state of everything
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, event, insert, inspect, select, update
-from sqlalchemy.orm import Session, UOWTransaction
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import InstrumentedAttribute, Session, UOWTransaction
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from claims_api import clock, db, metrics
 from claims_api.db import Database
 from claims_api.errors import Invalid
+from claims_api.ids import batches
 from claims_api.models.base import Recorded
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import ClaimTopic, Topic
 from claims_api.models.words import Action, EntityKind
+from claims_api.queries.rows import AnySelect
 
 ACTOR = "actor"
 _TOUCHED = "touched"
@@ -47,8 +49,11 @@ def sealed(session: Session) -> Connection:
         last, moment = _next(session, provisional)
         if moment != provisional:
             _redate(session, touched, moment)
-        in_order = enumerate(sorted(touched, key=_place), start=last + 1)
-        session.execute(insert(Change), [_row(session, seq, each, moment, touched[each]) for seq, each in in_order])
+        in_order = sorted(touched, key=_place)
+        states = _states(session, in_order)
+        numbered = enumerate(zip(in_order, states, strict=True), start=last + 1)
+        rows = [_row(session, seq, each, touched[each], moment) | {"state": state} for seq, (each, state) in numbered]
+        session.execute(insert(Change), rows)
         session.info.setdefault(_SEALED, []).extend((_kind(each), action) for each, action in touched.items())
     return session.connection()
 
@@ -104,6 +109,8 @@ def _action(session: Session, entity: Recorded, before: Action | None) -> Action
 
 def _date(session: Session, entity: Recorded, moment: dt.datetime) -> None:
     entity.updated_at = moment
+    # Said even where it is so already, of what is flushed twice: its default would set another moment.
+    flag_modified(entity, "updated_at")
     if entity in session.new:
         entity.created_at = moment
     if entity.deleted_at is not None:
@@ -145,7 +152,7 @@ def _dated(action: Action) -> list[str]:
     return ["updated_at", *also.get(action, [])]
 
 
-def _row(session: Session, seq: int, entity: Recorded, moment: dt.datetime, action: Action) -> dict[str, Any]:
+def _row(session: Session, seq: int, entity: Recorded, action: Action, moment: dt.datetime) -> dict[str, Any]:
     return {
         "seq": seq,
         "at": moment,
@@ -154,17 +161,35 @@ def _row(session: Session, seq: int, entity: Recorded, moment: dt.datetime, acti
         "entity_id": entity.id,
         "action": action,
         "version": entity.version,
-        "state": _state(session, entity),
     }
 
 
-def _state(session: Session, entity: Recorded) -> dict[str, Any]:
-    state = {column.key: getattr(entity, column.key) for column in inspect(type(entity)).column_attrs}
-    if isinstance(entity, Claim):
-        filed = select(Topic.name, Topic.id).join(ClaimTopic, ClaimTopic.topic_id == Topic.id)
-        found = sorted((row.name, row.id) for row in session.execute(filed.where(ClaimTopic.claim_id == entity.id)))
-        state |= {"topics": [name for name, _ in found], "topic_ids": [identity for _, identity in found]}
-    if isinstance(entity, Speaker):
-        names = select(SpeakerName.key).where(SpeakerName.speaker_id == entity.id).order_by(SpeakerName.key)
-        state["keys"] = list(session.scalars(names))
-    return state
+def _states(session: Session, entities: Sequence[Recorded]) -> Iterator[dict[str, Any]]:
+    """Yield the state of each; what stands in tables beside theirs is read for many at once."""
+    filed = _by_owner(session, _FILED, ClaimTopic.claim_id, [each.id for each in entities if isinstance(each, Claim)])
+    keys = _by_owner(
+        session, _KEYS, SpeakerName.speaker_id, [each.id for each in entities if isinstance(each, Speaker)]
+    )
+    for entity in entities:
+        state = {column.key: getattr(entity, column.key) for column in inspect(type(entity)).column_attrs}
+        if isinstance(entity, Claim):
+            found = filed[entity.id]
+            state |= {"topics": [name for name, _ in found], "topic_ids": [identity for _, identity in found]}
+        if isinstance(entity, Speaker):
+            state["keys"] = [key for (key,) in keys[entity.id]]
+        yield state
+
+
+def _by_owner(
+    session: Session, statement: AnySelect, whose: InstrumentedAttribute[str], ids: Iterable[str]
+) -> Mapping[str, list[tuple[Any, ...]]]:
+    found = defaultdict(list)
+    for batch in batches(ids):
+        for owner, *row in session.execute(statement.where(whose.in_(batch))):
+            found[owner].append(tuple(row))
+    # Sorted here, or each database would order names in its own way.
+    return defaultdict(list, {owner: sorted(rows) for owner, rows in found.items()})
+
+
+_FILED = select(ClaimTopic.claim_id, Topic.name, Topic.id).join(Topic, ClaimTopic.topic_id == Topic.id)
+_KEYS = select(SpeakerName.speaker_id, SpeakerName.key)

@@ -1,11 +1,11 @@
 """Speakers: kept once each, found by any of their names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Select, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from claims_api import db
@@ -19,6 +19,7 @@ from claims_api.services import indexing, records
 from claims_api.text import name_key
 
 LONGEST_NAME = 500
+MOST_ALIASES = 100
 
 
 @dataclass(frozen=True)
@@ -175,22 +176,29 @@ def index_names(session: Session, speaker: Speaker) -> None:
     session.flush()
 
 
+def is_named(session: Session, new: NewSpeaker) -> bool:
+    """Tell whether anybody goes by a name just now, and lock nobody."""
+    return session.scalar(_named(new).limit(1)) is not None
+
+
 def named(session: Session, new: NewSpeaker) -> list[Speaker]:
     """Return the speakers who go by a name; where several do, those of the kind that is said with it."""
-    statement = (
-        select(Speaker)
-        .where(Speaker.id.in_(ids_named(name_key(new.name))), Speaker.deleted_at.is_(None))
-        .order_by(Speaker.created_at, Speaker.id)
-        .with_for_update(read=True)
-    )
-    found = list(session.scalars(statement))
+    found = list(session.scalars(_named(new).with_for_update(read=True)))
     of_that_kind = [speaker for speaker in found if speaker.kind == new.kind]
     return of_that_kind if len(found) > 1 and of_that_kind else found
 
 
+def _named(new: NewSpeaker) -> Select[Speaker]:
+    named = Speaker.id.in_(ids_named(name_key(new.name)))
+    return select(Speaker).where(named, Speaker.deleted_at.is_(None)).order_by(Speaker.created_at, Speaker.id)
+
+
 def _refuse_taken(
-    session: Session, names: Iterable[str], *, but: Speaker | None = None, path: Path | None = ("name",)
+    session: Session, names: Collection[str], *, but: Speaker | None = None, path: Path | None = ("name",)
 ) -> None:
+    # Whoever changes no name may have locked the speaker already, and the right to names comes before speakers.
+    if not names:
+        return
     db.one_at_a_time(session, db.NAMES)
     taken = [each for name in names for each in named(session, NewSpeaker(name)) if each is not but]
     if taken:

@@ -1,12 +1,14 @@
 """Keep the counts of a claim's evidence and assessments true, in the transaction that changes those."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Select, Text, case, cast, distinct, func, literal, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from claims_api import clock
+from claims_api.ids import batches
 from claims_api.models.assessments import Assessment
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
@@ -24,21 +26,26 @@ def recount(session: Session, claim: Claim) -> None:
 
     The claim must be locked (``records.live``), or two writers could each miss the other's link.
     """
-    count(session, claim)
+    count(session, [claim])
     claim.updated_at = clock.utcnow()
     session.flush()
 
 
-def count(session: Session, claim: Claim) -> None:
-    """Count the links of a claim that is only just being made."""
-    session.flush()
-    found = {row.basis: row for row in session.execute(tallies().where(Evidence.claim_id == claim.id))}
-    counts: dict[str, Any] = {
-        f"{basis}_{name}": getattr(found[basis], name) if basis in found else 0
-        for basis in Basis
-        for name in (*Stance, "passages", "sources", "origins")
-    }
-    _keep(session, claim, counts)
+def count(session: Session, claims: Iterable[Claim]) -> None:
+    """Count the links of claims, locked, that are being changed: the counts are written with what else is changed."""
+    for claim, counts in _counts(session, claims):
+        for name, number in counts.items():
+            setattr(claim, name, number)
+
+
+def count_first(session: Session, claim: Claim) -> None:
+    """Count the links of a claim that is only just being made: it is in its first version still."""
+    for _, counts in _counts(session, [claim]):
+        # `updated_at` is named, or its default would set it: counting alone is no change.
+        kept = {**counts, "updated_at": Claim.updated_at}
+        session.connection().execute(update(Claim).where(Claim.id == claim.id).values(kept))
+        for name, number in counts.items():
+            set_committed_value(claim, name, number)
 
 
 def recount_assessments(session: Session, claim: Claim) -> None:
@@ -46,7 +53,8 @@ def recount_assessments(session: Session, claim: Claim) -> None:
     session.flush()
     found = session.execute(verdicts().where(Assessment.claim_id == claim.id))
     counted = {row.verdict: row.number for row in found}
-    _keep(session, claim, {f"assessed_{verdict}": counted.get(verdict, 0) for verdict in Verdict})
+    for verdict in Verdict:
+        setattr(claim, f"assessed_{verdict}", counted.get(verdict, 0))
     claim.updated_at = clock.utcnow()
     session.flush()
 
@@ -75,7 +83,17 @@ def verdicts() -> Select[*tuple[Any, ...]]:
     return counted.where(is_current(Assessment)).group_by(Assessment.claim_id, Assessment.verdict)
 
 
-def _keep(session: Session, claim: Claim, counts: Mapping[str, Any]) -> None:
-    # `updated_at` is named, or its default would set it: counting alone is no change.
-    kept = {**counts, "updated_at": Claim.updated_at}
-    session.execute(update(Claim).where(Claim.id == claim.id).values(kept))
+def _counts(session: Session, claims: Iterable[Claim]) -> Iterator[tuple[Claim, dict[str, int]]]:
+    session.flush()
+    for batch in batches(list(claims)):
+        rows = session.execute(tallies().where(Evidence.claim_id.in_([claim.id for claim in batch])))
+        found = {(row.claim_id, row.basis): row for row in rows}
+        for claim in batch:
+            yield (
+                claim,
+                {
+                    f"{basis}_{name}": getattr(found.get((claim.id, basis)), name, 0)
+                    for basis in Basis
+                    for name in (*Stance, "passages", "sources", "origins")
+                },
+            )

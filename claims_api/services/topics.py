@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sqlalchemy import Select, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from claims_api import db
@@ -119,10 +119,18 @@ def _add(
     return topic
 
 
+def is_named(session: Session, name: str) -> bool:
+    """Tell whether there is a topic of this name just now, and lock none."""
+    return session.scalar(_named(name)) is not None
+
+
 def named(session: Session, name: str) -> Topic | None:
     """Return the topic of this name, in any case and spacing."""
-    statement = select(Topic).where(Topic.key == name_key(name), Topic.deleted_at.is_(None))
-    return session.scalar(statement.with_for_update(read=True))
+    return session.scalar(_named(name).with_for_update(read=True))
+
+
+def _named(name: str) -> Select[Topic]:
+    return select(Topic).where(Topic.key == name_key(name), Topic.deleted_at.is_(None))
 
 
 def _refuse_duplicate(session: Session, name: str, *, path: Path | None = ("name",)) -> None:

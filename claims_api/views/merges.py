@@ -38,13 +38,20 @@ def merge_speaker(speaker_id: str, body: dict[str, Any]) -> Response:
         return entity(merged(_shown(session, body["into_id"]), moved))
 
 
-@blueprint.operation("POST", "/speakers/<id:speaker_id>/unmerge", scope=Scope.WRITE, answers=(200, UnmergeOut))
+@blueprint.operation(
+    "POST",
+    "/speakers/<id:speaker_id>/unmerge",
+    scope=Scope.WRITE,
+    answers=(200, UnmergeOut),
+    refuses=("cites-deleted",),
+)
 def unmerge_speaker(speaker_id: str) -> Response:
     """Undo the merger of a speaker
 
     Of the one who was merged away: it comes back with what the history says the merger moved, and the other one loses
     the names that it got. What was given to others or deleted since stays where it is; `left` names it. A speaker who
-    is there already is answered as such.
+    is there already is answered as such. Refused with `cites-deleted` where the other one was merged since: undo that
+    first.
     """
     with writing() as session:
         moved = merges.unmerge(session, speaker_id)

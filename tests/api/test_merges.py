@@ -20,6 +20,7 @@ from tests.api.factories import (
 )
 from tests.conftest import Api
 from tests.problems import assert_problem
+from tests.web.test_statements import counted
 
 QUOTES = ("The talks ended", "No date was set", "A date was promised")
 
@@ -153,6 +154,12 @@ class TestMerge:
             response = api.post(f"/v1/speakers/{sergei['id']}/merge", {"into_id": sergei["id"]})
         assert_problem(response, "invalid", "/into_id")
 
+    def test_to_more_aliases_than_a_speaker_may_have_is_refused(self, api: Api, database: Database) -> None:
+        one, two = (make_speaker(api, kind, aliases=[f"{kind} {n}" for n in range(60)]) for kind in ("one", "two"))
+        with nothing_stored(database):
+            response = api.post(f"/v1/speakers/{one['id']}/merge", {"into_id": two["id"]})
+        assert_problem(response, "invalid", "/into_id")
+
     def test_into_nobody_is_refused(self, api: Api, database: Database, sergei: Thing, sergey: Thing) -> None:
         api.delete(f"/v1/speakers/{sergey['id']}")
         with nothing_stored(database):
@@ -173,6 +180,22 @@ class TestMerge:
         assert answers[1].headers["Idempotent-Replayed"] == "true"
 
 
+class TestTheNumberOfStatements:
+    def test_grows_by_one_for_each_thing_that_is_moved(
+        self, api: Api, sergei: Thing, sergey: Thing, database: Database
+    ) -> None:
+        source, sent = make_source(api), []
+        for added in (2, 40):
+            for _ in range(added):
+                quoting(api, make_claim(api, speaker_id=sergei["id"], topics=["talks"]), source, sergei, QUOTES[0])
+            with counted(database) as statements:
+                merge(api, sergei, sergey)
+                unmerge(api, sergei)
+            sent.append(len(statements))
+        # A claim and its link, there and back: each becomes a new version, for which the database is asked one by one.
+        assert sent[1] - sent[0] <= 4 * added
+
+
 class TestWhatWasDeletedBefore:
     def test_comes_back_to_whoever_stands_for_the_speaker(self, api: Api, sergei: Thing, sergey: Thing) -> None:
         claim = make_claim(api, "x", speaker_id=sergei["id"])
@@ -184,6 +207,20 @@ class TestWhatWasDeletedBefore:
         restored = told(api.post(f"/v1/claims/{claim['id']}/restore"))
         assert restored["speaker"]["id"] == last["id"]
         assert [each["stated_by"]["id"] for each in restored["evidence"]] == [last["id"]]
+
+    def test_with_its_claim_is_counted_anew(
+        self, api: Api, torn: Thing, sergei: Thing, sergey: Thing, database: Database
+    ) -> None:
+        path = f"/v1/claims/{torn['id']}"
+        api.delete(path)
+        merge(api, sergei, sergey)
+        restored = told(api.post(f"{path}/restore"))
+        assert (restored["assessment"]["origins"], restored["version"]) == (1, torn["version"] + 2)
+        told_since = [each["action"] for each in api.read(f"{path}/history")["data"]][:2]
+        assert told_since == ["restore", "delete"]
+        assert api.read(f"{path}?as_of={restored['updated_at']}") == restored
+        with database.reading() as connection:
+            assert wrong(connection) == []
 
     def test_of_a_claim_that_stays_comes_back_so_too(self, api: Api, sergei: Thing, sergey: Thing) -> None:
         link = make_evidence(api, make_claim(api), stated_by_id=sergei["id"])
@@ -273,12 +310,81 @@ class TestUnmerge:
         unmerge(api, sergei)
         assert lasting(claim_of(api, torn)) == lasting(torn)
 
-    def test_out_of_turn_leaves_what_went_on(self, api: Api, torn: Thing, sergei: Thing, sergey: Thing) -> None:
-        last = make_speaker(api, "Foreign Ministry")
+    def test_out_of_turn_is_refused(self, api: Api, database: Database, sergei: Thing, sergey: Thing) -> None:
         merge(api, sergei, sergey)
-        merge(api, sergey, last)
-        assert len(unmerge(api, sergei)["left"]) == 3
-        assert speaker_of(api, torn) == last["id"]
+        merge(api, sergey, make_speaker(api, "Foreign Ministry"))
+        with nothing_stored(database):
+            problem = assert_problem(api.post(f"/v1/speakers/{sergei['id']}/unmerge"), "cites-deleted")
+        assert problem["cites"] == [{"entity": "speaker", "id": sergey["id"]}]
+
+    def test_leaves_what_was_given_on_and_back_by_hand(self, api: Api, sergei: Thing, sergey: Thing) -> None:
+        claim = make_claim(api, "x", speaker_id=sergei["id"])
+        merge(api, sergei, sergey)
+        merge(api, sergey, make_speaker(api, "Foreign Ministry"))
+        api.patch(f"/v1/claims/{claim['id']}", {"speaker": {"name": "Kremlin"}})
+        unmerge(api, sergey)
+        api.patch(f"/v1/claims/{claim['id']}", {"speaker_id": sergey["id"]})
+        assert unmerge(api, sergei)["left"] == [{"entity": "claim", "id": claim["id"]}]
+        assert speaker_of(api, claim) == sergey["id"]
+
+    def test_gives_back_what_was_only_mended_while_it_was_further_on(
+        self, api: Api, sergei: Thing, sergey: Thing
+    ) -> None:
+        claim = make_claim(api, "x", speaker_id=sergei["id"])
+        merge(api, sergei, sergey)
+        merge(api, sergey, make_speaker(api, "Foreign Ministry"))
+        api.patch(f"/v1/claims/{claim['id']}", {"text": "mended"})
+        unmerge(api, sergey)
+        assert unmerge(api, sergei)["left"] == []
+        assert speaker_of(api, claim) == sergei["id"]
+
+    def test_gives_back_what_was_restored_while_the_other_was_merged(
+        self, api: Api, sergei: Thing, sergey: Thing
+    ) -> None:
+        claim = make_claim(api, "x", speaker_id=sergei["id"])
+        merge(api, sergei, sergey)
+        api.delete(f"/v1/claims/{claim['id']}")
+        merge(api, sergey, make_speaker(api, "Foreign Ministry"))
+        api.post(f"/v1/claims/{claim['id']}/restore")
+        unmerge(api, sergey)
+        unmerge(api, sergei)
+        assert speaker_of(api, claim) == sergei["id"]
+
+    def test_leaves_a_name_that_another_one_brought_too(self, api: Api, sergey: Thing) -> None:
+        one, two = (make_namesake(api, name, aliases=["Minister"]) for name in ("One", "Two"))
+        for each in (one, two):
+            merge(api, each, sergey)
+        path = f"/v1/speakers/{sergey['id']}"
+        unmerge(api, one)
+        assert api.read(path)["aliases"] == ["Lavrov", "Minister", "Two"]
+        unmerge(api, two)
+        assert api.read(path)["aliases"] == ["Lavrov"]
+
+    def test_leaves_a_name_that_was_given_by_hand_since(self, api: Api, sergei: Thing, sergey: Thing) -> None:
+        merge(api, sergei, sergey)
+        path = f"/v1/speakers/{sergey['id']}"
+        for aliases in ([], ["Minister"]):
+            api.patch(path, {"aliases": aliases})
+        unmerge(api, sergei)
+        assert api.read(path)["aliases"] == ["Minister"]
+
+    def test_leaves_one_who_was_deleted_since_as_it_is(
+        self, api: Api, admin: Api, sergei: Thing, sergey: Thing
+    ) -> None:
+        merge(api, sergei, sergey)
+        path = f"/v1/speakers/{sergey['id']}"
+        api.delete(path)
+        before = admin.read(f"{path}?include_deleted=true")
+        unmerge(api, sergei)
+        assert admin.read(f"{path}?include_deleted=true") == before
+
+    def test_names_nothing_that_came_after_the_merger(self, api: Api, sergei: Thing, sergey: Thing) -> None:
+        claim = make_claim(api, "x", speaker_id=sergei["id"])
+        api.delete(f"/v1/claims/{claim['id']}")
+        merge(api, sergei, sergey)
+        api.post(f"/v1/claims/{claim['id']}/restore")
+        api.patch(f"/v1/claims/{claim['id']}", {"speaker": {"name": "Kremlin"}})
+        assert unmerge(api, sergei)["left"] == []
 
     def test_can_be_done_again_after_another_merger(self, api: Api, torn: Thing, sergei: Thing, sergey: Thing) -> None:
         for _ in range(2):

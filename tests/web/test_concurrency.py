@@ -105,6 +105,32 @@ class TestNewNames:
 
         assert at_once(send, 24) == {201: 24}
 
+    @pytest.mark.parametrize("change", ["aliases", "job_title"])
+    def test_beside_one_that_is_being_changed_hold_nobody_up(self, api: Api, at_once: AtOnce, change: str) -> None:
+        old = make_speaker(api, "old")["id"]
+        source = make_source(api, WORDS)
+
+        def send(own: Api, number: int) -> int:
+            if number % 2:
+                value = [f"alias {number}"] if change == "aliases" else f"title {number}"
+                return own.patch(f"/v1/speakers/{old}", {change: value}).status_code
+            links = [link(source, number, stated_by={"name": f"new {number}"})]
+            body = {"text": "x", "speaker": {"name": "old"}, "evidence": links}
+            return own.post("/v1/claims?allow_duplicate=true", body).status_code
+
+        assert at_once(send, 60) == {200: 30, 201: 30}
+
+    def test_beside_a_topic_that_is_being_changed_hold_nobody_up(self, api: Api, at_once: AtOnce) -> None:
+        old = api.made("/v1/topics", {"name": "old"})["id"]
+
+        def send(own: Api, number: int) -> int:
+            if number % 2:
+                return own.patch(f"/v1/topics/{old}", {"name": ("old", "OLD")[number // 2 % 2]}).status_code
+            body = {"text": "x", "topics": ["old", f"new {number}"]}
+            return own.post("/v1/claims?allow_duplicate=true", body).status_code
+
+        assert at_once(send, 60) == {200: 30, 201: 30}
+
 
 class TestOneName:
     @pytest.mark.parametrize(("noun", "body"), [("speakers", {"kind": "group"}), ("topics", {"description": "x"})])
@@ -275,6 +301,21 @@ class TestAMerger:
         assert left == ([], [])
         with database.reading() as connection:
             assert wrong(connection) == []
+
+    def test_holds_nobody_up_who_names_one_of_the_two_and_somebody_new(self, api: Api, at_once: AtOnce) -> None:
+        pairs = [(make_speaker(api, f"a{n}")["id"], make_speaker(api, f"b{n}")["id"]) for n in range(10)]
+        source = make_source(api, WORDS)
+
+        def send(own: Api, number: int) -> int:
+            pair, kind = number // 6, number % 6
+            if kind == 3:
+                gone, into = pairs[pair]
+                return own.post(f"/v1/speakers/{gone}/merge", {"into_id": into}).status_code
+            links = [link(source, number, stated_by={"name": f"new {number}"})]
+            body = {"text": "x", "speaker": {"name": f"{'ab'[number % 2]}{pair}"}, "evidence": links}
+            return own.post("/v1/claims?allow_duplicate=true", body).status_code
+
+        assert at_once(send, 60) == {200: 10, 201: 50}
 
     def test_of_two_into_each_other_is_done_once(self, api: Api, at_once: AtOnce) -> None:
         pairs = [(make_speaker(api, f"a{n}")["id"], make_speaker(api, f"b{n}")["id"]) for n in range(6)]
