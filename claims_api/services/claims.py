@@ -42,8 +42,8 @@ def create(
     """Keep a new claim with its topics and evidence, all of it or nothing.
 
     Raises ``Invalid`` for a claim without text, for two speakers at once and for unknown ids; ``Duplicate`` where there
-    is one of this text, speaker and date, unless that is allowed; and whatever ``evidence.attach`` raises, with the
-    place of the link in the input.
+    is one of this text, known speaker and date, unless that is allowed; and whatever ``evidence.attach`` raises, with
+    the place of the link in the input.
     """
     text, named = _stated(new)
     ordering.take(
@@ -53,7 +53,8 @@ def create(
         cited=[link.source_id for link in new.evidence],
     )
     speaker_id = speakers.resolve(session, named, new.speaker_id, actor=actor, path="speaker")
-    if not allow_duplicate:
+    # Of whom nobody knows who said it, nobody can say that they said it twice.
+    if speaker_id is not None and not allow_duplicate:
         _refuse_second(session, text, speaker_id, new.claim_date)
     claim = Claim(
         id=identity,
@@ -121,12 +122,12 @@ def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
     return claim
 
 
-def _refuse_second(session: Session, text: str, speaker_id: str | None, claim_date: str | None) -> None:
+def _refuse_second(session: Session, text: str, speaker_id: str, claim_date: str | None) -> None:
     db.one_at_a_time(session, f"claim {text}")
     same = select(Claim.id).where(
         Claim.text == text,
-        # Many have no speaker and no date: those indexes would find all of them.
-        db.unindexed(Claim.speaker_id).is_not_distinct_from(speaker_id),
+        # Speakers say much, and many claims have no date: those indexes would find all of it.
+        db.unindexed(Claim.speaker_id) == speaker_id,
         db.unindexed(Claim.claim_date).is_not_distinct_from(claim_date),
         Claim.deleted_at.is_(None),
     )

@@ -68,8 +68,8 @@ def create_claim(query: dict[str, Any], body: NewClaim) -> Response:
     """Keep a new claim
 
     With its evidence, if it is sent along: all of it is kept, or nothing. A speaker who is named is found by name
-    or alias, or made. Refused with `duplicate` where this speaker's claim of this text and date is there already,
-    unless `allow_duplicate=true`; the answer names claims that are `similar`, if some are near.
+    or alias, or made. Refused with `duplicate` where this (known) speaker's claim of this text and date is there
+    already, unless `allow_duplicate=true`; the answer names claims that are `similar`, if some are near.
     """
     with writing() as session:
         claim = claims.create(session, body, actor=actor(), **query)

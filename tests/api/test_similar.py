@@ -104,9 +104,14 @@ class TestASecondClaim:
         api.made("/v1/claims", self.BODY)
         assert api.post("/v1/claims", {**self.BODY, **change}).status_code == 201
 
-    def test_without_speaker_and_date_is_refused_too(self, api: Api) -> None:
-        api.made("/v1/claims", {"text": "x"})
-        assert_problem(api.post("/v1/claims", {"text": "x"}), "duplicate", "/text")
+    def test_without_a_date_is_refused_too(self, api: Api) -> None:
+        body = {"text": "x", "speaker": {"name": "Kremlin"}}
+        api.made("/v1/claims", body)
+        assert_problem(api.post("/v1/claims", body), "duplicate", "/text")
+
+    def test_that_nobody_is_known_to_have_made_is_taken_and_told_of(self, api: Api) -> None:
+        first, second = (api.made("/v1/claims", {"text": "x"}) for _ in range(2))
+        assert alike({"data": second["similar"]}) == [(first["id"], 1)]
 
     def test_of_a_deleted_one_is_taken(self, api: Api) -> None:
         api.delete(f"/v1/claims/{api.made('/v1/claims', self.BODY)['id']}")
