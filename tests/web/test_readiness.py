@@ -55,8 +55,7 @@ class TestReadiness:
     def test_is_refused_soon_where_the_database_hangs(self, client_of: ClientOf, silent: str) -> None:
         begun = time.monotonic()
         assert_problem(client_of(silent).get("/health/ready"), "unavailable")
-        # Nothing else ends it for half a minute.
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 1.9  # connecting alone would take 2 s
 
 
 class TestLiveness:
