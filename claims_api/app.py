@@ -25,6 +25,7 @@ from claims_api.views import (
     speakers,
     timelines,
     topics,
+    versions,
 )
 from claims_api.web import contract, errors, headers, limits, readiness, seeing, tracing, waiting
 from claims_api.web.auth import PUBLIC_METRICS, PUBLIC_READS
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     conflicts.blueprint,
     passages.blueprint,
     sources.blueprint,
+    versions.blueprint,
     speakers.blueprint,
     timelines.blueprint,
     merges.blueprint,

@@ -52,4 +52,4 @@ class Instant(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC)
 
 
-JsonList = JSON(none_as_null=True)
+Json = JSON(none_as_null=True)

@@ -20,7 +20,7 @@ class ApiKey(Base):
     name: Mapped[str] = mapped_column(db.SortedText)
     prefix: Mapped[str] = mapped_column(unique=True)
     sha256: Mapped[str]
-    scopes: Mapped[list[str]] = mapped_column(db.JsonList)
+    scopes: Mapped[list[str]] = mapped_column(db.Json)
     created_at: Mapped[dt.datetime] = mapped_column(default=clock.utcnow)
     created_by: Mapped[str]
     expires_at: Mapped[dt.datetime | None]

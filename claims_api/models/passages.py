@@ -1,5 +1,8 @@
 """Passages: exact places in the text of a source."""
 
+import datetime as dt
+from typing import Any
+
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -7,8 +10,8 @@ from claims_api import db
 from claims_api.models.base import Base, Recorded, one_of, unique_among_live
 from claims_api.models.words import AnchorState, Match
 
-# Not to be found in the newest text of its source as it was quoted; few are.
-_ASTRAY = text("anchor_state IN ('changed', 'orphaned')")
+# Not to be found in the newest text of its source as it was quoted, and nobody has looked at it since; few are.
+_ASTRAY = text("anchor_state IN ('changed', 'orphaned') AND confirmed_at IS NULL")
 
 
 class Passage(Recorded, Base):
@@ -16,6 +19,9 @@ class Passage(Recorded, Base):
 
     The same place in UTF-16 and UTF-8 units stands beside it, so that reading needs no text. A passage of a
     source without text has no version and no offsets: it is ``unverified``.
+
+    It stays tied to the version that it was quoted from. ``anchor_state`` says how its words stand in the text with
+    the number ``now_version`` (null while its own is the newest), and ``now`` where: see ``services.reanchoring``. A person who has looked at a changed one and takes it for the same is ``confirmed_by``.
     """
 
     __tablename__ = "passages"
@@ -45,3 +51,8 @@ class Passage(Recorded, Base):
     suffix: Mapped[str]
     match: Mapped[Match] = mapped_column(one_of(Match, "match"))
     anchor_state: Mapped[AnchorState] = mapped_column(one_of(AnchorState, "anchor_state"))
+    now_version: Mapped[int | None]
+    now: Mapped[dict[str, Any] | None] = mapped_column(db.Json)
+    orphaned_because: Mapped[str | None]
+    confirmed_at: Mapped[dt.datetime | None]
+    confirmed_by: Mapped[str | None]

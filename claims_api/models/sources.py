@@ -9,6 +9,8 @@ from claims_api import db, ids
 from claims_api.models.base import Base, Recorded, one_of
 from claims_api.models.words import Reliability, SourceType
 
+PLAIN = "text/plain"
+
 
 class Source(Recorded, Base):
     """Something that can be cited; only its title is sure to be known.
@@ -24,6 +26,7 @@ class Source(Recorded, Base):
         Index(None, "title", "id"),
         # Hashes: on Postgres the longest URLs would not fit into an ordered index.
         Index(None, "url", postgresql_using="hash"),
+        Index(None, "canonical_url", postgresql_using="hash"),
         Index(None, "publisher", postgresql_using="hash"),
     )
 
@@ -32,7 +35,7 @@ class Source(Recorded, Base):
     canonical_url: Mapped[str | None]
     archived_url: Mapped[str | None]
     publisher: Mapped[str | None]
-    authors: Mapped[list[str]] = mapped_column(db.JsonList)
+    authors: Mapped[list[str]] = mapped_column(db.Json)
     published_at: Mapped[str | None] = mapped_column(db.SortedText)
     language: Mapped[str | None]
     type: Mapped[SourceType | None] = mapped_column(one_of(SourceType, "type"))
@@ -41,7 +44,10 @@ class Source(Recorded, Base):
 
 
 class SourceVersion(Base):
-    """A text exactly as it was given, for ever; ``length`` counts Unicode code points."""
+    """A text exactly as it was given, for ever; ``length`` counts Unicode code points.
+
+    Where something else was given, such as HTML, ``content_type`` says what, and ``given_sha256`` is that of its bytes.
+    """
 
     __tablename__ = "source_versions"
     __table_args__ = (
@@ -55,6 +61,8 @@ class SourceVersion(Base):
     text: Mapped[str]
     sha256: Mapped[str] = mapped_column(index=True)
     length: Mapped[int]
+    content_type: Mapped[str] = mapped_column(default=PLAIN, server_default=PLAIN)
+    given_sha256: Mapped[str | None]
     retrieved_at: Mapped[dt.datetime]
     created_at: Mapped[dt.datetime]
     created_by: Mapped[str]

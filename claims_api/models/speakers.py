@@ -23,7 +23,7 @@ class Speaker(Recorded, Base):
 
     name: Mapped[str] = mapped_column(db.SortedText)
     kind: Mapped[SpeakerKind] = mapped_column(one_of(SpeakerKind, "kind"))
-    aliases: Mapped[list[str]] = mapped_column(db.JsonList)
+    aliases: Mapped[list[str]] = mapped_column(db.Json)
     job_title: Mapped[str | None]
     affiliation: Mapped[str | None]
     same_as: Mapped[str | None]

@@ -81,10 +81,11 @@ def _rests_on_one_origin(tables: Tables) -> ColumnElement[bool]:
 
 
 def _astray(tables: Tables) -> AnySelect:
-    """Select the claims of live links to passages that the newest text of their source has no more as they were."""
+    """Select the claims of live links to passages that the newest text has no more as they were, unconfirmed."""
     link, passage = tables.evidence, tables.passage
     joined = select(link.claim_id).join(passage, passage.id == link.passage_id)
-    return joined.where(passage.anchor_state.in_(_ASTRAY), link.deleted_at.is_(None))
+    astray = and_(passage.anchor_state.in_(_ASTRAY), passage.confirmed_at.is_(None))
+    return joined.where(astray, link.deleted_at.is_(None))
 
 
 _COUNTS: AnySelect = select(

@@ -1,11 +1,11 @@
-"""Reading sources and the versions of their text."""
+"""Reading sources, without their text; that is in ``queries.versions``."""
 
 from typing import Any
 
 from sqlalchemy import Connection, Text, and_, bindparam, func, select
 
 from claims_api.models.sources import Source, SourceVersion
-from claims_api.queries import paging, rows
+from claims_api.queries import paging
 from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.rows import AnyRow
 
@@ -35,17 +35,6 @@ SOURCES = select(
     and_(SourceVersion.source_id == Source.id, SourceVersion.number == Source.current_version),
 )
 
-VERSIONS = select(
-    SourceVersion.id,
-    SourceVersion.source_id,
-    SourceVersion.number,
-    SourceVersion.sha256,
-    SourceVersion.length,
-    SourceVersion.retrieved_at,
-    SourceVersion.created_at,
-    SourceVersion.created_by,
-).join(Source, Source.id == SourceVersion.source_id)
-
 LIVE = Source.deleted_at.is_(None)
 
 SORTS = paging.sorts(
@@ -55,12 +44,6 @@ SORTS = paging.sorts(
     title=Source.title,
     published_at=func.coalesce(Source.published_at, ""),
 )
-
-ONE_VERSION = VERSIONS.add_columns(SourceVersion.text).where(
-    LIVE, SourceVersion.source_id == bindparam("source_id"), SourceVersion.number == bindparam("number")
-)
-
-VERSION_SORTS = paging.sorts(SourceVersion.id, created_at=SourceVersion.created_at, number=SourceVersion.number)
 
 LISTING = Listing(
     SOURCES,
@@ -76,10 +59,6 @@ LISTING = Listing(
     live=LIVE,
 )
 
-VERSION_LISTING = Listing(
-    VERSIONS, VERSION_SORTS, {"source_id": SourceVersion.source_id == bindparam("source_id")}, live=LIVE
-)
-
 
 def one(connection: Connection, source_id: str, *, include_deleted: bool = False) -> AnyRow:
     """Read one source, without its text."""
@@ -89,14 +68,3 @@ def one(connection: Connection, source_id: str, *, include_deleted: bool = False
 def page(connection: Connection, *, window: Window, include_deleted: bool = False, **filters: Any) -> Page:
     """Read a page of sources."""
     return LISTING.page(connection, window, filters, include_deleted=include_deleted)
-
-
-def version(connection: Connection, source_id: str, number: int) -> AnyRow:
-    """Read one version of a source, with its text."""
-    return rows.one(connection, ONE_VERSION, "version of this source", source_id=source_id, number=number)
-
-
-def versions(connection: Connection, source_id: str, *, window: Window) -> Page:
-    """Read a page of the versions of a source, without their text."""
-    one(connection, source_id)
-    return VERSION_LISTING.page(connection, window, {"source_id": source_id})

@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from claims_api.models.words import AnchorState, Match, SpeakerKind
 from claims_api.schemas.base import Input, Output
-from claims_api.schemas.fields import Anything, Exact, Identity, Text, Whole, Word
+from claims_api.schemas.fields import Anything, Exact, Identity, Instant, Text, Whole, Word
 from claims_api.schemas.shaping import computed, part
 from claims_api.services.anchoring import LONGEST_QUOTE, Quote
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
@@ -70,6 +70,29 @@ class SourceRefOut(Output):
     )
 
 
+class VersionRefOut(Output):
+    """A version of a source's text, without the text."""
+
+    number = fields.Integer(required=True)
+    sha256 = fields.String(required=True, metadata={"description": "Of the UTF-8 encoded text, in hexadecimal."})
+    length = fields.Integer(required=True, metadata={"description": "In Unicode code points."})
+    retrieved_at = Instant(required=True)
+
+
+class NowOut(Output):
+    """Where a passage stands in a newer text than the one that it was quoted from."""
+
+    version = fields.Integer(required=True, metadata={"description": "Number of that version."})
+    start = fields.Integer(required=True, metadata={"description": "In Unicode code points, from 0."})
+    end = fields.Integer(required=True, metadata={"description": "The first one behind."})
+    exact = fields.String(required=True, metadata={"description": "The words that stand there."})
+    utf16 = fields.Nested(OffsetsOut, required=True, metadata={"description": "The same place in UTF-16 units."})
+    utf8 = fields.Nested(OffsetsOut, required=True, metadata={"description": "The same place in UTF-8 bytes."})
+    similarity = fields.Float(
+        required=True, metadata={"description": "How much these words are like those that were quoted, from 0 to 1."}
+    )
+
+
 class PlaceOut(Output):
     """A passage: a place in a source, with what stands around it."""
 
@@ -93,6 +116,23 @@ class PlaceOut(Output):
     )
     match = Word(Match, required=True, description="How the quote was found when it was written.")
     anchor_state = Word(AnchorState, required=True, description="How it stands in the newest version.")
+    now = fields.Nested(
+        NowOut,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Where it stands in the newest text, once that is newer than the one it was quoted from; "
+            "null where it stands there no more."
+        },
+    )
+    confirmed_at = Instant(
+        required=True,
+        allow_none=True,
+        description="When a person said that a `changed` passage is the one that was quoted.",
+    )
+    confirmed_by = fields.String(
+        required=True, allow_none=True, metadata={"description": "The name of the key of who said so."}
+    )
     source = part(SourceRefOut)
 
 

@@ -1,14 +1,14 @@
-"""Sources and versions of their text in JSON."""
+"""Sources in JSON."""
 
 from typing import Any, ClassVar
 
 from marshmallow import fields, validate
 
 from claims_api.models.words import Reliability, SourceType
-from claims_api.queries.sources import SORTS, VERSION_SORTS
-from claims_api.schemas.base import MOST_PER_PAGE, Input, Listing, Output, Query, cursor, page_of, recorded, sort
-from claims_api.schemas.fields import Count, Identity, Instant, Language, PublishedAt, Text, Url, Word
-from claims_api.schemas.refs import LARGEST_TEXT
+from claims_api.queries.sources import SORTS
+from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
+from claims_api.schemas.fields import Identity, Instant, Language, PublishedAt, Text, Url, Word
+from claims_api.schemas.refs import LARGEST_TEXT, VersionRefOut
 from claims_api.schemas.shaping import part
 from claims_api.services.sources import NewSource
 
@@ -57,15 +57,6 @@ class SourcePatch(Input):
     reliability = Word(Reliability, allow_none=True)
 
 
-class VersionRefOut(Output):
-    """A version of a source's text, without the text."""
-
-    number = fields.Integer(required=True)
-    sha256 = fields.String(required=True, metadata={"description": "Of the UTF-8 encoded text, in hexadecimal."})
-    length = fields.Integer(required=True, metadata={"description": "In Unicode code points."})
-    retrieved_at = Instant(required=True)
-
-
 class SourceOut(Output):
     """Something that can be cited."""
 
@@ -95,27 +86,4 @@ class SourceQuery(Listing):
     sort = sort(SORTS)
 
 
-class VersionOut(VersionRefOut):
-    """A version in a listing."""
-
-    source_id = Identity(required=True)
-    created_at = Instant(required=True)
-    created_by = fields.String(required=True)
-
-
-class VersionTextOut(VersionOut):
-    """A version with its text."""
-
-    text = fields.String(required=True, metadata={"description": "Exactly as it was given."})
-
-
-class VersionQuery(Query):
-    """How to list versions."""
-
-    limit = Count(least=1, most=MOST_PER_PAGE, load_default=50, description="How many to give at most.")
-    cursor = cursor()
-    sort = sort(VERSION_SORTS)
-
-
 SourcePage = page_of(SourceOut)
-VersionPage = page_of(VersionOut)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from claims_api import db
-from claims_api.services import passages, speakers, topics
+from claims_api.services import speakers, topics, versions
 from claims_api.services.speakers import NewSpeaker
 
 
@@ -27,4 +27,4 @@ def take(
     ):
         db.one_at_a_time(session, db.NAMES)
     for source_id in sorted({each for each in cited if each}):
-        db.one_at_a_time(session, passages.right_of(source_id))
+        db.one_at_a_time(session, versions.right_of(source_id))

@@ -10,7 +10,7 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.words import AnchorState, Match
-from claims_api.services import anchoring, offsets, records, sources
+from claims_api.services import anchoring, offsets, records, versions
 from claims_api.services.anchoring import Place, Quote
 
 _RESULTS = {QuoteNotFound: "not_found", QuoteAmbiguous: "ambiguous", QuoteMismatch: "mismatch"}
@@ -24,8 +24,10 @@ def find_or_create(
     Raises what ``anchoring.anchor`` raises, and ``Invalid`` for an unknown source. In a source without text
     nothing can be checked: the passage is ``unverified``, and offsets are refused.
     """
+    # First, or a newer text could come between the search and the passage; and no index can hold a quote of any length.
+    db.one_at_a_time(session, versions.right_of(source_id))
     source = records.referenced(session, Source, source_id, path=("source_id",))
-    passage = _found(source, sources.newest_version(session, source), quote)
+    passage = _found(source, versions.newest(session, source), quote)
     existing = _existing(session, passage)
     if existing is not None:
         return existing, False
@@ -33,11 +35,6 @@ def find_or_create(
     session.add(passage)
     session.flush()
     return passage, True
-
-
-def right_of(source_id: str) -> str:
-    """Return the name of the right to make passages of a source."""
-    return f"passages of {source_id}"
 
 
 def delete(session: Session, passage_id: str) -> None:
@@ -54,7 +51,7 @@ def delete(session: Session, passage_id: str) -> None:
 def lock_kept(session: Session, passage_id: str) -> Passage:
     """Take a passage, deleted or not: the right to passages of its source comes first, for all."""
     source_id = records.parent(session, Passage.source_id, Passage, passage_id)
-    db.one_at_a_time(session, right_of(source_id))
+    db.one_at_a_time(session, versions.right_of(source_id))
     return records.kept(session, Passage, passage_id)
 
 
@@ -63,6 +60,7 @@ def standing_for(session: Session, passage_id: str) -> str:
     passage = session.get_one(Passage, passage_id)
     if passage.deleted_at is None:
         return passage_id
+    db.one_at_a_time(session, versions.right_of(passage.source_id))
     existing = _existing(session, passage)
     return passage_id if existing is None else existing.id
 
@@ -134,8 +132,6 @@ def _unverified(source: Source, quote: Quote) -> Passage:
 
 
 def _existing(session: Session, passage: Passage) -> Passage | None:
-    # No index can hold a quote of any length, and two writers may look for one place at once.
-    db.one_at_a_time(session, right_of(passage.source_id))
     same = select(Passage).where(Passage.source_id == passage.source_id, Passage.deleted_at.is_(None))
     if passage.source_version_id is None:
         same = same.where(

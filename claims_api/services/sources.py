@@ -1,7 +1,6 @@
-"""Sources and their text, kept exactly as it was given."""
+"""Sources; their text is in ``services.versions``."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from claims_api import clock
 from claims_api.models.passages import Passage
-from claims_api.models.sources import Source, SourceVersion
+from claims_api.models.sources import Source
 from claims_api.models.words import Reliability, SourceType
-from claims_api.services import records
+from claims_api.services import records, versions
+from claims_api.services.versions import NewVersion
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def create(session: Session, new: NewSource, *, actor: str, identity: str | None
     session.add(source)
     session.flush()
     if new.text is not None:
-        _add_version(session, source, new.text, retrieved_at=new.retrieved_at)
+        versions.keep(session, source, NewVersion(new.text, retrieved_at=new.retrieved_at), actor=actor)
     return source
 
 
@@ -81,29 +80,3 @@ def restore(session: Session, source_id: str) -> Source:
     source = records.kept(session, Source, source_id)
     records.restore(source)
     return source
-
-
-def newest_version(session: Session, source: Source) -> SourceVersion | None:
-    """Return the text that a quote is looked for in, or None for a source without text."""
-    return session.scalar(
-        select(SourceVersion).where(
-            SourceVersion.source_id == source.id, SourceVersion.number == source.current_version
-        )
-    )
-
-
-def _add_version(session: Session, source: Source, text: str, *, retrieved_at: dt.datetime | None) -> SourceVersion:
-    now = clock.utcnow()
-    version = SourceVersion(
-        source_id=source.id,
-        number=1,
-        text=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-        length=len(text),
-        retrieved_at=retrieved_at or now,
-        created_at=now,
-        created_by=source.created_by,
-    )
-    session.add(version)
-    session.flush()
-    return version

@@ -1,4 +1,4 @@
-"""/v1/sources, and the versions of their text."""
+"""/v1/sources."""
 
 from functools import partial
 from typing import Any
@@ -18,10 +18,6 @@ from claims_api.schemas.sources import (
     SourcePage,
     SourcePatch,
     SourceQuery,
-    VersionOut,
-    VersionPage,
-    VersionQuery,
-    VersionTextOut,
 )
 from claims_api.services import recording, records, sources
 from claims_api.services.sources import NewSource
@@ -123,38 +119,6 @@ def restore_source(source_id: str) -> Response:
         hold(partial(records.kept, session, Source, source_id), current)
         sources.restore(session, source_id)
         return entity(current())
-
-
-@blueprint.operation(
-    "GET",
-    "/sources/<id:source_id>/versions",
-    scope=Scope.READ,
-    query=VersionQuery,
-    answers=(200, VersionPage),
-)
-def list_versions(source_id: str, query: dict[str, Any]) -> Response:
-    """List the versions of a source's text
-
-    Without the texts.
-    """
-    with reading() as connection:
-        page = queries.versions(connection, source_id, window=window(connection, query))
-        return as_page(connection, VersionOut, page)
-
-
-@blueprint.operation(
-    "GET",
-    "/sources/<id:source_id>/versions/<number:number>",
-    scope=Scope.READ,
-    answers=(200, VersionTextOut),
-)
-def read_version(source_id: str, number: int) -> Response:
-    """Read one version with its text
-
-    Exactly as it was given; `sha256` is that of its UTF-8 bytes.
-    """
-    with reading() as connection:
-        return read(shape_one(VersionTextOut, queries.version(connection, source_id, number)))
 
 
 def _current(session: Session, source_id: str) -> dict[str, Any]:

@@ -1,0 +1,60 @@
+"""The texts of a source, one after another, each kept exactly as it was given."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from claims_api import clock
+from claims_api.models.sources import PLAIN, Source, SourceVersion
+
+
+@dataclass(frozen=True)
+class NewVersion:
+    """A text as somebody gives it; ``given_sha256`` is that of the bytes that it was taken out of, if it was."""
+
+    text: str
+    retrieved_at: dt.datetime | None = None
+    content_type: str = PLAIN
+    given_sha256: str | None = None
+
+
+def right_of(source_id: str) -> str:
+    """Return the name of the right to make passages and versions of a source."""
+    return f"passages of {source_id}"
+
+
+def newest(session: Session, source: Source) -> SourceVersion | None:
+    """Return the text that a quote is looked for in, or None for a source without text."""
+    return session.scalar(
+        select(SourceVersion).where(
+            SourceVersion.source_id == source.id, SourceVersion.number == source.current_version
+        )
+    )
+
+
+def keep(session: Session, source: Source, new: NewVersion, *, actor: str) -> SourceVersion:
+    """Keep a text as the one that its source names as its newest."""
+    now = clock.utcnow()
+    version = SourceVersion(
+        source_id=source.id,
+        number=source.current_version,
+        text=new.text,
+        sha256=sha256(new.text),
+        length=len(new.text),
+        content_type=new.content_type,
+        given_sha256=new.given_sha256,
+        retrieved_at=new.retrieved_at or now,
+        created_at=now,
+        created_by=actor,
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def sha256(text: str) -> str:
+    """Return the SHA-256 of a text's UTF-8 bytes, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
