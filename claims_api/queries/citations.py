@@ -1,6 +1,7 @@
 """Reading what citations are checked by: what is kept of passages, and the texts that they stand in."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, and_, bindparam, select
 from sqlalchemy.orm import aliased
@@ -11,7 +12,6 @@ from claims_api.queries import rows
 from claims_api.queries.rows import AnyRow
 
 _own, _newest = aliased(SourceVersion), aliased(SourceVersion)
-_STREAMED = {"yield_per": 500}
 
 _CITATIONS = (
     select(
@@ -50,9 +50,11 @@ def one(connection: Connection, passage_id: str) -> AnyRow:
     return rows.one(connection, _ONE, "passage", id=passage_id)
 
 
-def every(connection: Connection) -> Iterator[AnyRow]:
+@contextmanager
+def every(connection: Connection) -> Iterator[Iterable[AnyRow]]:
     """Read the same of all passages, deleted or not, those of one source together; few at a time."""
-    yield from connection.execute(_EVERY, execution_options=_STREAMED)
+    with rows.streamed(connection, _EVERY) as (found,):
+        yield found
 
 
 def texts(connection: Connection, version_ids: Iterable[str | None]) -> Sequence[AnyRow]:

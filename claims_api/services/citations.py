@@ -4,7 +4,7 @@ A passage is held against the text that it was quoted from, and against the newe
 contradict itself, which no publisher can cause (a *fault*); or the newest text may have other words (a *remark*).
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -93,7 +93,7 @@ def check(connection: Connection, passage_id: str) -> Citation:
     return examine(row, kept.get(row.own_id), kept.get(row.newest_id))
 
 
-def check_all(connection: Connection) -> Iterator[Citation]:
+def check_all(connection: Connection) -> Generator[Citation]:
     """Hold all passages against the texts, deleted ones only against that which they were quoted from."""
 
     # They come source by source: of two texts, its newest and the one that is quoted, both are still to hand.
@@ -102,8 +102,9 @@ def check_all(connection: Connection) -> Iterator[Citation]:
         found = queries.texts(connection, [version_id])
         return KeptText(found[0].number, found[0].text, found[0].sha256) if found else None
 
-    for row in queries.every(connection):
-        yield examine(row, kept(row.own_id), kept(row.newest_id) if row.deleted_at is None else None)
+    with queries.every(connection) as rows:
+        for row in rows:
+            yield examine(row, kept(row.own_id), kept(row.newest_id) if row.deleted_at is None else None)
 
 
 def examine(row: AnyRow, own: KeptText | None, newest: KeptText | None) -> Citation:

@@ -16,9 +16,9 @@ blueprint = Blueprint("citations", prefix="/v1", description="Whether quotes sti
 def check_passage(passage_id: str) -> Response:
     """Check whether a citation still stands
 
-    Found out from the stored texts at this moment: whether the text that it was quoted from is the one that was given (by
-    its SHA-256), whether the offsets name one place in all units, whether the quoted words stand there byte for byte;
-    and the same in the newest text. `claims-api verify` does it for all passages.
+    Found out from the stored texts at this moment: whether the text that it was quoted from is the one that was given
+    (by its SHA-256), whether the offsets name one place in all units, whether the quoted words stand there byte for
+    byte; and the same in the newest text. `claims-api verify` does it for all passages.
     """
     with reading() as connection:
         return read(citation(citations.check(connection, passage_id)))
