@@ -100,9 +100,9 @@ class TestWhatWasQuotedFromAnOlderOne:
 
     @pytest.mark.parametrize(("reason", "told"), [("gone", "no more"), ("ambiguous", "several places")])
     def test_does_not_stand_where_it_is_lost(
-        self, api: Api, database: Database, source: Thing, passage: Thing, reason: str, told: str
+        self, api: Api, database: Database, passage: Thing, reason: str, told: str
     ) -> None:
-        revise(database, source, "Another text.", {passage["id"]: ("orphaned", None)})
+        revise(database, passage["source"], "Another text.", {passage["id"]: ("orphaned", None)})
         execute(database, "UPDATE passages SET orphaned_because = :reason", reason=reason)
         found = check(api, passage)
         assert (found["stands"], found["intact"]) == (False, True)
