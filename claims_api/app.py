@@ -6,8 +6,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from claims_api.config import Settings
 from claims_api.db import open_database
 from claims_api.views import (
+    annotated,
     assessments,
     changes,
+    citations,
     claims,
     conflicts,
     evidence,
@@ -41,8 +43,10 @@ BLUEPRINTS = (
     relations.blueprint,
     conflicts.blueprint,
     passages.blueprint,
+    citations.blueprint,
     sources.blueprint,
     versions.blueprint,
+    annotated.blueprint,
     speakers.blueprint,
     timelines.blueprint,
     merges.blueprint,
