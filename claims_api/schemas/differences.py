@@ -36,7 +36,7 @@ class OperationOut(Output):
     after = fields.Nested(StretchOut, required=True, data_key="to")
 
 
-class DifferenceOut(Output):
+class VersionDifferenceOut(Output):
     """What became of one version's text in another's."""
 
     before = fields.Nested(ComparedOut, required=True, data_key="from")

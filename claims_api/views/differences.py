@@ -4,7 +4,7 @@ from flask import Response
 
 from claims_api.models.words import Scope
 from claims_api.queries import versions as queries
-from claims_api.schemas.differences import DifferenceOut, difference
+from claims_api.schemas.differences import VersionDifferenceOut, difference
 from claims_api.web.openapi import Blueprint
 from claims_api.web.preconditions import read
 from claims_api.web.session import reading
@@ -16,7 +16,7 @@ blueprint = Blueprint("differences", prefix="/v1", description="What is differen
     "GET",
     "/sources/<id:source_id>/versions/<number:other_number>..<number:number>/diff",
     scope=Scope.READ,
-    answers=(200, DifferenceOut),
+    answers=(200, VersionDifferenceOut),
 )
 def compare_versions(source_id: str, other_number: int, number: int) -> Response:
     """Compare two versions of a text

@@ -14,8 +14,6 @@ PATCH = shutil.which("patch")
 LINES = ["a", "b", "", "é\r", "\u2028", "-- x", "++ x", "@@ -1 +1 @@", "\\ No", "\x0c", "\x85", " ", "c", "d", "e", "f"]
 whole = st.lists(st.sampled_from(LINES), max_size=30).map("\n".join)
 pages = st.tuples(whole, st.sampled_from(["", "\n"])).map("".join)
-    "".join
-)
 
 
 def diff(old: str, new: str) -> str:
