@@ -27,7 +27,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, UOWTransaction
 
 from claims_api import db
-from claims_api.ids import batches
 from claims_api.models.base import Base
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
@@ -78,7 +77,7 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
     for entity, write in _WRITERS.items():
         # All at once: the database would lose its place when something is written meanwhile.
         ids = session.scalars(select(entity.id).where(entity.deleted_at.is_(None)).order_by(entity.id)).all()
-        for batch in batches(ids):
+        for batch in db.batches(ids):
             write(session.connection(), batch)
     session.execute(delete(Filling))
     session.execute(insert(Filling).values(made_by=RULES))
@@ -113,9 +112,9 @@ def _astray(kind: Any, entry: type[Entry]) -> Select[str]:
 def _follow(session: Session, _context: UOWTransaction) -> None:
     new, old = _touched(session)
     for entity, write in _WRITERS.items():
-        for batch in batches(sorted(old[entity])):
+        for batch in db.batches(sorted(old[entity])):
             _forget(session.connection(), entity, batch)
-        for batch in batches(sorted(new[entity] | old[entity])):
+        for batch in db.batches(sorted(new[entity] | old[entity])):
             write(session.connection(), batch)
 
 
