@@ -11,9 +11,12 @@ from rapidfuzz.distance import Indel
 from claims_api.services.alignment import Alignment, Pair
 from claims_api.services.folding import fold_once
 from claims_api.services.subsequences import Allowance, Run, common
+from claims_api.services.wording import Wording
 
 # Letters of longer wordings are not compared, but words.
 _MOST_LETTERS = 4_000
+# What has more words is only looked for where it stood.
+_MOST_WORDS = 1_000
 # Two neighbours that stand oftener tell nothing; so many of a passage's tell enough.
 _MOST_PLACES, _MOST_NEIGHBOURS = 32, 40
 _MOST_WINDOWS = 3
@@ -31,12 +34,15 @@ class Likeness:
 
 
 def similarity(old: str, new: str) -> float:
-    """Return how alike two wordings are, typography aside: 1 if they differ in nothing else, and only then."""
+    """Return how alike two wordings are, typography aside: 1 if they differ in nothing else, and only then.
+
+    Very long ones are taken to have the same words.
+    """
     folded, other = fold_once(old).text.strip(), fold_once(new).text.strip()
     if folded == other:
         return 1.0
     if max(len(folded), len(other)) > _MOST_LETTERS:
-        return min(0.999, round(Indel.normalized_similarity(folded.split(), other.split()), 3))
+        return 0.999
     return min(0.999, round(fuzz.ratio(folded, other) / 100, 3))
 
 
@@ -46,8 +52,8 @@ class Resembling:
     def __init__(self, alignment: Alignment, lost: Iterable[tuple[int, int]]) -> None:
         self._old, self._new = alignment.old, alignment.new
         self._pairing = alignment.forwards
-        self._allowance = Allowance()
-        wanted = {pair for first, last in lost for pair in pairwise(self._old.keys[first:last])}
+        short = [(first, last) for first, last in lost if last - first <= _MOST_WORDS]
+        wanted = {both for first, last in short for both in pairwise(self._old.keys[first:last])}
         self._places = self._neighbours(wanted) if wanted else {}
 
     def _neighbours(self, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
@@ -82,7 +88,15 @@ class Resembling:
         """Return a passage of which some words are there, between the nearest others that are."""
         end = core[-1].length - 1
         start = self._start(before, first, Pair(core[0].old, core[0].new))
-        return self._likeness(first, last, start, self._end(Pair(core[-1].old + end, core[-1].new + end), last, after))
+        stop = self._end(Pair(core[-1].old + end, core[-1].new + end), last, after)
+        if max(self._letters(self._old, first, last), self._letters(self._new, start, stop)) <= _MOST_LETTERS:
+            return self._likeness(first, last, start, stop)
+        same = sum(run.length for run in core)
+        return Likeness(start, stop, min(0.999, round(2 * same / (last - first + stop - start), 3)))
+
+    def _letters(self, words: Wording, first: int, last: int) -> int:
+        start, end = words.span(first, last)
+        return end - start
 
     def _start(self, before: Pair, first: int, inner: Pair) -> int:
         """Return where a passage begins whose first words may have changed."""
@@ -131,6 +145,8 @@ class Resembling:
 
     def elsewhere(self, first: int, last: int, least: float) -> list[Likeness]:
         """Return what is alike wherever the text is new, the best first, without what overlaps a better one."""
+        if last - first > _MOST_WORDS:
+            return []
         found = [likeness for window in self._windows(first, last) if (likeness := self._within(first, last, *window))]
         kept: list[Likeness] = []
         for likeness in sorted(found, key=lambda one: (-one.similarity, one.first)):
@@ -152,7 +168,7 @@ class Resembling:
         return [(max(0, (slot - 1) * width), min(len(self._new.keys), (slot + 2) * width + length)) for slot in best]
 
     def _within(self, first: int, last: int, low: int, high: int) -> Likeness | None:
-        runs = common(self._old.keys[first:last], self._new.keys[low:high], self._allowance)
+        runs = common(self._old.keys[first:last], self._new.keys[low:high], Allowance())
         core = self._core([Run(first + run.old, low + run.new, run.length) for run in runs])
         if not core:
             return None
