@@ -47,8 +47,14 @@ class DossierTopicIn(TopicIn):
 class DossierSourceIn(SourceIn):
     """A source with a key, and its text in ``text`` or in a ``file`` of the folder."""
 
+    class Meta(Input.Meta):
+        """Pages are not for dossiers."""
+
+        exclude = ("content_type",)
+
     makes: ClassVar[type | None] = None
     key = _key(required=True)
+    title = Text(most=500, required=True)
     file = Text(most=500)
 
     @post_load
