@@ -10,8 +10,9 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.words import AnchorState, Match
-from claims_api.services import anchoring, offsets, records, versions
+from claims_api.services import anchoring, offsets, reanchoring, records, versions
 from claims_api.services.anchoring import Place, Quote
+from claims_api.text import is_seen
 
 _RESULTS = {QuoteNotFound: "not_found", QuoteAmbiguous: "ambiguous", QuoteMismatch: "mismatch"}
 
@@ -78,6 +79,7 @@ def restore(session: Session, passage_id: str) -> Passage:
     if existing is not None:
         raise Duplicate("Another passage stands at its place by now.", existing={"id": existing.id})
     records.restore(passage)
+    reanchoring.bring_up(session, passage)
     return passage
 
 
@@ -119,7 +121,7 @@ def _unverified(source: Source, quote: Quote) -> Passage:
         raise Invalid("This source has no stored text, so that offsets mean nothing in it.", path=("start",))
     if quote.occurrence is not None:
         raise Invalid("This source has no stored text to count occurrences in.", path=("occurrence",))
-    if not quote.exact or not quote.exact.strip():
+    if not quote.exact or not is_seen(quote.exact):
         raise Invalid("This source has no stored text: give the quote in `exact`.", path=("exact",))
     return Passage(
         source_id=source.id,

@@ -7,8 +7,7 @@ from sqlalchemy import Select, Text, case, cast, distinct, func, literal, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from claims_api import clock
-from claims_api.ids import batches
+from claims_api import clock, db
 from claims_api.models.assessments import Assessment
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
@@ -85,7 +84,7 @@ def verdicts() -> Select[*tuple[Any, ...]]:
 
 def _counts(session: Session, claims: Iterable[Claim]) -> Iterator[tuple[Claim, dict[str, int]]]:
     session.flush()
-    for batch in batches(list(claims)):
+    for batch in db.batches(list(claims)):
         rows = session.execute(tallies().where(Evidence.claim_id.in_([claim.id for claim in batch])))
         found = {(row.claim_id, row.basis): row for row in rows}
         for claim in batch:

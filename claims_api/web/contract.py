@@ -9,6 +9,7 @@ from flask import Flask
 from claims_api import __version__
 from claims_api.models import words
 from claims_api.schemas import examples
+from claims_api.schemas.refs import LARGEST_NUMBER
 from claims_api.web import links, parsing
 from claims_api.web.converters import IdConverter, NumberConverter
 from claims_api.web.openapi import Api, schema_name
@@ -57,7 +58,7 @@ OPTIONS = {
 def prepare(api: Api) -> None:
     """Tell smorest about our own kinds of path part."""
     api.register_converter(IdConverter, lambda _: {"type": "string", "format": "uuid"})
-    api.register_converter(NumberConverter, lambda _: {"type": "integer", "minimum": 1, "maximum": 999_999_999})
+    api.register_converter(NumberConverter, lambda _: {"type": "integer", "minimum": 1, "maximum": LARGEST_NUMBER})
 
 
 def finished(api: Api) -> dict[str, Any]:
@@ -68,17 +69,17 @@ def finished(api: Api) -> dict[str, Any]:
     for schema in schemas.values():
         schema["properties"] = {name: _named(each) for name, each in _required_first(schema).items()}
     schemas.update({name: {"type": "string", "enum": list(listed)} for listed, name in _WORDS.items()})
-    for path in collected["paths"].values():
-        shared = path.pop("parameters", [])
-        for method in path:
-            path[method] = _operation(path[method], method, shared)
+    for path, methods in collected["paths"].items():
+        shared = methods.pop("parameters", [])
+        for method in methods:
+            methods[method] = _operation(methods[method], shared, examples.things(path, method))
     links.add(collected["paths"])
     return {name: collected[name] for name in ("openapi", "info", "servers", "tags", "paths", "components")}
 
 
-def _operation(collected: dict[str, Any], method: str, shared: list[dict[str, Any]]) -> dict[str, Any]:
+def _operation(collected: dict[str, Any], shared: list[dict[str, Any]], things: dict[str, Any]) -> dict[str, Any]:
     everything = [*map(dict, shared), *collected.get("parameters", []), *collected.get("x-conditions", [])]
-    collected["parameters"] = _parameters(everything, method) or None
+    collected["parameters"] = _parameters(everything, things) or None
     collected["description"] = _unwrapped(collected["description"])
     collected["responses"] = {
         str(status): answer for status, answer in sorted(collected["responses"].items(), key=_by_status)
@@ -120,13 +121,12 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _parameters(collected: list[dict[str, Any]], method: str) -> list[dict[str, Any]]:
+def _parameters(collected: list[dict[str, Any]], things: dict[str, Any]) -> list[dict[str, Any]]:
     # Path parameters inside each operation, first: some generators look nowhere else. What pages need comes last.
-    known = examples.PATH_OF_DELETE if method == "delete" else examples.PATH
     for each in collected:
         if each["in"] == "path":
             each["description"] = examples.PATH_MEANINGS[each["name"]]
-            each["example"] = known[each["name"]]
+            each["example"] = things[each["name"]]
     return sorted(collected, key=lambda each: each["name"] in _OF_PAGES)
 
 
