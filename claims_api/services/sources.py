@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from claims_api import db
 from claims_api.errors import Duplicate, Invalid, Path
-from claims_api.ids import batches
 from claims_api.models.passages import Passage
 from claims_api.models.sources import PLAIN, Source, SourceVersion
 from claims_api.models.words import Reliability, SourceType
@@ -99,7 +98,7 @@ def complete(session: Session) -> int:
     )
     rows = session.execute(stated, execution_options={"yield_per": 500})
     behind = [each.id for each in rows if _is_behind(each)]
-    for batch in batches(sorted(behind)):
+    for batch in db.batches(sorted(behind)):
         for source in session.scalars(select(Source).where(Source.id.in_(batch)).order_by(Source.id).with_for_update()):
             records.update(source, {"canonical_url": canonical_of(source.canonical_url, source.url)})
     return len(behind)
