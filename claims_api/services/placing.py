@@ -210,20 +210,23 @@ class Placing:
     # 3. What resembles the words
 
     def _alike(self, alike: Resembling, words: _Words) -> Placed:
-        here = alike.in_place(words.first, words.last)
+        """Return what is alike enough: where the words stood, if need be a little less than anywhere else."""
         least = _LEAST_HERE if words.last - words.first > _FEW_WORDS else _LEAST_ELSEWHERE
+        same = [start for start in self._starts(self.new, words) if not self._owners(words, start)]
+        here = alike.in_place(words.first, words.last)
         if here is not None and here.similarity >= _LEAST_ELSEWHERE:
-            return self._changed(here)
+            # What stands there may be one of several that are the same.
+            several = here.similarity == 1 and len(same) > 1
+            return self._ambiguous(words, same) if several else self._changed(here)
         there = alike.elsewhere(words.first, words.last, _LEAST_ELSEWHERE)
         if there and (len(there) == 1 or there[0].similarity - there[1].similarity >= _CLEARLY):
             return self._changed(there[0])
         if here is not None and here.similarity >= least:
             return self._changed(here)
-        if there:
-            spans = tuple(self.new.span(found.first, found.last) for found in there[:_MOST_CANDIDATES])
-            return Placed(AnchorState.ORPHANED, reason=OrphanedBecause.AMBIGUOUS, candidates=spans)
-        starts = [start for start in self._starts(self.new, words) if not self._owners(words, start)]
-        return self._ambiguous(words, starts) if starts else GONE
+        spans = [self.new.span(found.first, found.last) for found in there[:_MOST_CANDIDATES]]
+        if spans:
+            return Placed(AnchorState.ORPHANED, reason=OrphanedBecause.AMBIGUOUS, candidates=tuple(spans))
+        return self._ambiguous(words, same) if same else GONE
 
     def _changed(self, found: Likeness) -> Placed:
         return Placed(AnchorState.CHANGED, *self.new.span(found.first, found.last), found.similarity)

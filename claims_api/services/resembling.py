@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Indel
 
 from claims_api.services.alignment import Alignment, Pair
 from claims_api.services.folding import fold_once
@@ -106,7 +105,7 @@ class Resembling:
         head = self._old.written(first, min(inner.old, first + _MOST_AT_EDGE))
         low = max(before.new + 1, inner.new - _MOST_AT_EDGE)
         cuts = range(inner.new, low - 1, -1)
-        return self._best(cuts, [self._cost(gone, low, cut) + self._cost(head, cut, inner.new) for cut in cuts])
+        return self._best(cuts, [self._shared(gone, low, cut) + self._shared(head, cut, inner.new) for cut in cuts])
 
     def _end(self, inner: Pair, last: int, after: Pair) -> int:
         """Return where a passage ends whose last words may have changed."""
@@ -116,7 +115,9 @@ class Resembling:
         tail = self._old.written(max(inner.old + 1, last - _MOST_AT_EDGE), last)
         high = min(after.new, inner.new + 1 + _MOST_AT_EDGE)
         cuts = range(inner.new + 1, high + 1)
-        return self._best(cuts, [self._cost(tail, inner.new + 1, cut) + self._cost(gone, cut, high) for cut in cuts])
+        return self._best(
+            cuts, [self._shared(tail, inner.new + 1, cut) + self._shared(gone, cut, high) for cut in cuts]
+        )
 
     def _replaced(self, before: Pair, first: int, last: int, after: Pair) -> Likeness | None:
         """Return the part of what came instead of some words that came instead of these."""
@@ -126,20 +127,21 @@ class Resembling:
         left, words = self._old.written(before.old + 1, first), self._old.written(first, last)
         right = self._old.written(last, after.old)
         cuts = [(start, end) for start in range(low, high) for end in range(start + 1, high + 1)]
-        costs = [
-            self._cost(left, low, start) + self._cost(words, start, end) + self._cost(right, end, high)
+        shared = [
+            self._shared(left, low, start) + self._shared(words, start, end) + self._shared(right, end, high)
             for start, end in cuts
         ]
-        return self._likeness(first, last, *cuts[costs.index(min(costs))])
+        return self._likeness(first, last, *cuts[shared.index(max(shared))])
 
-    def _cost(self, old: str, first: int, last: int) -> int:
-        return Indel.distance(old, self._new.written(first, last))
+    def _shared(self, old: str, first: int, last: int) -> float:
+        """Return how many of the old letters are there again, as it were: others beside them count against it."""
+        return len(old) * fuzz.ratio(old, self._new.written(first, last)) / 100 if old else 0.0
 
-    def _best(self, cuts: Sequence[int], costs: Sequence[int]) -> int:
-        """Return the cut that costs least: the narrowest, but for one that leaves nothing of what was replaced."""
-        least = min(costs)
-        best = costs.index(least)
-        return cuts[costs.index(least, 1) if best == 0 and least in costs[1:] else best]
+    def _best(self, cuts: Sequence[int], shared: Sequence[float]) -> int:
+        """Return the cut that shares most: the narrowest, but for one that leaves nothing of what was replaced."""
+        most = max(shared)
+        best = shared.index(most)
+        return cuts[shared.index(most, 1) if best == 0 and most in shared[1:] else best]
 
     # Anywhere
 
