@@ -1,7 +1,7 @@
 """What resembles words of an older text in a newer one: where they stood, and wherever the newer text is new."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,6 +21,8 @@ _MOST_PLACES, _MOST_NEIGHBOURS = 32, 40
 _MOST_WINDOWS = 3
 # So many words may be looked at to tell where a wording begins or ends.
 _MOST_AT_EDGE = 24
+# What is less alike may have become too long; so few letters at an edge may have strayed from the rest.
+_CLOSE, _STRAY = 0.85, 3
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,30 @@ class Resembling:
         if low >= high:
             return None
         core = self._core(list(self._pairing.of_old(first, last)))
-        return self._around(before, first, core, last, after) if core else self._replaced(before, first, last, after)
+        if not core:
+            return self._replaced(before, first, last, after)
+        found = self._around(before, first, core, last, after)
+        if found is None or found.similarity >= _CLOSE:
+            return found
+        return max([found, *self._narrower(before, first, core, last, after)], key=lambda one: one.similarity)
+
+    def _narrower(self, before: Pair, first: int, core: list[Run], last: int, after: Pair) -> Iterator[Likeness]:
+        """Give the passage without what was put in at its edges: as many words as it had, up to a stray mark or not.
+
+        A full stop, say, may stand behind a clause that was added.
+        """
+        without_head = core[1:] if self._is_stray(core[0]) else core
+        without_tail = core[:-1] if self._is_stray(core[-1]) else core
+        without_both = [run for run in without_head if run in without_tail]
+        for runs in (core, without_head, without_tail, without_both):
+            if runs:
+                start = runs[0].new - (runs[0].old - first)
+                stop = runs[-1].new + last - runs[-1].old
+                likeness = self._likeness(first, last, max(before.new + 1, start), min(after.new, stop))
+                yield from () if likeness is None else (likeness,)
+
+    def _is_stray(self, run: Run) -> bool:
+        return self._letters(self._new, run.new, run.new + run.length) <= _STRAY
 
     def _around(self, before: Pair, first: int, core: list[Run], last: int, after: Pair) -> Likeness | None:
         """Return a passage of which some words are there, between the nearest others that are."""
