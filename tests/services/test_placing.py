@@ -95,6 +95,11 @@ class TestTwins:
         assert [(place.state, place.reason) for place in places] == [(ORPHANED, Reason.AMBIGUOUS)] * 2
         assert places[0].candidates == ((15, 34),)
 
+    def test_are_ambiguous_though_the_one_that_stays_was_edited(self) -> None:
+        twin = "The bridge over the river was closed to all heavy traffic in early spring."
+        place = placed(f"{twin} {twin} The end.", f"{twin.replace('heavy', 'local')} The end.", "over the river")
+        assert (place.state, place.reason) == (ORPHANED, Reason.AMBIGUOUS)
+
     def test_of_which_the_quoted_one_went_are_gone(self) -> None:
         new = "Alpha is here. Beta is there. Nothing came of it. Gamma ends."
         assert found(self.OLD, new, "Nothing came of it.", 1) == (ORPHANED, None)
@@ -139,6 +144,13 @@ class TestChangedWords:
             found(TEXT, new, "The river is still rising, and the school")[1]
             == "The river is slowly rising, and the school"
         )
+
+    def test_are_not_those_of_a_like_sentence_that_was_edited(self) -> None:
+        north = "In the north 12 houses on the coast were very badly damaged by fire."
+        south = "In the south 34 houses on the coast were damaged by fire."
+        between = "Nothing was heard from the islands for the whole of the following week. "
+        new = f"{between}{south.replace('damaged', 'very badly damaged')} So it was."
+        assert found(f"{north} {between}{south} So it was.", new, north) == (ORPHANED, None)
 
     def test_are_not_those_of_a_like_sentence_that_was_there_before(self) -> None:
         old = "In the north 12 houses were lost to fire. In the south 34 houses were lost to fire. So it was."
