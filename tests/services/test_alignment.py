@@ -1,6 +1,5 @@
 """Which words of an older text stand in a newer one, and what is different between them."""
 
-
 from hypothesis import given
 from hypothesis import strategies as st
 
