@@ -32,6 +32,7 @@ PATH = {
     "relation_id": _demo("relation", "trump-canceled/contradicts/kremlin-no-date"),
     "key_id": _demo("key", "desk"),
     "number": 1,
+    "other_number": 1,
     "code": "quote-not-found",
     "asset": "swagger-ui.css",
 }
@@ -46,6 +47,7 @@ PATH_MEANINGS = {
     "relation_id": "Id of a relation.",
     "key_id": "Id of a key (not the key itself).",
     "number": "Number of the version, from 1.",
+    "other_number": "Number of the version that it is compared with, from 1.",
     "code": "Code of a type of problem, the last word of its `type`.",
     "asset": "Name of the file.",
 }

@@ -8,11 +8,11 @@ from tests.api.factories import (
     TEXT,
     Thing,
     ids,
+    keep_newer,
     make_claim,
     make_evidence,
     make_passage,
     make_source,
-    revise,
     told,
 )
 from tests.conftest import Api
@@ -229,7 +229,9 @@ class TestPassages:
         source = make_source(api)
         first, lost, last = (make_passage(api, exact, source)["id"] for exact in ("talks", "No date", "spring"))
         text = "In spring. The talks had ended."
-        revise(database, source, text, {first: ("moved", "talks"), lost: ("orphaned", None), last: ("moved", "spring")})
+        keep_newer(
+            database, source, text, {first: ("moved", "talks"), lost: ("orphaned", None), last: ("moved", "spring")}
+        )
         newest = make_passage(api, "had ended", source)["id"]
         shown = upon(api, source)
         assert [each["id"] for each in shown] == [last, first, newest, lost]
