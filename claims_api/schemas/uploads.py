@@ -60,12 +60,10 @@ class GivenIn(Input):
 
     def _read_page(self, data: dict[str, Any], given: Upload) -> dict[str, Any]:
         page = pages.read(given.text)
-        suggested = {
-            name: self._suggested(name, value) for name, value in page.suggested.items() if name in self.fields
-        }
-        taken = {name: value for name, value in suggested.items() if value is not None}
+        said = [(name, value) for name, value in page.suggested.items() if name in self.fields]
+        suggested = {name: taken for name, value in said if (taken := self._suggested(name, value)) is not None}
         text = self._taken("text", page.text)
-        return {**taken, **data, "text": text, "given_sha256": versions.sha256(given.given)}
+        return {**suggested, **data, "text": text, "given_sha256": versions.sha256(given.given)}
 
     def _taken(self, name: str, value: str) -> Any:
         if not is_storable(value):

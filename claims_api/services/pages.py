@@ -12,6 +12,7 @@ from typing import Any
 
 from claims_api import clock
 from claims_api.errors import Invalid, UnsupportedMediaType
+from claims_api.logs import log
 
 _PROGRAM = Path(__file__).with_name("extraction.py")
 _EXTRA = "trafilatura"
@@ -51,13 +52,27 @@ def read(html: str) -> Page:
 
 def _run(html: str) -> dict[str, Any]:
     seconds = max(SECONDS, round(SECONDS * len(html) / _MILLION))
-    # Isolated: neither the working directory nor variables say what it imports.
-    command = [sys.executable, "-I", str(_PROGRAM), str(seconds), clock.utcnow().date().isoformat()]
+    # -P, or our modules would stand in the way of others of their names.
+    command = [sys.executable, "-P", str(_PROGRAM), str(seconds), clock.utcnow().date().isoformat()]
     try:
         given = html.encode()
         done = subprocess.run(command, input=given, capture_output=True, timeout=seconds * PATIENCE, check=True)  # noqa: S603  # no shell
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        detail = f"To read this page takes more than {seconds} seconds, or much memory; send its text as `text/plain`."
-        raise Invalid(detail, path=("text",)) from None
+    except subprocess.CalledProcessError as ended:
+        log.warning("a page was not read", status=ended.returncode, error=_error(ended.stderr))
+        raise _unreadable(seconds) from None
+    except subprocess.TimeoutExpired:
+        raise _unreadable(seconds) from None
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def _error(told: bytes) -> str:
+    # Its name alone: what follows may be words of the page.
+    return told.decode(errors="replace").strip().rpartition("\n")[2].partition(":")[0]
+
+
+def _unreadable(seconds: int) -> Invalid:
+    detail = (
+        f"To read this page takes more than {seconds} seconds, or more memory than pages do: send its text instead."
+    )
+    return Invalid(detail, path=("text",))

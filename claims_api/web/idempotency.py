@@ -79,7 +79,7 @@ def _said() -> bytes:
         return body
     try:
         # Most clients take another boundary each time that they send the same parts.
-        return body.replace(boundary_of(request.content_type or ""), b"")
+        return body.replace(b"--" + boundary_of(request.content_type or ""), b"--")
     except ValueError:
         return body
 
