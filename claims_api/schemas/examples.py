@@ -95,6 +95,20 @@ SOURCE_IN: Examples = {
             "type": "news_article",
         },
     ),
+    "page": _example(
+        "A page of HTML, which says the rest itself",
+        {
+            "content_type": "text/html",
+            "text": '<html lang="en"><head><title>The hall stays empty</title>'
+            '<meta property="og:site_name" content="Example Courier">'
+            '<link rel="canonical" href="https://courier.example/2025/hall"></head><body><article>'
+            "<h1>The hall stays empty</h1><p>The hosts keep the hall, although nobody has booked it so far.</p>"
+            "<p>“We wait for a date,” said the caretaker, who has the keys and counts the chairs.</p>"
+            "</article></body></html>",
+            "url": "https://www.courier.example/2025/hall/?utm_source=newsletter",
+            "type": "news_article",
+        },
+    ),
     "post": _example(
         "A post of which only the address is known",
         {"title": "A post on the summit", "url": "https://social.example/posts/1", "type": "social_post"},

@@ -17,6 +17,8 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from claims_api.errors import Invalid, Malformed, Path, TooLarge, UnsupportedMediaType
+from claims_api.text import encodes
+from claims_api.web import uploads
 
 JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
@@ -38,13 +40,11 @@ class StrictParser(FlaskParser):
         """Read the body as JSON."""
         if getattr(schema, "optional", False) and not body_of(req):
             return {}
+        if getattr(schema, "takes_files", False) and req.mimetype == uploads.MULTIPART:
+            return _with_file(req)
         types = MERGE_PATCH_TYPES if req.method == "PATCH" else JSON_TYPES
         _refuse_other_types(req, types)
-        body = body_of(req)
-        _refuse_many_values(body)
-        document = parse_json(body)
-        refuse_broken_text(document)
-        return document
+        return _document(body_of(req))
 
     def load_querystring(self, req: Request, _schema: Schema) -> dict[str, str]:
         """Read the parameters, each of them once."""
@@ -64,6 +64,22 @@ class StrictParser(FlaskParser):
         else:
             errors = [{"pointer": pointer(path), "detail": text} for path, text in leaves]
         raise _invalid(errors)
+
+
+def _document(body: bytes) -> Any:
+    _refuse_many_values(body)
+    document = parse_json(body)
+    refuse_broken_text(document)
+    return document
+
+
+def _with_file(req: Request) -> dict[str, Any]:
+    _refuse_encoded(req)
+    parts = uploads.parts_of(body_of(req), req.content_type or "")
+    upload = uploads.file_of(parts)
+    document = uploads.joined(_document(uploads.fields_of(parts)), upload)
+    refuse_broken_text(document["text"], "text")
+    return {**document, "text": upload}
 
 
 def _invalid(errors: list[dict[str, str]]) -> Invalid:
@@ -89,9 +105,13 @@ def parse_json(body: bytes) -> Any:
         raise Malformed(f"The body is not valid JSON{place}.") from None
 
 
-def _refuse_other_types(req: Request, types: tuple[str, ...]) -> None:
+def _refuse_encoded(req: Request) -> None:
     if req.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
+
+
+def _refuse_other_types(req: Request, types: tuple[str, ...]) -> None:
+    _refuse_encoded(req)
     if req.mimetype not in types:
         raise UnsupportedMediaType(f"Send the body with Content-Type: {' or '.join(types)}.", accepted=list(types))
 
@@ -135,9 +155,9 @@ def _finite(digits: str) -> float:
     return number
 
 
-def refuse_broken_text(document: Any) -> None:
+def refuse_broken_text(document: Any, *place: str) -> None:
     """Raise ``Invalid`` for text that cannot be kept: NUL characters and lone surrogates."""
-    errors = [{"pointer": pointer(path), "detail": text} for path, text in _broken(document, ())]
+    errors = [{"pointer": pointer(path), "detail": text} for path, text in _broken(document, place)]
     if errors:
         raise _invalid(errors)
 
@@ -162,16 +182,8 @@ def _broken(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 def _broken_string(value: str, path: Path) -> Iterator[tuple[Path, str]]:
     if "\x00" in value:
         yield path, "U+0000 (NUL) is no text; leave it out."
-    elif not _encodes(value):
+    elif not encodes(value):
         yield path, "Half of a surrogate pair is no text; send whole characters."
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _leaves(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
