@@ -179,6 +179,19 @@ class TestEachRevision:
         assert without_later_columns(_contents(engine)) == without_later_columns(before)
 
 
+class TestTheColumnsOfNewerVersions:
+    def test_are_filled_again_from_the_ledger(self, url: str, engine: Engine, repository: Path) -> None:
+        db.upgrade(url)
+        database = db.open_database(url)
+        with database.writing() as session:
+            dossiers.load(session, read_dossier(repository / "seeds"))
+        before = _contents(engine, "passages")
+        command.downgrade(db.migrations_of(url), "0010")
+        db.upgrade(url)
+        database.dispose()
+        assert _contents(engine, "passages") == before
+
+
 class TestTheColumnsOfKeys:
     def test_leave_the_keys_that_there_were_as_good_as_before(self, url: str, engine: Engine) -> None:
         command.upgrade(db.migrations_of(url), "0005")

@@ -85,6 +85,11 @@ class AnchorState(StrEnum):
     UNVERIFIED = "unverified"
 
 
+# In these, the words that were quoted stand in the newest text; in those, they do not.
+STANDING = frozenset({AnchorState.EXACT, AnchorState.MOVED})
+LOST = (AnchorState.CHANGED, AnchorState.ORPHANED)
+
+
 class Verdict(StrEnum):
     """What the evidence amounts to, or what a person concludes (AVeriTeC's labels)."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or
 from sqlalchemy.orm import aliased
 
 from claims_api.models.claims import Claim
-from claims_api.models.words import AnchorState, Basis, Need, RelationType, Stance
+from claims_api.models.words import LOST, Basis, Need, RelationType, Stance
 from claims_api.queries.assessments import NOUGHT, assessed
 from claims_api.queries.moments import NOW, Tables
 from claims_api.queries.rows import AnySelect
@@ -15,8 +15,7 @@ from claims_api.queries.rows import AnySelect
 # Written out, as ``NOUGHT`` is: the partial indexes of claims and passages have these very conditions.
 _TWO: ColumnElement[int] = literal_column("2")
 _ARCHIVED: ColumnElement[Any] = literal_column("'archived'")
-_LOST = AnchorState.CHANGED, AnchorState.ORPHANED
-_ASTRAY: list[ColumnElement[Any]] = [literal_column(f"'{state}'") for state in _LOST]
+_ASTRAY: list[ColumnElement[Any]] = [literal_column(f"'{state}'") for state in LOST]
 
 
 def conditions(tables: Tables) -> dict[Need, ColumnElement[bool]]:

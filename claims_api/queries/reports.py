@@ -1,6 +1,7 @@
 """Reading what a newer text did to the passages of its source, and to the claims that rest on them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
@@ -11,10 +12,8 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.sources import SourceVersion
 from claims_api.models.speakers import Speaker
-from claims_api.models.words import AnchorState
+from claims_api.models.words import LOST
 from claims_api.queries.rows import AnyRow, AnySelect
-
-_LOST = AnchorState.CHANGED, AnchorState.ORPHANED
 
 
 def passages(connection: Connection, source_id: str, number: int) -> Sequence[AnyRow]:
@@ -25,38 +24,37 @@ def passages(connection: Connection, source_id: str, number: int) -> Sequence[An
     return connection.execute(_PASSAGES, {"source_id": source_id, "number": number}).all()
 
 
-def links(connection: Connection, source_id: str) -> Sequence[AnyRow]:
-    """Read all links of the claims that rest on, or first appeared in, passages of a source that stand not as quoted.
+def links(connection: Connection, source_id: str, number: int) -> Sequence[AnyRow]:
+    """Read all links of the claims that rest on, or first appeared in, passages that a version was found to have lost.
 
     They are as at present: ``is_lost`` says whether a link's passage is changed and unconfirmed, or orphaned. A claim
     without links has a row of its own.
     """
-    return connection.execute(_LINKS, {"source_id": source_id}).all()
+    return connection.execute(_LINKS, {"source_id": source_id, "number": number}).all()
+
+
+def _found(passage: type[Passage], *columns: Any) -> AnySelect:
+    """Select passages of a source with the change that first speaks of a version; what people decided comes later."""
+    other = aliased(Change)
+    first = select(func.min(other.seq)).where(
+        other.entity_id == passage.id, other.state["now_version"].as_integer() == bindparam("number")
+    )
+    found = select(passage.id, *columns).select_from(passage)
+    told = found.join(Change, Change.seq == first.correlate(passage).scalar_subquery())
+    return told.where(passage.source_id == bindparam("source_id"))
 
 
 def _passages() -> AnySelect:
-    other = aliased(Change)
-    # The first that speaks of this version; what people decided comes later.
-    first = select(func.min(other.seq)).where(
-        other.entity_id == Passage.id, other.state["now_version"].as_integer() == bindparam("number")
-    )
-    rows = select(Passage.id, Change.state, SourceVersion.number.label("version"))
-    return (
-        rows.select_from(Passage)
-        .join(Change, Change.seq == first.correlate(Passage).scalar_subquery())
-        .outerjoin(SourceVersion, SourceVersion.id == Passage.source_version_id)
-        .where(Passage.source_id == bindparam("source_id"))
-        .order_by(func.coalesce(Passage.start, -1), Passage.id)
-    )
+    rows = _found(Passage, Change.state, SourceVersion.number.label("version"))
+    with_versions = rows.outerjoin(SourceVersion, SourceVersion.id == Passage.source_version_id)
+    return with_versions.order_by(func.coalesce(Passage.start, -1), Passage.id)
 
 
 def _links() -> AnySelect:
-    lost = select(Passage.id).where(Passage.source_id == bindparam("source_id"), Passage.anchor_state.in_(_LOST))
-    link, resting = (
-        aliased(Evidence),
-        select(Evidence.claim_id).where(Evidence.passage_id.in_(lost), Evidence.deleted_at.is_(None)),
-    )
-    is_lost = and_(Passage.anchor_state.in_(_LOST), Passage.confirmed_at.is_(None))
+    lost = _found(aliased(Passage)).where(Change.state["anchor_state"].as_string().in_([str(each) for each in LOST]))
+    link, cited = aliased(Evidence), aliased(Evidence)
+    resting = select(cited.claim_id).where(cited.passage_id.in_(lost), cited.deleted_at.is_(None))
+    is_lost = and_(Passage.anchor_state.in_(LOST), Passage.confirmed_at.is_(None))
     columns = (
         Claim.id.label("claim_id"),
         Claim.text,

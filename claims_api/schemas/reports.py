@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from claims_api.models.words import AnchorState, Basis, Edit, OrphanedBecause, Stance, Verdict
+from claims_api.models.words import LOST, AnchorState, Basis, Edit, OrphanedBecause, Stance, Verdict
 from claims_api.queries.rows import AnyRow
 from claims_api.schemas.base import Output
 from claims_api.schemas.fields import Identity, Word
@@ -15,7 +15,6 @@ from claims_api.schemas.versions import VersionOut
 from claims_api.services.deriving import Tally, derive
 from claims_api.services.differences import letter_differences
 
-LOST = AnchorState.CHANGED, AnchorState.ORPHANED
 _COUNTED = AnchorState.EXACT, AnchorState.MOVED, *LOST
 
 
@@ -109,7 +108,7 @@ class ReportOut(Output):
 
 def report(version: Mapping[str, Any], passages: Sequence[AnyRow], links: Sequence[AnyRow]) -> dict[str, Any]:
     """Return the report of a version, of rows as ``queries.reports`` gives them."""
-    found = [_found(row) for row in passages]
+    found = sorted((_found(row) for row in passages), key=_place)
     lost = {each["passage"]["id"] for each in found if each["anchor_state"] in LOST}
     states = [each["anchor_state"] for each in found]
     return {
@@ -142,6 +141,12 @@ def _found(row: AnyRow) -> dict[str, Any]:
         "now": now,
         "difference": _difference(state["exact"], now["exact"]) if is_changed else None,
     }
+
+
+def _place(found: Mapping[str, Any]) -> int:
+    # What was quoted from several versions has its order from the newest text; what is lost stays about where it was.
+    start = (found["now"] or found["passage"])["start"]
+    return -1 if start is None else int(start)
 
 
 def _difference(was: str, now: str) -> list[dict[str, str]]:

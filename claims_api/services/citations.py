@@ -11,15 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from claims_api.models.words import AnchorState
+from claims_api.models.words import STANDING, AnchorState
 from claims_api.queries import citations as queries
 from claims_api.queries.rows import AnyRow
 from claims_api.services import versions
 from claims_api.services.offsets import Offsets, Ruler
 
-# In these states a passage stands in the newest text as it was quoted.
-_WORD_FOR_WORD = {AnchorState.EXACT, AnchorState.MOVED}
-_LOST = {
+_WHY_LOST = {
     "gone": "has these words no more.",
     "ambiguous": "has such words in several places, and nobody can tell which were quoted.",
 }
@@ -181,7 +179,7 @@ def _contradictions(row: AnyRow, latest: Standing | None) -> Iterator[str]:
         or _member(row.now or {"version": latest.version}, "version") != latest.version
     ):
         yield f"It was not looked for in the newest text, version {latest.version}."
-    elif (row.now is None) != (state is AnchorState.ORPHANED) or (state in _WORD_FOR_WORD and not latest.exact):
+    elif (row.now is None) != (state is AnchorState.ORPHANED) or (state in STANDING and not latest.exact):
         yield f"What is noted of its place in version {latest.version} is not what `{state}` means."
 
 
@@ -191,7 +189,7 @@ def _remarks(row: AnyRow, quoted: Standing | None, latest: Standing | None) -> I
     if latest is None:
         return
     if row.now is None:
-        yield f"Version {latest.version}, the newest, {_LOST.get(row.orphaned_because, _LOST['gone'])}"
+        yield f"Version {latest.version}, the newest, {_WHY_LOST.get(row.orphaned_because, _WHY_LOST['gone'])}"
     elif not latest.exact:
         confirmed = f" {row.confirmed_by} takes them for the same." if row.confirmed_by else ""
         other = "other typography" if _member(row.now, "similarity") == 1 else "other words"

@@ -52,6 +52,7 @@ def create(
         named=[named, *(link.stated_by for link in new.evidence)],
         filed=new.topics,
         cited=[link.source_id for link in new.evidence],
+        quoted=[new.first_appearance_id, *(link.passage_id for link in new.evidence)],
     )
     speaker_id = speakers.resolve(session, named, new.speaker_id, actor=actor, path="speaker")
     # Of whom nobody knows who said it, nobody can say that they said it twice.
@@ -79,7 +80,10 @@ def create(
 def update(session: Session, claim_id: str, changes: Mapping[str, Any], *, actor: str) -> Claim:
     """Change fields of a claim; its evidence has its own operations."""
     claim = records.live(session, Claim, claim_id)
-    ordering.take(session, named=[changes.get("speaker")], filed=changes.get("topics", ()))
+    first_appearance_id = changes.get("first_appearance_id")
+    ordering.take(
+        session, named=[changes.get("speaker")], filed=changes.get("topics", ()), quoted=[first_appearance_id]
+    )
     fields = speakers.resolve_changes(session, changes, actor=actor, path="speaker")
     names = fields.pop("topics", None)
     _first_appearance(session, fields.get("first_appearance_id"))
@@ -108,7 +112,7 @@ def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
     claim = records.kept(session, Claim, claim_id)
     if claim.deleted_at is None:
         return claim
-    ordering.take(session, filed=topics.names_of(session, claim))
+    ordering.take(session, filed=topics.names_of(session, claim), quoted=[claim.first_appearance_id])
     speaker_id = speakers.standing_for(session, claim.speaker_id)
     first_appearance_id = claim.first_appearance_id and passages.standing_for(session, claim.first_appearance_id)
     records.refuse_if_citing_deleted(session, (Speaker, [speaker_id]), (Passage, [first_appearance_id]))

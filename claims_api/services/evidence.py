@@ -43,7 +43,7 @@ def attach(session: Session, claim_id: str, new: NewEvidence, *, actor: str) -> 
     the passage are linked already, and ``Invalid`` for unknown ids.
     """
     claim = records.live(session, Claim, claim_id)
-    ordering.take(session, named=[new.stated_by], cited=[new.source_id])
+    ordering.take(session, named=[new.stated_by], cited=[new.source_id], quoted=[new.passage_id])
     link = _link(session, claim, new, actor=actor)
     tallying.recount(session, claim)
     return link
@@ -97,6 +97,7 @@ def restore(session: Session, evidence_id: str) -> Evidence:
     claim, link = lock_kept(session, evidence_id)
     if link.deleted_at is None:
         return link
+    ordering.take(session, quoted=[link.passage_id])
     _renew(session, link)
     records.refuse_if_citing_deleted(session, (Claim, [link.claim_id]), *_cited([link]))
     _refuse_second_link(session, claim.id, link.passage_id)
@@ -115,8 +116,7 @@ def delete_all(session: Session, claim: Claim) -> None:
 def restore_all(session: Session, claim: Claim) -> None:
     """Bring back the links that were deleted with their claim, which is still deleted."""
     links = records.owned(session, Evidence, Evidence.claim_id, claim)
-    gone = select(Passage.source_id).where(Passage.id.in_([link.passage_id for link in links]))
-    ordering.take(session, cited=session.scalars(gone.where(Passage.deleted_at.is_not(None))))
+    ordering.take(session, quoted=[link.passage_id for link in links])
     for link in links:
         _renew(session, link)
     records.refuse_if_citing_deleted(session, *_cited(links))

@@ -7,9 +7,11 @@ right to its canonical URL, then that to its text, and nothing else.
 
 from collections.abc import Iterable
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from claims_api import db
+from claims_api.models.passages import Passage
 from claims_api.services import speakers, topics, versions
 from claims_api.services.speakers import NewSpeaker
 
@@ -20,12 +22,18 @@ def take(
     named: Iterable[NewSpeaker | None] = (),
     filed: Iterable[str] = (),
     cited: Iterable[str | None] = (),
+    quoted: Iterable[str | None] = (),
 ) -> None:
-    """Take the rights that naming speakers, filing under topics and citing sources will need."""
+    """Take the rights that naming speakers, filing under topics, citing sources and linking passages will need.
+
+    Whoever looks for all passages of a source in a newer text locks them under that right.
+    """
     # This only looks: a speaker or a topic that is locked before the right to names would hold up whoever has it.
     if any(each and not speakers.is_named(session, each) for each in named) or not all(
         topics.is_named(session, name) for name in filed
     ):
         db.one_at_a_time(session, db.NAMES)
-    for source_id in sorted({each for each in cited if each}):
+    passage_ids = [each for each in quoted if each]
+    sources = select(Passage.source_id).where(Passage.id.in_(passage_ids))
+    for source_id in sorted({*filter(None, cited), *(session.scalars(sources) if passage_ids else ())}):
         db.one_at_a_time(session, versions.right_of(source_id))

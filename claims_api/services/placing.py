@@ -13,7 +13,7 @@ A place that cannot be told from another one is none. Offsets are Unicode code p
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
@@ -62,18 +62,6 @@ def place_all(old: str, new: str, spans: Sequence[tuple[int, int]]) -> list[Plac
     return Placing(align(old, new)).places(spans)
 
 
-def place_words(new: str, exact: str, prefix: str = "", suffix: str = "") -> Placed:
-    """Return the place of a quote of which only the words are known, and perhaps what stood around.
-
-    It cannot have moved, since nobody knows from where: it is ``exact`` wherever the same words are found.
-    """
-    placing = Placing(align(prefix + exact + suffix, new))
-    span = len(prefix), len(prefix) + len(exact)
-    placed = placing.only(*span) if not prefix and not suffix else None
-    placed = placed or placing.places([span])[0]
-    return replace(placed, state=AnchorState.EXACT) if placed.state is AnchorState.MOVED else placed
-
-
 @dataclass(frozen=True)
 class _Words:
     """A passage: its span, and the words that it touches."""
@@ -98,12 +86,6 @@ class Placing:
         lost = [(words.first, words.last) for words, placed in zip(asked, found, strict=True) if placed is None]
         alike = Resembling(self.alignment, lost)
         return [placed or self._alike(alike, words) for words, placed in zip(asked, found, strict=True)]
-
-    def only(self, start: int, end: int) -> Placed | None:
-        """Return the one place of the same words, if there is one and no other."""
-        words = _Words(start, end, *self.old.covering(start, end))
-        starts = self._starts(self.new, words) if words.first < words.last else []
-        return self._same(words, starts[0]) if len(starts) == 1 else None
 
     # 1. In its place among the others
 
@@ -198,7 +180,9 @@ class Placing:
         """Return where the same words stand, as far as they begin and end with whole words if they did."""
         quote = self.old.text[words.start : words.end]
         cuts = _cuts(self.old, words.start, words.end)
-        places = islice(_occurrences(wording.text, quote), _MOST_LOOKED_AT)
+        places = list(islice(_occurrences(wording.text, quote), _MOST_LOOKED_AT + 1))
+        if len(places) > _MOST_LOOKED_AT:
+            return places[: _MOST_PLACES + 1]  # too many to tell one from the other
         starts = (start for start in places if _cuts(wording, start, start + len(quote)) <= cuts)
         return list(islice(starts, _MOST_PLACES + 1))
 

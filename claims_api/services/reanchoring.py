@@ -5,8 +5,9 @@ A passage stays tied to the version that it was quoted from. In a newer one its 
 told (``orphaned``). They are looked for from where they stood last for certain: its *footing*.
 """
 
+import heapq
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,17 +15,20 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from claims_api import clock, db
-from claims_api.errors import NotChanged
+from claims_api.errors import NotChanged, QuoteAmbiguous, QuoteNotFound
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
-from claims_api.models.words import AnchorState
+from claims_api.models.words import STANDING, AnchorState, Match, OrphanedBecause
 from claims_api.services import anchoring, offsets, placing, records, versions
 from claims_api.services.anchoring import Quote
 from claims_api.services.placing import Placed
 from claims_api.services.resembling import similarity
 from claims_api.services.versions import NewVersion
 
-_STANDING = {AnchorState.EXACT, AnchorState.MOVED}
+# So many texts of a source are compared with its newest; what stood in older ones last is looked for by its words.
+_MOST_VERSIONS = 5
+# How alike words must be of which no text tells where they stood.
+_LEAST = 0.85
 
 
 @dataclass(frozen=True)
@@ -111,10 +115,11 @@ def _reanchor(session: Session, newest: SourceVersion) -> None:
 
 def _look_for(session: Session, passages: Sequence[Passage], newest: SourceVersion) -> None:
     numbers = _numbers(session, newest.source_id)
-    footings = {passage: _footing(passage, numbers) for passage in passages}
-    placed = _placed(session, newest, footings)
+    placed = _placed(session, newest, {passage: _footing(passage, numbers) for passage in passages})
     # Words that a person took for those that were quoted may be gone because these are back.
     gone = [passage for passage, place in placed.items() if place.start is None and _stands_in_other_words(passage)]
+    for passage in gone:
+        passage.confirmed_at = passage.confirmed_by = None
     placed |= _placed(session, newest, {passage: _origin(passage, numbers) for passage in gone})
     for passage, place in placed.items():
         _settle(passage, newest, place)
@@ -125,16 +130,31 @@ def _placed(
 ) -> dict[Passage, Placed]:
     """Look for passages from where they stood: of those that stood in one version together."""
     together: dict[int, dict[Passage, tuple[int, int]]] = defaultdict(dict)
-    found: dict[Passage, Placed] = {}
     for passage, footing in footings.items():
-        if footing is None:
-            found[passage] = placing.place_words(newest.text, passage.exact, passage.prefix, passage.suffix)
-        else:
+        if footing is not None:
             together[footing.version][passage] = footing.start, footing.end
-    for number, spans in together.items():
+    found: dict[Passage, Placed] = {}
+    for number in heapq.nlargest(_MOST_VERSIONS, together):
+        spans = together[number]
         text = session.scalars(_TEXT, {"source_id": newest.source_id, "number": number}).one()
         found |= zip(spans, placing.place_all(text, newest.text, list(spans.values())), strict=True)
-    return found
+    return {passage: found.get(passage) or _by_words(passage, newest) for passage in footings}
+
+
+def _by_words(passage: Passage, newest: SourceVersion) -> Placed:
+    """Look for a passage that stood in no text yet, or in one of long ago, as for a quote that is new."""
+    try:
+        place = anchoring.anchor(newest.text, Quote(passage.exact, passage.prefix, passage.suffix))
+    except QuoteAmbiguous:
+        return Placed(AnchorState.ORPHANED, reason=OrphanedBecause.AMBIGUOUS)
+    except QuoteNotFound as failure:
+        nearest = failure.extra["nearest"] or {"score": 0.0}
+        if nearest["score"] < _LEAST:
+            return placing.GONE
+        return Placed(AnchorState.CHANGED, nearest["start"], nearest["end"])
+    is_same = place.match is Match.EXACT and (passage.start is None or passage.start == place.start)
+    state = AnchorState.EXACT if is_same else AnchorState.MOVED
+    return Placed(state, place.start, place.end)
 
 
 def _numbers(session: Session, source_id: str) -> Mapping[str | None, int]:
@@ -145,7 +165,7 @@ def _numbers(session: Session, source_id: str) -> Mapping[str | None, int]:
 def _footing(passage: Passage, numbers: Mapping[str | None, int]) -> _Footing | None:
     """Return where a passage stood last for certain, or None where it was never found in a text."""
     now = passage.now
-    if now is not None and (passage.anchor_state in _STANDING or passage.confirmed_at is not None):
+    if now is not None and (passage.anchor_state in STANDING or passage.confirmed_at is not None):
         return _Footing(now["version"], now["start"], now["end"])
     return _origin(passage, numbers)
 
@@ -162,18 +182,18 @@ def _stands_in_other_words(passage: Passage) -> bool:
 
 def _settle(passage: Passage, newest: SourceVersion, placed: Placed) -> None:
     """Write down where a passage stands now; what was confirmed stays so while the words that were looked at stand."""
-    stood_otherwise = _stands_in_other_words(passage)
-    if not (passage.confirmed_at is not None and passage.now is not None and placed.state in _STANDING):
+    stood = {passage.start, passage.now["start"]} if passage.now and _stands_in_other_words(passage) else None
+    if not (passage.confirmed_at is not None and passage.now is not None and placed.state in STANDING):
         passage.confirmed_at = passage.confirmed_by = None
     passage.now_version, passage.orphaned_because = newest.number, placed.reason
     if placed.start is None or placed.end is None:
         passage.anchor_state, passage.now = AnchorState.ORPHANED, None
         return
     passage.now = _now(passage, newest, placed.start, placed.end)
-    passage.anchor_state = _state(placed, is_quoted=passage.now["exact"] == passage.exact, was_not=stood_otherwise)
+    passage.anchor_state = _state(placed, is_quoted=passage.now["exact"] == passage.exact, stood=stood)
 
 
-def _state(placed: Placed, *, is_quoted: bool, was_not: bool) -> AnchorState:
+def _state(placed: Placed, *, is_quoted: bool, stood: Collection[int | None] | None) -> AnchorState:
     """Return how the words that were quoted stand there: only word for word they are ``exact`` or ``moved``.
 
     The very words in a place that only resembles theirs are to be confirmed, too; but where others had been confirmed,
@@ -181,9 +201,11 @@ def _state(placed: Placed, *, is_quoted: bool, was_not: bool) -> AnchorState:
     """
     if not is_quoted:
         return AnchorState.CHANGED
-    if placed.state in _STANDING:
+    if placed.state in STANDING:
         return placed.state
-    return AnchorState.MOVED if was_not else AnchorState.CHANGED
+    if stood is None:
+        return AnchorState.CHANGED
+    return AnchorState.EXACT if placed.start in stood else AnchorState.MOVED
 
 
 def _now(passage: Passage, newest: SourceVersion, start: int, end: int) -> dict[str, Any]:

@@ -29,7 +29,7 @@ blueprint = Blueprint("passages", prefix="/v1", description="Exact places in the
 def list_passages(query: dict[str, Any]) -> Response:
     """List passages
 
-    A page at a time; with `source_id` and `sort=start` in reading order.
+    A page at a time; with `source_id` and `sort=start` in the order of their offsets, each in its own version.
     """
     with reading() as connection:
         page = queries.page(connection, window=window(connection, query), **query)

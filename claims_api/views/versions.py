@@ -99,4 +99,6 @@ def read_report(source_id: str, number: int) -> Response:
 
 def _report(connection: Connection, source_id: str, number: int) -> dict[str, Any]:
     version = shape_one(VersionOut, queries.one(connection, source_id, number))
-    return report(version, reports.passages(connection, source_id, number), reports.links(connection, source_id))
+    return report(
+        version, reports.passages(connection, source_id, number), reports.links(connection, source_id, number)
+    )

@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from claims_api.models.words import AnchorState, OrphanedBecause
-from claims_api.services.placing import Placed, place_all, place_words
+from claims_api.services.placing import Placed, place_all
 
 EXACT, MOVED, CHANGED, ORPHANED = AnchorState.EXACT, AnchorState.MOVED, AnchorState.CHANGED, AnchorState.ORPHANED
 TEXT = (
@@ -221,23 +221,3 @@ class TestAllTogether:
         old = {"one word": "again " * 16_500, "Chinese": "双方没有确定日期" * 12_000}.get(kind, old)
         states = {place.state for place in place_all(old, new, [(at, at + 300) for at in range(0, 80_000, 400)])}
         assert states <= expected
-
-
-class TestPlaceWords:
-    def test_finds_the_one_place(self) -> None:
-        assert place_words(TEXT, "school") == Placed(EXACT, TEXT.index("school"), TEXT.index("school") + 6, 1.0)
-
-    def test_is_told_the_place_by_what_stands_around(self) -> None:
-        place = place_words("The red cat sat. The old cat ran off.", "cat", prefix="The old ", suffix=" ran")
-        assert (place.state, place.start) == (EXACT, 25)
-
-    def test_does_not_choose_among_several(self) -> None:
-        place = place_words("The red cat sat. The old cat ran off.", "cat")
-        assert (place.state, place.reason) == (ORPHANED, OrphanedBecause.AMBIGUOUS)
-
-    def test_has_what_is_alike_confirmed(self) -> None:
-        place = place_words(TEXT, "the mayor said that five houses were flooded")
-        assert (place.state, place.start) == (CHANGED, TEXT.index("The mayor"))
-
-    def test_says_that_there_is_nothing(self) -> None:
-        assert place_words(TEXT, "a wholly different story").reason is OrphanedBecause.GONE

@@ -370,3 +370,16 @@ class TestVersionsOfOneSource:
         source = make_source(api, WORDS)
         path = f"/v1/sources/{source['id']}/versions"
         assert at_once(lambda own, _: own.post(path, {"text": "another"}).status_code, 6) == {201: 1, 200: 5}
+
+    def test_wait_for_no_claims_that_cite_their_passages(self, api: Api, at_once: AtOnce) -> None:
+        source = make_source(api, WORDS)
+        passages = [make_passage(api, f"word{number:03}", source)["id"] for number in range(20)]
+
+        def send(own: Api, number: int) -> int:
+            if number % 3 == 0:
+                text = f"{WORDS} and {number}"
+                return own.post(f"/v1/sources/{source['id']}/versions", {"text": text}).status_code
+            links = [{"stance": "supports", "passage_id": each} for each in reversed(passages)]
+            return own.post("/v1/claims", {"text": f"claim {number}", "evidence": links}).status_code
+
+        assert at_once(send, 18) == {201: 18}
