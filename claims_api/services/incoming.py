@@ -1,8 +1,8 @@
 """What every format of import is turned into: records, each with the key that its file knows it by.
 
 Records speak of each other by their keys: what a service takes as an id (``speaker_id``, ``source_id``, ``passage_id``,
-``stated_by_id``, ``target_id``, ``first_appearance_id``) holds a key here, or an id of this service as ``Known``. What is
-referred to comes first. Keys are told apart by kind, within one collection; a record's id follows from all three, so
+``stated_by_id``, ``target_id``, ``first_appearance_id``) holds a key here, or an id of this service as ``Known``. What
+is referred to comes first. Keys are told apart by kind, within one collection; a record's id follows from all three, so
 that what comes a second time is found, and nothing is changed by it.
 """
 
