@@ -99,6 +99,12 @@ class CitesDeleted(Failure):
     code = "cites-deleted"
 
 
+class NotChanged(Failure):
+    """There is nothing to decide of a passage: it stands as it was quoted, or nowhere."""
+
+    code = "not-changed"
+
+
 class Unauthorized(Failure):
     """No key, or one that does not count."""
 

@@ -170,7 +170,7 @@ class TestEachRevision:
         database = db.open_database(url)
         with database.writing() as session:
             # Of what the first revision has a place for.
-            dossiers.load(session, replace(read_dossier(repository / "seeds"), relations=()))
+            dossiers.load(session, replace(read_dossier(repository / "seeds"), relations=(), versions=()))
         before = _contents(engine)
         command.downgrade(db.migrations_of(url), "0001")
         db.upgrade(url)

@@ -1,7 +1,7 @@
 """Load a dossier."""
 
 import json
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from claims_api.cli.console import console, opened
 from claims_api.config import Settings
 from claims_api.errors import Failure, Invalid
-from claims_api.schemas.dossiers import DossierIn, with_text
+from claims_api.schemas.dossiers import DossierIn, with_texts
 from claims_api.services import dossiers
 from claims_api.services.dossiers import Dossier, Report
 from claims_api.web import parsing
@@ -29,8 +29,7 @@ def read_dossier(folder: Path) -> Dossier:
     document = parsing.parse_json((folder / "dossier.json").read_bytes())
     parsing.refuse_broken_text(document)
     dossier: Dossier = DossierIn().load(document)
-    read = [with_text(each, _read_text(folder, each.file)) if each.file else each for each in dossier.sources]
-    return replace(dossier, sources=read)
+    return with_texts(dossier, partial(_read_text, folder))
 
 
 def load_folder(settings: Settings, folder: Path) -> Report:

@@ -21,7 +21,8 @@ class Passage(Recorded, Base):
     source without text has no version and no offsets: it is ``unverified``.
 
     It stays tied to the version that it was quoted from. ``anchor_state`` says how its words stand in the text with
-    the number ``now_version`` (null while its own is the newest), and ``now`` where: see ``services.reanchoring``. A person who has looked at a changed one and takes it for the same is ``confirmed_by``.
+    the number ``now_version`` (null while its own is the newest), and ``now`` where: see ``services.reanchoring``.
+    ``confirmed_by`` is the person who said that what stands there is what was quoted.
     """
 
     __tablename__ = "passages"

@@ -137,6 +137,22 @@ class Direction(StrEnum):
     BOTH = "both"
 
 
+class OrphanedBecause(StrEnum):
+    """Why a passage is found nowhere in a newer text."""
+
+    GONE = "gone"
+    AMBIGUOUS = "ambiguous"
+
+
+class Edit(StrEnum):
+    """What was done to a stretch of text (the opcodes of edit distances)."""
+
+    EQUAL = "equal"
+    REPLACE = "replace"
+    INSERT = "insert"
+    DELETE = "delete"
+
+
 class ConflictKind(StrEnum):
     """What stands against what: the evidence of one claim, or two claims that are so related."""
 
@@ -213,4 +229,6 @@ IN_ANSWERS: tuple[type[StrEnum], ...] = (
     Action,
     Scope,
     Findable,
+    OrphanedBecause,
+    Edit,
 )

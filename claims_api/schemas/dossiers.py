@@ -1,5 +1,6 @@
 """Dossiers in JSON: ``dossier.json`` of a folder that ``claims-api load`` takes (see seeds/README.md)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -10,17 +11,19 @@ from claims_api.schemas.base import Input
 from claims_api.schemas.claims import MOST_EVIDENCE, ClaimIn
 from claims_api.schemas.evidence import CREDIBILITY, GROUP
 from claims_api.schemas.fields import Text, Whole, Word
-from claims_api.schemas.refs import QuotedIn
+from claims_api.schemas.refs import LARGEST_TEXT, QuotedIn
 from claims_api.schemas.relations import RelationIn
 from claims_api.schemas.sources import SourceIn
 from claims_api.schemas.speakers import SpeakerIn
 from claims_api.schemas.topics import TopicIn
+from claims_api.schemas.versions import VersionIn
 from claims_api.services.claims import NewClaim
-from claims_api.services.dossiers import Dossier, Keyed, NewPassage, NewTopic, Related
+from claims_api.services.dossiers import Dossier, Keyed, Newer, NewPassage, NewTopic, Related
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
+from claims_api.services.versions import NewVersion
 
 
 def _key(**kwargs: Any) -> Text:
@@ -128,6 +131,23 @@ class DossierRelationIn(RelationIn):
         return Related(data.pop("source"), NewRelation(target_id=data.pop("target"), **data))
 
 
+class DossierVersionIn(VersionIn):
+    """A newer text of a source, in ``text`` or in a ``file`` of the folder."""
+
+    makes: ClassVar[type | None] = None
+    key = _key(required=True)
+    source = _key(required=True)
+    text = Text(most=LARGEST_TEXT)
+    file = Text(most=500)
+
+    @post_load
+    def _keyed(self, data: dict[str, Any], **_: Any) -> Keyed[Newer]:
+        if ("file" in data) == ("text" in data):
+            raise ValidationError("Give either `text` or `file`.", "file")
+        key, source, file = data.pop("key"), data.pop("source"), data.pop("file", None)
+        return Keyed(key, Newer(source, NewVersion(**{"text": "", **data})), file)
+
+
 class DossierIn(Input):
     """The whole dossier."""
 
@@ -142,9 +162,24 @@ class DossierIn(Input):
     passages = fields.List(fields.Nested(DossierPassageIn))
     claims = fields.List(fields.Nested(DossierClaimIn))
     relations = fields.List(fields.Nested(DossierRelationIn))
+    versions = fields.List(fields.Nested(DossierVersionIn))
 
 
-def with_text(record: Keyed[NewSource], text: str) -> Keyed[NewSource]:
-    """Return a source with the text of its file, which must be one that a source may have."""
-    taken = SourceIn().fields["text"].deserialize(text)
-    return replace(record, new=replace(record.new, text=taken), file=None)
+def with_texts(dossier: Dossier, read: Callable[[str], str]) -> Dossier:
+    """Return a dossier with the texts of its files, which must be such as a source may have."""
+
+    def text_of(file: str) -> str:
+        taken: str = SourceIn().fields["text"].deserialize(read(file))
+        return taken
+
+    sources = [
+        replace(each, new=replace(each.new, text=text_of(each.file)), file=None) if each.file else each
+        for each in dossier.sources
+    ]
+    versions = [
+        replace(each, new=Newer(each.new.source, replace(each.new.new, text=text_of(each.file))), file=None)
+        if each.file
+        else each
+        for each in dossier.versions
+    ]
+    return replace(dossier, sources=sources, versions=versions)

@@ -20,12 +20,12 @@ def _example(summary: str, value: dict[str, object]) -> dict[str, object]:
 
 SOURCE_ID = _demo("source", "called-off")
 
-# By name of a path parameter; of a DELETE, things that nothing cites.
+# By name of a path parameter.
 PATH = {
     "speaker_id": _demo("speaker", "kremlin"),
     "topic_id": _demo("topic", "summit"),
     "source_id": SOURCE_ID,
-    "passage_id": _demo("passage", "moscow-expectations"),
+    "passage_id": _demo("passage", "hall-until-sunday"),
     "claim_id": _demo("claim", "kremlin-no-date"),
     "evidence_id": _demo("evidence", "kremlin-no-date/0"),
     "assessment_id": _demo("assessment", "kremlin-no-date/0"),
@@ -49,12 +49,24 @@ PATH_MEANINGS = {
     "code": "Code of a type of problem, the last word of its `type`.",
     "asset": "Name of the file.",
 }
+# Things that nothing cites.
 PATH_OF_DELETE = {
     **PATH,
     "speaker_id": _demo("speaker", "press-pool"),
     "topic_id": _demo("topic", "energy"),
     "source_id": _demo("source", "joint-statement"),
+    "passage_id": _demo("passage", "moscow-expectations"),
 }
+# The one source that has been changed.
+PATH_OF_VERSIONS = {**PATH, "source_id": _demo("source", "hall-notice"), "number": 2}
+
+
+def things(path: str, method: str) -> dict[str, object]:
+    """Return the things that the examples of an operation name in its path."""
+    if method == "delete":
+        return PATH_OF_DELETE
+    return PATH_OF_VERSIONS if "/versions" in path else PATH
+
 
 SPEAKER_IN: Examples = {
     "organization": _example(
@@ -87,11 +99,22 @@ SOURCE_IN: Examples = {
     ),
 }
 SOURCE_PATCH: Examples = {"reliability": _example("A mark for reliability", {"reliability": "B"})}
+VERSION_IN: Examples = {
+    "edited": _example(
+        "The same page an hour later",
+        {"text": "Budapest keeps the hall ready until Friday.", "retrieved_at": "2025-10-23T09:30:00Z"},
+    )
+}
 PASSAGE_IN: Examples = {
     "quote": _example(
         "By the quote", {"source_id": SOURCE_ID, "exact": "A date had never been fixed, the Kremlin said."}
     ),
     "offsets": _example("By offsets", {"source_id": SOURCE_ID, "start": 1222, "end": 1268}),
+}
+QUOTED_IN: Examples = {
+    "quote": _example(
+        "By the words that stand there now", {"exact": "The hall by the river stays booked for the summit until Friday"}
+    )
 }
 EVIDENCE_IN: Examples = {
     "quote": _example(
@@ -105,7 +128,9 @@ EVIDENCE_IN: Examples = {
             "note": "No date while the preparations are not done",
         },
     ),
-    "passage": _example("A passage that is kept already", {"stance": "mentions", "passage_id": PATH["passage_id"]}),
+    "passage": _example(
+        "A passage that is kept already", {"stance": "mentions", "passage_id": PATH_OF_DELETE["passage_id"]}
+    ),
 }
 EVIDENCE_PATCH: Examples = {"stance": _example("Another stance", {"stance": "mentions", "note": "On reflection"})}
 ASSESSMENT_IN: Examples = {

@@ -1,11 +1,23 @@
 """Versions of the texts of sources in JSON."""
 
+from typing import ClassVar
+
 from marshmallow import fields
 
 from claims_api.queries.versions import SORTS
-from claims_api.schemas.base import MOST_PER_PAGE, Query, cursor, page_of, sort
-from claims_api.schemas.fields import Count, Identity, Instant
-from claims_api.schemas.refs import VersionRefOut
+from claims_api.schemas.base import MOST_PER_PAGE, Input, Query, cursor, page_of, sort
+from claims_api.schemas.fields import Count, Identity, Instant, Text
+from claims_api.schemas.refs import LARGEST_TEXT, VersionRefOut
+from claims_api.services.versions import NewVersion
+
+
+class VersionIn(Input):
+    """A newer text of a source."""
+
+    makes: ClassVar[type | None] = NewVersion
+
+    text = Text(most=LARGEST_TEXT, required=True, description="The whole text, kept byte for byte.")
+    retrieved_at = Instant(allow_none=True, description="When the text was fetched; now when left out.")
 
 
 class VersionOut(VersionRefOut):

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from itertools import accumulate
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
+from claims_api.models.words import Edit
 from claims_api.services.alignment import pair
 from claims_api.services.subsequences import Run, joined
 from claims_api.services.wording import ACCENTS, Keys, Wording, worded
@@ -21,19 +21,10 @@ _LETTER = re.compile(rf".[{ACCENTS}{UNSEEN}]*", re.DOTALL)
 _ISLAND = 3
 
 
-class Operation(StrEnum):
-    """What became of a stretch of the old text."""
-
-    EQUAL = "equal"
-    REPLACE = "replace"
-    INSERT = "insert"
-    DELETE = "delete"
-
-
 class Difference(NamedTuple):
     """What became of ``old[old_start:old_end]``: it is ``new[new_start:new_end]``. In code points."""
 
-    operation: Operation
+    op: Edit
     old_start: int
     old_end: int
     new_start: int
@@ -122,10 +113,10 @@ def _told(old: str, new: str, runs: Iterable[Run]) -> Iterator[Difference]:
             yield Difference(_between(old_end, run.old, new_end, run.new), old_end, run.old, new_end, run.new)
         old_end, new_end = run.old + run.length, run.new + run.length
         if run.length:
-            yield Difference(Operation.EQUAL, run.old, old_end, run.new, new_end)
+            yield Difference(Edit.EQUAL, run.old, old_end, run.new, new_end)
 
 
-def _between(old_start: int, old_end: int, new_start: int, new_end: int) -> Operation:
+def _between(old_start: int, old_end: int, new_start: int, new_end: int) -> Edit:
     if old_start == old_end:
-        return Operation.INSERT
-    return Operation.DELETE if new_start == new_end else Operation.REPLACE
+        return Edit.INSERT
+    return Edit.DELETE if new_start == new_end else Edit.REPLACE

@@ -18,16 +18,17 @@ from claims_api.models.base import Recorded
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.relations import Relation
-from claims_api.models.sources import Source
+from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
-from claims_api.services import claims, passages, recording, relations, sources, speakers, topics
+from claims_api.services import claims, passages, reanchoring, recording, relations, sources, speakers, topics
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
+from claims_api.services.versions import NewVersion
 
 ACTOR = "claims-api load"
 T = TypeVar("T")
@@ -59,6 +60,14 @@ class NewPassage:
 
 
 @dataclass(frozen=True)
+class Newer:
+    """A newer text of one of a dossier's sources."""
+
+    source: str
+    new: NewVersion
+
+
+@dataclass(frozen=True)
 class Related:
     """A relation as a dossier states it, of one claim to another, both by their keys."""
 
@@ -79,6 +88,7 @@ class Dossier:
     passages: Sequence[Keyed[NewPassage]] = ()
     claims: Sequence[Keyed[NewClaim]] = ()
     relations: Sequence[Related] = ()
+    versions: Sequence[Keyed[Newer]] = ()
 
 
 @dataclass
@@ -110,6 +120,8 @@ class _Loading:
         self._each("passages", self.dossier.passages, self._passage)
         self._each("claims", self.dossier.claims, self._claim)
         self._each("relations", self.dossier.relations, self._relation)
+        # Last: quotes are looked for in the first text of their source.
+        self._each("versions", self.dossier.versions, self._version)
         return self.report
 
     def _each(self, kind: str, records: Sequence[T], load_one: Callable[[T], bool]) -> None:
@@ -195,6 +207,14 @@ class _Loading:
             return False
         relations.create(self.session, source_id, replace(new, target_id=target_id), actor=ACTOR, identity=identity)
         return True
+
+    def _version(self, record: Keyed[Newer]) -> bool:
+        identity = self._id("version", record.key)
+        if self.session.get(SourceVersion, identity) is not None:
+            return False
+        source_id = self._source_id(record.new.source)
+        _, is_new = reanchoring.revise(self.session, source_id, record.new.new, actor=ACTOR, identity=identity)
+        return is_new
 
     def _link(self, key: str, index: int, new: NewEvidence) -> NewEvidence:
         with within("evidence", index):

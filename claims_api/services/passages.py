@@ -10,7 +10,7 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.words import AnchorState, Match
-from claims_api.services import anchoring, offsets, records, versions
+from claims_api.services import anchoring, offsets, reanchoring, records, versions
 from claims_api.services.anchoring import Place, Quote
 
 _RESULTS = {QuoteNotFound: "not_found", QuoteAmbiguous: "ambiguous", QuoteMismatch: "mismatch"}
@@ -78,6 +78,7 @@ def restore(session: Session, passage_id: str) -> Passage:
     if existing is not None:
         raise Duplicate("Another passage stands at its place by now.", existing={"id": existing.id})
     records.restore(passage)
+    reanchoring.bring_up(session, passage)
     return passage
 
 

@@ -14,11 +14,10 @@ A place that cannot be told from another one is none. Offsets are Unicode code p
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple
 
-from claims_api.models.words import AnchorState
+from claims_api.models.words import AnchorState, OrphanedBecause
 from claims_api.services.alignment import Alignment, Pairing, align
 from claims_api.services.resembling import Likeness, Resembling, similarity
 from claims_api.services.wording import Wording
@@ -39,13 +38,6 @@ _FEW_WORDS = 2
 _CLEARLY = 0.05
 
 
-class Reason(StrEnum):
-    """Why a passage has no place any more."""
-
-    GONE = "gone"
-    AMBIGUOUS = "ambiguous"
-
-
 @dataclass(frozen=True)
 class Placed:
     """Where a passage stands in the newer text, and how far its words are the same (from 0 to 1).
@@ -57,11 +49,11 @@ class Placed:
     start: int | None = None
     end: int | None = None
     similarity: float = 0.0
-    reason: Reason | None = None
+    reason: OrphanedBecause | None = None
     candidates: tuple[tuple[int, int], ...] = ()
 
 
-GONE = Placed(AnchorState.ORPHANED, reason=Reason.GONE)
+GONE = Placed(AnchorState.ORPHANED, reason=OrphanedBecause.GONE)
 
 
 def place_all(old: str, new: str, spans: Sequence[tuple[int, int]]) -> list[Placed]:
@@ -71,8 +63,7 @@ def place_all(old: str, new: str, spans: Sequence[tuple[int, int]]) -> list[Plac
 
 def place_words(new: str, exact: str, prefix: str = "", suffix: str = "") -> Placed:
     """Return the place of a quote of which only the words are known, and perhaps what stood around."""
-    placed = place_all(prefix + exact + suffix, new, [(len(prefix), len(prefix) + len(exact))])[0]
-    return placed
+    return place_all(prefix + exact + suffix, new, [(len(prefix), len(prefix) + len(exact))])[0]
 
 
 @dataclass(frozen=True)
@@ -194,7 +185,7 @@ class Placing:
     def _ambiguous(self, words: _Words, starts: Sequence[int]) -> Placed:
         length = words.end - words.start
         candidates = tuple((start, start + length) for start in starts[:_MOST_CANDIDATES])
-        return Placed(AnchorState.ORPHANED, reason=Reason.AMBIGUOUS, candidates=candidates)
+        return Placed(AnchorState.ORPHANED, reason=OrphanedBecause.AMBIGUOUS, candidates=candidates)
 
     # 3. What resembles the words
 
@@ -210,7 +201,7 @@ class Placing:
             return self._changed(here)
         if there:
             spans = tuple(self.new.span(found.first, found.last) for found in there[:_MOST_CANDIDATES])
-            return Placed(AnchorState.ORPHANED, reason=Reason.AMBIGUOUS, candidates=spans)
+            return Placed(AnchorState.ORPHANED, reason=OrphanedBecause.AMBIGUOUS, candidates=spans)
         starts = [start for start in _occurrences(self.new, self._quote(words)) if not self._owners(words, start)]
         return self._ambiguous(words, starts) if starts else GONE
 

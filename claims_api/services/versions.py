@@ -35,10 +35,13 @@ def newest(session: Session, source: Source) -> SourceVersion | None:
     )
 
 
-def keep(session: Session, source: Source, new: NewVersion, *, actor: str) -> SourceVersion:
+def keep(
+    session: Session, source: Source, new: NewVersion, *, actor: str, identity: str | None = None
+) -> SourceVersion:
     """Keep a text as the one that its source names as its newest."""
     now = clock.utcnow()
     version = SourceVersion(
+        id=identity,
         source_id=source.id,
         number=source.current_version,
         text=new.text,

@@ -12,8 +12,9 @@ from claims_api.queries import passages as queries
 from claims_api.schemas import examples
 from claims_api.schemas.base import OneQuery
 from claims_api.schemas.passages import PassageIn, PassageOut, PassagePage, PassageQuery
+from claims_api.schemas.refs import QuotedIn
 from claims_api.schemas.shaping import shape_one
-from claims_api.services import passages, recording, records
+from claims_api.services import passages, reanchoring, recording, records
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
@@ -98,6 +99,49 @@ def restore_passage(passage_id: str) -> Response:
         current = partial(_current, session, passage_id)
         hold(partial(passages.lock_kept, session, passage_id), current)
         passages.restore(session, passage_id)
+        return entity(current())
+
+
+@blueprint.operation(
+    "POST",
+    "/passages/<id:passage_id>/confirm",
+    scope=Scope.WRITE,
+    answers=(200, PassageOut),
+    refuses=("not-changed",),
+)
+def confirm_passage(passage_id: str) -> Response:
+    """Confirm a changed passage
+
+    Say that what stands at its place `now` is what was quoted: nobody is asked again until those words change. One that
+    is confirmed already is answered as such. Send the ETag that you have seen as If-Match, so that you confirm what you
+    have looked at.
+    """
+    with writing() as session:
+        current = partial(_current, session, passage_id)
+        hold(partial(passages.lock_kept, session, passage_id), current)
+        reanchoring.confirm(session, passage_id, actor=actor())
+        return entity(current())
+
+
+@blueprint.operation(
+    "POST",
+    "/passages/<id:passage_id>/reattach",
+    scope=Scope.WRITE,
+    body=QuotedIn,
+    answers=(200, PassageOut),
+    refuses=(*QUOTE_PROBLEMS, "not-changed"),
+    examples=examples.QUOTED_IN,
+)
+def reattach_passage(passage_id: str, body: dict[str, Any]) -> Response:
+    """Say where a passage stands in the newest text
+
+    By a quote or by offsets, as in `POST /v1/passages`. It stays tied to the version that it was quoted from, and its
+    words stay; `now` becomes this place, and counts as confirmed.
+    """
+    with writing() as session:
+        current = partial(_current, session, passage_id)
+        hold(partial(passages.lock_kept, session, passage_id), current)
+        reanchoring.reattach(session, passage_id, QuotedIn.quote_of(body), actor=actor())
         return entity(current())
 
 

@@ -3,15 +3,22 @@
 from typing import Any
 
 from flask import Response
+from sqlalchemy import Connection
 
 from claims_api.models.words import Scope
+from claims_api.queries import reports
 from claims_api.queries import versions as queries
+from claims_api.schemas import examples
+from claims_api.schemas.reports import ReportOut, report, unchanged
 from claims_api.schemas.shaping import shape_one
-from claims_api.schemas.versions import VersionOut, VersionPage, VersionQuery, VersionTextOut
+from claims_api.schemas.versions import VersionIn, VersionOut, VersionPage, VersionQuery, VersionTextOut
+from claims_api.services import reanchoring, recording
+from claims_api.services.versions import NewVersion
+from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
-from claims_api.web.preconditions import read
-from claims_api.web.session import reading
+from claims_api.web.preconditions import created, entity, read
+from claims_api.web.session import reading, writing
 
 blueprint = Blueprint("versions", prefix="/v1", description="The texts of sources, one after another.")
 
@@ -46,3 +53,49 @@ def read_version(source_id: str, number: int) -> Response:
     """
     with reading() as connection:
         return read(shape_one(VersionTextOut, queries.one(connection, source_id, number)))
+
+
+@blueprint.operation(
+    "POST",
+    "/sources/<id:source_id>/versions",
+    scope=Scope.WRITE,
+    body=VersionIn,
+    answers=(201, ReportOut),
+    also={200: (ReportOut, "The source has this text already")},
+    examples=examples.VERSION_IN,
+)
+def create_version(source_id: str, body: NewVersion) -> Response:
+    """Keep a newer text of a source
+
+    All its passages are looked for in it, in the same transaction: `exact` at the same place, `moved` elsewhere,
+    `changed` where much like it stands there, to be confirmed by a person, `orphaned` where it is gone or nobody can
+    tell. The answer is the report. A text that the source has already makes no version: 200, with `unchanged`.
+    """
+    with writing() as session:
+        version, is_new = reanchoring.revise(session, source_id, body, actor=actor())
+        connection = recording.sealed(session)
+        if not is_new:
+            return entity(unchanged(shape_one(VersionOut, queries.one(connection, source_id, version.number))))
+        answer = _report(connection, source_id, version.number)
+    return created(answer, f"/v1/sources/{source_id}/versions/{answer['version']['number']}")
+
+
+@blueprint.operation(
+    "GET",
+    "/sources/<id:source_id>/versions/<number:number>/report",
+    scope=Scope.READ,
+    answers=(200, ReportOut),
+)
+def read_report(source_id: str, number: int) -> Response:
+    """Read what a version did to the passages of its source
+
+    The passages as they were found in it; the claims that changed and orphaned ones bear on, as they stand at present:
+    whether the derived assessment rests on such passages, and what it would be without them.
+    """
+    with reading() as connection:
+        return read(_report(connection, source_id, number))
+
+
+def _report(connection: Connection, source_id: str, number: int) -> dict[str, Any]:
+    version = shape_one(VersionOut, queries.one(connection, source_id, number))
+    return report(version, reports.passages(connection, source_id, number), reports.links(connection, source_id))

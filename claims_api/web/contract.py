@@ -68,17 +68,17 @@ def finished(api: Api) -> dict[str, Any]:
     for schema in schemas.values():
         schema["properties"] = {name: _named(each) for name, each in _required_first(schema).items()}
     schemas.update({name: {"type": "string", "enum": list(listed)} for listed, name in _WORDS.items()})
-    for path in collected["paths"].values():
-        shared = path.pop("parameters", [])
-        for method in path:
-            path[method] = _operation(path[method], method, shared)
+    for path, methods in collected["paths"].items():
+        shared = methods.pop("parameters", [])
+        for method in methods:
+            methods[method] = _operation(methods[method], shared, examples.things(path, method))
     links.add(collected["paths"])
     return {name: collected[name] for name in ("openapi", "info", "servers", "tags", "paths", "components")}
 
 
-def _operation(collected: dict[str, Any], method: str, shared: list[dict[str, Any]]) -> dict[str, Any]:
+def _operation(collected: dict[str, Any], shared: list[dict[str, Any]], things: dict[str, Any]) -> dict[str, Any]:
     everything = [*map(dict, shared), *collected.get("parameters", []), *collected.get("x-conditions", [])]
-    collected["parameters"] = _parameters(everything, method) or None
+    collected["parameters"] = _parameters(everything, things) or None
     collected["description"] = _unwrapped(collected["description"])
     collected["responses"] = {
         str(status): answer for status, answer in sorted(collected["responses"].items(), key=_by_status)
@@ -120,13 +120,12 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _parameters(collected: list[dict[str, Any]], method: str) -> list[dict[str, Any]]:
+def _parameters(collected: list[dict[str, Any]], things: dict[str, Any]) -> list[dict[str, Any]]:
     # Path parameters inside each operation, first: some generators look nowhere else. What pages need comes last.
-    known = examples.PATH_OF_DELETE if method == "delete" else examples.PATH
     for each in collected:
         if each["in"] == "path":
             each["description"] = examples.PATH_MEANINGS[each["name"]]
-            each["example"] = known[each["name"]]
+            each["example"] = things[each["name"]]
     return sorted(collected, key=lambda each: each["name"] in _OF_PAGES)
 
 

@@ -33,6 +33,8 @@ def _links(paths: Operations, path: str, method: str, things: re.Match[str]) -> 
     is_listing = "limit" in _names(operation, "query") and path.endswith(f"/{things['noun']}")
     if is_listing and not things["name"].endswith("_id"):
         return _of_first(paths[things[0]][method], things["name"])
+    if method == "get" and f"{path}/report" in paths:
+        return _link(paths[f"{path}/report"]["get"], {})
     if method == "delete" and f"{path}/restore" in paths:
         return _link(paths[f"{path}/restore"]["post"], {})
     return {}

@@ -13,6 +13,7 @@ from claims_api.web import auth
 from claims_api.web.idempotency import HEADER, LONGEST, REPLAYED
 
 JSON = "application/json"
+_DECISIONS = "/restore", "/confirm", "/reattach"
 Answered = type[Schema] | Mapping[str, Any] | None
 
 
@@ -52,9 +53,9 @@ class Operation:
             codes.add("malformed")
         if self.is_done_once:
             codes |= {"busy", "key-reused", "malformed"}
-        if self.is_of_one and (self.method != "POST" or self.restores):
+        if self.is_of_one and (self.method != "POST" or self.decides):
             codes.add("stale")
-        if self.is_of_one and (self.method in {"PATCH", "DELETE"} or self.restores):
+        if self.is_of_one and (self.method in {"PATCH", "DELETE"} or self.decides):
             codes.add("precondition-required")
         return codes
 
@@ -66,7 +67,7 @@ class Operation:
             needed.append(_header(HEADER, meaning, minLength=1, maxLength=LONGEST))
         elif self.is_of_one and self.method == "GET":
             needed.append(_header("If-None-Match", "ETag of a state that is had already."))
-        if self.is_of_one and (self.method in {"PATCH", "DELETE"} or self.restores):
+        if self.is_of_one and (self.method in {"PATCH", "DELETE"} or self.decides):
             needed.append(_header("If-Match", "ETag of the state that was seen."))
         return needed
 
@@ -86,7 +87,7 @@ class Operation:
             made = {"Location": {"description": "Path of what was made.", "schema": text}, **etag}
             return {**made, REPLAYED: replayed} if self.is_done_once else made
         if self.is_of_one and self.answers[0] == HTTPStatus.OK:
-            return {**etag, REPLAYED: replayed} if self.restores else etag
+            return {**etag, REPLAYED: replayed} if self.decides else etag
         if self.method == "DELETE":
             return {
                 "ETag": {"description": "Names the state that it left; a restoring may insist on it.", "schema": text}
@@ -106,9 +107,9 @@ class Operation:
         return self.method == "POST" and self.scope is not Scope.READ and not self.shows_secret
 
     @property
-    def restores(self) -> bool:
-        """Whether it brings back what was deleted."""
-        return self.rule.endswith("/restore")
+    def decides(self) -> bool:
+        """Whether it changes one entity that is named by its path, though it is a POST."""
+        return self.rule.endswith(_DECISIONS)
 
     @property
     def shows_deleted(self) -> bool:

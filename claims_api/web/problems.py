@@ -75,6 +75,15 @@ _TYPES = (
         "Restore those first (`POST .../restore`).",
     ),
     ProblemType(
+        "not-changed",
+        409,
+        "There is nothing to decide",
+        "A passage that stands nowhere cannot be confirmed; and one is reattached only once its source has a newer "
+        "text than the one that it was quoted from. Nothing was stored.",
+        "Look at its `anchor_state`. One that is `orphaned` can be reattached to its place in the newest text; for "
+        "another place in the text that it was quoted from, make another passage.",
+    ),
+    ProblemType(
         "busy",
         409,
         "The same request is being done",

@@ -83,16 +83,17 @@ class TestLoadSeeds:
     def test_makes_each_record_once(self, database: Database, seeds: Dossier) -> None:
         report = load(database, seeds)
         assert report.created == {
-            "speakers": 16,
+            "speakers": 17,
             "topics": 9,
-            "sources": 5,
-            "passages": 1,
-            "claims": 28,
+            "sources": 6,
+            "passages": 2,
+            "claims": 29,
             "relations": 12,
+            "versions": 1,
         }
         assert not report.unchanged
         kept = {name: len(each) for name, each in rows(database).items()}
-        assert (kept["speakers"], kept["topics"], kept["sources"], kept["claims"]) == (16, 9, 5, 28)
+        assert (kept["speakers"], kept["topics"], kept["sources"], kept["claims"]) == (17, 9, 6, 29)
         assert kept["evidence"] == sum(len(claim.new.evidence) for claim in seeds.claims)
 
     def test_changes_nothing_the_second_time(self, database: Database, seeds: Dossier) -> None:

@@ -328,3 +328,29 @@ class TestAMerger:
         found = at_once(send, 12)
         assert found[200] == 6
         assert set(found) <= {200, 404, 422}
+
+
+class TestVersionsOfOneSource:
+    def test_leave_no_passage_behind_that_is_made_meanwhile(
+        self, api: Api, database: Database, at_once: AtOnce
+    ) -> None:
+        source = make_source(api, WORDS)
+
+        def send(own: Api, number: int) -> int:
+            if number % 3 == 0:
+                text = f"{WORDS} and {number}"
+                return own.post(f"/v1/sources/{source['id']}/versions", {"text": text}).status_code
+            return own.post("/v1/passages", {"source_id": source["id"], "exact": f"word{number:03}"}).status_code
+
+        assert at_once(send, 18) == {201: 18}
+        passages = api.read(f"/v1/passages?source_id={source['id']}")["data"]
+        newest = api.read(f"/v1/sources/{source['id']}")["current_version"]["number"]
+        assert newest == 7
+        assert {(each["now"] or each["source"])["version"] for each in passages} == {newest}
+        with database.reading() as connection:
+            assert wrong(connection) == []
+
+    def test_of_one_text_are_one(self, api: Api, at_once: AtOnce) -> None:
+        source = make_source(api, WORDS)
+        path = f"/v1/sources/{source['id']}/versions"
+        assert at_once(lambda own, _: own.post(path, {"text": "another"}).status_code, 6) == {201: 1, 200: 5}

@@ -74,6 +74,7 @@ STATEMENTS = {
     "/v1/sources/{source}": 1,
     "/v1/sources/{source}/versions": 2,
     "/v1/sources/{source}/versions/1": 1,
+    "/v1/sources/{source}/versions/1/report": 3,
     "/v1/speakers": 1,
     "/v1/speakers?name=Speaker%200": 1,
     "/v1/speakers/{speaker}": 1,
