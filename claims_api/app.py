@@ -6,8 +6,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from claims_api.config import Settings
 from claims_api.db import open_database
 from claims_api.views import (
+    annotations,
     assessments,
     changes,
+    claim_reviews,
     claims,
     conflicts,
     evidence,
@@ -36,7 +38,9 @@ from claims_api.web.session import EXTENSION
 
 BLUEPRINTS = (
     claims.blueprint,
+    claim_reviews.blueprint,
     evidence.blueprint,
+    annotations.blueprint,
     assessments.blueprint,
     relations.blueprint,
     conflicts.blueprint,
