@@ -71,6 +71,11 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
     return True
 
 
+def write_new(connection: Connection, kind: type[Base], ids: Sequence[str]) -> None:
+    """Make the entries of what has none yet: as many as one statement takes, and as fit into memory."""
+    _WRITERS[kind](connection, ids)
+
+
 def strays(connection: Connection) -> tuple[int, list[str]]:
     """Return how many things are to be found, and the ids of those that have not exactly the entries due to them."""
     number, wrong = 0, set()
