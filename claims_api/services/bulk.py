@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, insert, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, Table, Text, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from claims_api import clock, db
 from claims_api.db import staging
-from claims_api.ids import batches
 from claims_api.models.base import Recorded
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
@@ -31,8 +30,9 @@ _ORDER = list(EntityKind)
 _MOST_OF_A_KIND = 1 << 40
 # So many changes are numbered by one statement, which is broken off when it takes too long.
 _NUMBERED = 20_000
-# Texts of so many code points are read at once.
-_READ_AT_ONCE = 2_000_000
+# So many ids are asked for at once, and of texts so many code points are read.
+_AT_ONCE = 500
+_LONGEST_AT_ONCE = 2_000_000
 
 
 class Bulk:
@@ -126,7 +126,7 @@ class Bulk:
         last, found = None, [""]
         while found:
             further = ids if last is None else ids.where(table.c.id > last)
-            found = list(self.connection.scalars(further.limit(db.BATCH)))
+            found = list(self.connection.scalars(further.limit(_AT_ONCE)))
             if found:
                 yield found
                 last = found[-1]
@@ -168,3 +168,64 @@ class Bulk:
                 )
             last += number
         recording.count(self.session, self._changes)
+
+
+def _table(kind: type[Recorded]) -> Table:
+    found: Table = kind.__table__  # type: ignore[attr-defined]  # every kind is mapped
+    return found
+
+
+@cache
+def _empty(kind: type[Recorded]) -> Row:
+    """Return the row of an entity of which nothing is said, with the columns in their order."""
+    return {column.key: _default(column) for column in _table(kind).columns}
+
+
+def _default(column: Any) -> Any:
+    return column.default.arg if column.default is not None and column.default.is_scalar else None
+
+
+@cache
+def _counting(action: Action, names: tuple[str, ...]) -> Any:
+    table = _table(Claim)
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    if action is Action.UPDATE:
+        values |= {"version": table.c.version + 1, "updated_at": bindparam("moment")}
+    else:
+        # Named, or its default would set it: counting alone is no change.
+        values["updated_at"] = table.c.updated_at
+    return update(table).where(table.c.id == bindparam("claim_id")).values(values)
+
+
+@cache
+def _numbering() -> Any:
+    staged = staging.changes.c
+    rows = (
+        select(
+            staged.place + bindparam("shift", type_=BigInteger()),
+            bindparam("moment", type_=db.Instant()),
+            bindparam("actor", type_=Text()),
+            staged.entity,
+            staged.entity_id,
+            staged.action,
+            staged.version,
+            staged.state,
+        )
+        .where(staged.place >= bindparam("first"), staged.place < bindparam("behind"))
+        .order_by(staged.place)
+    )
+    names = ["seq", "at", "actor", "entity", "entity_id", "action", "version", "state"]
+    return insert(Change).from_select(names, rows)
+
+
+def _by_length(rows: Iterable[Any]) -> Iterator[list[str]]:
+    """Part ids so that the texts of each part fit into memory."""
+    part, length = list[str](), 0
+    for row in rows:
+        if part and length + row.length > _LONGEST_AT_ONCE:
+            yield part
+            part, length = [], 0
+        part.append(row.id)
+        length += row.length
+    if part:
+        yield part

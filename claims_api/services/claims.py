@@ -16,6 +16,7 @@ from claims_api.models.words import ClaimStatus, ClaimType
 from claims_api.services import assessments, evidence, ordering, passages, records, speakers, tallying, topics
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
+from claims_api.text import is_seen
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def _split(label: str) -> tuple[str, NewSpeaker | None]:
     name, colon, text = label.partition(":")
     if not colon:
         return label, None
-    if not name.strip() or not text.strip():
+    if not is_seen(name) or not is_seen(text):
         raise Invalid("A label reads `speaker: text`, with something on both sides of its colon.", path=("label",))
     if len(name.strip()) > LONGEST_NAME:
         raise Invalid(f"The name before the colon may have {LONGEST_NAME} characters.", path=("label",))

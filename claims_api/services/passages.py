@@ -14,6 +14,7 @@ from claims_api.models.sources import Source
 from claims_api.models.words import AnchorState, Match
 from claims_api.services import anchoring, offsets, reanchoring, records, versions
 from claims_api.services.anchoring import Place, Quote
+from claims_api.text import is_seen
 
 _RESULTS = {QuoteNotFound: "not_found", QuoteAmbiguous: "ambiguous", QuoteMismatch: "mismatch"}
 
@@ -136,7 +137,7 @@ def _unverified(quote: Quote) -> dict[str, Any]:
         raise Invalid("This source has no stored text, so that offsets mean nothing in it.", path=("start",))
     if quote.occurrence is not None:
         raise Invalid("This source has no stored text to count occurrences in.", path=("occurrence",))
-    if not quote.exact or not quote.exact.strip():
+    if not quote.exact or not is_seen(quote.exact):
         raise Invalid("This source has no stored text: give the quote in `exact`.", path=("exact",))
     return {
         "exact": quote.exact,

@@ -18,7 +18,6 @@ from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 from claims_api import clock, db, metrics
 from claims_api.db import Database
 from claims_api.errors import Invalid
-from claims_api.ids import batches
 from claims_api.models.base import Recorded
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
@@ -201,7 +200,7 @@ def _by_owner(
     connection: Connection, statement: AnySelect, whose: InstrumentedAttribute[str], ids: Iterable[str]
 ) -> Mapping[str, list[tuple[Any, ...]]]:
     found = defaultdict(list)
-    for batch in batches(ids):
+    for batch in db.batches(ids):
         for owner, *row in connection.execute(statement.where(whose.in_(batch))):
             found[owner].append(tuple(row))
     # Sorted here, or each database would order names in its own way.

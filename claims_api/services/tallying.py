@@ -7,8 +7,7 @@ from sqlalchemy import Connection, Select, Text, case, cast, distinct, func, lit
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from claims_api import clock
-from claims_api.ids import batches
+from claims_api import clock, db
 from claims_api.models.assessments import Assessment
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
@@ -107,7 +106,7 @@ def verdicts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, d
 
 def _counts(session: Session, claims: Iterable[Claim]) -> Iterator[tuple[Claim, dict[str, int]]]:
     session.flush()
-    for batch in batches(list(claims)):
+    for batch in db.batches(list(claims)):
         found = counts_of(session.connection(), [claim.id for claim in batch])
         for claim in batch:
             yield claim, found[claim.id]
