@@ -1,4 +1,4 @@
-"""What a long transaction puts aside meanwhile, in tables that only its own connection has, so that it fits in memory."""
+"""What a long transaction puts aside, in tables that only its own connection has, so that it fits into memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,10 +29,10 @@ changes = _table(
 claims = _table("import_claims", Column("id", Id, primary_key=True), Column("is_new", Integer, nullable=False))
 # The sources whose entries for search are to be made.
 sources = _table("import_sources", Column("id", Id, primary_key=True))
+# The speakers that are made under keys of their own: others of the same names are not meant by them.
+speakers = _table("import_speakers", Column("id", Id, primary_key=True))
 # Ids that records have, and those of what there was already in their place.
-aliases = _table(
-    "import_aliases", Column("id", Id, primary_key=True), Column("stands_for", Id, nullable=False)
-)
+aliases = _table("import_aliases", Column("id", Id, primary_key=True), Column("stands_for", Id, nullable=False))
 
 
 @contextmanager

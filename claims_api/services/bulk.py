@@ -26,6 +26,8 @@ from claims_api.services import indexing, recording, tallying
 
 Row = Mapping[str, Any]
 _ORDER = list(EntityKind)
+# Sources are found by texts that may come later.
+_FOUND_AT_ONCE: tuple[type[Recorded], ...] = (Claim, Passage)
 # Of each kind so many changes have places of their own.
 _MOST_OF_A_KIND = 1 << 40
 # So many changes are numbered by one statement, which is broken off when it takes too long.
@@ -42,18 +44,22 @@ class Bulk:
         self.session, self.connection, self.actor = session, session.connection(), actor
         self.is_recorded = is_recorded
         _, self.moment = recording.next_place(session, clock.utcnow())
-        self._changes: Counter[tuple[EntityKind, Action]] = Counter()
+        self._changes: Counter[tuple[str, str]] = Counter()
 
     def stamp(self) -> dict[str, Any]:
         """Return what the row of something says that is made now."""
         return {"created_at": self.moment, "updated_at": self.moment, "created_by": self.actor, "version": 1}
+
+    def put_aside(self, table: Table, rows: Sequence[Row]) -> None:
+        """Remember rows of a table of ``db.staging``."""
+        staging.insert_many(self.connection, table, rows)
 
     def add(self, kind: type[Recorded], rows: Sequence[Row], *beside: tuple[Table, Sequence[Row]]) -> None:
         """Keep new entities of one kind, and rows of other tables that belong to them."""
         if not rows:
             return
         whole = [{**_empty(kind), **row} for row in rows]
-        staging.insert_many(self.connection, _table(kind), whole)
+        staging.insert_many(self.connection, table_of(kind), whole)
         for table, belonging in beside:
             staging.insert_many(self.connection, table, belonging)
         self._follow(kind, whole)
@@ -64,7 +70,7 @@ class Bulk:
 
     def touch(self, claim_ids: Iterable[str]) -> None:
         """Have claims, locked, that were there before counted anew."""
-        self._put_aside(staging.claims, [{"id": each, "is_new": 0} for each in claim_ids])
+        self.put_aside(staging.claims, [{"id": each, "is_new": 0} for each in claim_ids])
 
     def finish(self) -> None:
         """Do what can be done only when all of it is there."""
@@ -76,17 +82,14 @@ class Bulk:
     def _follow(self, kind: type[Recorded], rows: Sequence[Row]) -> None:
         live = [row["id"] for row in rows if row["deleted_at"] is None]
         if kind is Source:
-            self._put_aside(staging.sources, [{"id": each} for each in live])
-        if kind in {Claim, Passage}:
+            self.put_aside(staging.sources, [{"id": row["id"]} for row in rows])
+        if kind in _FOUND_AT_ONCE:
             indexing.write_new(self.connection, kind, live)
         if kind is Claim:
             # Counted at the end, and told only then.
-            self._put_aside(staging.claims, [{"id": row["id"], "is_new": 1} for row in rows])
+            self.put_aside(staging.claims, [{"id": row["id"], "is_new": 1} for row in rows])
         else:
             self._record(kind, rows, Action.CREATE)
-
-    def _put_aside(self, table: Table, rows: Sequence[Row]) -> None:
-        staging.insert_many(self.connection, table, rows)
 
     def _record(self, kind: type[Recorded], rows: Sequence[Row], action: Action) -> None:
         if not self.is_recorded or not rows:
@@ -104,7 +107,7 @@ class Bulk:
             }
             for place, state in enumerate(recording.states(self.connection, kind, rows), start=first)
         ]
-        self._put_aside(staging.changes, staged)
+        self.put_aside(staging.changes, staged)
         self._changes[entity, action] += len(staged)
 
     def _numbers(self, entity: EntityKind) -> list[int]:
@@ -119,7 +122,7 @@ class Bulk:
         newest = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
         rows = select(Source.id, lengths).outerjoin(SourceVersion, newest)
         for ids in self._those_put_aside(staging.sources):
-            yield from _by_length(self.connection.execute(rows.where(Source.id.in_(ids)).order_by(Source.id)).all())
+            yield from by_length(self.connection.execute(rows.where(Source.id.in_(ids)).order_by(Source.id)).all())
 
     def _those_put_aside(self, table: Table, *conditions: ColumnElement[bool]) -> Iterator[list[str]]:
         ids = select(table.c.id).where(*conditions).order_by(table.c.id)
@@ -135,7 +138,7 @@ class Bulk:
         for is_new, action in ((1, Action.CREATE), (0, Action.UPDATE)):
             for ids in self._those_put_aside(staging.claims, staging.claims.c.is_new == is_new):
                 self._count(ids, action)
-                rows = self.connection.execute(select(_table(Claim)).where(Claim.id.in_(ids)).order_by(Claim.id))
+                rows = self.connection.execute(select(table_of(Claim)).where(Claim.id.in_(ids)).order_by(Claim.id))
                 self._record(Claim, [row._asdict() for row in rows], action)
 
     def _count(self, ids: Sequence[str], action: Action) -> None:
@@ -170,15 +173,20 @@ class Bulk:
         recording.count(self.session, self._changes)
 
 
-def _table(kind: type[Recorded]) -> Table:
-    found: Table = kind.__table__  # type: ignore[attr-defined]  # every kind is mapped
+def table_of(kind: Any) -> Table:
+    """Return the table of a mapped class."""
+    found: Table = kind.__table__
     return found
 
 
-@cache
 def _empty(kind: type[Recorded]) -> Row:
+    return _empty_of(table_of(kind))
+
+
+@cache
+def _empty_of(table: Table) -> Row:
     """Return the row of an entity of which nothing is said, with the columns in their order."""
-    return {column.key: _default(column) for column in _table(kind).columns}
+    return {column.key: _default(column) for column in table.columns}
 
 
 def _default(column: Any) -> Any:
@@ -187,7 +195,7 @@ def _default(column: Any) -> Any:
 
 @cache
 def _counting(action: Action, names: tuple[str, ...]) -> Any:
-    table = _table(Claim)
+    table = table_of(Claim)
     values: dict[str, Any] = {name: bindparam(name) for name in names}
     if action is Action.UPDATE:
         values |= {"version": table.c.version + 1, "updated_at": bindparam("moment")}
@@ -218,7 +226,7 @@ def _numbering() -> Any:
     return insert(Change).from_select(names, rows)
 
 
-def _by_length(rows: Iterable[Any]) -> Iterator[list[str]]:
+def by_length(rows: Iterable[Any]) -> Iterator[list[str]]:
     """Part ids so that the texts of each part fit into memory."""
     part, length = list[str](), 0
     for row in rows:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from claims_api.errors import Failure, Path
@@ -195,6 +196,8 @@ class Report:
     refusals: int = 0
 
 
+# Typed, or a key would be taken for the id that reads the same. Records of many lines refer to one source.
+@lru_cache(maxsize=10_000, typed=True)
 def identity_of(collection: str, kind: Kind, key: str, *, place: int = 0) -> str:
     """Return the id of what a collection knows by a key."""
     if isinstance(key, Known):

@@ -85,7 +85,7 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
     return True
 
 
-def write_new(connection: Connection, kind: type[Base], ids: Sequence[str]) -> None:
+def write_new(connection: Connection, kind: type[Any], ids: Sequence[str]) -> None:
     """Make the entries of what has none yet: as many as one statement takes, and as fit into memory."""
     _WRITERS[kind](connection, ids)
 

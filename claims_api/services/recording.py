@@ -171,14 +171,12 @@ def _row(session: Session, seq: int, entity: Recorded, action: Action, moment: d
 
 def _states(session: Session, entities: Sequence[Recorded]) -> Iterator[dict[str, Any]]:
     for kind, alike in groupby(entities, key=type):
-        names = [column.key for column in inspect(kind).column_attrs]
+        names: list[str] = inspect(kind).column_attrs.keys()
         rows = [{name: getattr(each, name) for name in names} for each in alike]
         yield from states(session.connection(), kind, rows)
 
 
-def states(
-    connection: Connection, kind: type[Recorded], rows: Sequence[Mapping[str, Any]]
-) -> Iterator[dict[str, Any]]:
+def states(connection: Connection, kind: type[Recorded], rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield the states of entities of one kind, as the ledger keeps them, from their rows.
 
     What stands in tables beside theirs is read for many at once.
