@@ -3,14 +3,16 @@
 import re
 from typing import Any
 
-from claims_api.ids import CANONICAL
 from claims_api.models.words import SpeakerKind
+from claims_api.services.incoming import Known
 
 JSON_LD = "application/ld+json"
 _URN = "urn:uuid:"
 _OURS = "urn:claims-api:"
-# An id of this service as it stands in an address of it, or in a URN.
-_ID_AT_END = re.compile(rf"^(?:{_URN}|.*/v1/[a-z]+/)({CANONICAL.pattern})$")
+# An id of this service (which are of version 7) as it stands in an address of it, or in a URN.
+_ID_AT_END = re.compile(
+    rf"(?:{_URN}|https?://[^/]+/v1/[a-z]+/)([0-9a-f]{{8}}-[0-9a-f]{{4}}-7[0-9a-f]{{3}}-[89ab][0-9a-f]{{3}}-[0-9a-f]{{12}})"
+)
 _TYPES = {
     SpeakerKind.PERSON: "Person",
     SpeakerKind.ORGANIZATION: "Organization",
@@ -39,8 +41,14 @@ def own_words(iri: object, of: str) -> str | None:
 
 def own_id(iri: str) -> str | None:
     """Return the id that an IRI of this service has in it."""
-    found = _ID_AT_END.match(iri)
+    found = _ID_AT_END.fullmatch(iri)
     return None if found is None else found[1]
+
+
+def key_of(iri: str | None) -> str | None:
+    """Return the key of what an IRI names: an id of this service where it holds one."""
+    identity = None if iri is None else own_id(iri)
+    return iri if identity is None else Known(identity)
 
 
 def agent(name: str, kind: SpeakerKind, prefix: str = "") -> dict[str, Any]:

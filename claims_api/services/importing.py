@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from claims_api.db import staging
 from claims_api.errors import Invalid, pointer
 from claims_api.services.bulk import Bulk
-from claims_api.services.incoming import Incoming, Kind, Records, Refused, Report, Unreadable
+from claims_api.services.incoming import Incoming, Kind, LeftOut, Record, Records, Refused, Report, Unreadable
 from claims_api.services.intake import MOST_TOLD, Sources, Speakers, Taker, Topics, Work
 from claims_api.services.intake_claims import Assessments, Claims, Links, Passages, Relations
 from claims_api.services.sources import NewSource
@@ -42,11 +42,13 @@ def take(session: Session, records: Records, *, collection: str, actor: str, ski
     return work.report
 
 
-def _take(work: Work, takers: Iterable[Taker], batch: Iterable[Incoming | Unreadable]) -> None:
+def _take(work: Work, takers: Iterable[Taker], batch: Iterable[Record]) -> None:
     by_kind: dict[Kind, list[Incoming]] = defaultdict(list)
     for record in batch:
         if isinstance(record, Unreadable):
             work.refuse(record, record.failure)
+        elif isinstance(record, LeftOut):
+            work.leave_out(record)
         else:
             by_kind[record.kind].append(record)
     for taker in takers:
@@ -54,9 +56,9 @@ def _take(work: Work, takers: Iterable[Taker], batch: Iterable[Incoming | Unread
             taker.take(by_kind[taker.kind])
 
 
-def _batches(records: Records) -> Iterator[list[Incoming | Unreadable]]:
+def _batches(records: Records) -> Iterator[list[Record]]:
     """Yield records by hundreds, fewer where they bring long texts."""
-    batch, length = list[Incoming | Unreadable](), 0
+    batch, length = list[Record](), 0
     for record in records:
         batch.append(record)
         length += _length(record)
@@ -67,7 +69,7 @@ def _batches(records: Records) -> Iterator[list[Incoming | Unreadable]]:
         yield batch
 
 
-def _length(record: Incoming | Unreadable) -> int:
+def _length(record: Record) -> int:
     is_source = isinstance(record, Incoming) and isinstance(record.new, NewSource)
     return len(record.new.text or "") if is_source else 0  # type: ignore[union-attr]  # it is one
 

@@ -10,6 +10,7 @@ Everything else ("Satire", the middle of a scale) tells no verdict.
 import re
 import unicodedata
 from dataclasses import dataclass
+from math import inf
 
 from claims_api.models.words import Verdict
 from claims_api.text import name_key
@@ -78,6 +79,12 @@ class Rating:
     def makes_sense(self) -> bool:
         """Return whether its number stands on a scale that has two ends, the better of which is the higher."""
         worst, best = self._ends()
+        return worst < best and (self.value is None or worst <= self.value <= best)
+
+    def can_be_kept(self) -> bool:
+        """Return whether it contradicts no end of its scale that is given."""
+        worst = -inf if self.worst is None else self.worst
+        best = inf if self.best is None else self.best
         return worst < best and (self.value is None or worst <= self.value <= best)
 
     def _ends(self) -> tuple[float, float]:
