@@ -1,5 +1,6 @@
 """Everything that differs between SQLite and Postgres: connections, column types, SQL constructs, failures."""
 
+from claims_api.db.among import among, among_rows
 from claims_api.db.batching import batches
 from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
 from claims_api.db.engines import Database, open_database
@@ -23,6 +24,8 @@ __all__ = [
     "Words",
     "alone",
     "alone_with",
+    "among",
+    "among_rows",
     "batches",
     "count_words",
     "damage",

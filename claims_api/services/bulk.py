@@ -123,7 +123,9 @@ class Bulk:
         newest = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
         rows = select(Source.id, lengths).outerjoin(SourceVersion, newest)
         for ids in self._those_put_aside(staging.sources):
-            yield from by_length(self.connection.execute(rows.where(Source.id.in_(ids)).order_by(Source.id)).all())
+            yield from by_length(
+                self.connection.execute(rows.where(db.among(Source.id, ids)).order_by(Source.id)).all()
+            )
 
     def _those_put_aside(self, table: Table, *conditions: ColumnElement[bool]) -> Iterator[list[str]]:
         ids = select(table.c.id).where(*conditions).order_by(table.c.id)
@@ -139,7 +141,9 @@ class Bulk:
         for is_new, action in ((1, Action.CREATE), (0, Action.UPDATE)):
             for ids in self._those_put_aside(staging.claims, staging.claims.c.is_new == is_new):
                 self._count(ids, action)
-                rows = self.connection.execute(select(table_of(Claim)).where(Claim.id.in_(ids)).order_by(Claim.id))
+                rows = self.connection.execute(
+                    select(table_of(Claim)).where(db.among(Claim.id, ids)).order_by(Claim.id)
+                )
                 self._record(Claim, [row._asdict() for row in rows], action)
 
     def _count(self, ids: Sequence[str], action: Action) -> None:

@@ -18,7 +18,7 @@ from claims_api.services.sources import NewSource
 
 # Each behind what its records may refer to.
 TAKERS: tuple[type[Taker], ...] = (Speakers, Topics, Sources, Passages, Claims, Links, Assessments, Relations)
-_RECORDS_AT_ONCE = 500
+_RECORDS_AT_ONCE = 1000
 _TEXT_AT_ONCE = 2_000_000
 
 

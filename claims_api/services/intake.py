@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple, cast
 
 from sqlalchemy import or_, select
 
+from claims_api import db
 from claims_api.db import staging
 from claims_api.errors import Failure, Invalid
 from claims_api.models.sources import Source, SourceVersion
@@ -127,7 +128,7 @@ class Taker:
         """Return the records that are not there yet, by the ids that follow from their keys; each of these once."""
         ids = [identity_of(self.work.collection, self.kind, each.key, place=each.place) for each in records]
         table = table_of(self.model)
-        there = set(self.work.connection.scalars(select(table.c.id).where(table.c.id.in_(ids))))
+        there = set(self.work.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids))))
         fresh: dict[str, Fresh] = {}
         for record, identity in zip(records, ids, strict=True):
             if identity in there or identity in fresh:
@@ -249,7 +250,7 @@ class Sources(Taker):
         found: dict[str, set[str]] = {}
         if named:
             live = select(Source.id, Source.url, Source.canonical_url).where(Source.deleted_at.is_(None))
-            either = or_(Source.url.in_(named), Source.canonical_url.in_(named))
+            either = or_(db.among(Source.url, named), db.among(Source.canonical_url, named))
             for row in self.work.connection.execute(live.where(either).with_for_update(read=True)):
                 for url in {row.url, row.canonical_url} & set(named):
                     found.setdefault(url, set()).add(row.id)

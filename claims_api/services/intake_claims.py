@@ -192,8 +192,8 @@ class Links(Taker):
         """Return the live links between these claims and passages."""
         claim_ids = {columns["claim_id"] for _, columns in made}
         live = select(Evidence.claim_id, Evidence.passage_id, Evidence.stance, Evidence.basis).where(
-            Evidence.claim_id.in_(claim_ids),
-            db.unindexed(Evidence.passage_id).in_(set(passage_ids)),
+            db.among(Evidence.claim_id, claim_ids),
+            db.among(db.unindexed(Evidence.passage_id), set(passage_ids)),
             Evidence.deleted_at.is_(None),
         )
         rows = self.work.connection.execute(live) if claim_ids else []

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import literal, select
 
+from claims_api import db
 from claims_api.db import staging
 from claims_api.errors import Invalid
 from claims_api.models.base import Recorded
@@ -80,7 +81,7 @@ class References:
         if not self._has_aliases or not ids:
             return {}
         table = staging.aliases.c
-        rows = self.bulk.connection.execute(select(table.id, table.stands_for).where(table.id.in_(ids)))
+        rows = self.bulk.connection.execute(select(table.id, table.stands_for).where(db.among(table.id, ids)))
         return {row.id: row.stands_for for row in rows}
 
     def _rows(self, kind: Kind, ids: list[str], *, to_change: bool) -> dict[str, Found]:
@@ -108,4 +109,4 @@ def _statement(kind: Kind, ids: list[str], *, to_change: bool) -> Any:
     )
     if made is not None:
         statement = statement.outerjoin(made, made.c.id == table.id)
-    return statement.where(table.id.in_(ids)).order_by(table.id).with_for_update(read=not to_change, of=table)
+    return statement.where(db.among(table.id, ids)).order_by(table.id).with_for_update(read=not to_change, of=table)
