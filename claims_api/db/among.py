@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Boolean, Dialect, Text, bindparam
+from sqlalchemy import Dialect, Text, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import NullType, TypeDecorator
+
+# As a boolean SQLite would be asked whether it is 1, and look at every row for that.
+_CONDITION: Any = NullType()
 
 
 class _Listed(TypeDecorator[list[Any]]):
@@ -35,7 +38,7 @@ class among(FunctionElement[bool]):  # noqa: N801  # reads as SQL does
 
     inherit_cache = True
     name = "among"
-    type = Boolean()
+    type = _CONDITION
 
     def __init__(self, column: Any, values: Iterable[Any]) -> None:
         super().__init__(column, bindparam(None, list(values), type_=_Listed(column.type)))
@@ -44,7 +47,7 @@ class among(FunctionElement[bool]):  # noqa: N801  # reads as SQL does
 @compiles(among, "sqlite")
 def _sqlite_among(element: Any, compiler: Any, **kw: Any) -> str:
     column, values = (compiler.process(each, **kw) for each in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({values}))"
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  # compiled parts
 
 
 @compiles(among, "postgresql")
@@ -58,7 +61,7 @@ class among_rows(FunctionElement[bool]):  # noqa: N801  # reads as SQL does
 
     inherit_cache = True
     name = "among_rows"
-    type = Boolean()
+    type = _CONDITION
 
     def __init__(self, columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
         written = orjson.dumps([list(row) for row in rows]).decode()
@@ -69,7 +72,7 @@ class among_rows(FunctionElement[bool]):  # noqa: N801  # reads as SQL does
 def _sqlite_among_rows(element: Any, compiler: Any, **kw: Any) -> str:
     *columns, rows = (compiler.process(each, **kw) for each in element.clauses)
     members = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(columns)))
-    return f"({', '.join(columns)}) IN (SELECT {members} FROM json_each({rows}))"
+    return f"({', '.join(columns)}) IN (SELECT {members} FROM json_each({rows}))"  # noqa: S608  # compiled parts
 
 
 @compiles(among_rows, "postgresql")
@@ -77,4 +80,4 @@ def _postgres_among_rows(element: Any, compiler: Any, **kw: Any) -> str:
     *columns, rows = (compiler.process(each, **kw) for each in element.clauses)
     kinds = [compiler.dialect.type_compiler_instance.process(each.type) for each in list(element.clauses)[:-1]]
     members = ", ".join(f"CAST(value ->> {place} AS {kind})" for place, kind in enumerate(kinds))
-    return f"({', '.join(columns)}) IN (SELECT {members} FROM json_array_elements(CAST({rows} AS json)))"
+    return f"({', '.join(columns)}) IN (SELECT {members} FROM json_array_elements(CAST({rows} AS json)))"  # noqa: S608  # compiled parts

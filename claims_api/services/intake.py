@@ -49,10 +49,11 @@ class Fresh(NamedTuple):
 class Work:
     """One import: where its rows go, what its records refer to, and what becomes of them."""
 
-    def __init__(self, bulk: Bulk, collection: str) -> None:
+    def __init__(self, bulk: Bulk, collection: str, *, with_deleted: bool = False) -> None:
         self.bulk, self.collection, self.report = bulk, collection, Report()
         self.connection = bulk.connection
-        self.references, self.names = References(bulk, collection), Names(bulk)
+        self.references = References(bulk, collection, with_deleted=with_deleted)
+        self.names = Names(bulk)
 
     def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
         """Leave a record out, and tell why."""
@@ -151,7 +152,7 @@ class Speakers(Taker):
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say who it is, unless somebody stands for them."""
         new = cast("NewSpeaker", fresh.record.new)
-        known = [] if _is_deleted(fresh) else self._known[id(new)]
+        known = [] if is_deleted(fresh.record) else self._known[id(new)]
         if len(known) > 1:
             raise Invalid("Several speakers go by these names already: which is meant?", path=("name",))
         if known:
@@ -182,7 +183,7 @@ class Topics(Taker):
         """Say what it is, unless there is one of that name."""
         new = cast("NewTopic", fresh.record.new)
         columns = topics.columns(new.name, new.description)
-        there = None if _is_deleted(fresh) else self._there.setdefault(columns["key"], fresh.id)
+        there = None if is_deleted(fresh.record) else self._there.setdefault(columns["key"], fresh.id)
         if there in {None, fresh.id}:
             return columns
         self.work.references.stands_for(fresh.id, str(there))
@@ -261,5 +262,6 @@ def _is_only_named(new: NewSource) -> bool:
     return new.text is None and new.url is not None and not isinstance(new, KeptSource)
 
 
-def _is_deleted(fresh: Fresh) -> bool:
-    return fresh.record.stamp is not None and fresh.record.stamp.deleted_at is not None
+def is_deleted(record: Incoming) -> bool:
+    """Tell whether a record is of something that was deleted."""
+    return record.stamp is not None and record.stamp.deleted_at is not None

@@ -12,7 +12,7 @@ from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.services import passages
 from claims_api.services.anchoring import Quote
-from claims_api.services.bulk import Bulk, Row, by_length
+from claims_api.services.bulk import Bulk, Row
 
 Columns = dict[str, Any]
 Place = tuple[Any, ...]
@@ -74,7 +74,7 @@ def _newest(bulk: Bulk, source_ids: Iterable[str]) -> Iterator[tuple[str, Newest
     newest = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
     lengths = select(Source.id, func.coalesce(SourceVersion.length, 0).label("length")).outerjoin(SourceVersion, newest)
     texts = select(Source.id, SourceVersion.id.label("version_id"), SourceVersion.text).outerjoin(SourceVersion, newest)
-    for part in by_length(bulk.connection.execute(lengths.where(db.among(Source.id, source_ids)))):
+    for part in db.by_length(bulk.connection.execute(lengths.where(db.among(Source.id, source_ids)))):
         for row in bulk.connection.execute(texts.where(db.among(Source.id, part))):
             yield row.id, None if row.version_id is None else Newest(row.version_id, row.text)
 
