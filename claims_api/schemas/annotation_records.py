@@ -17,7 +17,7 @@ from claims_api.schemas.annotation_places import quote_of
 from claims_api.schemas.annotations import CREDIBILITY, GROUP
 from claims_api.schemas.claim_review_values import LONGEST_TITLE, day, digest, language, made, names, speaker, text, url
 from claims_api.schemas.claims import ClaimIn
-from claims_api.schemas.documents import Document, Lines, documents, refuse_unfit
+from claims_api.schemas.documents import Document, Lines, documents
 from claims_api.schemas.evidence import EvidenceIn
 from claims_api.schemas.given import Given
 from claims_api.schemas.linked import key_of, own_id
@@ -43,11 +43,6 @@ def records(lines: Lines) -> Iterator[Record]:
 
 
 def _of_document(document: Document) -> Iterator[Record]:
-    try:
-        refuse_unfit(document.value)
-    except Failure as failure:
-        yield Unreadable(failure, line=document.line)
-        return
     for each in found_in(document.value):
         if isinstance(each, Invalid):
             yield Unreadable(each, line=document.line)

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from marshmallow import Schema, ValidationError
+from marshmallow import ValidationError
 
 from claims_api.errors import Invalid
 from claims_api.models.words import SpeakerKind
 from claims_api.schemas.assessments import LARGEST_RATING
+from claims_api.schemas.base import Input
 from claims_api.schemas.fields import Language, Url
 from claims_api.schemas.given import Given, types_of
 from claims_api.schemas.incoming import taken
@@ -35,7 +36,7 @@ _ORGANIZATIONS = {"Corporation", "NGO", "Airline", "Consortium", "Project"}
 Stated = Mapping[str, tuple[Any, Given]]
 
 
-def made(schema: type[Schema], stated: Stated) -> Any:
+def made(schema: type[Input], stated: Stated) -> Any:
     """Return what a schema makes of values; what is wrong with one is told where the document gives it."""
     known = {name: value for name, (value, _) in stated.items() if value is not None}
     try:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from claims_api.errors import Malformed, TooLarge
+from claims_api.errors import Failure, Malformed, TooLarge
+from claims_api.schemas.strict import parse_line
 from claims_api.services.incoming import Unreadable
 
 # A document is read whole, and takes several times its length in memory.
@@ -36,8 +37,8 @@ def documents(lines: Lines) -> Iterator[Document | Unreadable]:
         yield from _single(chain(begun, written))
 
 
-def refuse_unfit(value: Any) -> None:
-    """Raise ``Malformed`` for what is nested too deeply, or holds text that cannot be kept."""
+def refuse_deep(value: Any) -> None:
+    """Raise ``Malformed`` for what is nested so deeply that nobody means it."""
     level = [value]
     for _ in range(_DEEPEST):
         if not level:
@@ -73,20 +74,14 @@ def _single(lines: Lines) -> Iterator[Document | Unreadable]:
 
 def _document(text: bytes, line: int | None) -> Document | Unreadable:
     try:
-        return Document(orjson.loads(text), line)
-    except orjson.JSONDecodeError as error:
-        place = f"column {error.colno}" if line is not None else f"line {error.lineno}, column {error.colno}"
-        return Unreadable(Malformed(f"This is not valid JSON ({place})."), line=line)
+        value = parse_line(text)
+        refuse_deep(value)
+    except Failure as failure:
+        return Unreadable(failure, line=line)
+    return Document(value, line)
 
 
 def _inner(value: Any) -> Iterable[Any]:
-    match value:
-        case str():
-            if "\x00" in value:
-                raise Malformed("U+0000 (NUL) is no text.")
-            return ()
-        case dict():
-            return chain(value, value.values())
-        case list():
-            return value
-    return ()
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

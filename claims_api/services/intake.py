@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple, cast
 
 from sqlalchemy import or_, select
 
+from claims_api import db
 from claims_api.db import staging
 from claims_api.errors import Failure, Invalid
 from claims_api.models.sources import Source, SourceVersion
@@ -49,10 +50,11 @@ class Fresh(NamedTuple):
 class Work:
     """One import: where its rows go, what its records refer to, and what becomes of them."""
 
-    def __init__(self, bulk: Bulk, collection: str) -> None:
+    def __init__(self, bulk: Bulk, collection: str, *, with_deleted: bool = False) -> None:
         self.bulk, self.collection, self.report = bulk, collection, Report()
         self.connection = bulk.connection
-        self.references, self.names = References(bulk, collection), Names(bulk)
+        self.references = References(bulk, collection, with_deleted=with_deleted)
+        self.names = Names(bulk)
 
     def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
         """Do not take a record, and tell why."""
@@ -137,7 +139,7 @@ class Taker:
         """Return the records that are not there yet, by the ids that follow from their keys; each of these once."""
         ids = [identity_of(self.work.collection, self.kind, each.key, place=each.place) for each in records]
         table = table_of(self.model)
-        there = set(self.work.connection.scalars(select(table.c.id).where(table.c.id.in_(ids))))
+        there = set(self.work.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids))))
         fresh: dict[str, Fresh] = {}
         for record, identity in zip(records, ids, strict=True):
             if identity in there or identity in fresh:
@@ -160,7 +162,7 @@ class Speakers(Taker):
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say who it is, unless somebody stands for them."""
         new = cast("NewSpeaker", fresh.record.new)
-        known = [] if _is_deleted(fresh) else self._known[id(new)]
+        known = [] if is_deleted(fresh.record) else self._known[id(new)]
         if len(known) > 1:
             raise Invalid("Several speakers go by these names already: which is meant?", path=("name",))
         if known:
@@ -191,7 +193,7 @@ class Topics(Taker):
         """Say what it is, unless there is one of that name."""
         new = cast("NewTopic", fresh.record.new)
         columns = topics.columns(new.name, new.description)
-        there = None if _is_deleted(fresh) else self._there.setdefault(columns["key"], fresh.id)
+        there = None if is_deleted(fresh.record) else self._there.setdefault(columns["key"], fresh.id)
         if there in {None, fresh.id}:
             return columns
         self.work.references.stands_for(fresh.id, str(there))
@@ -259,7 +261,7 @@ class Sources(Taker):
         found: dict[str, set[str]] = {}
         if named:
             live = select(Source.id, Source.url, Source.canonical_url).where(Source.deleted_at.is_(None))
-            either = or_(Source.url.in_(named), Source.canonical_url.in_(named))
+            either = or_(db.among(Source.url, named), db.among(Source.canonical_url, named))
             for row in self.work.connection.execute(live.where(either).with_for_update(read=True)):
                 for url in {row.url, row.canonical_url} & set(named):
                     found.setdefault(url, set()).add(row.id)
@@ -270,5 +272,6 @@ def _is_only_named(new: NewSource) -> bool:
     return new.text is None and new.url is not None and not isinstance(new, KeptSource)
 
 
-def _is_deleted(fresh: Fresh) -> bool:
-    return fresh.record.stamp is not None and fresh.record.stamp.deleted_at is not None
+def is_deleted(record: Incoming) -> bool:
+    """Tell whether a record is of something that was deleted."""
+    return record.stamp is not None and record.stamp.deleted_at is not None

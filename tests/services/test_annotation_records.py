@@ -246,7 +246,7 @@ class TestDocuments:
     def test_that_are_no_json_are_refused_with_the_place(self) -> None:
         (wrong,) = records([(1, b'{"id": 1,\n'), (2, b"}\n")])
         assert isinstance(wrong, Unreadable)
-        assert "line 1, column 9" in wrong.failure.detail
+        assert "line 2, column 1" in wrong.failure.detail
 
     def test_that_hold_nothing_are_refused(self) -> None:
         (wrong,) = records([(1, b"\n")])
