@@ -14,6 +14,7 @@ from claims_api.views import (
     claim_reviews,
     claims,
     conflicts,
+    differences,
     evidence,
     explorer,
     health,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     citations.blueprint,
     sources.blueprint,
     versions.blueprint,
+    differences.blueprint,
     annotated.blueprint,
     speakers.blueprint,
     timelines.blueprint,
@@ -66,7 +68,7 @@ BLUEPRINTS = (
 )
 
 # Who waits for SQLite while nobody gets anything done is told within two seconds: somebody outside has locked it. While
-# others write he waits longer: of forty clients who write all the time, on a busy machine, none waits half as long.
+# others write he waits longer: of forty clients who write all the time, on a busy machine, none is refused.
 STILL_SECONDS = 1.5
 TURN_SECONDS = 8.0
 

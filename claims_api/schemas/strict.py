@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import orjson
 
 from claims_api.errors import Invalid, Malformed, Path, pointer
+from claims_api.text import encodes
 
 _DEEPEST = 20
 _MOST_ERRORS_SHOWN = 20
@@ -73,9 +74,9 @@ def _finite(digits: str) -> float:
     return number
 
 
-def refuse_broken_text(document: Any) -> None:
+def refuse_broken_text(document: Any, *place: str) -> None:
     """Raise ``Invalid`` for text that cannot be kept: NUL characters and lone surrogates."""
-    errors = [{"pointer": pointer(path), "detail": text} for path, text in _broken(document, ())]
+    errors = [{"pointer": pointer(path), "detail": text} for path, text in _broken(document, place)]
     if errors:
         raise invalid(errors)
 
@@ -100,16 +101,8 @@ def _broken(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 def _broken_string(value: str, path: Path) -> Iterator[tuple[Path, str]]:
     if "\x00" in value:
         yield path, "U+0000 (NUL) is no text; leave it out."
-    elif not _encodes(value):
+    elif not encodes(value):
         yield path, "Half of a surrogate pair is no text; send whole characters."
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def leaves(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:

@@ -4,10 +4,11 @@ A taker is given the records of one kind of a batch. It looks up at once what th
 has all rows written at once. What is wrong with a record ends only that record.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from claims_api import db
 from claims_api.db import staging
@@ -17,6 +18,7 @@ from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.services import sources, speakers, topics, versions
 from claims_api.services.bulk import Bulk, table_of
+from claims_api.services.canonical_urls import canonical_of
 from claims_api.services.dossiers import NewTopic
 from claims_api.services.incoming import (
     Incoming,
@@ -33,7 +35,6 @@ from claims_api.services.naming import Names
 from claims_api.services.references import References
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
-from claims_api.services.versions import NewVersion
 
 Columns = dict[str, Any]
 # More refusals than a person will read are only counted.
@@ -212,18 +213,21 @@ class Sources(Taker):
     def prepare(self, records: Sequence[Incoming]) -> None:
         """Look for sources of these URLs."""
         new = [cast("NewSource", each.new) for each in records]
-        self._known = self._of_urls({each.url for each in new if _is_only_named(each)})
+        self._known = self._of_urls({_address(each) for each in new if _is_only_named(each)})
 
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say what it is, unless one is there of that URL."""
         new = cast("NewSource", fresh.record.new)
-        known = self._known.get(str(new.url), set()) if _is_only_named(new) else set()
+        known = self._known.get(_address(new), set()) if _is_only_named(new) else set()
         if len(known) == 1:
             self.work.references.stands_for(fresh.id, next(iter(known)))
             return None
         if _is_only_named(new):
-            self._known[str(new.url)] = {fresh.id}
-        return sources.columns(new) | ({"current_version": new.current_version} if isinstance(new, KeptSource) else {})
+            self._known[_address(new)] = {fresh.id}
+        columns = sources.columns(new)
+        if isinstance(new, KeptSource):
+            columns |= {"current_version": new.current_version, "canonical_url": new.canonical_url}
+        return columns
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
         """Write the sources, and the texts that stand in their records."""
@@ -246,26 +250,28 @@ class Sources(Taker):
         for each, _ in made:
             new = cast("NewSource", each.record.new)
             if new.text is not None:
-                text = NewVersion(new.text, retrieved_at=new.retrieved_at)
                 identity = identity_of(self.work.collection, Kind.VERSIONS, f"{each.id} 1")
                 yield {
                     "id": identity,
                     "source_id": each.id,
                     "number": 1,
-                    **versions.columns(text, self.work.bulk.moment),
+                    **versions.columns(sources.first_version(new), self.work.bulk.moment),
                     "created_by": self.work.bulk.actor,
                 }
 
-    def _of_urls(self, urls: set[str | None]) -> dict[str, set[str]]:
-        named = [each for each in urls if each]
-        found: dict[str, set[str]] = {}
-        if named:
-            live = select(Source.id, Source.url, Source.canonical_url).where(Source.deleted_at.is_(None))
-            either = or_(db.among(Source.url, named), db.among(Source.canonical_url, named))
-            for row in self.work.connection.execute(live.where(either).with_for_update(read=True)):
-                for url in {row.url, row.canonical_url} & set(named):
-                    found.setdefault(url, set()).add(row.id)
+    def _of_urls(self, urls: set[str | None]) -> dict[str | None, set[str]]:
+        found: dict[str | None, set[str]] = defaultdict(set)
+        named = [each for each in urls if each is not None]
+        live = select(Source.id, Source.canonical_url).where(
+            db.among(Source.canonical_url, named), Source.deleted_at.is_(None)
+        )
+        for row in self.work.connection.execute(live.with_for_update(read=True)) if named else ():
+            found[row.canonical_url].add(row.id)
         return found
+
+
+def _address(new: NewSource) -> str | None:
+    return canonical_of(new.canonical_url, new.url)
 
 
 def _is_only_named(new: NewSource) -> bool:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from claims_api.errors import LONGEST_NAME_SHOWN, Invalid, Malformed, TooLarge, UnsupportedMediaType, pointer
 from claims_api.schemas.strict import invalid, leaves, parse_json, refuse_broken_text
+from claims_api.web import uploads
 
 JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
@@ -33,13 +34,11 @@ class StrictParser(FlaskParser):
         """Read the body as JSON."""
         if getattr(schema, "optional", False) and not body_of(req):
             return {}
+        if getattr(schema, "takes_files", False) and req.mimetype == uploads.MULTIPART:
+            return _with_file(req)
         types = MERGE_PATCH_TYPES if req.method == "PATCH" else JSON_TYPES
         _refuse_other_types(req, types)
-        body = body_of(req)
-        _refuse_many_values(body)
-        document = parse_json(body)
-        refuse_broken_text(document)
-        return document
+        return _document(body_of(req))
 
     def load_querystring(self, req: Request, _schema: Schema) -> dict[str, str]:
         """Read the parameters, each of them once."""
@@ -61,9 +60,29 @@ class StrictParser(FlaskParser):
         raise invalid(errors)
 
 
-def _refuse_other_types(req: Request, types: tuple[str, ...]) -> None:
+def _document(body: bytes) -> Any:
+    _refuse_many_values(body)
+    document = parse_json(body)
+    refuse_broken_text(document)
+    return document
+
+
+def _with_file(req: Request) -> dict[str, Any]:
+    _refuse_encoded(req)
+    parts = uploads.parts_of(body_of(req), req.content_type or "")
+    upload = uploads.file_of(parts)
+    document = uploads.joined(_document(uploads.fields_of(parts)), upload)
+    refuse_broken_text(document["text"], "text")
+    return {**document, "text": upload}
+
+
+def _refuse_encoded(req: Request) -> None:
     if req.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
+
+
+def _refuse_other_types(req: Request, types: tuple[str, ...]) -> None:
+    _refuse_encoded(req)
     if req.mimetype not in types:
         raise UnsupportedMediaType(f"Send the body with Content-Type: {' or '.join(types)}.", accepted=list(types))
 
