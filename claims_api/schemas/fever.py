@@ -48,11 +48,11 @@ class _Passage:
 
 def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | Unreadable]:
     """Read such a collection, line by line."""
-    sentences = Sentences()
+    sentences, once = Sentences(), keyed.Once()
     try:
         for number, line in lines:
             if line.strip():
-                yield from _of_line(line, number, sentences)
+                yield from once.of(_of_line(line, number, sentences))
     finally:
         sentences.close()
 

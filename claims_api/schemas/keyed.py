@@ -5,25 +5,54 @@ Collections say little in many ways: null and "" are nothing said, and numbers w
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from claims_api.errors import Invalid, Path
-from claims_api.models.words import Verdict
+from claims_api.models.words import SpeakerKind, Verdict
 from claims_api.schemas.assessments import AssessmentIn
 from claims_api.schemas.claims import ClaimIn
 from claims_api.schemas.evidence import EvidenceIn
 from claims_api.schemas.incoming import taken
 from claims_api.schemas.sources import SourceIn
+from claims_api.schemas.speakers import SpeakerIn
 from claims_api.services.anchoring import Quote
 from claims_api.services.incoming import Incoming
+from claims_api.services.sources import NewSource
+from claims_api.services.speakers import NewSpeaker
 
 # Whoever concluded what a collection says of its claims, where it does not say who.
 ANNOTATORS = "annotators"
 LONGEST_KEY = 1_000
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}")
+_MOST_SEEN = 10_000
 Stated = Mapping[str, Any]
+T = TypeVar("T")
+
+
+class Once:
+    """Passes on speakers and sources that many lines name; each of them once, as far as it is remembered."""
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[type, str]] = set()
+
+    def of(self, records: Iterable[T]) -> Iterator[T]:
+        """Yield these records but for the speakers and sources that came before."""
+        for record in records:
+            if not isinstance(record, Incoming) or self._is_first(record):
+                yield record
+
+    def _is_first(self, record: Incoming) -> bool:
+        if not isinstance(record.new, NewSource | NewSpeaker):
+            return True
+        this = type(record.new), record.key
+        if this in self._seen:
+            return False
+        if len(self._seen) >= _MOST_SEEN:
+            self._seen.clear()
+        self._seen.add(this)
+        return True
 
 
 def key_of(value: object, *, path: Path) -> str:
@@ -51,22 +80,38 @@ def named(speaker: object) -> object:
 
 
 def source(key: str, stated: Stated, **place: Any) -> Incoming:
-    """Return a source; without a title it is called by its URL, or its key. A text that is empty is refused."""
+    """Return a source; without a title it is called by its URL, or its key. A text that is there must not be empty."""
     given = said(stated)
-    title = given.pop("title", None) or given.get("url") or key
-    text = {"text": stated["text"]} if stated.get("text") is not None else {}
-    return Incoming(key, taken(SourceIn, {"title": title, **given, **text}), **place)
+    text = stated.get("text")
+    if isinstance(text, str) and not text.strip():
+        raise Invalid("The text of this source is empty.", path=("text",))
+    return Incoming(key, taken(SourceIn, {"title": given.get("url") or key, **given}), **place)
 
 
-def claim(key: str, stated: Stated, **place: Any) -> Incoming:
-    """Return a claim, which must have a text."""
-    given = {**said(stated), "text": stated.get("text") or ""}
-    return Incoming(key, taken(ClaimIn, given), **place)
+def speaker(key: str, name: str, kind: str | None, **place: Any) -> Incoming:
+    """Return a speaker; a person, unless it is said otherwise."""
+    return Incoming(key, taken(SpeakerIn, {"name": name, "kind": kind or SpeakerKind.PERSON}), **place)
 
 
-def evidence(claim_key: str, source_key: str, stated: Stated, *, key: str | None = None, **place: Any) -> Incoming:
+def claim(key: str, stated: Stated, *, speaker_id: str | None = None, **place: Any) -> Incoming:
+    """Return a claim, which must have a text; ``speaker_id`` is the key of its speaker, where that is not named."""
+    if not str(stated.get("text") or "").strip():
+        raise Invalid("This claim has no text.", path=("text",))
+    new = taken(ClaimIn, said(stated))
+    return Incoming(key, replace(new, speaker_id=speaker_id) if speaker_id else new, **place)
+
+
+def evidence(
+    claim_key: str,
+    source_key: str,
+    stated: Stated,
+    *,
+    key: str | None = None,
+    stated_by_id: str | None = None,
+    **place: Any,
+) -> Incoming:
     """Return a link; without a key of its own it is known by what it joins, and where."""
-    new = replace(taken(EvidenceIn, said(stated)), source_id=source_key)
+    new = replace(taken(EvidenceIn, said(stated)), source_id=source_key, stated_by_id=stated_by_id)
     own = key or f"{claim_key} {source_key} {_where(new.quote)} {new.stance} {new.basis}"
     # By where they stand, which is the same however often and in whatever order they are given.
     return Incoming(own, new, of=claim_key, place=new.quote.start or 0, **place)

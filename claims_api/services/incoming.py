@@ -76,7 +76,17 @@ class Unreadable:
     path: Path = ()
 
 
-Records = Iterable[Incoming | Unreadable]
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something of a file that this service has no place for: it is told, and the rest is taken all the same."""
+
+    detail: str
+    line: int | None = None
+    key: str | None = None
+    path: Path = ()
+
+
+Records = Iterable[Incoming | Unreadable | LeftOut]
 
 
 @dataclass(frozen=True, slots=True)
