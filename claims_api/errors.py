@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
 Path = tuple[str | int, ...]
+LONGEST_NAME_SHOWN = 100
 
 
 class Failure(Exception):
@@ -151,6 +152,12 @@ class Unavailable(Failure):
     """The database cannot answer just now; the same request may be sent again."""
 
     code = "unavailable"
+
+
+def pointer(path: Path) -> str:
+    """Return a JSON Pointer (RFC 6901)."""
+    parts = [str(part)[:LONGEST_NAME_SHOWN].replace("~", "~0").replace("/", "~1") for part in path]
+    return "".join(f"/{part}" for part in parts)
 
 
 @contextmanager

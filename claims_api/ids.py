@@ -4,27 +4,15 @@ import datetime as dt
 import hashlib
 import re
 import uuid
-from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import TypeVar
 
 import uuid_utils
 
-T = TypeVar("T")
 CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_BATCH = 500
 
 
 def new_id() -> str:
     """Return a fresh identifier; ids of one process sort in the order they were made."""
     return str(uuid_utils.uuid7())
-
-
-def batches(many: Iterable[T]) -> Iterator[list[T]]:
-    """Yield as many at a time as one statement is given: a database takes only so many parameters."""
-    rest = iter(many)
-    while batch := list(islice(rest, _BATCH)):
-        yield batch
 
 
 def derived_id(moment: dt.datetime, *names: str) -> str:

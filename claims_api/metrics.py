@@ -7,7 +7,7 @@ of all processes together: each writes to a file of its own in one folder, and w
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
@@ -111,10 +111,10 @@ def count_anchoring(result: str) -> None:
 
 
 @_harmless
-def count_changes(changes: Sequence[tuple[str, str]]) -> None:
-    """Count what was committed, given as pairs of entity and action."""
-    for entity, action in changes:
-        _Process.meters.changes.labels(entity, action).inc()
+def count_changes(changes: Mapping[tuple[str, str], int]) -> None:
+    """Count what was committed, given as numbers by entity and action."""
+    for (entity, action), number in changes.items():
+        _Process.meters.changes.labels(entity, action).inc(number)
 
 
 def watch(engine: Engine) -> None:

@@ -18,6 +18,10 @@ _PLAIN = str.maketrans(
 # The inside of a character class of a regular expression.
 UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _UNSEEN = re.compile(f"[{UNSEEN}]")
+# Of these alone no reader sees anything either: white space, controls, fillers, selectors of variants; and tags, which
+# lie beyond what every engine of regular expressions takes in a class.
+BLANK = rf"\s\x00-\x1f\x7f-\x9f{UNSEEN}\u115f\u1160\u2800\u3164\ufe00-\ufe0f\uffa0"
+_BLANK = re.compile(f"[{BLANK}\U000e0000-\U000e0fff]*")
 
 # Folding can make one character eighteen, and an index of Postgres takes some 2,700 bytes.
 _LONGEST_KEY = 1_000
@@ -26,6 +30,11 @@ _LONGEST_KEY = 1_000
 def plain(text: str) -> str:
     """Set typographic quotation marks, dashes and spaces plainly, one character for one: no offset moves."""
     return text.translate(_PLAIN)
+
+
+def is_seen(text: str) -> bool:
+    """Tell whether a reader sees anything of a text."""
+    return _BLANK.fullmatch(text) is None
 
 
 def without_unseen(text: str) -> str:

@@ -47,8 +47,8 @@ def run() -> None:
     database = db.open_database(url, statement_seconds=None, turn_seconds=LONGEST)
     try:
         # Begun here: on SQLite Alembic would make a transaction of each revision, and others could come between.
-        with database.writers.begin() as connection:
-            _migrate(connection)
+        with database.writing() as session:
+            _migrate(session.connection())
     finally:
         database.dispose()
 

@@ -14,12 +14,12 @@ from rich.console import Console
 
 from claims_api import db
 from claims_api.cli import serving
-from claims_api.cli.console import print_table
+from claims_api.cli.console import bring_up_to_date, print_table
 from claims_api.cli.main import main
 from claims_api.config import Settings
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
-from claims_api.services import keys
+from claims_api.services import indexing, keys
 
 TABLES = db.metadata.tables
 
@@ -31,7 +31,7 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def migrated(url: str) -> str:
-    db.upgrade(url)
+    bring_up_to_date(Settings(database_url=url))
     return url
 
 
@@ -180,6 +180,12 @@ class TestServe:
     def test_refuses_a_database_that_is_one_migration_behind(self, migrated: str) -> None:
         command.downgrade(db.migrations_of(migrated), "-1")
         assert "db upgrade" in told_in_a_line(run(migrated, "serve"))
+
+    def test_refuses_what_search_finds_by_other_rules(self, migrated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(indexing, "RULES", "terms/next")
+        said = told_in_a_line(run(migrated, "serve"))
+        assert "search" in said
+        assert "db upgrade" in said
 
     def test_refuses_a_port_that_is_taken(self, migrated: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -63,3 +63,11 @@ class TestAConnectionThatOthersHave:
             with pytest.raises(Unavailable):
                 use(small, "noting")
             assert passes(small.breaker)
+
+
+class TestBatches:
+    @pytest.mark.parametrize(("number", "sizes"), [(0, []), (500, [500]), (501, [500, 1])])
+    def test_have_all_in_order_and_no_more_than_a_statement_takes(self, number: int, sizes: list[int]) -> None:
+        found = list(db.batches(iter(range(number))))
+        assert [len(each) for each in found] == sizes
+        assert [each for batch in found for each in batch] == list(range(number))

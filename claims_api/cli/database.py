@@ -5,12 +5,10 @@ from pathlib import Path
 import click
 
 from claims_api import backups
-from claims_api.cli.console import bring_up_to_date, console, opened, print_table, refuse_unmigrated
+from claims_api.cli.console import bring_up_to_date, console, opened
+from claims_api.cli.verifying import verify
 from claims_api.config import Settings
-from claims_api.services import checking, indexing
-from claims_api.services.checking import Finding
-
-_MOST_NAMED = 5
+from claims_api.services import indexing
 
 
 @click.group("db")
@@ -26,16 +24,7 @@ def upgrade(settings: Settings) -> None:
     console.print("The database is up to date.")
 
 
-@commands.command()
-@click.pass_obj
-def check(settings: Settings) -> None:
-    """Check what is kept against itself, every quote against its source; ends with 1 where something is wrong."""
-    with opened(settings, takes_its_time=True) as database, database.reading() as connection:
-        refuse_unmigrated(connection)
-        found = list(checking.everything(connection))
-    print_table(("checked", "number", "wrong"), map(_line, found))
-    if any(each.wrong for each in found):
-        raise SystemExit(1)
+commands.add_command(verify, "check")
 
 
 @commands.command()
@@ -64,11 +53,6 @@ def restore(settings: Settings, file: Path) -> None:
     _told(backups.restore, settings.database_url, file)
     bring_up_to_date(settings)
     console.print(f"All of {file} is there.")
-
-
-def _line(found: Finding) -> tuple[str, str, str]:
-    shown = ", ".join(found.wrong[:_MOST_NAMED]) + ", ..." * (len(found.wrong) > _MOST_NAMED)
-    return found.what, str(found.number), shown or "none"
 
 
 def _told(action: "backups.Action", url: str, file: Path) -> None:

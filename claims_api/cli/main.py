@@ -6,7 +6,7 @@ import click
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
-from claims_api.cli import changes, contract, database, doctor, keys, loading, serving
+from claims_api.cli import changes, contract, database, doctor, keys, loading, serving, verifying
 from claims_api.config import Settings
 from claims_api.errors import Failure
 
@@ -48,6 +48,7 @@ for command in (
     serving.demo,
     loading.load,
     database.commands,
+    verifying.verify,
     doctor.doctor,
     keys.commands,
     changes.commands,

@@ -18,6 +18,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from sqlalchemy import Connection
 
 from claims_api import db, logs, metrics
 from claims_api.app import create_app
@@ -26,7 +27,7 @@ from claims_api.cli.console import bring_up_to_date, console, opened, refuse_unm
 from claims_api.config import Settings, shipped
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
-from claims_api.services import keys
+from claims_api.services import indexing, keys
 from claims_api.web import limits, tracing, waiting
 
 # Granian takes 400 kB of headers by itself.
@@ -68,6 +69,7 @@ def serve(settings: Settings) -> None:
     """Serve the API; the database must have been migrated (db upgrade)."""
     with opened(settings) as database, database.reading() as connection:
         refuse_unmigrated(connection)
+        _refuse_other_rules(connection)
     _refuse_taken(settings)
     _refuse_unusable(settings)
     with _seen(settings):
@@ -137,6 +139,12 @@ def local_key(settings: Settings) -> str:
     with open(LOCAL_KEY, "w", encoding="utf-8", opener=_for_owner_only) as file:  # it has no opener
         file.write(shown + "\n")
     return shown
+
+
+def _refuse_other_rules(connection: Connection) -> None:
+    # Else search would find too little, or nothing, and nobody would be told.
+    if not indexing.is_current(connection):
+        raise click.ClickException("What search finds was made by other rules, or never: run `claims-api db upgrade`.")
 
 
 def _refuse_taken(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """Everything that differs between SQLite and Postgres: connections, column types, SQL constructs, failures."""
 
+from claims_api.db.batching import batches
 from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
 from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import damage, is_passing, must_be_retried
@@ -22,6 +23,7 @@ __all__ = [
     "Words",
     "alone",
     "alone_with",
+    "batches",
     "count_words",
     "damage",
     "file_of",

@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ from claims_api import metrics
 from claims_api.db.breaker import Breaker
 from claims_api.db.patience import PatientConnection
 from claims_api.db.rights import after_all, present
-from claims_api.db.turns import Places, begin_writing
+from claims_api.db.turns import Turns, at_once, begin_writing
 from claims_api.errors import Unavailable
 
 
@@ -27,10 +27,9 @@ class Database:
 
     engine: Engine
     readers: Engine
-    writers: Engine
     breaker: Breaker = field(default_factory=Breaker)
-    # How one comes to the turn to write; where many may write at once, simply so.
-    places: Callable[[], AbstractContextManager[None]] = nullcontext
+    # How one comes to the turn to write, with options for the connection; where many may write at once, simply so.
+    waiting: Callable[[], AbstractContextManager[Mapping[str, Any]]] = lambda: nullcontext({})
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -43,12 +42,13 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Give a session that commits at the end, or not at all."""
         with (
-            self.places(),
+            self.waiting() as options,
             self.breaker.guarding(),
-            Session(self.writers, expire_on_commit=False) as session,
+            Session(self.engine, expire_on_commit=False) as session,
             session.begin(),
         ):
-            session.connection()  # begun now: on SQLite, whoever writes is alone from the first thing he does
+            # Begun now: on SQLite, whoever writes is alone from the first thing he does.
+            session.connection(execution_options=options)
             self.breaker.answered()
             yield session
 
@@ -62,7 +62,7 @@ class Database:
         if isinstance(self.engine.pool, QueuePool) and self.engine.pool.checkedout() >= self.engine.pool.size():
             raise Unavailable("Others have all connections.")
         # Guarded, or a request would wait for a database that is away here, and then once more for what it wants.
-        with self.breaker.guarding(), self.writers.execution_options(turn_seconds=0).begin() as connection:
+        with self.breaker.guarding(), self.engine.execution_options(**at_once()).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL synchronous_commit = off"))
             self.breaker.answered()
@@ -83,15 +83,23 @@ class Database:
 
 
 def open_database(
-    url: str, *, pool_size: int = 8, statement_seconds: int | None = 30, turn_seconds: float = 10
+    url: str,
+    *,
+    pool_size: int = 8,
+    statement_seconds: int | None = 30,
+    turn_seconds: float = 10,
+    still_seconds: float | None = None,
 ) -> Database:
     """Open the database behind a SQLAlchemy URL; nothing is connected before the first use.
 
     A statement that takes longer than ``statement_seconds`` is broken off; with None, none is. On SQLite whoever
-    writes waits ``turn_seconds`` for others who do.
+    wants to write waits ``turn_seconds`` for others who do, and no longer than ``still_seconds`` where none of them
+    gets anything done.
     """
     if make_url(url).get_backend_name() == "sqlite":
-        return _open_sqlite(url, pool_size, statement_seconds, turn_seconds)
+        still = turn_seconds if still_seconds is None else still_seconds
+        turns = Turns((pool_size + 1) // 2, most=turn_seconds, still=still)
+        return _open_sqlite(url, pool_size, statement_seconds, turns)
     return _open_postgres(url, pool_size, statement_seconds)
 
 
@@ -104,7 +112,7 @@ def _dumps(value: Any) -> str:
 _POOL_SECONDS = 2
 
 
-def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turn_seconds: float) -> Database:
+def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turns: Turns) -> Database:
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -114,16 +122,14 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turn_s
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,  # what people wrote stays out of the logs
-        connect_args={"timeout": turn_seconds},
+        connect_args={"timeout": turns.still},
     )
-    writers = engine.execution_options(turn_seconds=turn_seconds)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     metrics.watch(engine)
     if statement_seconds is not None:
         _limit_statements(engine, statement_seconds)
-    places = Places((pool_size + 1) // 2, turn_seconds)
-    return Database(engine, readers=engine, writers=writers, places=places.taken)
+    return Database(engine, readers=engine, waiting=turns.waiting)
 
 
 _PRAGMAS = (
@@ -142,11 +148,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    turn_seconds = connection.get_execution_options().get("turn_seconds")
-    if turn_seconds is None:
+    turn = connection.get_execution_options().get("turn")
+    if turn is None:
         connection.exec_driver_sql("BEGIN")
     else:
-        begin_writing(connection, turn_seconds)
+        begin_writing(connection, turn)
 
 
 # SQLite asks after so many of its steps, some milliseconds' worth, whether it is to go on.
@@ -197,7 +203,7 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None) -> D
     _limit_answers(engine, statement_seconds)
     metrics.watch(engine)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Database(engine, readers=readers, writers=engine)
+    return Database(engine, readers=readers)
 
 
 def _arguments(url: URL, statement_seconds: int | None) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Whose turn it is to write into SQLite, which has one writer at a time."""
 
+import math
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,44 +16,104 @@ from claims_api.errors import Unavailable
 # SQLite looks less and less often whether it may go on, so that among many the first to come is the last to write, or
 # never does; after so long, in milliseconds, it is made to look often again.
 _BURST = 50
+# It changes whenever somebody else has written, whatever process that was.
+_VERSION = "PRAGMA data_version"
 
 
-class Places:
-    """Places for those who wait for SQLite's writer: no more than ``number``, so that readers find connections free."""
+class Turns:
+    """Places for those of one process who wait to write: ``number``, so that readers find connections free.
 
-    def __init__(self, number: int, seconds: float) -> None:
-        self._free, self._seconds = threading.BoundedSemaphore(number), seconds
+    Whoever waits, for a place or with one, gives up after ``most`` seconds in all, and after ``still`` seconds in which
+    nobody at all wrote: then somebody outside keeps the database to himself. A long change of this very process counts
+    as writing; one of another process is seen when it is done.
+    """
+
+    def __init__(self, number: int, *, most: float, still: float) -> None:
+        self.most, self.still = most, still
+        self._places = threading.BoundedSemaphore(number)
+        self._writing = set[Turn]()
+        self._written = -math.inf  # when somebody was last seen to have written, by the process's own clock
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Hold a place, or raise ``Unavailable`` where none gets free in time."""
-        if not self._free.acquire(timeout=self._seconds):
-            raise Unavailable("Too many want to write at once.")
+    def waiting(self) -> Iterator[dict[str, Any]]:
+        """Hold a place, and give the options of a connection that is to write; ``Unavailable`` where none gets free."""
+        turn = Turn(self)
+        while not self._places.acquire(timeout=max(0, turn.left())):
+            if turn.left() <= 0:
+                raise Unavailable("Too many want to write at once.")
         try:
-            yield
+            yield {"turn": turn}
         finally:
-            self._free.release()
+            self.end(turn)
+            self._places.release()
+
+    def begin(self, turn: "Turn") -> None:
+        """Say that somebody writes from now on."""
+        self._writing.add(turn)
+
+    def end(self, turn: "Turn") -> None:
+        """Say that somebody writes no more."""
+        if turn in self._writing:
+            self._writing.discard(turn)
+            self.goes_on()
+
+    def goes_on(self) -> None:
+        """Say that somebody has written."""
+        self._written = time.monotonic()
+
+    def last(self) -> float:
+        """Return when somebody last wrote, by the process's own clock: now, where one of this process does."""
+        return time.monotonic() if self._writing else self._written
 
 
-def begin_writing(connection: Connection, seconds: float) -> None:
-    """Begin a transaction that alone may write; "database is locked" where others do so for longer than that."""
+class Turn:
+    """One who wants to write, from when he came."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns, self._came = turns, time.monotonic()
+        self._version: int | None = None
+
+    def left(self) -> float:
+        """Return for how many more seconds he waits if nobody writes."""
+        still_until = max(self._came, self._turns.last()) + self._turns.still
+        return min(still_until, self._came + self._turns.most) - time.monotonic()
+
+    def begin(self) -> None:
+        """Say that he has begun to write."""
+        self._turns.begin(self)
+
+    def see(self, version: int) -> None:
+        """Take notice of what the database is like now: another version than before was written meanwhile."""
+        if self._version not in {None, version}:
+            self._turns.goes_on()
+        self._version = version
+
+
+def at_once() -> dict[str, Any]:
+    """Give the options of a connection that writes now or not at all."""
+    return {"turn": Turn(Turns(0, most=0, still=0))}
+
+
+def begin_writing(connection: Connection, turn: Turn) -> None:
+    """Begin a transaction that alone may write; "database is locked" where others do not let him."""
     driver: Any = connection.connection.driver_connection
     (usual,) = driver.execute("PRAGMA busy_timeout").fetchone()
-    driver.execute(f"PRAGMA busy_timeout = {_BURST if seconds else 0}")
-    end = time.monotonic() + seconds
+    driver.execute(f"PRAGMA busy_timeout = {_BURST if turn.left() > 0 else 0}")
     try:
-        while not _has_begun(connection, end):
-            pass
+        while not _has_begun(connection, turn):
+            with suppress(OperationalError):  # as long as others do not even let him read
+                turn.see(connection.exec_driver_sql(_VERSION).scalar_one())
     finally:
         driver.execute(f"PRAGMA busy_timeout = {usual}")
+    turn.begin()
 
 
-def _has_begun(connection: Connection, end: float) -> bool:
+def _has_begun(connection: Connection, turn: Turn) -> bool:
     try:
         # A writer that began as a reader cannot wait for another writer, it fails at once.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     except OperationalError as error:
-        if is_locked(error) and time.monotonic() < end:
+        if is_locked(error) and turn.left() > 0:
             return False
         raise
     return True

@@ -7,7 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select
 
+from claims_api.models.claims import Claim
+from claims_api.models.evidence import Evidence
+from claims_api.models.passages import Passage
 from claims_api.models.sources import SourceVersion
+from claims_api.models.speakers import Speaker
 from claims_api.queries import paging
 from claims_api.queries.moments import InTime, Tables
 from claims_api.queries.paging import Listing, Page, Window
@@ -76,6 +80,14 @@ def of_claims(
     return found
 
 
+def upon(connection: Connection, source_id: str) -> Mapping[str, Sequence[AnyRow]]:
+    """Read all links on passages of a source, each with what names its claim, oldest first, by passage."""
+    found: dict[str, list[AnyRow]] = defaultdict(list)
+    for row in connection.execute(_UPON, {"source_id": source_id}):
+        found[row.passage_id].append(row)
+    return found
+
+
 def _of_claims(tables: Tables) -> AnySelect:
     claim, link = tables.claim, tables.evidence
     of_these = rows(tables).join(claim, claim.id == link.claim_id).where(together(claim, link))
@@ -101,6 +113,22 @@ def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
     }
 
 
+_UPON = (
+    select(
+        Evidence.id,
+        Evidence.passage_id,
+        Evidence.stance,
+        Evidence.basis,
+        Claim.id.label("claim_id"),
+        Claim.text,
+        Speaker.name.label("speaker_name"),
+    )
+    .join(Passage, Passage.id == Evidence.passage_id)
+    .join(Claim, Claim.id == Evidence.claim_id)
+    .outerjoin(Speaker, Speaker.id == Claim.speaker_id)
+    .where(Passage.source_id == bindparam("source_id"), Evidence.deleted_at.is_(None), Claim.deleted_at.is_(None))
+    .order_by(Evidence.created_at, Evidence.id)
+)
 _LISTING = InTime(_listing)
 _OF_CLAIMS = InTime(_of_claims)
 SORTS = _LISTING.now.orders

@@ -1,11 +1,13 @@
 """Reading passages."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
+from claims_api.models.words import AnchorState
 from claims_api.queries import paging
 from claims_api.queries.moments import NOW, Tables
 from claims_api.queries.paging import Listing, Page, Window
@@ -72,6 +74,31 @@ LISTING = Listing(
 )
 
 
+# As the newest text is read; behind it what has no place there: what has lost it, and what never had one.
+_LAST = case(
+    (Passage.anchor_state == AnchorState.ORPHANED, 1), (Passage.anchor_state == AnchorState.UNVERIFIED, 2), else_=0
+)
+_OF_SOURCE = (
+    select(
+        Passage.id,
+        Passage.exact,
+        Passage.start,
+        Passage.end,
+        SourceVersion.number.label("version"),
+        Passage.anchor_state,
+        Passage.now,
+    )
+    .outerjoin(SourceVersion, SourceVersion.id == Passage.source_version_id)
+    .where(Passage.source_id == bindparam("source_id"), Passage.deleted_at.is_(None))
+    .order_by(
+        _LAST,
+        func.coalesce(Passage.now["start"].as_integer(), Passage.start, -1),
+        func.coalesce(Passage.now["end"].as_integer(), Passage.end, -1),
+        Passage.id,
+    )
+)
+
+
 def one(connection: Connection, passage_id: str, *, include_deleted: bool = False) -> AnyRow:
     """Read one passage."""
     return LISTING.one(connection, "passage", passage_id, include_deleted=include_deleted)
@@ -80,3 +107,8 @@ def one(connection: Connection, passage_id: str, *, include_deleted: bool = Fals
 def page(connection: Connection, *, window: Window, include_deleted: bool = False, **filters: Any) -> Page:
     """Read a page of passages; with ``source_id`` and the order ``start`` they come as they are read."""
     return LISTING.page(connection, window, filters, include_deleted=include_deleted)
+
+
+def of_source(connection: Connection, source_id: str) -> Sequence[AnyRow]:
+    """Read all passages of a source in reading order."""
+    return connection.execute(_OF_SOURCE, {"source_id": source_id}).all()

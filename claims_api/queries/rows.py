@@ -1,8 +1,10 @@
 """What every single read shares."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_
+from sqlalchemy import ColumnElement, Connection, Result, Row, Select, and_, or_
 
 from claims_api import errors
 from claims_api.models.base import Recorded
@@ -20,6 +22,17 @@ def one(connection: Connection, statement: AnySelect, what: str, **parameters: A
     if row is None:
         raise errors.NotFound(f"There is no such {what}, or it was deleted.")
     return row
+
+
+@contextmanager
+def streamed(connection: Connection, *statements: AnySelect, at_once: int = 500) -> Iterator[list[Result[Any]]]:
+    """Give the rows of statements, of which there may be more than fit into memory: few of each are read at a time.
+
+    What is not read to its end is closed, or Postgres would keep it.
+    """
+    with ExitStack() as stack:
+        options = {"yield_per": at_once}
+        yield [stack.enter_context(connection.execute(each, execution_options=options)) for each in statements]
 
 
 def together(owner: type[Recorded], owned: type[Recorded]) -> ColumnElement[bool]:

@@ -8,11 +8,10 @@ from claims_api.models.words import Basis, Stance
 from claims_api.queries.evidence import SORTS
 from claims_api.schemas.base import Input, Listing, Output, as_of, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Text, Whole, Word
-from claims_api.schemas.refs import NamedSpeakerIn, PassageRefOut, QuotedIn, StatedByOut
+from claims_api.schemas.refs import BASIS, NamedSpeakerIn, PassageRefOut, QuotedIn, StatedByOut
 from claims_api.schemas.shaping import part
 from claims_api.services.evidence import NewEvidence
 
-BASIS = "`content`: the passage bears on what is claimed; `attribution`: on its having been said."
 STATED_BY = "Who says it in the passage, by name."
 GROUP = "Links of one claim with the same group count once: they bear on it only together."
 CREDIBILITY = "Admiralty scale: 1 confirmed, 5 improbable, 6 not judged."

@@ -12,6 +12,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from claims_api.ids import CANONICAL
+from claims_api.text import BLANK, is_seen
 
 # Written for two readers: the contract (what is taken), and this module, which says in words what is wrong
 # with a year, or with a 30th of February, that a pattern could only refuse.
@@ -25,6 +26,8 @@ _PARTIAL_DATE = f"{_YEAR}(-({_MONTH}|{_DAY}))?"
 _MOMENT = f"{_YEAR}-{_DAY}T{_CLOCK}{_SECOND}{_ZONE}"
 _PUBLISHED = f"({_PARTIAL_DATE}|{_YEAR}-{_DAY}T{_CLOCK}({_SECOND})?{_ZONE}?)"
 _URL = re.compile(r"""https?://[^\s\x00-\x1f\x7f<>"]+""")
+# Escaped, since nobody would see it in the contract.
+_SEEN = "".join(each if each.isascii() else f"\\u{ord(each):04x}" for each in f"[^{BLANK}]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 
 
@@ -34,16 +37,16 @@ def _described(kwargs: dict[str, Any], **contract: Any) -> dict[str, Any]:
 
 
 class Text(fields.String):
-    """Text, kept as it is given: not trimmed, not normalised. Nothing but white space is no text."""
+    """Text, kept as it is given: not trimmed, not normalised. Where nothing is seen, of white space say, is no text."""
 
     def __init__(self, *, most: int, **kwargs: Any) -> None:
-        pattern = r"^[^\x00]*[^\s\x00][^\x00]*$"
+        pattern = rf"^[^\x00]*{_SEEN}[^\x00]*$"
         super().__init__(**_described(kwargs, pattern=pattern), validate=validate.Length(min=1, max=most))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        if text and not text.strip():
-            raise ValidationError("Must hold more than white space.")
+        if text and not is_seen(text):
+            raise ValidationError("Must hold something that is seen, not white space alone.")
         return text
 
 

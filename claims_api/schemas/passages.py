@@ -8,7 +8,7 @@ from claims_api.models.words import AnchorState, Match
 from claims_api.queries.passages import SORTS
 from claims_api.schemas.base import Listing, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Word
-from claims_api.schemas.refs import PlaceOut, QuotedIn
+from claims_api.schemas.refs import ANCHOR_STATE, PlaceOut, QuotedIn
 
 
 class PassageIn(QuotedIn):
@@ -32,7 +32,7 @@ class PassageQuery(Listing):
 
     source_id = Identity(description="Only of this source.")
     match = Word(Match, description="How the quote was found.")
-    anchor_state = Word(AnchorState, description="How it stands in the newest version.")
+    anchor_state = Word(AnchorState, description=ANCHOR_STATE)
     sort = sort(SORTS)
 
 

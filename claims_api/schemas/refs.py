@@ -13,6 +13,10 @@ from claims_api.services.anchoring import LONGEST_QUOTE, Quote
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
 LARGEST_TEXT = 1_000_000
+# As the numbers of versions in paths, `web.converters` has nine digits.
+LARGEST_NUMBER = 999_999_999
+ANCHOR_STATE = "How it stands in the newest version."
+BASIS = "`content`: the passage bears on what is claimed; `attribution`: on its having been said."
 QUOTE_FIELDS = tuple(field.name for field in fields_of(Quote))
 
 
@@ -93,6 +97,19 @@ class NowOut(Output):
     )
 
 
+def now() -> fields.Nested:
+    """Declare where a passage stands now."""
+    return fields.Nested(
+        NowOut,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Where it stands in the newest text, once that is newer than the one it was quoted from; "
+            "null where it stands there no more."
+        },
+    )
+
+
 class PlaceOut(Output):
     """A passage: a place in a source, with what stands around it."""
 
@@ -115,16 +132,8 @@ class PlaceOut(Output):
         metadata={"description": "The same place in UTF-8 bytes."},
     )
     match = Word(Match, required=True, description="How the quote was found when it was written.")
-    anchor_state = Word(AnchorState, required=True, description="How it stands in the newest version.")
-    now = fields.Nested(
-        NowOut,
-        required=True,
-        allow_none=True,
-        metadata={
-            "description": "Where it stands in the newest text, once that is newer than the one it was quoted from; "
-            "null where it stands there no more."
-        },
-    )
+    anchor_state = Word(AnchorState, required=True, description=ANCHOR_STATE)
+    now = now()
     confirmed_at = Instant(
         required=True,
         allow_none=True,

@@ -1,15 +1,17 @@
 """Sources in JSON."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from marshmallow import fields, validate
 
-from claims_api.models.words import Reliability, SourceType
+from claims_api.models.words import AnchorState, Basis, Reliability, SourceType, Stance
+from claims_api.queries.rows import AnyRow
 from claims_api.queries.sources import SORTS
 from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Instant, Language, PublishedAt, Text, Url, Word
-from claims_api.schemas.refs import LARGEST_TEXT, VersionRefOut
-from claims_api.schemas.shaping import part
+from claims_api.schemas.refs import ANCHOR_STATE, BASIS, LARGEST_TEXT, VersionRefOut, labelled, now
+from claims_api.schemas.shaping import added, computed, part, shape, shape_one
 from claims_api.services.sources import NewSource
 
 PUBLISHED_AT = "As precisely as the source says: 2025-10-22, 2025-10-22T13:38, 2025-10-22T13:38:00Z."
@@ -57,6 +59,37 @@ class SourcePatch(Input):
     reliability = Word(Reliability, allow_none=True)
 
 
+class BearingOut(Output):
+    """A claim that a passage bears on."""
+
+    id = computed(Identity(required=True), str, "claim_id")
+    label = labelled()
+    evidence_id = computed(Identity(required=True, description="Id of the link."), str, "id")
+    stance = Word(Stance, required=True)
+    basis = Word(Basis, required=True, description=BASIS)
+
+
+class SourcePassageOut(Output):
+    """A passage, as its source shows it."""
+
+    id = Identity(required=True)
+    exact = fields.String(required=True, metadata={"description": "The source's own words."})
+    start = fields.Integer(required=True, allow_none=True, metadata={"description": "In Unicode code points, from 0."})
+    end = fields.Integer(required=True, allow_none=True, metadata={"description": "The first one behind."})
+    version = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Number of the version that it was quoted from; null for a source without text."},
+    )
+    anchor_state = Word(AnchorState, required=True, description=ANCHOR_STATE)
+    now = now()
+    claims = added(
+        fields.List(
+            fields.Nested(BearingOut), required=True, metadata={"description": "What it bears on, oldest link first."}
+        )
+    )
+
+
 class SourceOut(Output):
     """Something that can be cited."""
 
@@ -72,7 +105,23 @@ class SourceOut(Output):
     type = Word(SourceType, required=True, allow_none=True)
     reliability = Word(Reliability, required=True, allow_none=True)
     current_version = part(VersionRefOut, present="number", allow_none=True)
+    passages = added(
+        fields.List(
+            fields.Nested(SourcePassageOut),
+            metadata={
+                "description": "In reading order, by where they stand in the newest text; last those that do not. Only "
+                "where one source is read."
+            },
+        )
+    )
     created_at, updated_at, created_by, version, deleted_at = recorded()
+
+
+def with_passages(source: AnyRow, passages: Sequence[AnyRow], links: Mapping[str, Sequence[AnyRow]]) -> dict[str, Any]:
+    """Return a source with its passages, and with the claims upon each, which come by the passage's id."""
+    shown = shape(SourcePassageOut, passages)
+    claims = [{**each, "claims": shape(BearingOut, links.get(each["id"], []))} for each in shown]
+    return {**shape_one(SourceOut, source), "passages": claims}
 
 
 class SourceQuery(Listing):

@@ -75,13 +75,25 @@ class Pairing:
         index = bisect_left(self._olds, word)
         return Pair(self.runs[index].old, self.runs[index].new) if index < len(self.runs) else self.counts
 
-    def pairs(self, first: int, last: int) -> Iterator[Pair]:
-        """Return the pairs of these new words (half-open)."""
+    def of_old(self, first: int, last: int) -> Iterator[Run]:
+        """Return the parts of runs that hold these old words (half-open)."""
+        for run in self.runs[max(0, bisect_right(self._olds, first) - 1) :]:
+            if run.old >= last:
+                return
+            yield from _part(run, first - run.old, last - run.old)
+
+    def of_new(self, first: int, last: int) -> Iterator[Run]:
+        """Return the parts of runs that hold these new words (half-open)."""
         for run in self.runs[max(0, bisect_right(self._news, first) - 1) :]:
             if run.new >= last:
                 return
-            for new in range(max(first, run.new), min(last, run.new + run.length)):
-                yield Pair(run.old + new - run.new, new)
+            yield from _part(run, first - run.new, last - run.new)
+
+
+def _part(run: Run, first: int, last: int) -> Iterator[Run]:
+    first, last = max(0, first), min(run.length, last)
+    if first < last:
+        yield Run(run.old + first, run.new + first, last - first)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,15 @@
-"""Check what is kept against itself: the ledger, the counts, and every quote against the text that it stands in."""
+"""Check what is kept against itself: the ledger, the counts, and every quote against the texts that it stands in.
 
-import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+However much there is, little of it is in memory at a time.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, exists, func, select
@@ -20,9 +26,11 @@ from claims_api.models.relations import Relation
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import ClaimTopic, Topic
+from claims_api.models.words import Basis
 from claims_api.queries.assessments import ASSESSED
 from claims_api.queries.claims import COUNTS
-from claims_api.services import indexing, tallying
+from claims_api.queries.rows import AnyRow, streamed
+from claims_api.services import citations, indexing, tallying, versions
 
 _RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence, Assessment, Relation)
 # What the ledger tells of an entity that stands in another table.
@@ -41,51 +49,74 @@ _LISTED: dict[Any, tuple[Any, ...]] = {
     ),
 }
 _LISTS = ("topic_ids", "keys")
-_STREAMED = {"yield_per": 500}
+_TEXTS_AT_ONCE = 10  # one may be long
+T = TypeVar("T")
+# Of quotes: those that the newest text has, byte for byte.
+STANDING = "standing"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at, how many there were, and the ids (or numbers) of those that are wrong."""
+    """What was looked at, how many there were, and the ids (or numbers) of those that are wrong.
+
+    ``beside`` counts what is not wrong, and still worth to be told.
+    """
 
     what: str
     number: int
     wrong: list[str]
+    beside: Counter[str] = field(default_factory=Counter)
 
 
-def everything(connection: Connection) -> Iterator[Finding]:
+class Watch:
+    """Whoever looks on while all is checked; this one does not care."""
+
+    def begins(self, what: str) -> None:
+        """Learn what is looked at next."""
+
+    def seen(self, rows: Iterable[T], number: int) -> Iterable[T]:  # noqa: ARG002  # for one who counts
+        """Give what is looked at, one after the other, of which there are so many."""
+        return rows
+
+
+Check = Callable[[Connection, Watch], Finding]
+
+
+def everything(connection: Connection, watch: Watch | None = None) -> Iterator[Finding]:
     """Check all of it, one thing after the other; a snapshot will do. What cannot even be read is a finding, too."""
-    checks = (_file, _ledger, _states, _counts, _verdicts, _texts, _quotes, _entries)
-    yield from (_tried(check, connection) for check in checks)
+    yield from (_tried(check, connection, watch or Watch()) for check in CHECKS)
 
 
-def _tried(check: Callable[[Connection], Finding], connection: Connection) -> Finding:
+def _tried(check: Check, connection: Connection, watch: Watch) -> Finding:
+    watch.begins(check.__name__.strip("_"))
     try:
         with connection.begin_nested():
-            return check(connection)
+            return check(connection, watch)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         return Finding(f"{check.__name__.strip('_')} can be read", 0, [reason])
 
 
-def _file(connection: Connection) -> Finding:
+def _file(connection: Connection, _watch: Watch) -> Finding:
     return Finding("the database's file is sound, as far as it tells", 1, db.damage(connection))
 
 
-def _ledger(connection: Connection) -> Finding:
+def _ledger(connection: Connection, _watch: Watch) -> Finding:
     before = select(Change.seq, Change.at, func.lag(Change.seq).over(order_by=Change.seq).label("last")).subquery()
-    number = connection.execute(select(func.count()).select_from(Change)).scalar_one()
     gaps = connection.scalars(select(before.c.seq).where(before.c.seq != func.coalesce(before.c.last, 0) + 1))
-    return Finding("changes follow each other without a gap", number, [str(seq) for seq in gaps])
+    return Finding(
+        "changes follow each other without a gap", _number(connection, Change.seq), [str(seq) for seq in gaps]
+    )
 
 
-def _states(connection: Connection) -> Finding:
+def _states(connection: Connection, watch: Watch) -> Finding:
     number, wrong = 0, list[str]()
     for kind in _RECORDED:
         wrong += connection.scalars(_vanished(kind)).all()
-        for row in connection.execute(_side_by_side(kind), execution_options=_STREAMED):
-            number += 1
-            wrong += [] if row.newest == row.version and _as_recorded(row, row.state) else [str(row.id)]
+        with streamed(connection, _side_by_side(kind)) as (rows,):
+            for row in watch.seen(rows, _number(connection, kind.id)):
+                number += 1
+                wrong += [] if row.newest == row.version and _as_recorded(row, row.state) else [str(row.id)]
     return Finding("entities stand as their newest change says", number, wrong)
 
 
@@ -111,62 +142,90 @@ def _as_recorded(row: Any, state: dict[str, Any]) -> bool:
     )
 
 
-def _counts(connection: Connection) -> Finding:
-    counted: dict[tuple[str, str], Any] = {
-        (row.claim_id, row.basis): row for row in connection.execute(tallying.tallies())
-    }
+def _counts(connection: Connection, watch: Watch) -> Finding:
+    columns = [getattr(Claim, name) for name in COUNTS]
+    tallied = tallying.tallies().order_by(Evidence.claim_id)
+    return _counted(
+        connection, watch, "claims are counted as their links stand", columns=columns, tallied=tallied, expected=_links
+    )
+
+
+def _links(rows: Iterable[AnyRow]) -> list[int]:
+    by_basis = {row.basis: row for row in rows}
+    sides = (name.partition("_") for name in COUNTS)
+    return [getattr(by_basis.get(Basis(basis)), what, 0) for basis, _, what in sides]
+
+
+def _verdicts(connection: Connection, watch: Watch) -> Finding:
+    columns = [getattr(Claim, name) for name in ASSESSED.values()]
+    held = tallying.verdicts().order_by(Assessment.claim_id)
+    return _counted(
+        connection, watch, "assessments are counted by their claims", columns=columns, tallied=held, expected=_reviewers
+    )
+
+
+def _reviewers(rows: Iterable[AnyRow]) -> list[int]:
+    by_verdict = {row.verdict: row.number for row in rows}
+    return [by_verdict.get(verdict, 0) for verdict in ASSESSED]
+
+
+def _counted(
+    connection: Connection,
+    watch: Watch,
+    what: str,
+    *,
+    columns: Iterable[Any],
+    tallied: Any,
+    expected: Callable[[Iterable[AnyRow]], list[int]],
+) -> Finding:
+    """Hold counts that claims keep against what there is to be counted, which comes by the claim's id."""
     # The links of a deleted claim are deleted with it; its counts stay for when it is restored.
-    claims = connection.execute(
-        select(Claim.id, *(getattr(Claim, name) for name in COUNTS)).where(Claim.deleted_at.is_(None))
-    )
-    number, wrong = 0, []
-    for claim in claims:
-        number += 1
-        expected = [_counted(counted, claim.id, name) for name in COUNTS]
-        wrong += [] if list(claim[1:]) == expected else [claim.id]
-    return Finding("claims are counted as their links stand", number, wrong)
+    kept = select(Claim.id, *columns).where(Claim.deleted_at.is_(None)).order_by(Claim.id)
+    number, wrong = 0, list[str]()
+    with streamed(connection, kept, tallied) as (claims, counted):
+        for claim, found in _joined(watch.seen(claims, _number(connection, Claim.id)), counted):
+            number += 1
+            wrong += [] if list(claim[1:]) == expected(found) else [claim.id]
+    return Finding(what, number, wrong)
 
 
-def _counted(counted: dict[tuple[str, str], Any], claim_id: str, name: str) -> int:
-    basis, _, what = name.partition("_")
-    row = counted.get((claim_id, basis))
-    return 0 if row is None else int(getattr(row, what))
+def _joined(rows: Iterable[AnyRow], others: Iterable[AnyRow]) -> Iterator[tuple[AnyRow, list[AnyRow]]]:
+    """Give each row with the others of its id; both come in the order of ids, which stand first."""
+    groups = groupby(others, itemgetter(0))
+    identity, group = next(groups, (None, iter(())))
+    for row in rows:
+        while identity is not None and identity < row[0]:
+            identity, group = next(groups, (None, iter(())))
+        yield row, list(group) if identity == row[0] else []
 
 
-def _verdicts(connection: Connection) -> Finding:
-    counted = {(row.claim_id, row.verdict): row.number for row in connection.execute(tallying.verdicts())}
-    claims = connection.execute(
-        select(Claim.id, *(getattr(Claim, name) for name in ASSESSED.values())).where(Claim.deleted_at.is_(None))
-    )
-    number, wrong = 0, []
-    for claim in claims:
-        number += 1
-        expected = [counted.get((claim.id, verdict), 0) for verdict in ASSESSED]
-        wrong += [] if list(claim[1:]) == expected else [claim.id]
-    return Finding("assessments are counted by their claims", number, wrong)
-
-
-def _texts(connection: Connection) -> Finding:
-    number, wrong = 0, []
-    rows = select(SourceVersion.id, SourceVersion.text, SourceVersion.sha256)
-    for row in connection.execute(rows, execution_options=_STREAMED):
-        number += 1
-        wrong += [] if hashlib.sha256(row.text.encode()).hexdigest() == row.sha256 else [row.id]
+def _texts(connection: Connection, watch: Watch) -> Finding:
+    number, wrong = 0, list[str]()
+    kept = select(SourceVersion.id, SourceVersion.text, SourceVersion.sha256, SourceVersion.length)
+    with streamed(connection, kept, at_once=_TEXTS_AT_ONCE) as (rows,):
+        for row in watch.seen(rows, _number(connection, SourceVersion.id)):
+            number += 1
+            is_as_given = versions.sha256(row.text) == row.sha256 and len(row.text) == row.length
+            wrong += [] if is_as_given else [row.id]
     return Finding("texts are those that were given", number, wrong)
 
 
-def _quotes(connection: Connection) -> Finding:
-    places = select(Passage.id, Passage.start, Passage.end, Passage.exact, Passage.source_version_id)
-    rows = connection.execute(places.where(Passage.source_version_id.is_not(None)).order_by(Passage.source_version_id))
-    number, wrong, version, text = 0, [], None, ""
-    for row in rows:
-        if row.source_version_id != version:
-            version = row.source_version_id
-            text = connection.execute(select(SourceVersion.text).where(SourceVersion.id == version)).scalar() or ""
-        number += 1
-        wrong += [] if text[row.start : row.end] == row.exact else [row.id]
-    return Finding("quotes stand in their sources, word for word", number, wrong)
+def _quotes(connection: Connection, watch: Watch) -> Finding:
+    number, wrong, beside = 0, list[str](), Counter[str]()
+    with closing(citations.check_all(connection)) as checked:
+        for found in watch.seen(checked, _number(connection, Passage.id)):
+            number += 1
+            wrong += [found.passage_id] if found.faults else []
+            beside.update([] if found.faults else [STANDING if found.stands else str(found.anchor_state)])
+    return Finding("quotes stand in their sources, word for word", number, wrong, beside)
 
 
-def _entries(connection: Connection) -> Finding:
+def _entries(connection: Connection, _watch: Watch) -> Finding:
     return Finding("search finds what there is, once, and nothing else", *indexing.strays(connection))
+
+
+def _number(connection: Connection, identity: Any) -> int:
+    return connection.execute(select(func.count(identity))).scalar_one()
+
+
+CHECKS: tuple[Check, ...] = (_file, _ledger, _states, _counts, _verdicts, _texts, _quotes, _entries)

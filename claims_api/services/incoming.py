@@ -10,10 +10,13 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 
 from claims_api.errors import Failure, Path
 from claims_api.ids import derived_id
-from claims_api.models.words import EntityKind
+from claims_api.models.words import AnchorState, Match
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage, NewTopic
@@ -21,21 +24,24 @@ from claims_api.services.evidence import NewEvidence
 from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
+from claims_api.services.versions import NewVersion
 
 # Any moment would do; the same one for ever.
 _MOMENT = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 
-Stated = NewSpeaker | NewTopic | NewSource | NewPassage | NewClaim | NewEvidence | NewAssessment | NewRelation
-KINDS: dict[type, EntityKind] = {
-    NewSpeaker: EntityKind.SPEAKER,
-    NewTopic: EntityKind.TOPIC,
-    NewSource: EntityKind.SOURCE,
-    NewPassage: EntityKind.PASSAGE,
-    NewClaim: EntityKind.CLAIM,
-    NewEvidence: EntityKind.EVIDENCE,
-    NewAssessment: EntityKind.ASSESSMENT,
-    NewRelation: EntityKind.RELATION,
-}
+
+class Kind(StrEnum):
+    """The sorts of record, each behind those that it may refer to."""
+
+    SPEAKERS = "speakers"
+    TOPICS = "topics"
+    SOURCES = "sources"
+    VERSIONS = "versions"
+    PASSAGES = "passages"
+    CLAIMS = "claims"
+    EVIDENCE = "evidence"
+    ASSESSMENTS = "assessments"
+    RELATIONS = "relations"
 
 
 class Known(str):
@@ -44,13 +50,99 @@ class Known(str):
     __slots__ = ()
 
 
+@dataclass(frozen=True)
+class KeptSpeaker(NewSpeaker):
+    """A speaker as another copy of this service keeps one."""
+
+    merged_into_id: str | None = None
+
+
+@dataclass(frozen=True)
+class KeptSource(NewSource):
+    """A source as another copy of this service keeps one; its texts are records of their own."""
+
+    current_version: int | None = None
+
+
+@dataclass(frozen=True)
+class KeptVersion:
+    """A text of a source as another copy of this service keeps one."""
+
+    source: str
+    number: int
+    new: NewVersion
+    sha256: str
+    created_at: dt.datetime
+    created_by: str
+
+
+@dataclass(frozen=True)
+class KeptPassage:
+    """A passage as another copy of this service keeps one: all of it must be as the texts of its source have it."""
+
+    source: str
+    version: int | None
+    start: int | None
+    end: int | None
+    exact: str
+    prefix: str
+    suffix: str
+    match: Match
+    anchor_state: AnchorState
+    now_version: int | None = None
+    now: dict[str, Any] | None = None
+    orphaned_because: str | None = None
+    confirmed_at: dt.datetime | None = None
+    confirmed_by: str | None = None
+
+
+Stated = (
+    NewSpeaker
+    | NewTopic
+    | NewSource
+    | KeptVersion
+    | NewPassage
+    | KeptPassage
+    | NewClaim
+    | NewEvidence
+    | NewAssessment
+    | NewRelation
+)
+_KINDS: dict[type, Kind] = {
+    NewSpeaker: Kind.SPEAKERS,
+    KeptSpeaker: Kind.SPEAKERS,
+    NewTopic: Kind.TOPICS,
+    NewSource: Kind.SOURCES,
+    KeptSource: Kind.SOURCES,
+    KeptVersion: Kind.VERSIONS,
+    NewPassage: Kind.PASSAGES,
+    KeptPassage: Kind.PASSAGES,
+    NewClaim: Kind.CLAIMS,
+    NewEvidence: Kind.EVIDENCE,
+    NewAssessment: Kind.ASSESSMENTS,
+    NewRelation: Kind.RELATIONS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """By whom and when a record was made and changed, where another copy of this service says so."""
+
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    created_by: str
+    version: int
+    deleted_at: dt.datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """One record: what it states, its key, and where it stood.
 
     ``of`` is the claim (by key, or ``Known``) that evidence and assessments belong to, and that a relation is stated
     of. Evidence stands in records of its own, never in ``NewClaim.evidence``; ``place`` is its place among those of its
-    claim, by which they are ordered. ``path`` leads to the record within its line, or within its document.
+    claim, by which they are ordered. ``path`` leads to the record within its line, or within its document. Only bundles
+    have a ``stamp``; topics of their claims are ``Known``.
     """
 
     key: str
@@ -59,11 +151,12 @@ class Incoming:
     line: int | None = None
     path: Path = ()
     place: int = 0
+    stamp: Stamp | None = None
 
     @property
-    def kind(self) -> EntityKind:
+    def kind(self) -> Kind:
         """Return what sort of thing it is."""
-        return KINDS[type(self.new)]
+        return _KINDS[type(self.new)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +200,15 @@ class Report:
     Of the refused the first hundred are told; ``refusals`` counts all.
     """
 
-    created: Counter[EntityKind] = field(default_factory=Counter)
-    unchanged: Counter[EntityKind] = field(default_factory=Counter)
+    created: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
     refusals: int = 0
 
 
-def identity_of(collection: str, kind: EntityKind, key: str, *, place: int = 0) -> str:
+# Typed, or a key would be taken for the id that reads the same. Records of many lines refer to one source.
+@lru_cache(maxsize=10_000, typed=True)
+def identity_of(collection: str, kind: Kind, key: str, *, place: int = 0) -> str:
     """Return the id of what a collection knows by a key."""
     if isinstance(key, Known):
         return str(key)

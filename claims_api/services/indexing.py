@@ -3,16 +3,30 @@
 The session itself tells what was flushed, so that no service can forget to.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, event, insert, inspect, select, true
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    event,
+    func,
+    insert,
+    inspect,
+    literal,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session, UOWTransaction
 
 from claims_api import db
-from claims_api.ids import batches
 from claims_api.models.base import Base
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
@@ -63,7 +77,7 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
     for entity, write in _WRITERS.items():
         # All at once: the database would lose its place when something is written meanwhile.
         ids = session.scalars(select(entity.id).where(entity.deleted_at.is_(None)).order_by(entity.id)).all()
-        for batch in batches(ids):
+        for batch in db.batches(ids):
             write(session.connection(), batch)
     session.execute(delete(Filling))
     session.execute(insert(Filling).values(made_by=RULES))
@@ -71,27 +85,41 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
     return True
 
 
+def write_new(connection: Connection, kind: type[Any], ids: Sequence[str]) -> None:
+    """Make the entries of what has none yet: as many as one statement takes, and as fit into memory."""
+    _WRITERS[kind](connection, ids)
+
+
 def strays(connection: Connection) -> tuple[int, list[str]]:
     """Return how many things are to be found, and the ids of those that have not exactly the entries due to them."""
-    number, wrong = 0, set()
+    number, wrong = 0, set[str]()
     for kind, entries in _ENTRIES.items():
-        due = set(connection.scalars(select(kind.id).where(kind.deleted_at.is_(None))))
-        number += len(due)
+        number += connection.execute(select(func.count(kind.id)).where(kind.deleted_at.is_(None))).scalar_one()
         for entry in entries:
-            # Of the sections of a source, exactly one is its head.
-            heads = entry.start.is_(None) if entry is SectionEntry else true()
-            found = Counter(connection.scalars(select(entry.entity_id).where(heads)))
-            wrong |= {each for each in due | found.keys() if found[each] != (each in due)}
+            wrong |= set(connection.scalars(_astray(kind, entry)))
     return number, sorted(wrong)
+
+
+def _astray(kind: Any, entry: type[Entry]) -> Select[str]:
+    """Select the ids of what has not exactly one entry of a kind, or has one that it should not have."""
+    # Of the sections of a source, exactly one is its head.
+    heads = entry.start.is_(None) if entry is SectionEntry else true()
+    due = select(kind.id.label("id"), literal(1).label("due"), literal(0).label("made")).where(
+        kind.deleted_at.is_(None)
+    )
+    made = select(entry.entity_id, literal(0), literal(1)).where(heads)
+    both = union_all(due, made).subquery()
+    is_one = and_(func.sum(both.c.due) == 1, func.sum(both.c.made) == 1)
+    return select(both.c.id).group_by(both.c.id).having(~is_one)
 
 
 @event.listens_for(Session, "after_flush")
 def _follow(session: Session, _context: UOWTransaction) -> None:
     new, old = _touched(session)
     for entity, write in _WRITERS.items():
-        for batch in batches(sorted(old[entity])):
+        for batch in db.batches(sorted(old[entity])):
             _forget(session.connection(), entity, batch)
-        for batch in batches(sorted(new[entity] | old[entity])):
+        for batch in db.batches(sorted(new[entity] | old[entity])):
             write(session.connection(), batch)
 
 

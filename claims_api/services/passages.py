@@ -1,5 +1,7 @@
 """Passages: a quote becomes one only by being found in its source."""
 
+from typing import Any, Protocol
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -8,10 +10,11 @@ from claims_api.errors import Duplicate, Invalid, QuoteAmbiguous, QuoteMismatch,
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
-from claims_api.models.sources import Source, SourceVersion
+from claims_api.models.sources import Source
 from claims_api.models.words import AnchorState, Match
 from claims_api.services import anchoring, offsets, reanchoring, records, versions
 from claims_api.services.anchoring import Place, Quote
+from claims_api.text import is_seen
 
 _RESULTS = {QuoteNotFound: "not_found", QuoteAmbiguous: "ambiguous", QuoteMismatch: "mismatch"}
 
@@ -27,7 +30,7 @@ def find_or_create(
     # First, or a newer text could come between the search and the passage; and no index can hold a quote of any length.
     db.one_at_a_time(session, versions.right_of(source_id))
     source = records.referenced(session, Source, source_id, path=("source_id",))
-    passage = _found(source, versions.newest(session, source), quote)
+    passage = Passage(**columns(source_id, versions.newest(session, source), quote))
     existing = _existing(session, passage)
     if existing is not None:
         return existing, False
@@ -82,54 +85,67 @@ def restore(session: Session, passage_id: str) -> Passage:
     return passage
 
 
-def _found(source: Source, version: SourceVersion | None, quote: Quote) -> Passage:
+class Newest(Protocol):
+    """The text that a quote is looked for in, and the id of its version."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def text(self) -> str: ...  # noqa: D102
+
+
+def columns(source_id: str, newest: Newest | None, quote: Quote) -> dict[str, Any]:
+    """Return what a passage's row says of the place of a quote in the newest text of its source, if that has one.
+
+    Raises what ``anchoring.anchor`` raises.
+    """
     try:
-        passage = (
-            _unverified(source, quote) if version is None else _anchored(version, anchoring.anchor(version.text, quote))
+        found = (
+            _unverified(quote)
+            if newest is None
+            else {"source_version_id": newest.id, **placed(newest.text, anchoring.anchor(newest.text, quote))}
         )
     except (QuoteNotFound, QuoteAmbiguous, QuoteMismatch) as failure:
         metrics.count_anchoring(_RESULTS[type(failure)])
         raise
-    metrics.count_anchoring(passage.match)
-    return passage
+    metrics.count_anchoring(found["match"])
+    return {"source_id": source_id, **found}
 
 
-def _anchored(version: SourceVersion, place: Place) -> Passage:
-    text, start, end = version.text, place.start, place.end
+def placed(text: str, place: Place) -> dict[str, Any]:
+    """Return what a passage's row says of a place in a text."""
+    start, end = place.start, place.end
     prefix, suffix = anchoring.context(text, start, end)
     utf16, utf8 = offsets.in_utf16(text, start, end), offsets.in_utf8(text, start, end)
-    return Passage(
-        source_id=version.source_id,
-        source_version_id=version.id,
-        start=start,
-        end=end,
-        utf16_start=utf16.start,
-        utf16_end=utf16.end,
-        utf8_start=utf8.start,
-        utf8_end=utf8.end,
-        exact=text[start:end],
-        prefix=prefix,
-        suffix=suffix,
-        match=place.match,
-        anchor_state=AnchorState.EXACT,
-    )
+    return {
+        "start": start,
+        "end": end,
+        "utf16_start": utf16.start,
+        "utf16_end": utf16.end,
+        "utf8_start": utf8.start,
+        "utf8_end": utf8.end,
+        "exact": text[start:end],
+        "prefix": prefix,
+        "suffix": suffix,
+        "match": place.match,
+        "anchor_state": AnchorState.EXACT,
+    }
 
 
-def _unverified(source: Source, quote: Quote) -> Passage:
+def _unverified(quote: Quote) -> dict[str, Any]:
     if quote.start is not None or quote.end is not None:
         raise Invalid("This source has no stored text, so that offsets mean nothing in it.", path=("start",))
     if quote.occurrence is not None:
         raise Invalid("This source has no stored text to count occurrences in.", path=("occurrence",))
-    if not quote.exact or not quote.exact.strip():
+    if not quote.exact or not is_seen(quote.exact):
         raise Invalid("This source has no stored text: give the quote in `exact`.", path=("exact",))
-    return Passage(
-        source_id=source.id,
-        exact=quote.exact,
-        prefix=(quote.prefix or "")[-anchoring.CONTEXT :],
-        suffix=(quote.suffix or "")[: anchoring.CONTEXT],
-        match=Match.UNVERIFIED,
-        anchor_state=AnchorState.UNVERIFIED,
-    )
+    return {
+        "exact": quote.exact,
+        "prefix": (quote.prefix or "")[-anchoring.CONTEXT :],
+        "suffix": (quote.suffix or "")[: anchoring.CONTEXT],
+        "match": Match.UNVERIFIED,
+        "anchor_state": AnchorState.UNVERIFIED,
+    }
 
 
 def _existing(session: Session, passage: Passage) -> Passage | None:

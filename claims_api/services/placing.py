@@ -24,6 +24,7 @@ from claims_api.services.wording import Wording
 
 # What stands oftener cannot be told apart by what is around it.
 _MOST_PLACES = 100
+_MOST_LOOKED_AT = 1_000
 _MOST_CANDIDATES = 10
 # So many words and letters are hardly written anew by chance.
 _MANY_WORDS, _MANY_LETTERS = 4, 20
@@ -125,11 +126,12 @@ class Placing:
     # 2. The same words elsewhere
 
     def _elsewhere(self, words: _Words) -> Placed | None:
-        starts = _occurrences(self.new, self._quote(words))
+        starts = self._starts(self.new, words)
         if len(starts) > _MOST_PLACES:
             return self._ambiguous(words, starts)
         owners = {start: self._owners(words, start) for start in starts}
-        if any(words.first in owning and len(owning) > 1 for owning in owners.values()):
+        mine = [owning for owning in owners.values() if words.first in owning]
+        if len(mine) > 1 or any(len(owning) > 1 for owning in mine):
             return self._twin(words, starts)
         return self._chosen(words, [start for start in starts if owners[start] <= {words.first}])
 
@@ -141,7 +143,7 @@ class Placing:
     def _twin(self, words: _Words, starts: list[int]) -> Placed:
         """Return the same offsets if another twin came behind them, and nothing if one went: nobody can say which."""
         before = slice(0, words.start)
-        grown = len(starts) >= len(_occurrences(self.old, self._quote(words)))
+        grown = len(starts) >= len(self._starts(self.old, words))
         if grown and words.start in starts and self.old.text[before] == self.new.text[before]:
             return self._same(words, words.start)
         return self._ambiguous(words, starts)
@@ -163,7 +165,7 @@ class Placing:
 
     def _rivals(self, words: _Words) -> list[tuple[int, int]]:
         """Return the other places of the same words in the old text that are not in the new one where they were."""
-        starts = _occurrences(self.old, self._quote(words))
+        starts = self._starts(self.old, words)
         spans = [self.old.covering(start, start + words.end - words.start) for start in starts if start != words.start]
         return [span for span in spans if all(pairing.new_of(*span) is None for pairing in self._pairings)]
 
@@ -179,8 +181,13 @@ class Placing:
         count = words.last - words.first
         return count >= _MANY_UNSPACED or (count >= _MANY_WORDS and words.end - words.start >= _MANY_LETTERS)
 
-    def _quote(self, words: _Words) -> str:
-        return self.old.text[words.start : words.end]
+    def _starts(self, wording: Wording, words: _Words) -> list[int]:
+        """Return where the same words stand, as far as they begin and end with whole words if they did."""
+        quote = self.old.text[words.start : words.end]
+        cuts = _cuts(self.old, words.start, words.end)
+        places = islice(_occurrences(wording.text, quote), _MOST_LOOKED_AT)
+        starts = (start for start in places if _cuts(wording, start, start + len(quote)) <= cuts)
+        return list(islice(starts, _MOST_PLACES + 1))
 
     def _ambiguous(self, words: _Words, starts: Sequence[int]) -> Placed:
         length = words.end - words.start
@@ -202,7 +209,7 @@ class Placing:
         if there:
             spans = tuple(self.new.span(found.first, found.last) for found in there[:_MOST_CANDIDATES])
             return Placed(AnchorState.ORPHANED, reason=OrphanedBecause.AMBIGUOUS, candidates=spans)
-        starts = [start for start in _occurrences(self.new, self._quote(words)) if not self._owners(words, start)]
+        starts = [start for start in self._starts(self.new, words) if not self._owners(words, start)]
         return self._ambiguous(words, starts) if starts else GONE
 
     def _changed(self, found: Likeness) -> Placed:
@@ -214,16 +221,18 @@ class _Around(NamedTuple):
     agrees: bool
 
 
-def _occurrences(words: Wording, quote: str) -> list[int]:
-    """Return where a quote stands, byte for byte, as far as it begins and ends with words where it did."""
-    return list(islice(_every(words, quote), _MOST_PLACES + 1))
-
-
-def _every(words: Wording, quote: str) -> Iterator[int]:
-    start = words.text.find(quote)
+def _occurrences(text: str, quote: str) -> Iterator[int]:
+    start = text.find(quote)
     while start >= 0:
         yield start
-        start = words.text.find(quote, start + 1)
+        start = text.find(quote, start + 1)
+
+
+def _cuts(wording: Wording, start: int, end: int) -> set[str]:
+    """Return at which of its ends a span cuts a word in two."""
+    first, last = wording.covering(start, end)
+    cut = {"start"} if first < last and wording.starts[first] < start else set()
+    return cut | {"end"} if first < last and wording.ends[last - 1] > end else cut
 
 
 def _alike_from(old: Wording, old_word: int, new: Wording, new_word: int, step: int) -> tuple[int, int]:

@@ -19,8 +19,6 @@ _MOST_PLACES, _MOST_NEIGHBOURS = 32, 40
 _MOST_WINDOWS = 3
 # So many words may be looked at to tell where a wording begins or ends.
 _MOST_AT_EDGE = 24
-# So many words that do not belong may stand where a passage stood before it is looked for as if elsewhere.
-_MOST_MORE = 40
 
 
 @dataclass(frozen=True)
@@ -75,14 +73,16 @@ class Resembling:
         """Return what stands between the nearest words before and after the passage that are still there."""
         before, after = self._pairing.before(first), self._pairing.after(last)
         low, high = before.new + 1, after.new
-        if low >= high or high - low > 2 * (after.old - before.old) + _MOST_MORE:
+        if low >= high:
             return None
-        inside = [pair for pair in self._pairing.pairs(low, high) if first <= pair.old < last]
-        if not inside:
-            return self._replaced(before, first, last, after)
-        start = self._start(before, first, inside[0])
-        end = self._end(inside[-1], last, after)
-        return self._likeness(first, last, start, end)
+        core = self._core(list(self._pairing.of_old(first, last)))
+        return self._around(before, first, core, last, after) if core else self._replaced(before, first, last, after)
+
+    def _around(self, before: Pair, first: int, core: list[Run], last: int, after: Pair) -> Likeness | None:
+        """Return a passage of which some words are there, between the nearest others that are."""
+        end = core[-1].length - 1
+        start = self._start(before, first, Pair(core[0].old, core[0].new))
+        return self._likeness(first, last, start, self._end(Pair(core[-1].old + end, core[-1].new + end), last, after))
 
     def _start(self, before: Pair, first: int, inner: Pair) -> int:
         """Return where a passage begins whose first words may have changed."""
@@ -156,12 +156,11 @@ class Resembling:
         core = self._core([Run(first + run.old, low + run.new, run.length) for run in runs])
         if not core:
             return None
-        start, end = core[0], Pair(core[-1].old + core[-1].length - 1, core[-1].new + core[-1].length - 1)
-        before, after = Pair(first - 1, max(low, start.new - 2 * (start.old - first)) - 1), Pair(last, 0)
-        after = Pair(last, min(high, end.new + 1 + 2 * (last - 1 - end.old)))
-        return self._likeness(
-            first, last, self._start(before, first, Pair(start.old, start.new)), self._end(end, last, after)
-        )
+        # As many words as are missing at either end may have been replaced by twice as many.
+        old_end, new_end = core[-1].old + core[-1].length, core[-1].new + core[-1].length
+        before = Pair(first - 1, max(low, core[0].new - 2 * (core[0].old - first)) - 1)
+        after = Pair(last, min(high, new_end + 2 * (last - old_end)))
+        return self._around(before, first, core, last, after)
 
     def _core(self, runs: list[Run]) -> list[Run]:
         """Return the stretch of the runs where they have the most letters and the fewest others between them."""
@@ -179,7 +178,8 @@ class Resembling:
 
     def _is_fresh(self, first: int, last: int, likeness: Likeness) -> bool:
         """Say whether most of it is not what became of other words."""
-        others = sum(not first <= pair.old < last for pair in self._pairing.pairs(likeness.first, likeness.last))
+        runs = self._pairing.of_new(likeness.first, likeness.last)
+        others = sum(run.length for run in runs if not first <= run.old < last)
         return 2 * others <= likeness.last - likeness.first
 
     def _likeness(self, first: int, last: int, new_first: int, new_last: int) -> Likeness | None:

@@ -35,26 +35,29 @@ class NewSource:
 
 def create(session: Session, new: NewSource, *, actor: str, identity: str | None = None) -> Source:
     """Keep a new source, with its text as version 1 where it has one."""
-    source = Source(
-        id=identity,
-        title=new.title,
-        url=new.url,
-        canonical_url=new.canonical_url,
-        archived_url=new.archived_url,
-        publisher=new.publisher,
-        authors=new.authors,
-        published_at=new.published_at,
-        language=new.language,
-        type=new.type,
-        reliability=new.reliability,
-        current_version=None if new.text is None else 1,
-        created_by=actor,
-    )
+    source = Source(id=identity, **columns(new), created_by=actor)
     session.add(source)
     session.flush()
     if new.text is not None:
         versions.keep(session, source, NewVersion(new.text, retrieved_at=new.retrieved_at), actor=actor)
     return source
+
+
+def columns(new: NewSource) -> dict[str, Any]:
+    """Return what a source's row says of what is stated."""
+    return {
+        "title": new.title,
+        "url": new.url,
+        "canonical_url": new.canonical_url,
+        "archived_url": new.archived_url,
+        "publisher": new.publisher,
+        "authors": new.authors,
+        "published_at": new.published_at,
+        "language": new.language,
+        "type": new.type,
+        "reliability": new.reliability,
+        "current_version": None if new.text is None else 1,
+    }
 
 
 def update(session: Session, source_id: str, changes: Mapping[str, Any]) -> Source:

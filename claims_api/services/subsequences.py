@@ -50,10 +50,8 @@ class Allowance:
 def common(old: Sequence[int], new: Sequence[int], allowance: Allowance, *, shingle: int = _SHINGLE) -> list[Run]:
     """Return runs of equal items, in the order of both: the most there can be, or fewer where that is too much."""
     head = _same_head(old, new)
-    tail = _same_head(old[head:][::-1], new[head:][::-1])
-    gap = Gap(head, len(old) - tail, head, len(new) - tail)
-    runs = [Run(0, 0, head), *_within(old, new, gap, allowance, shingle), Run(gap.old_end, gap.new_end, tail)]
-    return joined(runs)
+    gap = Gap(head, len(old), head, len(new))
+    return joined([Run(0, 0, head), *_within(old, new, gap, allowance, shingle)])
 
 
 def filled(runs: Iterable[Run], gap: Gap, fill: Callable[[Gap], Iterable[Run]]) -> list[Run]:
@@ -93,12 +91,14 @@ def _same_head(old: Sequence[int], new: Sequence[int]) -> int:
 def _within(old: Sequence[int], new: Sequence[int], gap: Gap, allowance: Allowance, shingle: int) -> list[Run]:
     if allowance.spend((gap.old_end - gap.old) * (gap.new_end - gap.new)):
         return list(_longest(old, new, gap))
+    tail = _same_head(old[gap.old :][::-1], new[gap.new :][::-1])
+    gap = gap._replace(old_end=gap.old_end - tail, new_end=gap.new_end - tail)
 
     def fill(smaller: Gap) -> list[Run]:
         fits = allowance.spend((smaller.old_end - smaller.old) * (smaller.new_end - smaller.new))
         return list(_longest(old, new, smaller)) if fits else []
 
-    return filled(_singular(old, new, gap, shingle), gap, fill)
+    return [*filled(_singular(old, new, gap, shingle), gap, fill), Run(gap.old_end, gap.new_end, tail)]
 
 
 def _longest(old: Sequence[int], new: Sequence[int], gap: Gap) -> Iterator[Run]:
@@ -106,7 +106,9 @@ def _longest(old: Sequence[int], new: Sequence[int], gap: Gap) -> Iterator[Run]:
     if olds == news:
         yield Run(gap.old, gap.new, len(olds))
         return
-    for step in Indel.opcodes(olds, news):
+    # With different items behind them, the library does not pair what is the same at the end before all else: what
+    # could be paired in several ways is paired as early as can be.
+    for step in Indel.opcodes([*olds, -1], [*news, -2]):
         if step.tag == "equal":
             yield Run(gap.old + step.src_start, gap.new + step.dest_start, step.src_end - step.src_start)
 

@@ -4,21 +4,17 @@ from functools import partial
 from typing import Any
 
 from flask import Response
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from claims_api.models.sources import Source
 from claims_api.models.words import Scope
+from claims_api.queries import evidence as evidence_queries
+from claims_api.queries import passages as passage_queries
 from claims_api.queries import sources as queries
 from claims_api.schemas import examples
 from claims_api.schemas.base import OneQuery
-from claims_api.schemas.shaping import shape_one
-from claims_api.schemas.sources import (
-    SourceIn,
-    SourceOut,
-    SourcePage,
-    SourcePatch,
-    SourceQuery,
-)
+from claims_api.schemas.sources import SourceIn, SourceOut, SourcePage, SourcePatch, SourceQuery, with_passages
 from claims_api.services import recording, records, sources
 from claims_api.services.sources import NewSource
 from claims_api.web.auth import actor
@@ -56,18 +52,19 @@ def create_source(body: NewSource) -> Response:
     """
     with writing() as session:
         source = sources.create(session, body, actor=actor())
-        answer = shape_one(SourceOut, queries.one(recording.sealed(session), source.id))
+        answer = _whole(recording.sealed(session), source.id)
     return created(answer, f"/v1/sources/{answer['id']}")
 
 
 @blueprint.operation("GET", "/sources/<id:source_id>", scope=Scope.READ, query=OneQuery, answers=(200, SourceOut))
 def read_source(source_id: str, query: dict[str, Any]) -> Response:
-    """Read one source
+    """Read one source with its passages
 
-    Without its text, which is under `/v1/sources/{source_id}/versions/{number}`.
+    In reading order, each with the claims that it bears on. The text is under
+    `/v1/sources/{source_id}/versions/{number}`, and cut at the passages under `/v1/sources/{source_id}/annotated`.
     """
     with reading() as connection:
-        return read(shape_one(SourceOut, queries.one(connection, source_id, **query)))
+        return read(_whole(connection, source_id, **query))
 
 
 @blueprint.operation(
@@ -122,4 +119,10 @@ def restore_source(source_id: str) -> Response:
 
 
 def _current(session: Session, source_id: str) -> dict[str, Any]:
-    return shape_one(SourceOut, queries.one(recording.sealed(session), source_id, include_deleted=True))
+    return _whole(recording.sealed(session), source_id, include_deleted=True)
+
+
+def _whole(connection: Connection, source_id: str, *, include_deleted: bool = False) -> dict[str, Any]:
+    row = queries.one(connection, source_id, include_deleted=include_deleted)
+    passages = passage_queries.of_source(connection, source_id)
+    return with_passages(row, passages, evidence_queries.upon(connection, source_id))

@@ -9,6 +9,7 @@ from flask import Flask
 from claims_api import __version__
 from claims_api.models import words
 from claims_api.schemas import examples
+from claims_api.schemas.refs import LARGEST_NUMBER
 from claims_api.web import links, parsing
 from claims_api.web.converters import IdConverter, NumberConverter
 from claims_api.web.openapi import Api, schema_name
@@ -57,7 +58,7 @@ OPTIONS = {
 def prepare(api: Api) -> None:
     """Tell smorest about our own kinds of path part."""
     api.register_converter(IdConverter, lambda _: {"type": "string", "format": "uuid"})
-    api.register_converter(NumberConverter, lambda _: {"type": "integer", "minimum": 1, "maximum": 999_999_999})
+    api.register_converter(NumberConverter, lambda _: {"type": "integer", "minimum": 1, "maximum": LARGEST_NUMBER})
 
 
 def finished(api: Api) -> dict[str, Any]:

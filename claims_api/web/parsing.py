@@ -16,11 +16,10 @@ from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from claims_api.errors import Invalid, Malformed, Path, TooLarge, UnsupportedMediaType
+from claims_api.errors import LONGEST_NAME_SHOWN, Invalid, Malformed, Path, TooLarge, UnsupportedMediaType, pointer
 
 JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
-_LONGEST_NAME_SHOWN = 100
 _DEEPEST = 20
 _MOST_ERRORS_SHOWN = 20
 # The largest that anybody needs, a claim with all its links, has a third of them.
@@ -68,12 +67,6 @@ class StrictParser(FlaskParser):
 
 def _invalid(errors: list[dict[str, str]]) -> Invalid:
     return Invalid(_summary(errors), errors=errors[:_MOST_ERRORS_SHOWN])
-
-
-def pointer(path: Path) -> str:
-    """Return a JSON Pointer (RFC 6901)."""
-    parts = [str(part)[:_LONGEST_NAME_SHOWN].replace("~", "~0").replace("/", "~1") for part in path]
-    return "".join(f"/{part}" for part in parts)
 
 
 def parse_json(body: bytes) -> Any:
@@ -184,7 +177,7 @@ def _leaves(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 
 def _about(parameter: str, text: str) -> dict[str, str]:
-    return {"parameter": parameter[:_LONGEST_NAME_SHOWN], "detail": text}
+    return {"parameter": parameter[:LONGEST_NAME_SHOWN], "detail": text}
 
 
 def _summary(errors: list[dict[str, str]]) -> str:

@@ -1,7 +1,7 @@
 """Things for tests to work with, made through the API as any client makes them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +12,12 @@ from werkzeug.test import TestResponse
 from claims_api import db
 from claims_api.db import Database
 from claims_api.models.changes import Change
-from claims_api.services import checking
+from claims_api.models.passages import Passage
+from claims_api.models.sources import Source
+from claims_api.models.words import AnchorState
+from claims_api.services import checking, versions
+from claims_api.services.offsets import in_utf8, in_utf16
+from claims_api.services.versions import NewVersion
 from tests.conftest import Api
 
 Thing = dict[str, Any]
@@ -108,6 +113,32 @@ def wrong(connection: Connection) -> list[str]:
     """
     found = checking.everything(connection)
     return [each for finding in found if not finding.what.startswith("entities") for each in finding.wrong]
+
+
+def revise(database: Database, source: Thing, text: str, found: Mapping[str, tuple[str, str | None]]) -> None:
+    """Keep a newer text, and where passages (by id) are found in it: each with its state and the words there.
+
+    As ``services.reanchoring`` writes it down, whatever that would find.
+    """
+    with database.writing() as session:
+        kept = session.get_one(Source, source["id"])
+        kept.current_version = (kept.current_version or 0) + 1
+        versions.keep(session, kept, NewVersion(text), actor="tests")
+        for identity, (state, exact) in found.items():
+            passage = session.get_one(Passage, identity)
+            passage.anchor_state, passage.now_version = AnchorState(state), kept.current_version
+            passage.now = None if exact is None else standing(text, exact, kept.current_version)
+
+
+def standing(text: str, exact: str, number: int) -> Thing:
+    """Return what is noted of the first place of these words in a newer text."""
+    start = text.index(exact)
+    end = start + len(exact)
+    units = {
+        name: {"start": span.start, "end": span.end}
+        for name, span in (("utf16", in_utf16(text, start, end)), ("utf8", in_utf8(text, start, end)))
+    }
+    return {"version": number, "start": start, "end": end, "exact": exact, **units, "similarity": 0.9}
 
 
 def search(api: Api, q: str, **parameters: object) -> Thing:

@@ -108,7 +108,9 @@ class TestCreateByLabel:
         made = api.made("/v1/claims", {"label": "no date was set"})
         assert (made["speaker"], made["text"], made["label"]) == (None, "no date was set", "no date was set")
 
-    @pytest.mark.parametrize("label", [": no date", "Kremlin:", "Kremlin: ", " : x", ":"])
+    @pytest.mark.parametrize(
+        "label", [": no date", "Kremlin:", "Kremlin: ", " : x", ":", "\u200b: x", "Kremlin: \u2060"]
+    )
     def test_refuses_half_a_label(self, api: Api, database: Database, label: str) -> None:
         with nothing_stored(database):
             assert_problem(api.post("/v1/claims", {"label": label}), "invalid", "/label")

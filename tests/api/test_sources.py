@@ -2,7 +2,19 @@ import hashlib
 
 import pytest
 
-from tests.api.factories import NOBODY, TEXT, ids, make_passage, make_source, told
+from claims_api.db import Database
+from tests.api.factories import (
+    NOBODY,
+    TEXT,
+    Thing,
+    ids,
+    make_claim,
+    make_evidence,
+    make_passage,
+    make_source,
+    revise,
+    told,
+)
 from tests.conftest import Api
 from tests.problems import assert_problem
 
@@ -23,6 +35,17 @@ KNOWN = {
     "type": "news_article",
     "reliability": "C",
 }
+
+
+def bare(source: Thing) -> Thing:
+    """Return a source as listings show it."""
+    return {name: value for name, value in source.items() if name != "passages"}
+
+
+def upon(api: Api, source: Thing) -> list[Thing]:
+    """Return the passages that a source shows."""
+    passages: list[Thing] = api.read(f"/v1/sources/{source['id']}")["passages"]
+    return passages
 
 
 class TestCreate:
@@ -83,6 +106,100 @@ class TestRead:
         assert_problem(api.get(f"/v1/sources/{NOBODY}"), "not-found")
 
 
+class TestPassages:
+    def test_are_none_of_a_new_source(self, api: Api) -> None:
+        assert make_source(api)["passages"] == []
+
+    def test_are_shown_with_their_place_and_state(self, api: Api) -> None:
+        source = make_source(api)
+        passage = make_passage(api, "No date was set", source)
+        assert upon(api, source) == [
+            {
+                "id": passage["id"],
+                "exact": "No date was set",
+                "start": 17,
+                "end": 32,
+                "version": 1,
+                "anchor_state": "exact",
+                "now": None,
+                "claims": [],
+            }
+        ]
+
+    def test_are_shown_in_reading_order(self, api: Api) -> None:
+        source = make_source(api)
+        for exact in ("spring", "The talks ended", "No date was set", "talks", "date was promised"):
+            make_passage(api, exact, source)
+        expected = ["The talks ended", "talks", "No date was set", "date was promised", "spring"]
+        assert [each["exact"] for each in upon(api, source)] == expected
+
+    def test_are_ordered_by_where_they_stand_in_the_newest_text_and_last_those_that_do_not(
+        self, api: Api, database: Database
+    ) -> None:
+        source = make_source(api)
+        first, lost, last = (make_passage(api, exact, source)["id"] for exact in ("talks", "No date", "spring"))
+        text = "In spring. The talks had ended."
+        revise(database, source, text, {first: ("moved", "talks"), lost: ("orphaned", None), last: ("moved", "spring")})
+        newest = make_passage(api, "had ended", source)["id"]
+        shown = upon(api, source)
+        assert [each["id"] for each in shown] == [last, first, newest, lost]
+        assert [each["now"] and each["now"]["start"] for each in shown] == [3, 15, None, None]
+        assert [each["version"] for each in shown] == [1, 1, 2, 1]
+
+    def test_of_a_source_without_text_are_unverified(self, api: Api) -> None:
+        source = make_source(api, None)
+        make_passage(api, "Anything", source)
+        (shown,) = upon(api, source)
+        assert (shown["start"], shown["version"], shown["anchor_state"]) == (None, None, "unverified")
+
+    def test_name_the_claims_that_they_bear_on_oldest_link_first(self, api: Api) -> None:
+        source = make_source(api)
+        claims = [make_claim(api, text, speaker={"name": "Kremlin"}) for text in ("no date", "a date")]
+        links = [
+            make_evidence(api, claim, source, stance=stance, basis=basis)
+            for claim, stance, basis in zip(
+                claims, ("supports", "contradicts"), ("content", "attribution"), strict=True
+            )
+        ]
+        (shown,) = upon(api, source)
+        assert shown["claims"] == [
+            {
+                "id": claim["id"],
+                "label": claim["label"],
+                "evidence_id": link["id"],
+                "stance": link["stance"],
+                "basis": link["basis"],
+            }
+            for claim, link in zip(claims, links, strict=True)
+        ]
+
+    @pytest.mark.parametrize("ended", ["claims", "evidence"])
+    def test_do_not_name_what_was_deleted(self, api: Api, ended: str) -> None:
+        source, claim = make_source(api), make_claim(api)
+        link = make_evidence(api, claim, source)
+        api.delete(f"/v1/{ended}/{claim['id'] if ended == 'claims' else link['id']}")
+        assert [each["claims"] for each in upon(api, source)] == [[]]
+
+    def test_that_were_deleted_are_not_shown(self, api: Api) -> None:
+        source = make_source(api)
+        api.delete(f"/v1/passages/{make_passage(api, source=source)['id']}")
+        assert upon(api, source) == []
+
+    def test_are_not_shown_in_listings(self, api: Api) -> None:
+        make_passage(api)
+        assert [each for each in api.read("/v1/sources")["data"] if "passages" in each] == []
+
+    def test_count_in_the_etag_that_a_change_may_insist_on(self, api: Api) -> None:
+        source = make_source(api)
+        path = f"/v1/sources/{source['id']}"
+        before = api.get(path).headers["ETag"]
+        make_evidence(api, make_claim(api), source)
+        after = api.get(path).headers["ETag"]
+        assert api.patch(path, {"title": "x"}, headers={"If-Match": before}).status_code == 412
+        changed = api.patch(path, {"title": "x"}, headers={"If-Match": after})
+        assert changed.headers["ETag"] == api.get(path).headers["ETag"] != after
+
+
 class TestList:
     @pytest.mark.parametrize(
         "query",
@@ -98,7 +215,7 @@ class TestList:
         make_source(api, publisher="Other", type="other", language="en", reliability="A", url="https://x.org/")
         make_source(api)
         wanted = api.made("/v1/sources", KNOWN)
-        assert api.read(f"/v1/sources?{query}")["data"] == [wanted]
+        assert api.read(f"/v1/sources?{query}")["data"] == [bare(wanted)]
 
     def test_narrows_by_all_filters_at_once(self, api: Api) -> None:
         make_source(api, language="en", type="statement")

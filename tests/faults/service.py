@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from claims_api import db
+from claims_api.cli.console import bring_up_to_date
+from claims_api.config import Settings
 from claims_api.models.words import Scope
 from claims_api.services import keys
 
@@ -117,7 +119,7 @@ class Service:
 
 
 def made_key(url: str) -> str:
-    db.upgrade(url)
+    bring_up_to_date(Settings(database_url=url))
     database = db.open_database(url)
     with database.writing() as session:
         _, key = keys.create(session, name="desk", scope=Scope.WRITE)

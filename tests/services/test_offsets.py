@@ -1,8 +1,9 @@
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from claims_api.services import offsets
-from claims_api.services.offsets import Offsets
+from claims_api.services.offsets import Offsets, Ruler
 from tests.services.texts import spans
 
 TEXT = "a😀é中"
@@ -59,3 +60,12 @@ class TestFromUtf8:
         text, start, end = span
         before = len(text[:start].encode())
         assert offsets.from_utf8(text, before, before + len(text[start:end].encode())) == text[start:end]
+
+
+class TestARuler:
+    @given(spans(), st.sampled_from([0, 1, 1023, 1024, 1025, 5000]))
+    def test_measures_as_the_functions_do_wherever_the_place_is(self, span: tuple[str, int, int], before: int) -> None:
+        text, start, end = "é" * before + span[0], before + span[1], before + span[2]
+        ruler = Ruler(text)
+        assert ruler.in_utf16(start, end) == offsets.in_utf16(text, start, end)
+        assert ruler.in_utf8(start, end) == offsets.in_utf8(text, start, end)

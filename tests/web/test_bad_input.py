@@ -91,7 +91,9 @@ NO_MOMENTS = [
     "",
 ]
 NO_WORDS = ["", "\n", "SUPPORTS", "Supports", " supports", "supports\n", "Stance.SUPPORTS", 1, True, None, [], {}]
-NO_TEXTS: list[Any] = ["", " ", "\n\t\r\n", "\u00a0\u2003\u3000", None, 1, 1.5, True, [], ["x"], {}]
+# Zero widths among spaces, directions, a control, a selector of variants, a filler, a tag.
+UNSEEN = ["\u200b", "\u2060 \u200d\n\ufeff", "\u202a\u202c", "\x01\x7f", "\ufe0f", "\u3164", "\U000e0041"]
+NO_TEXTS: list[Any] = [*UNSEEN, "", " ", "\n\t\r\n", "\u00a0\u2003\u3000", None, 1, 1.5, True, [], ["x"], {}]
 NO_NUMBERS: list[Any] = [True, False, "3", "x", "", 1.0, 2.5, -1, 0, 7, 2**31, 2**63, 10**100, 1e300, None, [], {}]
 NO_IDS: list[Any] = [
     "",
@@ -190,12 +192,23 @@ class TestText:
             problem = assert_problem(api.post(path, {**beside, field: text}), "invalid")
         assert {each["pointer"] for each in problem["errors"]} == {f"/{field}"}
 
-    @pytest.mark.parametrize("text", ["", " \n"])
+    @pytest.mark.parametrize("text", UNSEEN)
+    def test_in_which_nothing_is_seen_is_no_reviewer(self, api: Api, database: Database, text: str) -> None:
+        body = {"verdict": "supported", "reviewer": text}
+        refused(api, database, f"/v1/claims/{make_claim(api)['id']}/assessments", body, "/reviewer")
+
+    @pytest.mark.parametrize(
+        "text", ["\u200bx", "\u2764\ufe0f", "\U0001f468\u200d\U0001f469", "\u200f\u05d0", "\ue000"]
+    )
+    def test_in_which_something_is_seen_is_kept_as_it_is(self, api: Api, text: str) -> None:
+        assert make_claim(api, text)["text"] == text
+
+    @pytest.mark.parametrize("text", ["", " \n", "\u200b"])
     def test_that_is_blank_is_no_source_text(self, api: Api, database: Database, text: str) -> None:
         with nothing_stored(database):
             assert_problem(api.post("/v1/sources", {"title": "x", "text": text}), "invalid")
 
-    @pytest.mark.parametrize("exact", ["", " ", "\n\u00a0"])
+    @pytest.mark.parametrize("exact", ["", " ", "\n\u00a0", "\u200b", "\u3164"])
     @pytest.mark.parametrize("text", [TEXT, None])
     def test_that_is_blank_is_no_quote(self, api: Api, database: Database, text: str | None, exact: str) -> None:
         source = make_source(api, text)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from claims_api import db
+from claims_api.cli.console import bring_up_to_date
 from claims_api.config import Settings
 from claims_api.models.words import Scope
 from claims_api.services import keys
@@ -142,7 +143,7 @@ def be_hostile(server: Server, key: str) -> None:
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     folder = tmp_path_factory.mktemp("seen")
     url = f"sqlite:///{folder / 'claims.db'}"
-    db.upgrade(url)
+    bring_up_to_date(Settings(database_url=url))
     database = db.open_database(url)
     with database.writing() as session:
         _, key = keys.create(session, name=NAME, scope=Scope.WRITE)

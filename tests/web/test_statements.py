@@ -60,6 +60,8 @@ STATEMENTS = {
     "/v1/keys/{key}": 2,
     "/v1/passages": 1,
     "/v1/passages/{passage}": 1,
+    # A statement for the passage, and one for the texts that it stands in.
+    "/v1/passages/{passage}/check": 2,
     # Of what is found each kind is read by itself, and of texts the best section, and its words.
     "/v1/search?q=date&limit=100": 5,
     "/v1/search?q=date&kind=claim": 2,
@@ -71,7 +73,10 @@ STATEMENTS = {
     "/v1/relations?type=same_as&claim_id={claim}": 1,
     "/v1/relations/{relation}": 1,
     "/v1/sources": 1,
-    "/v1/sources/{source}": 1,
+    # A statement for its passages, and one for what rests on them.
+    "/v1/sources/{source}": 3,
+    "/v1/sources/{source}/annotated": 4,
+    "/v1/sources/{source}/annotated?version=1": 4,
     "/v1/sources/{source}/versions": 2,
     "/v1/sources/{source}/versions/1": 1,
     "/v1/sources/{source}/versions/1/report": 3,

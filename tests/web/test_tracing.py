@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from claims_api import db
+from claims_api.cli.console import bring_up_to_date
 from claims_api.cli.main import main
+from claims_api.config import Settings
 
 ASKS_ONCE = """
 from claims_api.app import create_app
@@ -23,7 +24,7 @@ assert answer.status_code == 200, answer.text
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     made = f"sqlite:///{tmp_path / 'claims.db'}"
-    db.upgrade(made)
+    bring_up_to_date(Settings(database_url=made))
     return made
 
 

@@ -1,0 +1,87 @@
+"""A text cut at the passages upon it, so that whoever draws it need not cut."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sqlalchemy import Connection
+
+from claims_api.errors import Invalid
+from claims_api.queries import annotated as queries
+from claims_api.queries import evidence, sources, versions
+from claims_api.queries.rows import AnyRow
+
+# A passage is told on each of its segments, with all that is upon it: where many overlap, that grows with their square.
+# About as many characters as may be told, and those of a passage and of a link beside the words of its claim.
+_MOST = 20_000_000
+_PASSAGE = 100
+_LINK = 250
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A passage upon a text, half-open; ``weight`` is about how many characters it takes to tell of it."""
+
+    passage_id: str
+    start: int
+    end: int
+    weight: int = _PASSAGE
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of a text, and the passages that cover it: those that begin first come first, of these the longest."""
+
+    start: int
+    end: int
+    passage_ids: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """A version of a source, cut; without any text there is no version, and nothing to cut."""
+
+    source: AnyRow
+    version: AnyRow | None
+    segments: Sequence[Segment]
+    passages: Mapping[str, AnyRow]
+    links: Mapping[str, Sequence[AnyRow]]
+
+
+def annotate(connection: Connection, source_id: str, *, number: int | None = None) -> Annotated:
+    """Cut a version of a source, the newest if none is named.
+
+    Raises ``NotFound`` for an unknown source or version, and ``Invalid`` where far too many passages overlap.
+    """
+    source = sources.one(connection, source_id)
+    number = number or source.current_version_number
+    if number is None:
+        return Annotated(source, None, (), {}, {})
+    version = versions.one(connection, source_id, number)
+    passages = {row.id: row for row in queries.passages(connection, source_id, number)}
+    links = evidence.upon(connection, source_id)
+    marks = [Mark(row.id, row.start, row.end, _weight(links.get(row.id, ()))) for row in passages.values()]
+    return Annotated(source, version, list(segments(len(version.text), marks)), passages, links)
+
+
+def segments(length: int, marks: Iterable[Mark], *, most: int = _MOST) -> Iterator[Segment]:
+    """Cut a text of this length where a passage begins or ends; all of it is in the segments, in order."""
+    # What lies outside cannot stand in the text; `claims-api verify` finds it.
+    inside = [mark for mark in marks if 0 <= mark.start < mark.end <= length]
+    in_order = sorted(inside, key=lambda mark: (mark.start, -mark.end, mark.passage_id))
+    edges = sorted({0, length, *(mark.start for mark in in_order), *(mark.end for mark in in_order)})
+    covering: dict[str, Mark] = {}
+    told, place = 0, 0
+    for start, end in pairwise(edges):
+        covering = {each: mark for each, mark in covering.items() if mark.end > start}
+        while place < len(in_order) and in_order[place].start == start:
+            covering[in_order[place].passage_id] = in_order[place]
+            place += 1
+        told += sum(mark.weight for mark in covering.values())
+        if told > most:
+            raise Invalid("Too many passages overlap to tell each on all its segments; its source tells each once.")
+        yield Segment(start, end, list(covering))
+
+
+def _weight(links: Sequence[AnyRow]) -> int:
+    return _PASSAGE + sum(_LINK + len(link.text) for link in links)

@@ -1,0 +1,197 @@
+"""Whether citations still stand, byte for byte: found out from the stored texts each time, and never noted.
+
+A passage is held against the text that it was quoted from, and against the newest one of its source. What was kept may
+contradict itself, which no publisher can cause (a *fault*); or the newest text may have other words (a *remark*).
+"""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from sqlalchemy import Connection
+
+from claims_api.models.words import AnchorState
+from claims_api.queries import citations as queries
+from claims_api.queries.rows import AnyRow
+from claims_api.services import versions
+from claims_api.services.offsets import Offsets, Ruler
+
+# In these states a passage stands in the newest text as it was quoted.
+_WORD_FOR_WORD = {AnchorState.EXACT, AnchorState.MOVED}
+_LOST = {
+    "gone": "has these words no more.",
+    "ambiguous": "has such words in several places, and nobody can tell which were quoted.",
+}
+
+
+@dataclass(frozen=True)
+class KeptText:
+    """A version as it is kept; what many passages ask of it is found once."""
+
+    number: int
+    text: str
+    sha256: str
+
+    @cached_property
+    def is_as_given(self) -> bool:
+        """Whether it is the text that its SHA-256 was taken of."""
+        return versions.sha256(self.text) == self.sha256
+
+    @cached_property
+    def ruler(self) -> Ruler:
+        """What measures places in it."""
+        return Ruler(self.text)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How what is kept of a passage agrees with one text.
+
+    ``offsets``: they lie inside and name one place in all units; ``exact``: the quoted words stand there; ``as_noted``:
+    the words that are noted do. None of them counts where no place is noted, which ``start`` tells.
+    """
+
+    version: int
+    sha256: str
+    hash: bool
+    start: int | None = None
+    end: int | None = None
+    offsets: bool | None = None
+    exact: bool | None = None
+    as_noted: bool | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the quoted words are there, in the very text that was given."""
+        return bool(self.hash and self.offsets and self.exact)
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A passage as it was found; ``quoted`` is None where no text was there, ``newest`` where that is the newest."""
+
+    passage_id: str
+    anchor_state: AnchorState
+    quoted: Standing | None
+    newest: Standing | None
+    faults: list[str]
+    remarks: list[str]
+
+    @property
+    def stands(self) -> bool:
+        """Whether its words stand in the newest text as they were quoted, and nothing kept of it contradicts itself."""
+        found = [each for each in (self.quoted, self.newest) if each is not None]
+        return bool(found) and all(each.holds for each in found) and not self.faults
+
+
+def check(connection: Connection, passage_id: str) -> Citation:
+    """Hold one passage against the texts; ``NotFound`` where there is none."""
+    row = queries.one(connection, passage_id)
+    found = queries.texts(connection, {row.own_id, row.newest_id})
+    kept = {each.id: KeptText(each.number, each.text, each.sha256) for each in found}
+    return examine(row, kept.get(row.own_id), kept.get(row.newest_id))
+
+
+def check_all(connection: Connection) -> Generator[Citation]:
+    """Hold all passages against the texts, deleted ones only against that which they were quoted from."""
+
+    # They come source by source: of two texts, its newest and the one that is quoted, both are still to hand.
+    @lru_cache(maxsize=2)
+    def kept(version_id: str | None) -> KeptText | None:
+        found = queries.texts(connection, [version_id])
+        return KeptText(found[0].number, found[0].text, found[0].sha256) if found else None
+
+    with queries.every(connection) as rows:
+        for row in rows:
+            yield examine(row, kept(row.own_id), kept(row.newest_id) if row.deleted_at is None else None)
+
+
+def examine(row: AnyRow, own: KeptText | None, newest: KeptText | None) -> Citation:
+    """Hold what is kept of a passage (a row of ``queries.citations``) against its own text and the newest one."""
+    quoted = None if own is None else _quoted(row, own)
+    latest = None if newest is None or newest is own else _latest(row, newest)
+    faults = [*_missing(row, own, newest), *_faults(quoted), *_faults(latest), *_contradictions(row, latest)]
+    return Citation(row.id, row.anchor_state, quoted, latest, faults, list(_remarks(row, quoted, latest)))
+
+
+def _quoted(row: AnyRow, own: KeptText) -> Standing:
+    utf16, utf8 = Offsets(row.utf16_start, row.utf16_end), Offsets(row.utf8_start, row.utf8_end)
+    return _standing(own, row.exact, (Offsets(row.start, row.end), utf16, utf8), noted=row.exact)
+
+
+def _latest(row: AnyRow, newest: KeptText) -> Standing:
+    now = row.now
+    if now is None:
+        return Standing(newest.number, newest.sha256, newest.is_as_given)
+    places = _noted(now), _noted(_member(now, "utf16")), _noted(_member(now, "utf8"))
+    return _standing(newest, row.exact, places, noted=_member(now, "exact"))
+
+
+def _noted(span: Any) -> Offsets:
+    start, end = _member(span, "start"), _member(span, "end")
+    return Offsets(start, end) if type(start) is type(end) is int else Offsets(-1, -1)
+
+
+def _member(noted: Any, name: str) -> Any:
+    # Whatever somebody has written there is to be judged, not stumbled over.
+    return noted.get(name) if isinstance(noted, dict) else None
+
+
+def _standing(kept: KeptText, exact: str, places: tuple[Offsets, Offsets, Offsets], *, noted: Any) -> Standing:
+    place, *units = places
+    start, end = place.start, place.end
+    is_inside = 0 <= start < end <= len(kept.text)
+    return Standing(
+        kept.number,
+        kept.sha256,
+        kept.is_as_given,
+        start,
+        end,
+        offsets=is_inside and [kept.ruler.in_utf16(start, end), kept.ruler.in_utf8(start, end)] == units,
+        exact=is_inside and kept.text[start:end] == exact,
+        as_noted=is_inside and kept.text[start:end] == noted,
+    )
+
+
+def _missing(row: AnyRow, own: KeptText | None, newest: KeptText | None) -> Iterator[str]:
+    if own is None and row.start is not None:
+        yield "The version that it was quoted from is not there."
+    if newest is None and row.current_version is not None and row.deleted_at is None:
+        yield f"The newest text of its source, version {row.current_version}, is not there."
+
+
+def _faults(standing: Standing | None) -> Iterator[str]:
+    if standing is None:
+        return
+    if not standing.hash:
+        yield f"The text of version {standing.version} is not the one that was given: its SHA-256 is another."
+    if standing.start is not None and not standing.offsets:
+        yield f"The offsets in version {standing.version} lie outside its text, or name more than one place."
+    if standing.start is not None and not standing.as_noted:
+        yield f"Version {standing.version} has other words at that place than those that are noted."
+
+
+def _contradictions(row: AnyRow, latest: Standing | None) -> Iterator[str]:
+    if latest is None:
+        return
+    state = row.anchor_state
+    if (
+        row.now_version != latest.version
+        or _member(row.now or {"version": latest.version}, "version") != latest.version
+    ):
+        yield f"It was not looked for in the newest text, version {latest.version}."
+    elif (row.now is None) != (state is AnchorState.ORPHANED) or (state in _WORD_FOR_WORD and not latest.exact):
+        yield f"What is noted of its place in version {latest.version} is not what `{state}` means."
+
+
+def _remarks(row: AnyRow, quoted: Standing | None, latest: Standing | None) -> Iterator[str]:
+    if quoted is latest is None:
+        yield "Its source has no stored text, so that nothing can be checked."
+    if latest is None:
+        return
+    if row.now is None:
+        yield f"Version {latest.version}, the newest, {_LOST.get(row.orphaned_because, _LOST['gone'])}"
+    elif not latest.exact:
+        confirmed = f" {row.confirmed_by} takes them for the same." if row.confirmed_by else ""
+        yield f"Version {latest.version}, the newest, has other words in their place.{confirmed}"
