@@ -5,11 +5,9 @@ from typing import Any
 
 from claims_api.errors import Failure
 from claims_api.ids import CANONICAL
+from claims_api.models.words import Verdict
 from claims_api.schemas import keyed
-from claims_api.schemas.cells import listed, parted
-from claims_api.schemas.incoming import taken
-from claims_api.schemas.labels import verdict_of
-from claims_api.schemas.speakers import SpeakerIn
+from claims_api.schemas.cells import parted
 from claims_api.schemas.tables import Row, rows
 from claims_api.services.incoming import Incoming, Known, LeftOut, Unreadable
 
@@ -40,7 +38,7 @@ DERIVED = (
     "derived_verdict", "supports", "contradicts", "mentions", "sources", "origins",
     "created_at", "updated_at", "created_by", "version",
 )  # fmt: skip
-_STATED = ("text", "claim_type", "language", "location", "status")
+_TEXTS, _WORDS = ("text", "location"), ("claim_type", "language", "status")
 _ASSESSED = ("rating_label", "explanation", "reviewer", "review_url", "assessed_at")
 
 
@@ -90,8 +88,8 @@ def identified(cell: str) -> str:
 def _claim(key: str, row: Row) -> Iterator[Incoming]:
     cells = row.cells
     speaker, by = speaker_of(cells, "speaker", row.line)
-    stated = {name: cells.get(name) for name in _STATED}
-    date, topics = keyed.day(_bare(cells, "claim_date")), parted(cells.get("topics", ""))
+    stated = {name: cells.get(name) for name in _TEXTS} | {name: bare(cells, name) for name in _WORDS}
+    date, topics = keyed.day(bare(cells, "claim_date")), parted(cells.get("topics", ""))
     whole = {**stated, "claim_date": date, "topics": topics, "speaker": by.pop("speaker", None)}
     claim = keyed.claim(key, whole, **by, line=row.line)
     if speaker is not None:
@@ -100,15 +98,16 @@ def _claim(key: str, row: Row) -> Iterator[Incoming]:
 
 
 def _assessment(key: str, row: Row) -> Iterator[Incoming | LeftOut]:
-    """Yield what a person concluded; a rating whose words tell no verdict has no place here."""
     stated = {name: row.cells.get(name) for name in _ASSESSED}
     word = row.cells.get("verdict") or stated["rating_label"]
     if word is not None:
-        verdict = verdict_of(word, path=("verdict",))
-        label = stated["rating_label"] or (word if _plainly(word) != verdict else None)
-        yield keyed.label(key, {**stated, "rating_label": label}, verdict, line=row.line)
+        # Our own words are no label that a reviewer gave.
+        label = stated["rating_label"] or (None if word in list(Verdict) else word)
+        path = (row.names["verdict" if "verdict" in row.cells else "rating_label"],)
+        yield keyed.label(key, {**stated, "rating_label": label}, word, path=path, line=row.line)
 
 
-def _bare(cells: Mapping[str, str], name: str) -> str | None:
+def bare(cells: Mapping[str, str], name: str) -> str | None:
+    """Return a cell without white space around what stands in it, which means nothing there."""
     found = cells.get(name)
     return None if found is None else found.strip()

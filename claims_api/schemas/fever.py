@@ -14,10 +14,9 @@ from typing import Any
 from claims_api.errors import Failure, Invalid, Path
 from claims_api.models.words import Stance
 from claims_api.schemas import fever_kin, keyed
-from claims_api.schemas.incoming import parsed
 from claims_api.schemas.labels import stance_of
 from claims_api.schemas.sentences import Sentences, Span, found, joined, runs
-from claims_api.services.incoming import Incoming, Unreadable
+from claims_api.services.incoming import Incoming, LeftOut, Unreadable
 
 Document = dict[str, Any]
 # As the tokenizer of FEVER wrote what stands in titles.
@@ -46,7 +45,7 @@ class _Passage:
     group: str | None = None
 
 
-def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | Unreadable]:
+def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut | Unreadable]:
     """Read such a collection, line by line."""
     sentences, once = Sentences(), keyed.Once()
     try:
@@ -57,10 +56,10 @@ def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | Unreadabl
         sentences.close()
 
 
-def _of_line(line: bytes, number: int, sentences: Sentences) -> Iterator[Incoming | Unreadable]:
+def _of_line(line: bytes, number: int, sentences: Sentences) -> Iterator[Incoming | LeftOut | Unreadable]:
     document: Document = {}
     try:
-        document = parsed(line)
+        document = keyed.parsed(line)
         if "abstract" in document:
             yield _abstract(document, number, sentences)
         elif "lines" in document:
@@ -103,7 +102,7 @@ def _known(document: Document) -> Document:
     return {name: document.get(name) for name in _KNOWN_OF_SOURCES}
 
 
-def _claim(document: Document, line: int, sentences: Sentences) -> Iterator[Incoming | Unreadable]:
+def _claim(document: Document, line: int, sentences: Sentences) -> Iterator[Incoming | LeftOut | Unreadable]:
     key = keyed.key_of(document.get("id"), path=("id",))
     everything = list(_cited(document))
     yield fever_kin.claim(key, document, line)

@@ -8,7 +8,7 @@ from claims_api.models.words import VERDICTS, ClaimType, Stance, Verdict
 from claims_api.schemas import keyed
 from claims_api.schemas.labels import stance_of, verdict_of
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.incoming import Incoming, Unreadable
+from claims_api.services.incoming import Incoming, LeftOut, Unreadable
 
 Document = dict[str, Any]
 # The labels of CLIMATE-FEVER where they are given by number, as one edition does.
@@ -22,7 +22,7 @@ _TYPES = {
 }
 
 
-def records(document: Document, line: int) -> Iterator[Incoming | Unreadable]:
+def records(document: Document, line: int) -> Iterator[Incoming | LeftOut | Unreadable]:
     """Read a claim of CLIMATE-FEVER (``evidences``) or AVeriTeC (``questions``)."""
     read = _climate if "evidences" in document else _averitec
     yield from read(document, line)
@@ -40,15 +40,16 @@ def claim(key: str, document: Document, line: int, **more: Any) -> Incoming:
     return keyed.claim(key, stated, line=line)
 
 
-def label(key: str, document: Document, member: str, links: Sequence[Incoming], line: int) -> Iterator[Incoming]:
+def label(
+    key: str, document: Document, member: str, links: Sequence[Incoming], line: int
+) -> Iterator[Incoming | LeftOut]:
     """Yield the label of a claim as an assessment, unless its links say the same and it comes without a reason."""
-    word = document.get(member)
-    if word is None or word == "":
+    word, why = document.get(member), document.get("justification")
+    if word is None or word == "" or (not why and verdict_of(word) is _derived(links)):
         return
-    verdict, why = verdict_of(word, path=(member,)), document.get("justification")
-    if why or verdict is not _derived(links):
-        stated = {"rating_label": word, "explanation": why, "review_url": document.get("fact_checking_article")}
-        yield keyed.label(key, stated, verdict, line=line)
+    known = {"explanation": why, "review_url": document.get("fact_checking_article"), "reviewer": keyed.ANNOTATORS}
+    stated = {"rating_label": word, **known}
+    yield keyed.label(key, stated, word, path=(member,), line=line)
 
 
 def _derived(links: Sequence[Incoming]) -> Verdict:
@@ -56,7 +57,7 @@ def _derived(links: Sequence[Incoming]) -> Verdict:
     return VERDICTS[Stance.SUPPORTS in stances, Stance.CONTRADICTS in stances]
 
 
-def _climate(document: Document, line: int) -> Iterator[Incoming | Unreadable]:
+def _climate(document: Document, line: int) -> Iterator[Incoming | LeftOut | Unreadable]:
     """Read five sentences of Wikipedia, each with a label of its own; the articles are known by their titles only."""
     key = keyed.key_of(document.get("claim_id", document.get("id")), path=("claim_id",))
     yield claim(key, document, line)
@@ -75,7 +76,7 @@ def _climate(document: Document, line: int) -> Iterator[Incoming | Unreadable]:
     yield from label(key, {**document, "claim_label": _word(document.get("claim_label"))}, "claim_label", links, line)
 
 
-def _averitec(document: Document, line: int) -> Iterator[Incoming | Unreadable]:
+def _averitec(document: Document, line: int) -> Iterator[Incoming | LeftOut | Unreadable]:
     """Read a claim with the questions that were asked of it: answers that are quotes become mentions of it."""
     text, speaker, date = (document.get(name) for name in ("claim", "speaker", "claim_date"))
     stated = document.get("claim_id", document.get("id"))

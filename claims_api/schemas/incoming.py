@@ -1,43 +1,30 @@
-"""Values and lines of formats of import, taken as strictly as a request's."""
+"""What every format of import needs to make records: values such as the API takes."""
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError
 
-from claims_api.errors import Invalid, Malformed, Path
+from claims_api.errors import Invalid, Path
 
 
 def taken(schema: type[Schema], data: Mapping[str, Any], *, path: Path = ()) -> Any:
-    """Return what a schema makes of data; ``Invalid`` names the first place that is wrong, under ``path``."""
+    """Return what a schema makes of data, or raise ``Invalid`` at the place of the first thing that is wrong."""
     try:
-        return _made(schema).load(data)
+        return _schema(schema).load(data)
     except ValidationError as error:
-        place, detail = _first(error.messages_dict)
+        place, detail = _first(error.messages)
         raise Invalid(detail, path=(*path, *place)) from None
 
 
-def parsed(line: bytes) -> dict[str, Any]:
-    """Return the object that a line of JSON holds."""
-    try:
-        document = json.loads(line)
-    except ValueError:
-        raise Malformed("The line is not valid JSON.") from None
-    if not isinstance(document, dict):
-        raise Malformed("The line is no JSON object.")
-    return document
-
-
 @cache
-def _made(schema: type[Schema]) -> Schema:
+def _schema(schema: type[Schema]) -> Schema:
     return schema()
 
 
-def _first(messages: Any) -> tuple[Path, str]:
-    path: Path = ()
-    while isinstance(messages, Mapping):
-        name = next(iter(messages))
-        path, messages = (path if name == "_schema" else (*path, name)), messages[name]
+def _first(messages: Any, path: Path = ()) -> tuple[Path, str]:
+    if isinstance(messages, Mapping):
+        name, inner = next(iter(messages.items()))
+        return _first(inner, path if name == "_schema" else (*path, name))
     return path, str(messages[0])

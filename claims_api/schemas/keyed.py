@@ -9,22 +9,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from claims_api.errors import Invalid, Path
-from claims_api.models.words import SpeakerKind, Verdict
+import orjson
+
+from claims_api.errors import Invalid, Malformed, Path
+from claims_api.models.words import SpeakerKind
 from claims_api.schemas.assessments import AssessmentIn
 from claims_api.schemas.claims import ClaimIn
 from claims_api.schemas.evidence import EvidenceIn
 from claims_api.schemas.incoming import taken
+from claims_api.schemas.labels import verdict_of
 from claims_api.schemas.sources import SourceIn
 from claims_api.schemas.speakers import SpeakerIn
 from claims_api.services.anchoring import Quote
-from claims_api.services.incoming import Incoming
+from claims_api.services.incoming import Incoming, LeftOut
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 
 # Whoever concluded what a collection says of its claims, where it does not say who.
 ANNOTATORS = "annotators"
 LONGEST_KEY = 1_000
+LONGEST_SHOWN = 100
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}")
 _MOST_SEEN = 10_000
 Stated = Mapping[str, Any]
@@ -53,6 +57,33 @@ class Once:
             self._seen.clear()
         self._seen.add(this)
         return True
+
+
+def parsed(line: bytes) -> dict[str, Any]:
+    """Return the object that a line of JSON holds."""
+    try:
+        document = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"The line is not valid JSON (column {error.colno}).") from None
+    if not isinstance(document, dict):
+        raise Malformed("The line is no JSON object.")
+    # A NUL must be escaped in JSON.
+    if b"\\u0000" in line:
+        refuse_nul(document)
+    return document
+
+
+def refuse_nul(value: Any) -> None:
+    """Raise ``Invalid`` where a text, wherever it stands, has a NUL in it."""
+    match value:
+        case str() if "\x00" in value:
+            raise Invalid("U+0000 (NUL) is no text; leave it out.", path=())
+        case list():
+            for each in value:
+                refuse_nul(each)
+        case dict():
+            for each in (*value, *value.values()):
+                refuse_nul(each)
 
 
 def key_of(value: object, *, path: Path) -> str:
@@ -117,10 +148,14 @@ def evidence(
     return Incoming(own, new, of=claim_key, place=new.quote.start or 0, **place)
 
 
-def label(claim_key: str, stated: Stated, verdict: Verdict, **place: Any) -> Incoming:
-    """Return what people conclude of a claim, as an assessment."""
-    given = {"reviewer": ANNOTATORS, **said(stated), "verdict": verdict}
-    return Incoming(f"{claim_key} {given['reviewer']}", taken(AssessmentIn, given), of=claim_key, **place)
+def label(claim_key: str, stated: Stated, word: object, *, path: Path, **place: Any) -> Incoming | LeftOut:
+    """Return what people conclude of a claim, as an assessment; a word that tells no verdict is left out."""
+    verdict = verdict_of(word)
+    if verdict is None:
+        shown = str(word)[:LONGEST_SHOWN]
+        return LeftOut(f"{shown!r} tells no verdict that is known here.", key=claim_key, path=path, **place)
+    new = taken(AssessmentIn, {**said(stated), "verdict": verdict})
+    return Incoming(f"{claim_key} {new.reviewer or ''}", new, of=claim_key, **place)
 
 
 def _where(quote: Quote) -> str:

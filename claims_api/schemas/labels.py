@@ -49,13 +49,9 @@ def stance_of(label: object, *, path: Path) -> Stance:
     return found
 
 
-def verdict_of(label: object, *, path: Path) -> Verdict:
-    """Return the verdict that a word means, in any case; ``Invalid`` where it is none that is known."""
-    found = _VERDICT_OF.get(_plainly(label))
-    if found is None:
-        listed = ", ".join(Verdict)
-        raise Invalid(f"No verdict: one of {listed} (or SUPPORTS, REFUTES, NOT ENOUGH INFO, DISPUTED).", path=path)
-    return found
+def verdict_of(label: object) -> Verdict | None:
+    """Return the verdict that a word means, in any case, or None where it tells none that is known."""
+    return _VERDICT_OF.get(_plainly(label))
 
 
 def _plainly(label: object) -> str:

@@ -8,9 +8,8 @@ from typing import Any
 
 from claims_api.errors import Failure, Invalid
 from claims_api.schemas import keyed
-from claims_api.schemas.incoming import parsed
-from claims_api.schemas.labels import stance_of, verdict_of
-from claims_api.services.incoming import Incoming, Unreadable
+from claims_api.schemas.labels import stance_of
+from claims_api.services.incoming import Incoming, LeftOut, Unreadable
 
 Document = dict[str, Any]
 Names = Mapping[str, str]
@@ -33,20 +32,20 @@ _EVIDENCE = _names(
 _LABEL = _names("explanation review_url reviewer assessed_at", rating_label="label")
 
 
-def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | Unreadable]:
+def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut | Unreadable]:
     """Read the form, line by line."""
     for number, line in lines:
         if not line.strip():
             continue
         document: Document = {}
         try:
-            document = parsed(line)
+            document = keyed.parsed(line)
             yield from _read(document, number)
         except Failure as failure:
             yield Unreadable(failure, line=number, key=_external_id(document))
 
 
-def _read(document: Document, line: int) -> Iterator[Incoming]:
+def _read(document: Document, line: int) -> Iterator[Incoming | LeftOut]:
     kind = document.get("kind")
     if not isinstance(kind, str) or kind not in _READ:
         raise Invalid(f"Each line needs a kind: one of {', '.join(_READ)}.", path=("kind",))
@@ -65,7 +64,7 @@ def _source(document: Document, stated: Document, line: int) -> Iterator[Incomin
     yield keyed.source(_key(document, "key"), stated, line=line)
 
 
-def _claim(document: Document, stated: Document, line: int) -> Iterator[Incoming]:
+def _claim(document: Document, stated: Document, line: int) -> Iterator[Incoming | LeftOut]:
     stated["speaker"] = keyed.named(stated["speaker"])
     stated["claim_date"] = keyed.day(stated["claim_date"])
     key = _key(document, "key")
@@ -81,12 +80,18 @@ def _evidence(document: Document, stated: Document, line: int) -> Iterator[Incom
     yield keyed.evidence(_key(document, "claim_key"), _key(document, "source_key"), stated, key=own, line=line)
 
 
-def _label(document: Document, stated: Document, line: int) -> Iterator[Incoming]:
+def _label(document: Document, stated: Document, line: int) -> Iterator[Incoming | LeftOut]:
     yield _labelled(_key(document, "claim_key"), stated, line)
 
 
-def _labelled(claim_key: str, stated: Document, line: int) -> Incoming:
-    return keyed.label(claim_key, stated, verdict_of(stated["rating_label"], path=("label",)), line=line)
+def _labelled(claim_key: str, stated: Document, line: int) -> Incoming | LeftOut:
+    return keyed.label(
+        claim_key,
+        {"reviewer": keyed.ANNOTATORS, **keyed.said(stated)},
+        stated["rating_label"],
+        path=("label",),
+        line=line,
+    )
 
 
 def _key(document: Document, member: str) -> str:
@@ -98,7 +103,7 @@ def _external_id(document: Document) -> str | None:
     return str(key)[: keyed.LONGEST_KEY] if isinstance(key, str | int) else None
 
 
-_READ: dict[str, tuple[Callable[[Document, Document, int], Iterator[Incoming]], Names]] = {
+_READ: dict[str, tuple[Callable[[Document, Document, int], Iterator[Incoming | LeftOut]], Names]] = {
     "source": (_source, _SOURCE),
     "claim": (_claim, _CLAIM),
     "evidence": (_evidence, _EVIDENCE),

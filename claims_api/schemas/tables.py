@@ -153,8 +153,14 @@ def _places(header: Sequence[str], known: Mapping[str, str]) -> list[str | None]
 
 def _row(cells: list[str], places: Sequence[str | None], names: Mapping[str, str], line: int) -> Row | Unreadable:
     if len(cells) > len(places) and any(cells[len(places) :]):
-        return Unreadable(Malformed(f"This row has {len(cells)} cells, and {len(places)} columns have names."), line=line)
-    said = {place: literal(cell) for place, cell in zip(places, cells, strict=False) if place not in {None, NOTHING} and cell.strip()}
+        return Unreadable(
+            Malformed(f"This row has {len(cells)} cells, and {len(places)} columns have names."), line=line
+        )
+    said = {
+        place: literal(cell)
+        for place, cell in zip(places, cells, strict=False)
+        if place not in {None, NOTHING} and cell.strip()
+    }
     row = Row(line, said, names)
     for place, cell in said.items():
         if _BROKEN.search(cell):
