@@ -1,5 +1,6 @@
 """Claims as a table: one row each."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -7,10 +8,12 @@ from claims_api.errors import Failure
 from claims_api.ids import CANONICAL
 from claims_api.models.words import Verdict
 from claims_api.schemas import keyed
-from claims_api.schemas.cells import parted
+from claims_api.schemas.cells import listed, parted
 from claims_api.schemas.tables import Row, rows
+from claims_api.schemas.tables import written as table
 from claims_api.services.incoming import Incoming, Known, LeftOut, Unreadable
 
+Document = dict[str, Any]
 Found = Incoming | LeftOut | Unreadable
 # What is written, in this order; each with the names by which it is read, too.
 COLUMNS: dict[str, Sequence[str]] = {
@@ -38,6 +41,7 @@ DERIVED = (
     "derived_verdict", "supports", "contradicts", "mentions", "sources", "origins",
     "created_at", "updated_at", "created_by", "version",
 )  # fmt: skip
+_WRITTEN = [name for name in COLUMNS if name != "external_id"]
 _TEXTS, _WORDS = ("text", "location"), ("claim_type", "language", "status")
 _ASSESSED = ("rating_label", "explanation", "reviewer", "review_url", "assessed_at")
 
@@ -48,6 +52,30 @@ def records(lines: Iterable[tuple[int, bytes]], columns: Mapping[str, str] | Non
     once = keyed.Once()
     for row in rows(lines, known, columns or {}, needed="text"):
         yield from once.of(_read(row)) if isinstance(row, Row) else (row,)
+
+
+def written(claims: Iterable[Document]) -> Iterator[bytes]:
+    """Write claims, each as the API shows it, as a table."""
+    return table((_row(claim) for claim in claims), [*_WRITTEN, *DERIVED])
+
+
+def _row(claim: Document) -> list[object]:
+    speaker, derived = claim["speaker"] or {}, claim["assessment"]
+    # A table has room for one assessment: the newest.
+    concluded: Document = next(iter(claim["assessments"]), {})
+    stated = claim | {f"speaker_{name}": speaker.get(name) for name in ("id", "kind")}
+    stated |= {"speaker": speaker.get("name"), "topics": listed(claim["topics"])}
+    stated |= {name: concluded.get(name) for name in ("verdict", *_ASSESSED)}
+    stated |= derived["counts"] | {name: derived[name] for name in ("sources", "origins")}
+    stated["derived_verdict"] = derived["verdict"]
+    return [shown(stated[name]) for name in (*_WRITTEN, *DERIVED)]
+
+
+def shown(value: object) -> object:
+    """Return a value as a cell shows it: moments by RFC 3339, in UTC."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    return value
 
 
 def key_of(cells: Mapping[str, str]) -> str:

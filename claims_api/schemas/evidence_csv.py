@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from claims_api.errors import Failure, Invalid
 from claims_api.schemas import keyed
-from claims_api.schemas.claims_csv import Found, bare, identified, speaker_of
+from claims_api.schemas.claims_csv import Document, Found, bare, identified, shown, speaker_of
 from claims_api.schemas.labels import stance_of
 from claims_api.schemas.tables import Row, rows
+from claims_api.schemas.tables import written as table
 from claims_api.services.incoming import Incoming, Worded
 
 # What is written, in this order; each with the names by which it is read, too.
@@ -37,6 +38,8 @@ COLUMNS: dict[str, Sequence[str]] = {
 }
 # What follows from the rest: written for people, and passed over when it is read.
 DERIVED = ("source_version", "match", "anchor_state", "created_at", "updated_at", "created_by", "version")
+_READ_ONLY = ("external_id", "occurrence", "stated_by_kind")
+_WRITTEN = [name for name in COLUMNS if name not in _READ_ONLY]
 _TEXTS, _NUMBERS = ("prefix", "suffix", "group", "note"), ("occurrence", "start", "end", "credibility")
 
 
@@ -46,6 +49,20 @@ def records(lines: Iterable[tuple[int, bytes]], columns: Mapping[str, str] | Non
     once = keyed.Once()
     for row in rows(lines, known, columns or {}, needed="stance"):
         yield from once.of(_read(row)) if isinstance(row, Row) else (row,)
+
+
+def written(claims: Iterable[Document]) -> Iterator[bytes]:
+    """Write the evidence of claims, which are as the API shows them with `include=evidence`, as a table."""
+    links = (_row(claim, link) for claim in claims for link in claim["evidence"])
+    return table(links, [*_WRITTEN, *DERIVED])
+
+
+def _row(claim: Document, link: Document) -> list[object]:
+    passage, stated_by = link["passage"], link["stated_by"] or {}
+    source = {f"source_{name}": value for name, value in passage["source"].items()}
+    stated = {**passage, **source, **link, "claim": claim["text"], "quote": passage["exact"]}
+    stated |= {"stated_by": stated_by.get("name"), "stated_by_id": stated_by.get("id")}
+    return [shown(stated[name]) for name in (*_WRITTEN, *DERIVED)]
 
 
 def _read(row: Row) -> Iterator[Found]:

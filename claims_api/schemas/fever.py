@@ -21,7 +21,7 @@ from claims_api.services.incoming import Incoming, LeftOut, Unreadable
 Document = dict[str, Any]
 # As the tokenizer of FEVER wrote what stands in titles.
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}", "-COLON-": ":"}
-_KNOWN_OF_SOURCES = ("url", "publisher", "authors", "published_at", "language", "type")
+_KNOWN_OF_SOURCES = ("title", "url", "publisher", "authors", "published_at", "language", "type")
 _ITEM = ("annotation id", "evidence id", "page", "sentence")
 
 
@@ -64,8 +64,8 @@ def _of_line(line: bytes, number: int, sentences: Sentences) -> Iterator[Incomin
             yield _abstract(document, number, sentences)
         elif "lines" in document:
             yield _page(document, number, sentences)
-        elif "evidences" in document or "questions" in document:
-            yield from fever_kin.records(document, number)
+        elif "questions" in document:
+            yield from fever_kin.averitec(document, number)
         else:
             yield from _claim(document, number, sentences)
     except Failure as failure:
@@ -74,47 +74,56 @@ def _of_line(line: bytes, number: int, sentences: Sentences) -> Iterator[Incomin
 
 def _abstract(document: Document, line: int, sentences: Sentences) -> Incoming:
     key = keyed.key_of(document.get("doc_id"), path=("doc_id",))
-    listed, between = document["abstract"], document.get("between", " ")
-    if not isinstance(listed, list) or not all(isinstance(each, str) for each in (*listed, between)):
+    listed = document["abstract"]
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
         raise Invalid("The sentences of a document are a list of texts.", path=("abstract",))
-    text, spans = joined(listed, between)
-    sentences.keep(key, spans)
-    return keyed.source(key, {**_known(document), "title": document.get("title"), "text": text}, line=line)
+    return _of_sentences(key, listed, document, line, sentences)
 
 
 def _page(document: Document, line: int, sentences: Sentences) -> Incoming:
-    key = _name(keyed.key_of(document.get("id"), path=("id",)))
-    text, lines = document.get("text"), document["lines"]
-    if not isinstance(lines, str) or not isinstance(text, str | None):
-        raise Invalid("The lines of a page, and its text, are texts.", path=("lines",))
+    key, lines = _name(keyed.key_of(document.get("id"), path=("id",))), document["lines"]
+    if not isinstance(lines, str):
+        raise Invalid("The lines of a page are one text.", path=("lines",))
     # Its number, the sentence, and then the links of its words.
-    listed = [
-        parts[1] for parts in (each.split("\t") for each in lines.split("\n")) if parts[1:] and parts[0].isdecimal()
-    ]
-    spans = found(listed, text) if text else None
-    if text is None or spans is None:
-        text, spans = joined(listed, " ")
+    parted = (each.split("\t") for each in lines.split("\n"))
+    listed = [parts[1] for parts in parted if parts[1:] and parts[0].isdecimal()]
+    return _of_sentences(key, listed, {**document, "title": _title(key)}, line, sentences)
+
+
+def _of_sentences(key: str, listed: list[str], document: Document, line: int, sentences: Sentences) -> Incoming:
+    """Return a document; its text is what it says that is, where its sentences stand in that, or else they make it."""
+    text = document.get("text")
+    spans = found(listed, text) if isinstance(text, str) and text else None
+    text, spans = joined(listed) if spans is None else (text, spans)
     sentences.keep(key, spans)
-    return keyed.source(key, {**_known(document), "title": _title(key), "text": text}, line=line)
-
-
-def _known(document: Document) -> Document:
-    return {name: document.get(name) for name in _KNOWN_OF_SOURCES}
+    known = {name: document.get(name) for name in _KNOWN_OF_SOURCES}
+    return keyed.source(key, {**known, "text": text}, line=line)
 
 
 def _claim(document: Document, line: int, sentences: Sentences) -> Iterator[Incoming | LeftOut | Unreadable]:
-    key = keyed.key_of(document.get("id"), path=("id",))
+    member = next((name for name in ("id", "claim_id") if name in document), "id")
+    key = keyed.key_of(document.get(member), path=(member,))
     everything = list(_cited(document))
     yield fever_kin.claim(key, document, line)
+    links = list[Incoming | Unreadable]()
+    for each in (*_anchored(key, everything, line, sentences), *fever_kin.quoted(key, document, line)):
+        yield each
+        links.append(each)
+    yield from fever_kin.label(key, document, links, line)
+
+
+def _anchored(
+    key: str, everything: Iterable[_Cited], line: int, sentences: Sentences
+) -> Iterator[Incoming | Unreadable]:
+    """Yield the links to sentences; what cites some that are not there is refused by itself."""
     sets: list[list[_Passage]] = []
     for cited in everything:
         try:
             sets.append(_passages(cited, sentences))
         except Failure as failure:
             yield Unreadable(failure.under(*cited.path), line=line, key=key)
-    links = [_link(key, each, group, line) for group, passages in _grouped(sets) for each in passages]
-    yield from links
-    yield from fever_kin.label(key, document, "label", links, line)
+    for group, passages in _grouped(sets):
+        yield from (_link(key, each, group, line) for each in passages)
 
 
 def _link(key: str, passage: _Passage, group: str | None, line: int) -> Incoming:

@@ -1,6 +1,6 @@
-"""What the claims of FEVER's kin share; and those of CLIMATE-FEVER and AVeriTeC, which bring their quotes along."""
+"""What the claims of FEVER's kin share, and what those of CLIMATE-FEVER and AVeriTeC have: quotes, brought along."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from claims_api.errors import Failure, Invalid, Path
@@ -22,12 +22,6 @@ _TYPES = {
 }
 
 
-def records(document: Document, line: int) -> Iterator[Incoming | LeftOut | Unreadable]:
-    """Read a claim of CLIMATE-FEVER (``evidences``) or AVeriTeC (``questions``)."""
-    read = _climate if "evidences" in document else _averitec
-    yield from read(document, line)
-
-
 def claim(key: str, document: Document, line: int, **more: Any) -> Incoming:
     """Return a claim, with its speaker, its date and its language where the collection says them."""
     stated = {
@@ -41,42 +35,40 @@ def claim(key: str, document: Document, line: int, **more: Any) -> Incoming:
 
 
 def label(
-    key: str, document: Document, member: str, links: Sequence[Incoming], line: int
+    key: str, document: Document, links: Iterable[Incoming | Unreadable], line: int
 ) -> Iterator[Incoming | LeftOut]:
     """Yield the label of a claim as an assessment, unless its links say the same and it comes without a reason."""
-    word, why = document.get(member), document.get("justification")
+    member = "claim_label" if "claim_label" in document else "label"
+    word, why = _word(document.get(member)), document.get("justification")
     if word is None or word == "" or (not why and verdict_of(word) is _derived(links)):
         return
     known = {"explanation": why, "review_url": document.get("fact_checking_article"), "reviewer": keyed.ANNOTATORS}
-    stated = {"rating_label": word, **known}
-    yield keyed.label(key, stated, word, path=(member,), line=line)
+    yield keyed.label(key, {"rating_label": word, **known}, word, path=(member,), line=line)
 
 
-def _derived(links: Sequence[Incoming]) -> Verdict:
-    stances = {link.new.stance for link in links if isinstance(link.new, NewEvidence)}
+def quoted(key: str, document: Document, line: int) -> Iterator[Incoming | Unreadable]:
+    """Yield sentences of articles that are known by their titles (and addresses) only, each with a label of its own."""
+    for index, each in enumerate(_objects(document, "evidences") if "evidences" in document else ()):
+        path = ("evidences", index)
+        try:
+            title, url = each.get("article"), each.get("url")
+            name = keyed.key_of(url or title, path=("article",))
+            stance = stance_of(_word(each.get("evidence_label")), path=("evidence_label",))
+            stated = {"stance": stance, "exact": each.get("evidence"), "group": each.get("group")}
+            link = keyed.evidence(key, name, stated, line=line, path=path)
+            yield keyed.source(name, {"title": title, "url": url}, line=line, path=path)
+            yield link
+        except Failure as failure:
+            yield Unreadable(failure, line=line, key=key, path=path)
+
+
+def _derived(links: Iterable[Incoming | Unreadable]) -> Verdict:
+    news = (link.new for link in links if isinstance(link, Incoming))
+    stances = {new.stance for new in news if isinstance(new, NewEvidence)}
     return VERDICTS[Stance.SUPPORTS in stances, Stance.CONTRADICTS in stances]
 
 
-def _climate(document: Document, line: int) -> Iterator[Incoming | LeftOut | Unreadable]:
-    """Read five sentences of Wikipedia, each with a label of its own; the articles are known by their titles only."""
-    key = keyed.key_of(document.get("claim_id", document.get("id")), path=("claim_id",))
-    yield claim(key, document, line)
-    links = []
-    for index, each in enumerate(_objects(document, "evidences")):
-        path = ("evidences", index)
-        try:
-            name = keyed.key_of(each.get("article"), path=("article",))
-            stated = {"stance": stance_of(_word(each.get("evidence_label")), path=("evidence_label",))}
-            link = keyed.evidence(key, name, {**stated, "exact": each.get("evidence")}, line=line, path=path)
-            yield keyed.source(name, {"title": name}, line=line, path=path)
-            yield link
-            links.append(link)
-        except Failure as failure:
-            yield Unreadable(failure, line=line, key=key, path=path)
-    yield from label(key, {**document, "claim_label": _word(document.get("claim_label"))}, "claim_label", links, line)
-
-
-def _averitec(document: Document, line: int) -> Iterator[Incoming | LeftOut | Unreadable]:
+def averitec(document: Document, line: int) -> Iterator[Incoming | LeftOut | Unreadable]:
     """Read a claim with the questions that were asked of it: answers that are quotes become mentions of it."""
     text, speaker, date = (document.get(name) for name in ("claim", "speaker", "claim_date"))
     stated = document.get("claim_id", document.get("id"))
@@ -87,7 +79,7 @@ def _averitec(document: Document, line: int) -> Iterator[Incoming | LeftOut | Un
     known = [_TYPES[each] for each in types if each in _TYPES] if isinstance(types, list) else []
     place = document.get("location_ISO_code")
     yield claim(key, document, line, location=place, claim_type=known[0] if known else None)
-    yield from label(key, document, "label", [], line)
+    yield from label(key, document, (), line)
     for index, question in enumerate(_objects(document, "questions")):
         path = ("questions", index)
         try:

@@ -31,7 +31,12 @@ IN_FEVER = {
     Verdict.CONFLICTING_EVIDENCE: "DISPUTED",
     Verdict.NOT_ENOUGH_EVIDENCE: "NOT ENOUGH INFO",
 }
-# How SciFact calls them.
+# How CLIMATE-FEVER calls them, and how SciFact does.
+IN_CLIMATE_FEVER = {
+    Stance.SUPPORTS: "SUPPORTS",
+    Stance.CONTRADICTS: "REFUTES",
+    Stance.MENTIONS: "NOT_ENOUGH_INFO",
+}
 IN_SCIFACT = {
     Stance.SUPPORTS: "SUPPORT",
     Stance.CONTRADICTS: "CONTRADICT",

@@ -1,7 +1,7 @@
 """Where the sentences of documents stand, for formats that name sentences by their numbers."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import orjson
@@ -20,6 +20,7 @@ class Sentences:
         self._kept = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._kept.execute("PRAGMA journal_mode = OFF")
         self._kept.execute("CREATE TABLE documents (name TEXT PRIMARY KEY, spans BLOB) WITHOUT ROWID")
+        self._kept.execute("CREATE TABLE edges (name TEXT, edge INTEGER, PRIMARY KEY (name, edge)) WITHOUT ROWID")
 
     def keep(self, name: str, spans: Sequence[Span]) -> None:
         """Remember a document; the first of a name stays."""
@@ -28,20 +29,34 @@ class Sentences:
     def of(self, name: str) -> list[Span] | None:
         """Return the spans of a document's sentences, or None where it was never kept."""
         found = self._kept.execute("SELECT spans FROM documents WHERE name = ?", (name,)).fetchone()
-        return found and [tuple(span) for span in orjson.loads(found[0])]
+        return None if found is None else [(start, end) for start, end in orjson.loads(found[0])]
+
+    def cut(self, name: str, edges: Iterable[int]) -> None:
+        """Note that a document is to be cut at these places."""
+        self._kept.executemany("INSERT OR IGNORE INTO edges VALUES (?, ?)", [(name, edge) for edge in edges])
+
+    def cuts(self) -> Iterator[tuple[str, list[int]]]:
+        """Yield the documents that are to be cut, in the order of their names, and where."""
+        name = ""
+        while (
+            found := self._kept.execute("SELECT min(name) FROM edges WHERE name > ?", (name,)).fetchone()[0]
+        ) is not None:
+            name = found
+            edges = self._kept.execute("SELECT edge FROM edges WHERE name = ? ORDER BY edge", (name,))
+            yield name, [edge for (edge,) in edges]
 
     def close(self) -> None:
         """Let go of the file."""
         self._kept.close()
 
 
-def joined(sentences: Sequence[str], between: str) -> tuple[str, list[Span]]:
-    """Return the text that sentences make, and where each of them stands in it."""
+def joined(sentences: Sequence[str]) -> tuple[str, list[Span]]:
+    """Return the text that sentences make, with a space between them, and where each of them stands in it."""
     spans, start = [], 0
     for sentence in sentences:
         spans.append((start, start + len(sentence)))
-        start += len(sentence) + len(between)
-    return between.join(sentences), spans
+        start += len(sentence) + 1
+    return " ".join(sentences), spans
 
 
 def found(sentences: Sequence[str], text: str) -> list[Span] | None:
@@ -64,7 +79,12 @@ def runs(numbers: Sequence[int]) -> Iterator[Span]:
         yield rising[start], rising[end - 1]
 
 
-def pieces(text: str, edges: Sequence[int]) -> list[str]:
-    """Cut a text at these places; the pieces joined are the text."""
-    within = sorted({edge for edge in edges if 0 < edge < len(text)})
-    return [text[start:end] for start, end in pairwise([0, *within, len(text)])]
+def pieces(text: str, edges: Iterable[int]) -> list[Span]:
+    """Cut a text at these places, and return what stands between them, without the white space around it."""
+    within = sorted({0, len(text), *(edge for edge in edges if 0 < edge < len(text))})
+    return [_trimmed(text, start, end) for start, end in pairwise(within) if not text[start:end].isspace()]
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
