@@ -1,10 +1,10 @@
 """What a long transaction puts aside, in tables that only its own connection has, so that it fits into memory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Connection, Integer, MetaData, Table, Text, insert
+from sqlalchemy import JSON, BigInteger, Column, Connection, Integer, MetaData, Table, Text
 
 from claims_api.db.types import Id
 
@@ -42,9 +42,3 @@ def staged(connection: Connection) -> Iterator[None]:
     yield
     # Postgres would do that by itself.
     _metadata.drop_all(connection, checkfirst=False)
-
-
-def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same members."""
-    if rows:
-        connection.execute(insert(table), rows)

@@ -77,7 +77,7 @@ def context(text: str, start: int, end: int) -> tuple[str, str]:
 
 
 def _is_blank(words: str) -> bool:
-    return not fold(words).text.strip()
+    return not (words if words.isascii() else fold(words).text).strip()
 
 
 def _occurrences(text: str, exact: str) -> Iterator[int]:

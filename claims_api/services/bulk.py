@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from claims_api import clock, db
 from claims_api.db import staging
+from claims_api.db.inserting import insert_many
 from claims_api.models.base import Recorded
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
@@ -52,21 +53,21 @@ class Bulk:
 
     def put_aside(self, table: Table, rows: Sequence[Row]) -> None:
         """Remember rows of a table of ``db.staging``."""
-        staging.insert_many(self.connection, table, rows)
+        insert_many(self.connection, table, rows)
 
     def add(self, kind: type[Recorded], rows: Sequence[Row], *beside: tuple[Table, Sequence[Row]]) -> None:
         """Keep new entities of one kind, and rows of other tables that belong to them."""
         if not rows:
             return
         whole = [{**_empty(kind), **row} for row in rows]
-        staging.insert_many(self.connection, table_of(kind), whole)
+        insert_many(self.connection, table_of(kind), whole)
         for table, belonging in beside:
-            staging.insert_many(self.connection, table, belonging)
+            insert_many(self.connection, table, belonging)
         self._follow(kind, whole)
 
     def add_beside(self, table: Table, rows: Sequence[Row]) -> None:
         """Keep rows of something that is no entity."""
-        staging.insert_many(self.connection, table, rows)
+        insert_many(self.connection, table, rows)
 
     def touch(self, claim_ids: Iterable[str]) -> None:
         """Have claims, locked, that were there before counted anew."""

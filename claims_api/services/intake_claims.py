@@ -144,7 +144,7 @@ class Links(Taker):
         anchored = self._anchored(made)
         passage_ids = self._passages([columns["passage_id"] for _, columns in anchored])
         known = self._known(anchored, passage_ids)
-        rows = list[tuple[Fresh, Columns]]()
+        rows: list[tuple[Fresh, Columns]] = []
         for (fresh, columns), passage_id in zip(anchored, passage_ids, strict=True):
             link = columns | {"passage_id": passage_id}
             if self._is_new(fresh, link, known):
