@@ -75,7 +75,7 @@ def _rows(
         except csv.Error as error:
             yield Unreadable(Malformed(f"This is no row of CSV: {error}."), line=line)
             continue
-        if cells is not None and any(cell.strip() for cell in cells):
+        if cells is not None and any(literal(cell).strip() for cell in cells):
             yield _row(cells, places, names, line)
 
 
@@ -156,11 +156,8 @@ def _row(cells: list[str], places: Sequence[str | None], names: Mapping[str, str
         return Unreadable(
             Malformed(f"This row has {len(cells)} cells, and {len(places)} columns have names."), line=line
         )
-    said = {
-        place: literal(cell)
-        for place, cell in zip(places, cells, strict=False)
-        if place not in {None, NOTHING} and cell.strip()
-    }
+    meant = ((place, literal(cell)) for place, cell in zip(places, cells, strict=False))
+    said = {place: text for place, text in meant if place and place != NOTHING and text.strip()}
     row = Row(line, said, names)
     for place, cell in said.items():
         if _BROKEN.search(cell):
