@@ -12,6 +12,7 @@ from claims_api.views import (
     citations,
     claims,
     conflicts,
+    differences,
     evidence,
     explorer,
     health,
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     citations.blueprint,
     sources.blueprint,
     versions.blueprint,
+    differences.blueprint,
     annotated.blueprint,
     speakers.blueprint,
     timelines.blueprint,
@@ -62,7 +64,7 @@ BLUEPRINTS = (
 )
 
 # Who waits for SQLite while nobody gets anything done is told within two seconds: somebody outside has locked it. While
-# others write he waits longer: of forty clients who write all the time, on a busy machine, none waits half as long.
+# others write he waits longer: of forty clients who write all the time, on a busy machine, none is refused.
 STILL_SECONDS = 1.5
 TURN_SECONDS = 8.0
 

@@ -106,6 +106,12 @@ class NotChanged(Failure):
     code = "not-changed"
 
 
+class NotEmpty(Failure):
+    """Something that needs an empty database."""
+
+    code = "not-empty"
+
+
 class Unauthorized(Failure):
     """No key, or one that does not count."""
 

@@ -105,9 +105,9 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
 
 
 @_harmless
-def count_anchoring(result: str) -> None:
-    """Count what became of a quote: one of ``ANCHORINGS``."""
-    _Process.meters.anchorings.labels(result).inc()
+def count_anchoring(result: str, number: int = 1) -> None:
+    """Count what became of a quote, or of a number of them: one of ``ANCHORINGS``."""
+    _Process.meters.anchorings.labels(result).inc(number)
 
 
 @_harmless

@@ -51,3 +51,17 @@ def name_key(name: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
     key = " ".join(folded.split())
     return key if len(key.encode()) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether both databases can keep a text: no NUL characters, and no half surrogate pairs."""
+    return "\x00" not in text and encodes(text)
+
+
+def encodes(text: str) -> bool:
+    """Tell whether a text has no half surrogate pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -6,11 +6,14 @@ import sqlite3
 import stat
 from contextlib import closing
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Select, select, text
 
-from claims_api import db
+from claims_api import clock, db
+from claims_api.models.changes import Change
+from claims_api.models.sources import Source
 from tests.postgres import PrivatePostgres
 from tests.test_cli import run, told_in_a_line, write
 
@@ -330,3 +333,51 @@ class TestADatabaseOfANewerProgram:
     def test_is_named_by_the_doctor(self, newer: str) -> None:
         said = run(newer, "doctor").output
         assert "migrations\tWRONG\tThe database (at 9999) is newer" in said
+
+
+class TestSourcesFromBeforeCanonicalUrls:
+    OLD: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"url": "http://www.example.com/a/?utm_source=x"},
+        {"url": "https://x.org/", "canonical_url": "http://m.example.com/b/"},
+        {"url": "https://example.com/c", "deleted_at": clock.utcnow()},
+        {"canonical_url": "https://example.com/d"},
+        {},
+    )
+    FORMS = ("https://example.com/a", "https://example.com/b", "https://example.com/c", "https://example.com/d", None)
+
+    @pytest.fixture
+    def old(self, filled: str) -> list[str]:
+        database = db.open_database(filled)
+        with database.writing() as session:
+            made = [Source(title="x", authors=[], created_by="x", **fields) for fields in self.OLD]
+            session.add_all(made)
+            session.flush()
+            ids = [each.id for each in made]
+        database.dispose()
+        return ids
+
+    def test_get_them_by_an_upgrade(self, filled: str, old: list[str]) -> None:
+        assert run(filled, "db", "upgrade").exit_code == 0
+        assert tuple(found(filled, select(Source.canonical_url).where(Source.id == each)) for each in old) == self.FORMS
+
+    def test_get_them_as_a_change_of_the_service_itself(self, filled: str, old: list[str]) -> None:
+        run(filled, "db", "upgrade")
+        changes = select(Change.actor).where(Change.entity_id == old[0], Change.version == 2)
+        assert found(filled, changes) == "claims-api"
+        assert found(filled, select(Source.version).where(Source.id == old[3])) == 1
+        assert run(filled, "db", "check").exit_code == 0
+
+    def test_get_them_once(self, filled: str, old: list[str]) -> None:
+        run(filled, "db", "upgrade")
+        before = rows(filled)
+        run(filled, "db", "upgrade")
+        assert rows(filled) == before
+
+
+def found(url: str, statement: Select[Any]) -> Any:
+    database = db.open_database(url)
+    try:
+        with database.reading() as connection:
+            return connection.execute(statement).scalar()
+    finally:
+        database.dispose()

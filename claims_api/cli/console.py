@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from claims_api import db
 from claims_api.config import Settings
-from claims_api.services import indexing
+from claims_api.services import indexing, sources
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -41,10 +41,11 @@ def refuse_unmigrated(connection: Connection) -> None:
 
 
 def bring_up_to_date(settings: Settings) -> None:
-    """Migrate the database, and make what search finds anew where it was made by other rules."""
+    """Migrate the database, and make anew what was made by other rules: what search finds, and canonical URLs."""
     db.upgrade(settings.database_url)
     with opened(settings, takes_its_time=True) as database, database.writing() as session:
         indexing.refill(session)
+        sources.complete(session)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, to: Console = console) -> None:

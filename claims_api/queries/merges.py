@@ -1,6 +1,7 @@
 """Reading from the ledger what a merger of speakers moved, and what of it nobody has touched since."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from claims_api import db
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
-from claims_api.models.speakers import Speaker
+from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.words import Action, EntityKind
 from claims_api.queries.changes import BEYOND
 from claims_api.queries.rows import AnySelect
@@ -62,6 +63,15 @@ def aliases(merger: Merger) -> AnySelect:
     merged = exists().where(beside, _Other.action == Action.DELETE, _told(_Other, "merged_into_id") == merger.into_id)
     told = select(Change.state["aliases"].label("aliases"), merged.label("by_merger"))
     return told.where(Change.entity_id == merger.into_id).order_by(Change.seq)
+
+
+def named_then(merger: Merger, keys: Iterable[str]) -> AnySelect:
+    """Select the names that others, who go by one of these keys now, had when the two were merged."""
+    now = select(SpeakerName.speaker_id).where(SpeakerName.key.in_(keys))
+    others = _Other.entity_id.in_(now) & _Other.entity_id.not_in([merger.gone_id, merger.into_id])
+    then = select(func.max(_Other.seq)).where(others, _Other.seq < merger.seq).group_by(_Other.entity_id)
+    told = select(Change.state["name"].as_string().label("name"), Change.state["aliases"].label("aliases"))
+    return told.where(Change.seq.in_(then))
 
 
 def _untouched(merger: Merger, kind: Any, column: InstrumentedAttribute[Any]) -> Select[str]:

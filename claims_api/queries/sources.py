@@ -50,6 +50,7 @@ LISTING = Listing(
     SORTS,
     {
         "url": Source.url == bindparam("url"),
+        "canonical_url": Source.canonical_url == bindparam("canonical_url"),
         "publisher": Source.publisher == bindparam("publisher"),
         "type": Source.type == bindparam("type"),
         "language": func.lower(Source.language) == func.lower(bindparam("language", type_=Text())),

@@ -16,11 +16,13 @@ LONGEST_CURSOR = 4000
 class Input(Schema):
     """A body that is sent; what it does not declare is refused. ``makes`` is what a service takes instead.
 
-    Where it is ``optional``, no body at all is taken for one without members.
+    Where it is ``optional``, no body at all is taken for one without members; where it ``takes_files``, its text may
+    come as one.
     """
 
     makes: ClassVar[type | None] = None
     optional: ClassVar[bool] = False
+    takes_files: ClassVar[bool] = False
 
     class Meta:
         """Refuse what is not declared."""

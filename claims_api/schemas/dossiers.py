@@ -16,6 +16,7 @@ from claims_api.schemas.relations import RelationIn
 from claims_api.schemas.sources import SourceIn
 from claims_api.schemas.speakers import SpeakerIn
 from claims_api.schemas.topics import TopicIn
+from claims_api.schemas.uploads import GivenText
 from claims_api.schemas.versions import VersionIn
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import Dossier, Keyed, Newer, NewPassage, NewTopic, Related
@@ -50,8 +51,14 @@ class DossierTopicIn(TopicIn):
 class DossierSourceIn(SourceIn):
     """A source with a key, and its text in ``text`` or in a ``file`` of the folder."""
 
+    class Meta(Input.Meta):
+        """Pages are not for dossiers."""
+
+        exclude = ("content_type",)
+
     makes: ClassVar[type | None] = None
     key = _key(required=True)
+    title = Text(most=500, required=True)
     file = Text(most=500)
 
     @post_load
@@ -134,10 +141,15 @@ class DossierRelationIn(RelationIn):
 class DossierVersionIn(VersionIn):
     """A newer text of a source, in ``text`` or in a ``file`` of the folder."""
 
+    class Meta(Input.Meta):
+        """Pages are not for dossiers."""
+
+        exclude = ("content_type",)
+
     makes: ClassVar[type | None] = None
     key = _key(required=True)
     source = _key(required=True)
-    text = Text(most=LARGEST_TEXT)
+    text = GivenText(most=LARGEST_TEXT)
     file = Text(most=500)
 
     @post_load

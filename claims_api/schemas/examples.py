@@ -32,6 +32,7 @@ PATH = {
     "relation_id": _demo("relation", "trump-canceled/contradicts/kremlin-no-date"),
     "key_id": _demo("key", "desk"),
     "number": 1,
+    "other_number": 1,
     "code": "quote-not-found",
     "asset": "swagger-ui.css",
 }
@@ -46,6 +47,7 @@ PATH_MEANINGS = {
     "relation_id": "Id of a relation.",
     "key_id": "Id of a key (not the key itself).",
     "number": "Number of the version, from 1.",
+    "other_number": "Number of the version that it is compared with, from 1.",
     "code": "Code of a type of problem, the last word of its `type`.",
     "asset": "Name of the file.",
 }
@@ -90,6 +92,20 @@ SOURCE_IN: Examples = {
             "publisher": "Example Courier",
             "published_at": "2025-10-23",
             "language": "en",
+            "type": "news_article",
+        },
+    ),
+    "page": _example(
+        "A page of HTML, which says the rest itself",
+        {
+            "content_type": "text/html",
+            "text": '<html lang="en"><head><title>The hall stays empty</title>'
+            '<meta property="og:site_name" content="Example Courier">'
+            '<link rel="canonical" href="https://courier.example/2025/hall"></head><body><article>'
+            "<h1>The hall stays empty</h1><p>The hosts keep the hall, although nobody has booked it so far.</p>"
+            "<p>“We wait for a date,” said the caretaker, who has the keys and counts the chairs.</p>"
+            "</article></body></html>",
+            "url": "https://www.courier.example/2025/hall/?utm_source=newsletter",
             "type": "news_article",
         },
     ),

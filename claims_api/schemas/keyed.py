@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-import orjson
-
 from claims_api.errors import Invalid, Malformed, Path
 from claims_api.models.words import SpeakerKind
 from claims_api.schemas.assessments import AssessmentIn
@@ -20,6 +18,7 @@ from claims_api.schemas.incoming import taken
 from claims_api.schemas.labels import verdict_of
 from claims_api.schemas.sources import SourceIn
 from claims_api.schemas.speakers import SpeakerIn
+from claims_api.schemas.strict import parse_line
 from claims_api.services.anchoring import Quote
 from claims_api.services.incoming import Incoming, LeftOut
 from claims_api.services.sources import NewSource
@@ -61,29 +60,10 @@ class Once:
 
 def parsed(line: bytes) -> dict[str, Any]:
     """Return the object that a line of JSON holds."""
-    try:
-        document = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise Malformed(f"The line is not valid JSON (column {error.colno}).") from None
+    document = parse_line(line)
     if not isinstance(document, dict):
         raise Malformed("The line is no JSON object.")
-    # A NUL must be escaped in JSON.
-    if b"\\u0000" in line:
-        refuse_nul(document)
     return document
-
-
-def refuse_nul(value: Any) -> None:
-    """Raise ``Invalid`` where a text, wherever it stands, has a NUL in it."""
-    match value:
-        case str() if "\x00" in value:
-            raise Invalid("U+0000 (NUL) is no text; leave it out.", path=())
-        case list():
-            for each in value:
-                refuse_nul(each)
-        case dict():
-            for each in (*value, *value.values()):
-                refuse_nul(each)
 
 
 def key_of(value: object, *, path: Path) -> str:

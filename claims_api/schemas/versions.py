@@ -5,18 +5,20 @@ from typing import ClassVar
 from marshmallow import fields
 
 from claims_api.queries.versions import SORTS
-from claims_api.schemas.base import MOST_PER_PAGE, Input, Query, cursor, page_of, sort
-from claims_api.schemas.fields import Count, Identity, Instant, Text
+from claims_api.schemas.base import MOST_PER_PAGE, Query, cursor, page_of, sort
+from claims_api.schemas.fields import Count, Identity, Instant
 from claims_api.schemas.refs import LARGEST_TEXT, VersionRefOut
+from claims_api.schemas.uploads import GivenIn, GivenText, content_type
 from claims_api.services.versions import NewVersion
 
 
-class VersionIn(Input):
+class VersionIn(GivenIn):
     """A newer text of a source."""
 
     makes: ClassVar[type | None] = NewVersion
 
-    text = Text(most=LARGEST_TEXT, required=True, description="The whole text, kept byte for byte.")
+    text = GivenText(most=LARGEST_TEXT, required=True, description="The whole text, kept byte for byte.")
+    content_type = content_type()
     retrieved_at = Instant(allow_none=True, description="When the text was fetched; now when left out.")
 
 

@@ -139,7 +139,7 @@ class _Side(NamedTuple):
     def turned(self) -> Self:
         count, length = len(self.keys), self.ends[-1] if self.ends else 0
         begins = [0, *(count - begin for begin in reversed(self.begins[1:]))] if self.begins else []
-        ends = [*[length - end for end in reversed(self.ends)][1:], length]
+        ends = [*(length - end for end in reversed(self.ends[:-1])), length]
         return type(self)(self.keys[::-1], begins, self.sentences[::-1], ends)
 
     def letters(self, first: int, last: int) -> int:

@@ -33,9 +33,8 @@ _FOUND_AT_ONCE: tuple[type[Recorded], ...] = (Claim, Passage)
 _MOST_OF_A_KIND = 1 << 40
 # So many changes are numbered by one statement, which is broken off when it takes too long.
 _NUMBERED = 20_000
-# So many ids are asked for at once, and of texts so many code points are read.
-_AT_ONCE = 500
-_LONGEST_AT_ONCE = 2_000_000
+# So many ids are asked for at once.
+_AT_ONCE = 1000
 
 
 class Bulk:
@@ -123,7 +122,9 @@ class Bulk:
         newest = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
         rows = select(Source.id, lengths).outerjoin(SourceVersion, newest)
         for ids in self._those_put_aside(staging.sources):
-            yield from by_length(self.connection.execute(rows.where(Source.id.in_(ids)).order_by(Source.id)).all())
+            yield from db.by_length(
+                self.connection.execute(rows.where(db.among(Source.id, ids)).order_by(Source.id)).all()
+            )
 
     def _those_put_aside(self, table: Table, *conditions: ColumnElement[bool]) -> Iterator[list[str]]:
         ids = select(table.c.id).where(*conditions).order_by(table.c.id)
@@ -139,7 +140,9 @@ class Bulk:
         for is_new, action in ((1, Action.CREATE), (0, Action.UPDATE)):
             for ids in self._those_put_aside(staging.claims, staging.claims.c.is_new == is_new):
                 self._count(ids, action)
-                rows = self.connection.execute(select(table_of(Claim)).where(Claim.id.in_(ids)).order_by(Claim.id))
+                rows = self.connection.execute(
+                    select(table_of(Claim)).where(db.among(Claim.id, ids)).order_by(Claim.id)
+                )
                 self._record(Claim, [row._asdict() for row in rows], action)
 
     def _count(self, ids: Sequence[str], action: Action) -> None:
@@ -225,16 +228,3 @@ def _numbering() -> Any:
     )
     names = ["seq", "at", "actor", "entity", "entity_id", "action", "version", "state"]
     return insert(Change).from_select(names, rows)
-
-
-def by_length(rows: Iterable[Any]) -> Iterator[list[str]]:
-    """Part ids so that the texts of each part fit into memory."""
-    part, length = list[str](), 0
-    for row in rows:
-        if part and length + row.length > _LONGEST_AT_ONCE:
-            yield part
-            part, length = [], 0
-        part.append(row.id)
-        length += row.length
-    if part:
-        yield part

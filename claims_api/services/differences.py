@@ -1,4 +1,4 @@
-"""What is different between two texts: by words for two versions of a source, by letters for two wordings of a quote."""
+"""What is different between two texts: by words for versions of a source, by letters for wordings of a quote."""
 
 import re
 from collections.abc import Iterable, Iterator

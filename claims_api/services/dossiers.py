@@ -166,7 +166,7 @@ class _Loading:
         identity = self._id("source", record.key)
         if self._is_there(Source, identity):
             return False
-        sources.create(self.session, record.new, actor=ACTOR, identity=identity)
+        sources.create(self.session, record.new, actor=ACTOR, identity=identity, allow_duplicate=True)
         return True
 
     def _passage(self, record: Keyed[NewPassage]) -> bool:

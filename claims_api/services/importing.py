@@ -6,29 +6,58 @@ What is there already by its id is left as it is, whatever became of it since: t
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from claims_api import db
 from claims_api.db import staging
-from claims_api.errors import Invalid, pointer
+from claims_api.errors import Invalid, NotEmpty, pointer
+from claims_api.models.changes import Change
+from claims_api.services import intake_kept
 from claims_api.services.bulk import Bulk
-from claims_api.services.incoming import Incoming, Kind, Records, Refused, Report, Unreadable
+from claims_api.services.incoming import Incoming, KeptVersion, Kind, Records, Refused, Report, Unreadable
 from claims_api.services.intake import MOST_TOLD, Sources, Speakers, Taker, Topics, Work
 from claims_api.services.intake_claims import Assessments, Claims, Links, Passages, Relations
+from claims_api.services.intake_kept import Changes, Versions
 from claims_api.services.sources import NewSource
+from claims_api.services.versions import NewVersion
 
 # Each behind what its records may refer to.
-TAKERS: tuple[type[Taker], ...] = (Speakers, Topics, Sources, Passages, Claims, Links, Assessments, Relations)
-_RECORDS_AT_ONCE = 500
+TAKERS: tuple[type[Taker], ...] = (
+    Speakers,
+    Topics,
+    Sources,
+    Versions,
+    Passages,
+    Claims,
+    Links,
+    Assessments,
+    Relations,
+    Changes,
+)
+_RECORDS_AT_ONCE = 1000
 _TEXT_AT_ONCE = 2_000_000
 
 
-def take(session: Session, records: Records, *, collection: str, actor: str, skips: bool = False) -> Report:
+def take(
+    session: Session,
+    records: Records,
+    *,
+    collection: str,
+    actor: str,
+    skips: bool = False,
+    restores_ledger: bool = False,
+) -> Report:
     """Keep what records state; or, unless it ``skips`` what is wrong with some, nothing, and raise ``Invalid``.
 
-    The caller commits. ``collection`` says whose keys they bear.
+    The caller commits. ``collection`` says whose keys they bear. Where it ``restores_ledger``, that comes with the
+    records, and nothing may be there yet.
     """
+    if restores_ledger:
+        _refuse_second_ledger(session)
     with staging.staged(session.connection()):
-        work = Work(Bulk(session, actor=actor), collection)
+        bulk = Bulk(session, actor=actor, is_recorded=not restores_ledger)
+        work = Work(bulk, collection, with_deleted=restores_ledger)
         takers = [kind(work) for kind in TAKERS]
         for batch in _batches(records):
             _take(work, takers, batch)
@@ -39,7 +68,18 @@ def take(session: Session, records: Records, *, collection: str, actor: str, ski
         for taker in takers:
             taker.finish()
         work.bulk.finish()
+        if restores_ledger:
+            intake_kept.refuse_unlike_ledger(work)
     return work.report
+
+
+def _refuse_second_ledger(session: Session) -> None:
+    db.one_at_a_time(session, db.LEDGER)
+    if session.scalar(select(Change.seq).limit(1)) is not None:
+        raise NotEmpty(
+            "A bundle with its history is restored into an empty database only, and in this one something was changed "
+            "already. Import it without its history, or into a new database."
+        )
 
 
 def _take(work: Work, takers: Iterable[Taker], batch: Iterable[Incoming | Unreadable]) -> None:
@@ -68,8 +108,11 @@ def _batches(records: Records) -> Iterator[list[Incoming | Unreadable]]:
 
 
 def _length(record: Incoming | Unreadable) -> int:
-    is_source = isinstance(record, Incoming) and isinstance(record.new, NewSource)
-    return len(record.new.text or "") if is_source else 0  # type: ignore[union-attr]  # it is one
+    match record:
+        case Incoming(new=NewSource(text=str(text)) | KeptVersion(new=NewVersion(text=text))):
+            return len(text)
+        case _:
+            return 0
 
 
 def _refuse_any(report: Report) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from claims_api.errors import Failure, Path
 from claims_api.ids import derived_id
-from claims_api.models.words import AnchorState, Match
+from claims_api.models.words import Action, AnchorState, EntityKind, Match
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage, NewTopic
@@ -42,6 +42,7 @@ class Kind(StrEnum):
     EVIDENCE = "evidence"
     ASSESSMENTS = "assessments"
     RELATIONS = "relations"
+    CHANGES = "changes"
 
 
 class Known(str):
@@ -90,6 +91,10 @@ class KeptPassage:
     version: int | None
     start: int | None
     end: int | None
+    utf16_start: int | None
+    utf16_end: int | None
+    utf8_start: int | None
+    utf8_end: int | None
     exact: str
     prefix: str
     suffix: str
@@ -100,6 +105,20 @@ class KeptPassage:
     orphaned_because: str | None = None
     confirmed_at: dt.datetime | None = None
     confirmed_by: str | None = None
+
+
+@dataclass(frozen=True)
+class KeptChange:
+    """A row of the ledger of another copy of this service."""
+
+    seq: int
+    at: dt.datetime
+    actor: str
+    entity: EntityKind
+    entity_id: str
+    action: Action
+    version: int
+    state: dict[str, Any]
 
 
 Stated = (
@@ -113,6 +132,7 @@ Stated = (
     | NewEvidence
     | NewAssessment
     | NewRelation
+    | KeptChange
 )
 _KINDS: dict[type, Kind] = {
     NewSpeaker: Kind.SPEAKERS,
@@ -127,6 +147,7 @@ _KINDS: dict[type, Kind] = {
     NewEvidence: Kind.EVIDENCE,
     NewAssessment: Kind.ASSESSMENTS,
     NewRelation: Kind.RELATIONS,
+    KeptChange: Kind.CHANGES,
 }
 
 

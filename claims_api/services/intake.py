@@ -4,11 +4,13 @@ A taker is given the records of one kind of a batch. It looks up at once what th
 has all rows written at once. What is wrong with a record ends only that record.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
+from claims_api import db
 from claims_api.db import staging
 from claims_api.errors import Failure, Invalid
 from claims_api.models.sources import Source, SourceVersion
@@ -16,6 +18,7 @@ from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.services import sources, speakers, topics, versions
 from claims_api.services.bulk import Bulk, table_of
+from claims_api.services.canonical_urls import canonical_of
 from claims_api.services.dossiers import NewTopic
 from claims_api.services.incoming import (
     Incoming,
@@ -31,7 +34,6 @@ from claims_api.services.naming import Names
 from claims_api.services.references import References
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
-from claims_api.services.versions import NewVersion
 
 Columns = dict[str, Any]
 # More refusals than a person will read are only counted.
@@ -48,10 +50,11 @@ class Fresh(NamedTuple):
 class Work:
     """One import: where its rows go, what its records refer to, and what becomes of them."""
 
-    def __init__(self, bulk: Bulk, collection: str) -> None:
+    def __init__(self, bulk: Bulk, collection: str, *, with_deleted: bool = False) -> None:
         self.bulk, self.collection, self.report = bulk, collection, Report()
         self.connection = bulk.connection
-        self.references, self.names = References(bulk, collection), Names(bulk)
+        self.references = References(bulk, collection, with_deleted=with_deleted)
+        self.names = Names(bulk)
 
     def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
         """Leave a record out, and tell why."""
@@ -127,7 +130,7 @@ class Taker:
         """Return the records that are not there yet, by the ids that follow from their keys; each of these once."""
         ids = [identity_of(self.work.collection, self.kind, each.key, place=each.place) for each in records]
         table = table_of(self.model)
-        there = set(self.work.connection.scalars(select(table.c.id).where(table.c.id.in_(ids))))
+        there = set(self.work.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids))))
         fresh: dict[str, Fresh] = {}
         for record, identity in zip(records, ids, strict=True):
             if identity in there or identity in fresh:
@@ -150,7 +153,7 @@ class Speakers(Taker):
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say who it is, unless somebody stands for them."""
         new = cast("NewSpeaker", fresh.record.new)
-        known = [] if _is_deleted(fresh) else self._known[id(new)]
+        known = [] if is_deleted(fresh.record) else self._known[id(new)]
         if len(known) > 1:
             raise Invalid("Several speakers go by these names already: which is meant?", path=("name",))
         if known:
@@ -181,7 +184,7 @@ class Topics(Taker):
         """Say what it is, unless there is one of that name."""
         new = cast("NewTopic", fresh.record.new)
         columns = topics.columns(new.name, new.description)
-        there = None if _is_deleted(fresh) else self._there.setdefault(columns["key"], fresh.id)
+        there = None if is_deleted(fresh.record) else self._there.setdefault(columns["key"], fresh.id)
         if there in {None, fresh.id}:
             return columns
         self.work.references.stands_for(fresh.id, str(there))
@@ -200,18 +203,21 @@ class Sources(Taker):
     def prepare(self, records: Sequence[Incoming]) -> None:
         """Look for sources of these URLs."""
         new = [cast("NewSource", each.new) for each in records]
-        self._known = self._of_urls({each.url for each in new if _is_only_named(each)})
+        self._known = self._of_urls({_address(each) for each in new if _is_only_named(each)})
 
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say what it is, unless one is there of that URL."""
         new = cast("NewSource", fresh.record.new)
-        known = self._known.get(str(new.url), set()) if _is_only_named(new) else set()
+        known = self._known.get(_address(new), set()) if _is_only_named(new) else set()
         if len(known) == 1:
             self.work.references.stands_for(fresh.id, next(iter(known)))
             return None
         if _is_only_named(new):
-            self._known[str(new.url)] = {fresh.id}
-        return sources.columns(new) | ({"current_version": new.current_version} if isinstance(new, KeptSource) else {})
+            self._known[_address(new)] = {fresh.id}
+        columns = sources.columns(new)
+        if isinstance(new, KeptSource):
+            columns |= {"current_version": new.current_version, "canonical_url": new.canonical_url}
+        return columns
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
         """Write the sources, and the texts that stand in their records."""
@@ -234,31 +240,34 @@ class Sources(Taker):
         for each, _ in made:
             new = cast("NewSource", each.record.new)
             if new.text is not None:
-                text = NewVersion(new.text, retrieved_at=new.retrieved_at)
                 identity = identity_of(self.work.collection, Kind.VERSIONS, f"{each.id} 1")
                 yield {
                     "id": identity,
                     "source_id": each.id,
                     "number": 1,
-                    **versions.columns(text, self.work.bulk.moment),
+                    **versions.columns(sources.first_version(new), self.work.bulk.moment),
                     "created_by": self.work.bulk.actor,
                 }
 
-    def _of_urls(self, urls: set[str | None]) -> dict[str, set[str]]:
-        named = [each for each in urls if each]
-        found: dict[str, set[str]] = {}
-        if named:
-            live = select(Source.id, Source.url, Source.canonical_url).where(Source.deleted_at.is_(None))
-            either = or_(Source.url.in_(named), Source.canonical_url.in_(named))
-            for row in self.work.connection.execute(live.where(either).with_for_update(read=True)):
-                for url in {row.url, row.canonical_url} & set(named):
-                    found.setdefault(url, set()).add(row.id)
+    def _of_urls(self, urls: set[str | None]) -> dict[str | None, set[str]]:
+        found: dict[str | None, set[str]] = defaultdict(set)
+        named = [each for each in urls if each is not None]
+        live = select(Source.id, Source.canonical_url).where(
+            db.among(Source.canonical_url, named), Source.deleted_at.is_(None)
+        )
+        for row in self.work.connection.execute(live.with_for_update(read=True)) if named else ():
+            found[row.canonical_url].add(row.id)
         return found
+
+
+def _address(new: NewSource) -> str | None:
+    return canonical_of(new.canonical_url, new.url)
 
 
 def _is_only_named(new: NewSource) -> bool:
     return new.text is None and new.url is not None and not isinstance(new, KeptSource)
 
 
-def _is_deleted(fresh: Fresh) -> bool:
-    return fresh.record.stamp is not None and fresh.record.stamp.deleted_at is not None
+def is_deleted(record: Incoming) -> bool:
+    """Tell whether a record is of something that was deleted."""
+    return record.stamp is not None and record.stamp.deleted_at is not None

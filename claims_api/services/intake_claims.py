@@ -14,15 +14,15 @@ from claims_api.models.passages import Passage
 from claims_api.models.relations import Relation
 from claims_api.models.topics import ClaimTopic
 from claims_api.models.words import RelationType
-from claims_api.services import assessments, claims, evidence, quoting, relations
+from claims_api.services import assessments, claims, evidence, intake_kept, quoting, relations
 from claims_api.services.anchoring import Quote
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.bulk import table_of
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.incoming import Incoming, Kind, Known
-from claims_api.services.intake import Columns, Fresh, Taker
+from claims_api.services.incoming import Incoming, KeptPassage, Kind, Known
+from claims_api.services.intake import Columns, Fresh, Taker, is_deleted
 from claims_api.services.quoting import Asked
 from claims_api.services.relations import NewRelation
 from claims_api.services.speakers import NewSpeaker
@@ -35,24 +35,32 @@ class Passages(Taker):
 
     def prepare(self, records: Sequence[Incoming]) -> None:
         """Look for the places."""
-        new = [cast("NewPassage", each.new) for each in records]
-        self.work.references.look_up(Kind.SOURCES, [each.source for each in new], to_change=True)
-        found = [self._asked(each) for each in new]
-        placed = iter(quoting.places(self.work.bulk, [each for each in found if isinstance(each, Asked)]))
-        columns = [each if isinstance(each, Failure) else next(placed) for each in found]
-        self._placed = {id(each): column for each, column in zip(new, columns, strict=True)}
-        self._there = quoting.standing(self.work.bulk, [each for each in columns if not isinstance(each, Failure)])
+        new = [each.new for each in records if isinstance(each.new, NewPassage)]
+        kept = [each for each in records if isinstance(each.new, KeptPassage)]
+        sources = [*(each.source for each in new), *(cast("KeptPassage", each.new).source for each in kept)]
+        self.work.references.look_up(Kind.SOURCES, sources, to_change=True)
+        self._placed = {**self._quoted(new), **intake_kept.verified(self.work, kept)}
+        found = [each for each in self._placed.values() if not isinstance(each, Failure)]
+        self._there = quoting.standing(self.work.bulk, found)
 
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say where it stands, unless a passage stands there."""
         placed = self._placed[id(fresh.record.new)]
         if isinstance(placed, Failure):
             raise placed
+        if is_deleted(fresh.record):
+            return placed
         there = self._there.setdefault(quoting.place_of(placed), fresh.id)
         if there == fresh.id:
             return placed
         self.work.references.stands_for(fresh.id, there)
         return None
+
+    def _quoted(self, new: Sequence[NewPassage]) -> dict[int, Columns | Failure]:
+        found = [self._asked(each) for each in new]
+        placed = iter(quoting.places(self.work.bulk, [each for each in found if isinstance(each, Asked)]))
+        columns = [each if isinstance(each, Failure) else next(placed) for each in found]
+        return {id(each): column for each, column in zip(new, columns, strict=True)}
 
     def _asked(self, new: NewPassage) -> Asked | Failure:
         try:
@@ -192,15 +200,14 @@ class Links(Taker):
         """Return the live links between these claims and passages."""
         claim_ids = {columns["claim_id"] for _, columns in made}
         live = select(Evidence.claim_id, Evidence.passage_id, Evidence.stance, Evidence.basis).where(
-            Evidence.claim_id.in_(claim_ids),
-            db.unindexed(Evidence.passage_id).in_(set(passage_ids)),
+            db.among(Evidence.claim_id, claim_ids),
+            db.among(db.unindexed(Evidence.passage_id), set(passage_ids)),
             Evidence.deleted_at.is_(None),
         )
-        rows = self.work.connection.execute(live) if claim_ids else []
-        return {(row.claim_id, row.passage_id): row._asdict() for row in rows}
+        return {(row.claim_id, row.passage_id): row._asdict() for row in self.work.connection.execute(live)}
 
     def _is_new(self, fresh: Fresh, link: Columns, known: dict[Any, Columns]) -> bool:
-        if fresh.record.stamp is not None and fresh.record.stamp.deleted_at is not None:
+        if is_deleted(fresh.record):
             return True
         there = known.setdefault((link["claim_id"], link["passage_id"]), link)
         if there is link:
@@ -262,7 +269,7 @@ class Relations(Taker):
         target_id = references.found(Kind.CLAIMS, new.target_id, field="target").id
         relations.refuse_to_itself(source_id, target_id)
         columns = relations.columns(source_id, NewRelation(new.type, target_id, new.note))
-        if record.stamp is not None and record.stamp.deleted_at is not None:
+        if is_deleted(record):
             return columns
         pair = columns["type"], columns["pair"]
         if pair in self._pairs or self._existing(columns):

@@ -19,6 +19,7 @@ from claims_api.queries import merges as queries
 from claims_api.queries.merges import Merger
 from claims_api.services import records, speakers, tallying
 from claims_api.services.speakers import MOST_ALIASES
+from claims_api.text import name_key
 
 Left = tuple[EntityKind, str]
 
@@ -55,12 +56,13 @@ def merge(session: Session, speaker_id: str, into_id: str) -> Moved:
     return moved
 
 
-def unmerge(session: Session, speaker_id: str) -> Moved:
+def unmerge(session: Session, speaker_id: str, *, allow_duplicate: bool = False) -> Moved:
     """Bring back a speaker who was merged, with what the merger moved and nobody has given to others or deleted since.
 
     The rest stays where it is, and is named. A speaker who is there already stays as it is. Raises ``NotFound`` for
-    one who never was, ``Invalid`` for one who was deleted otherwise, and ``CitesDeleted`` where the other one was
-    merged since: mergers are undone in turn, or names would stay with whoever has them all.
+    one who never was, ``Invalid`` for one who was deleted otherwise, ``CitesDeleted`` where the other one was merged
+    since: mergers are undone in turn, or names would stay with whoever has them all; and ``Duplicate`` where a third
+    one took a name of theirs since, unless that is allowed.
     """
     known = _merger(session, speaker_id)
     if known is not None:
@@ -72,15 +74,14 @@ def unmerge(session: Session, speaker_id: str) -> Moved:
         _refuse_deleted(records.kept(session, Speaker, speaker_id))
         return Moved()
     kept = {each: records.kept(session, Speaker, each) for each in sorted([speaker_id, merger.into_id])}
-    return _undone(session, merger, kept[speaker_id], kept[merger.into_id])
+    gone, into = kept[speaker_id], kept[merger.into_id]
+    _refuse_merged(into)
+    if not allow_duplicate:
+        speakers.refuse_taken(session, _unshared(session, merger, gone), but=into, path=None)
+    return _undone(session, merger, gone, into)
 
 
 def _undone(session: Session, merger: Merger, gone: Speaker, into: Speaker) -> Moved:
-    if into.merged_into_id is not None:
-        raise CitesDeleted(
-            "The other speaker was merged since: undo that merger first. `cites` names that speaker.",
-            cites=[{"entity": EntityKind.SPEAKER, "id": into.id}],
-        )
     claims, links = queries.claims(merger), queries.evidence(merger)
     left = [
         *_left(session, merger, claims, EntityKind.CLAIM, "speaker_id"),
@@ -111,6 +112,22 @@ def _both(session: Session, speaker_id: str, into_id: str) -> tuple[Speaker, Spe
                 raise
             raise Invalid(failure.detail, path=("into_id",)) from None
     return found[speaker_id], found[into_id]
+
+
+def _unshared(session: Session, merger: Merger, gone: Speaker) -> list[str]:
+    """Return the names that no third speaker went by when the two were merged."""
+    keys = {name: name_key(name) for name in (gone.name, *gone.aliases)}
+    rows = session.execute(queries.named_then(merger, keys.values()))
+    shared = {name_key(name) for row in rows for name in (row.name, *row.aliases)}
+    return [name for name, key in keys.items() if key not in shared]
+
+
+def _refuse_merged(into: Speaker) -> None:
+    if into.merged_into_id is not None:
+        raise CitesDeleted(
+            "The other speaker was merged since: undo that merger first. `cites` names that speaker.",
+            cites=[{"entity": EntityKind.SPEAKER, "id": into.id}],
+        )
 
 
 def _refuse_deleted(speaker: Speaker) -> None:

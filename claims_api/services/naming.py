@@ -85,7 +85,7 @@ class Names:
         """Return the ids of the topics that there are, by the keys of their names."""
         wanted = [key for key in keys if key not in self._topics]
         if wanted:
-            live = select(Topic.key, Topic.id).where(Topic.key.in_(wanted), Topic.deleted_at.is_(None))
+            live = select(Topic.key, Topic.id).where(db.among(Topic.key, wanted), Topic.deleted_at.is_(None))
             rows = self.bulk.connection.execute(live.with_for_update(read=True))
             self._topics |= {row.key: row.id for row in rows}
         return {key: self._topics[key] for key in keys if key in self._topics}
@@ -136,9 +136,8 @@ class Names:
             .with_for_update(read=True, of=Speaker)
         )
         found: dict[str, list[Someone]] = defaultdict(list)
-        for batch in db.batches(keys):
-            for row in self.bulk.connection.execute(statement.where(SpeakerName.key.in_(batch))):
-                found[row.key].append(Someone(row.id, row.kind, row.ours is not None))
+        for row in self.bulk.connection.execute(statement.where(db.among(SpeakerName.key, keys))):
+            found[row.key].append(Someone(row.id, row.kind, row.ours is not None))
         return found
 
 

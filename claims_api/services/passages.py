@@ -1,12 +1,13 @@
 """Passages: a quote becomes one only by being found in its source."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from claims_api import db, metrics
-from claims_api.errors import Duplicate, Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
+from claims_api.errors import Duplicate, Failure, Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
@@ -16,7 +17,11 @@ from claims_api.services import anchoring, offsets, reanchoring, records, versio
 from claims_api.services.anchoring import Place, Quote
 from claims_api.text import is_seen
 
-_RESULTS = {QuoteNotFound: "not_found", QuoteAmbiguous: "ambiguous", QuoteMismatch: "mismatch"}
+_RESULTS: dict[type[Failure], str] = {
+    QuoteNotFound: "not_found",
+    QuoteAmbiguous: "ambiguous",
+    QuoteMismatch: "mismatch",
+}
 
 
 def find_or_create(
@@ -30,7 +35,7 @@ def find_or_create(
     # First, or a newer text could come between the search and the passage; and no index can hold a quote of any length.
     db.one_at_a_time(session, versions.right_of(source_id))
     source = records.referenced(session, Source, source_id, path=("source_id",))
-    passage = Passage(**columns(source_id, versions.newest(session, source), quote))
+    passage = Passage(**_counted(source_id, versions.newest(session, source), quote))
     existing = _existing(session, passage)
     if existing is not None:
         return existing, False
@@ -99,21 +104,28 @@ def columns(source_id: str, newest: Newest | None, quote: Quote) -> dict[str, An
 
     Raises what ``anchoring.anchor`` raises.
     """
+    if newest is None:
+        return {"source_id": source_id, **_unverified(quote)}
+    placed = _placed(newest.text, anchoring.anchor(newest.text, quote))
+    return {"source_id": source_id, "source_version_id": newest.id, **placed}
+
+
+def result_of(found: Mapping[str, Any] | Failure) -> str | None:
+    """Return what became of a quote, as ``metrics`` counts it; None where it was no quote."""
+    return _RESULTS.get(type(found)) if isinstance(found, Failure) else str(found["match"])
+
+
+def _counted(source_id: str, newest: Newest | None, quote: Quote) -> dict[str, Any]:
     try:
-        found = (
-            _unverified(quote)
-            if newest is None
-            else {"source_version_id": newest.id, **placed(newest.text, anchoring.anchor(newest.text, quote))}
-        )
+        found = columns(source_id, newest, quote)
     except (QuoteNotFound, QuoteAmbiguous, QuoteMismatch) as failure:
         metrics.count_anchoring(_RESULTS[type(failure)])
         raise
     metrics.count_anchoring(found["match"])
-    return {"source_id": source_id, **found}
+    return found
 
 
-def placed(text: str, place: Place) -> dict[str, Any]:
-    """Return what a passage's row says of a place in a text."""
+def _placed(text: str, place: Place) -> dict[str, Any]:
     start, end = place.start, place.end
     prefix, suffix = anchoring.context(text, start, end)
     utf16, utf8 = offsets.in_utf16(text, start, end), offsets.in_utf8(text, start, end)

@@ -2,8 +2,8 @@
 
 The steps:
 
-1. Where all the words still stand in their place among the others (``alignment``), they are there: ``exact`` at the same
-   offsets, ``moved`` at others, ``changed`` where only the typography differs.
+1. Where all the words still stand in their place among the others (``alignment``), they are there: ``exact`` at the
+   same offsets, ``moved`` at others, ``changed`` where only the typography differs.
 2. Else the same words are looked for, byte for byte, where they are not those of another place of the old text. One
    place is the place if the words are many, or if what stands around agrees; several are decided by what stands around.
 3. Else what resembles the words is looked for (``resembling``): where they stood, then wherever the text is new. What
@@ -13,7 +13,7 @@ A place that cannot be told from another one is none. Offsets are Unicode code p
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ _MANY_WORDS, _MANY_LETTERS = 4, 20
 _AROUND_WORDS, _AROUND_LETTERS = 2, 6
 _MOST_AROUND = 12
 _MANY_UNSPACED = 10
-# How alike the words must be where they stood, and anywhere else; a few words are hardly the same if they are not alike.
+# How alike the words must be where they stood, and anywhere else, as a few words must be everywhere.
 _LEAST_HERE, _LEAST_ELSEWHERE = 0.75, 0.85
 _FEW_WORDS = 2
 # By how much the best place must be better than the next one.
@@ -63,8 +63,15 @@ def place_all(old: str, new: str, spans: Sequence[tuple[int, int]]) -> list[Plac
 
 
 def place_words(new: str, exact: str, prefix: str = "", suffix: str = "") -> Placed:
-    """Return the place of a quote of which only the words are known, and perhaps what stood around."""
-    return place_all(prefix + exact + suffix, new, [(len(prefix), len(prefix) + len(exact))])[0]
+    """Return the place of a quote of which only the words are known, and perhaps what stood around.
+
+    It cannot have moved, since nobody knows from where: it is ``exact`` wherever the same words are found.
+    """
+    placing = Placing(align(prefix + exact + suffix, new))
+    span = len(prefix), len(prefix) + len(exact)
+    placed = placing.only(*span) if not prefix and not suffix else None
+    placed = placed or placing.places([span])[0]
+    return replace(placed, state=AnchorState.EXACT) if placed.state is AnchorState.MOVED else placed
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,12 @@ class Placing:
         lost = [(words.first, words.last) for words, placed in zip(asked, found, strict=True) if placed is None]
         alike = Resembling(self.alignment, lost)
         return [placed or self._alike(alike, words) for words, placed in zip(asked, found, strict=True)]
+
+    def only(self, start: int, end: int) -> Placed | None:
+        """Return the one place of the same words, if there is one and no other."""
+        words = _Words(start, end, *self.old.covering(start, end))
+        starts = self._starts(self.new, words) if words.first < words.last else []
+        return self._same(words, starts[0]) if len(starts) == 1 else None
 
     # 1. In its place among the others
 
@@ -197,20 +210,23 @@ class Placing:
     # 3. What resembles the words
 
     def _alike(self, alike: Resembling, words: _Words) -> Placed:
-        here = alike.in_place(words.first, words.last)
+        """Return what is alike enough: where the words stood, if need be a little less than anywhere else."""
         least = _LEAST_HERE if words.last - words.first > _FEW_WORDS else _LEAST_ELSEWHERE
+        same = [start for start in self._starts(self.new, words) if not self._owners(words, start)]
+        here = alike.in_place(words.first, words.last)
         if here is not None and here.similarity >= _LEAST_ELSEWHERE:
-            return self._changed(here)
+            # What stands there may be one of several that are the same.
+            several = here.similarity == 1 and len(same) > 1
+            return self._ambiguous(words, same) if several else self._changed(here)
         there = alike.elsewhere(words.first, words.last, _LEAST_ELSEWHERE)
         if there and (len(there) == 1 or there[0].similarity - there[1].similarity >= _CLEARLY):
             return self._changed(there[0])
         if here is not None and here.similarity >= least:
             return self._changed(here)
-        if there:
-            spans = tuple(self.new.span(found.first, found.last) for found in there[:_MOST_CANDIDATES])
-            return Placed(AnchorState.ORPHANED, reason=OrphanedBecause.AMBIGUOUS, candidates=spans)
-        starts = [start for start in self._starts(self.new, words) if not self._owners(words, start)]
-        return self._ambiguous(words, starts) if starts else GONE
+        spans = [self.new.span(found.first, found.last) for found in there[:_MOST_CANDIDATES]]
+        if spans:
+            return Placed(AnchorState.ORPHANED, reason=OrphanedBecause.AMBIGUOUS, candidates=tuple(spans))
+        return self._ambiguous(words, same) if same else GONE
 
     def _changed(self, found: Likeness) -> Placed:
         return Placed(AnchorState.CHANGED, *self.new.span(found.first, found.last), found.similarity)

@@ -1,17 +1,18 @@
 """Find the places of many quotes at once, and the passages that are kept there."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 
+from claims_api import db, metrics
 from claims_api.errors import Failure
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.services import passages
 from claims_api.services.anchoring import Quote
-from claims_api.services.bulk import Bulk, Row, by_length
+from claims_api.services.bulk import Bulk, Row
 
 Columns = dict[str, Any]
 Place = tuple[Any, ...]
@@ -40,7 +41,11 @@ def places(bulk: Bulk, asked: Sequence[Asked]) -> list[Columns | Failure]:
     for source_id, newest in _newest(bulk, by_source):
         for index in by_source[source_id]:
             found[index] = _place(source_id, newest, asked[index].quote)
-    return [each for each in found if each is not None]
+    placed = [each for each in found if each is not None]
+    for result, number in Counter(map(passages.result_of, placed)).items():
+        if result is not None:
+            metrics.count_anchoring(result, number)
+    return placed
 
 
 def standing(bulk: Bulk, wanted: Iterable[Row]) -> dict[Place, str]:
@@ -69,8 +74,8 @@ def _newest(bulk: Bulk, source_ids: Iterable[str]) -> Iterator[tuple[str, Newest
     newest = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
     lengths = select(Source.id, func.coalesce(SourceVersion.length, 0).label("length")).outerjoin(SourceVersion, newest)
     texts = select(Source.id, SourceVersion.id.label("version_id"), SourceVersion.text).outerjoin(SourceVersion, newest)
-    for part in by_length(bulk.connection.execute(lengths.where(Source.id.in_(source_ids)))):
-        for row in bulk.connection.execute(texts.where(Source.id.in_(part))):
+    for part in db.by_length(bulk.connection.execute(lengths.where(db.among(Source.id, source_ids)))):
+        for row in bulk.connection.execute(texts.where(db.among(Source.id, part))):
             yield row.id, None if row.version_id is None else Newest(row.version_id, row.text)
 
 
@@ -78,7 +83,7 @@ def _at_spans(bulk: Bulk, spans: set[Place]) -> dict[Place, str]:
     if not spans:
         return {}
     columns = Passage.source_version_id, Passage.start, Passage.end
-    live = select(Passage.id, *columns).where(Passage.deleted_at.is_(None), tuple_(*columns).in_(sorted(spans)))
+    live = select(Passage.id, *columns).where(Passage.deleted_at.is_(None), db.among_rows(columns, sorted(spans)))
     rows = bulk.connection.execute(live.with_for_update(read=True))
     return {(row.source_version_id, row.start, row.end): row.id for row in rows}
 
@@ -90,7 +95,7 @@ def _by_words(bulk: Bulk, words: set[Place]) -> dict[Place, str]:
     live = select(Passage.id, *columns).where(Passage.deleted_at.is_(None), Passage.source_version_id.is_(None))
     # Quotes of any length fit into no index: they are compared here.
     rows = bulk.connection.execute(
-        live.where(Passage.source_id.in_({each[0] for each in words})).with_for_update(read=True)
+        live.where(db.among(Passage.source_id, {each[0] for each in words})).with_for_update(read=True)
     )
     found = {(row.source_id, row.exact, row.prefix, row.suffix): row.id for row in rows}
     return {place: identity for place, identity in found.items() if place in words}

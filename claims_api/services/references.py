@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import literal, select
 
+from claims_api import db
 from claims_api.db import staging
 from claims_api.errors import Invalid
 from claims_api.models.base import Recorded
@@ -39,8 +40,8 @@ class Found(NamedTuple):
 class References:
     """The keys that the records of one batch speak of: looked up by kind, and then asked for one by one."""
 
-    def __init__(self, bulk: Bulk, collection: str) -> None:
-        self.bulk, self.collection = bulk, collection
+    def __init__(self, bulk: Bulk, collection: str, *, with_deleted: bool = False) -> None:
+        self.bulk, self.collection, self.with_deleted = bulk, collection, with_deleted
         self._found: dict[Kind, dict[str, Found]] = {}
         self._has_aliases = False
         self._worded: dict[str, list[str]] = {}
@@ -78,7 +79,7 @@ class References:
         named = f"with the id {key}" if isinstance(key, Known) else f"with the key {key!r}"
         if found is None:
             raise Invalid(f"There is no {noun} {named} before this record, or it was refused.", path=(field,))
-        if not found.is_live:
+        if not found.is_live and not self.with_deleted:
             raise Invalid(f"The {noun} {named} was deleted.", path=(field,))
         return found
 
@@ -106,7 +107,7 @@ class References:
         if not self._has_aliases or not ids:
             return {}
         table = staging.aliases.c
-        rows = self.bulk.connection.execute(select(table.id, table.stands_for).where(table.id.in_(ids)))
+        rows = self.bulk.connection.execute(select(table.id, table.stands_for).where(db.among(table.id, ids)))
         return {row.id: row.stands_for for row in rows}
 
     def _rows(self, kind: Kind, ids: list[str], *, to_change: bool) -> dict[str, Found]:
@@ -114,7 +115,7 @@ class References:
             return {}
         rows = {row.id: row for row in self.bulk.connection.execute(_statement(kind, ids, to_change=to_change))}
         found = {each: Found(each, row.deleted_at is None, row.made is not None) for each, row in rows.items()}
-        if kind is Kind.SPEAKERS:
+        if kind is Kind.SPEAKERS and not self.with_deleted:
             self._follow_mergers(found, {row.id: row.merged_into_id for row in rows.values() if row.merged_into_id})
         return found
 
@@ -134,4 +135,4 @@ def _statement(kind: Kind, ids: list[str], *, to_change: bool) -> Any:
     )
     if made is not None:
         statement = statement.outerjoin(made, made.c.id == table.id)
-    return statement.where(table.id.in_(ids)).order_by(table.id).with_for_update(read=not to_change, of=table)
+    return statement.where(db.among(table.id, ids)).order_by(table.id).with_for_update(read=not to_change, of=table)

@@ -1,24 +1,28 @@
 """What resembles words of an older text in a newer one: where they stood, and wherever the newer text is new."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Indel
 
 from claims_api.services.alignment import Alignment, Pair
 from claims_api.services.folding import fold_once
 from claims_api.services.subsequences import Allowance, Run, common
+from claims_api.services.wording import Wording
 
 # Letters of longer wordings are not compared, but words.
 _MOST_LETTERS = 4_000
+# What has more words is only looked for where it stood.
+_MOST_WORDS = 1_000
 # Two neighbours that stand oftener tell nothing; so many of a passage's tell enough.
 _MOST_PLACES, _MOST_NEIGHBOURS = 32, 40
 _MOST_WINDOWS = 3
 # So many words may be looked at to tell where a wording begins or ends.
 _MOST_AT_EDGE = 24
+# What is less alike may have become too long; so few letters at an edge may have strayed from the rest.
+_CLOSE, _STRAY = 0.85, 3
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,15 @@ class Likeness:
 
 
 def similarity(old: str, new: str) -> float:
-    """Return how alike two wordings are, typography aside: 1 if they differ in nothing else, and only then."""
+    """Return how alike two wordings are, typography aside: 1 if they differ in nothing else, and only then.
+
+    Very long ones are taken to have the same words.
+    """
     folded, other = fold_once(old).text.strip(), fold_once(new).text.strip()
     if folded == other:
         return 1.0
     if max(len(folded), len(other)) > _MOST_LETTERS:
-        return min(0.999, round(Indel.normalized_similarity(folded.split(), other.split()), 3))
+        return 0.999
     return min(0.999, round(fuzz.ratio(folded, other) / 100, 3))
 
 
@@ -46,8 +53,8 @@ class Resembling:
     def __init__(self, alignment: Alignment, lost: Iterable[tuple[int, int]]) -> None:
         self._old, self._new = alignment.old, alignment.new
         self._pairing = alignment.forwards
-        self._allowance = Allowance()
-        wanted = {pair for first, last in lost for pair in pairwise(self._old.keys[first:last])}
+        short = [(first, last) for first, last in lost if last - first <= _MOST_WORDS]
+        wanted = {both for first, last in short for both in pairwise(self._old.keys[first:last])}
         self._places = self._neighbours(wanted) if wanted else {}
 
     def _neighbours(self, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
@@ -76,13 +83,44 @@ class Resembling:
         if low >= high:
             return None
         core = self._core(list(self._pairing.of_old(first, last)))
-        return self._around(before, first, core, last, after) if core else self._replaced(before, first, last, after)
+        if not core:
+            return self._replaced(before, first, last, after)
+        found = self._around(before, first, core, last, after)
+        if found is None or found.similarity >= _CLOSE:
+            return found
+        return max([found, *self._narrower(before, first, core, last, after)], key=lambda one: one.similarity)
+
+    def _narrower(self, before: Pair, first: int, core: list[Run], last: int, after: Pair) -> Iterator[Likeness]:
+        """Give the passage without what was put in at its edges: as many words as it had, up to a stray mark or not.
+
+        A full stop, say, may stand behind a clause that was added.
+        """
+        without_head = core[1:] if self._is_stray(core[0]) else core
+        without_tail = core[:-1] if self._is_stray(core[-1]) else core
+        without_both = [run for run in without_head if run in without_tail]
+        for runs in (core, without_head, without_tail, without_both):
+            if runs:
+                start = runs[0].new - (runs[0].old - first)
+                stop = runs[-1].new + last - runs[-1].old
+                likeness = self._likeness(first, last, max(before.new + 1, start), min(after.new, stop))
+                yield from () if likeness is None else (likeness,)
+
+    def _is_stray(self, run: Run) -> bool:
+        return self._letters(self._new, run.new, run.new + run.length) <= _STRAY
 
     def _around(self, before: Pair, first: int, core: list[Run], last: int, after: Pair) -> Likeness | None:
         """Return a passage of which some words are there, between the nearest others that are."""
         end = core[-1].length - 1
         start = self._start(before, first, Pair(core[0].old, core[0].new))
-        return self._likeness(first, last, start, self._end(Pair(core[-1].old + end, core[-1].new + end), last, after))
+        stop = self._end(Pair(core[-1].old + end, core[-1].new + end), last, after)
+        if max(self._letters(self._old, first, last), self._letters(self._new, start, stop)) <= _MOST_LETTERS:
+            return self._likeness(first, last, start, stop)
+        same = sum(run.length for run in core)
+        return Likeness(start, stop, min(0.999, round(2 * same / (last - first + stop - start), 3)))
+
+    def _letters(self, words: Wording, first: int, last: int) -> int:
+        start, end = words.span(first, last)
+        return end - start
 
     def _start(self, before: Pair, first: int, inner: Pair) -> int:
         """Return where a passage begins whose first words may have changed."""
@@ -92,7 +130,7 @@ class Resembling:
         head = self._old.written(first, min(inner.old, first + _MOST_AT_EDGE))
         low = max(before.new + 1, inner.new - _MOST_AT_EDGE)
         cuts = range(inner.new, low - 1, -1)
-        return self._best(cuts, [self._cost(gone, low, cut) + self._cost(head, cut, inner.new) for cut in cuts])
+        return self._best(cuts, [self._shared(gone, low, cut) + self._shared(head, cut, inner.new) for cut in cuts])
 
     def _end(self, inner: Pair, last: int, after: Pair) -> int:
         """Return where a passage ends whose last words may have changed."""
@@ -102,7 +140,9 @@ class Resembling:
         tail = self._old.written(max(inner.old + 1, last - _MOST_AT_EDGE), last)
         high = min(after.new, inner.new + 1 + _MOST_AT_EDGE)
         cuts = range(inner.new + 1, high + 1)
-        return self._best(cuts, [self._cost(tail, inner.new + 1, cut) + self._cost(gone, cut, high) for cut in cuts])
+        return self._best(
+            cuts, [self._shared(tail, inner.new + 1, cut) + self._shared(gone, cut, high) for cut in cuts]
+        )
 
     def _replaced(self, before: Pair, first: int, last: int, after: Pair) -> Likeness | None:
         """Return the part of what came instead of some words that came instead of these."""
@@ -112,25 +152,28 @@ class Resembling:
         left, words = self._old.written(before.old + 1, first), self._old.written(first, last)
         right = self._old.written(last, after.old)
         cuts = [(start, end) for start in range(low, high) for end in range(start + 1, high + 1)]
-        costs = [
-            self._cost(left, low, start) + self._cost(words, start, end) + self._cost(right, end, high)
+        shared = [
+            self._shared(left, low, start) + self._shared(words, start, end) + self._shared(right, end, high)
             for start, end in cuts
         ]
-        return self._likeness(first, last, *cuts[costs.index(min(costs))])
+        return self._likeness(first, last, *cuts[shared.index(max(shared))])
 
-    def _cost(self, old: str, first: int, last: int) -> int:
-        return Indel.distance(old, self._new.written(first, last))
+    def _shared(self, old: str, first: int, last: int) -> float:
+        """Return how many of the old letters are there again, as it were: others beside them count against it."""
+        return len(old) * fuzz.ratio(old, self._new.written(first, last)) / 100 if old else 0.0
 
-    def _best(self, cuts: Sequence[int], costs: Sequence[int]) -> int:
-        """Return the cut that costs least: the narrowest, but for one that leaves nothing of what was replaced."""
-        least = min(costs)
-        best = costs.index(least)
-        return cuts[costs.index(least, 1) if best == 0 and least in costs[1:] else best]
+    def _best(self, cuts: Sequence[int], shared: Sequence[float]) -> int:
+        """Return the cut that shares most: the narrowest, but for one that leaves nothing of what was replaced."""
+        most = max(shared)
+        best = shared.index(most)
+        return cuts[shared.index(most, 1) if best == 0 and most in shared[1:] else best]
 
     # Anywhere
 
     def elsewhere(self, first: int, last: int, least: float) -> list[Likeness]:
         """Return what is alike wherever the text is new, the best first, without what overlaps a better one."""
+        if last - first > _MOST_WORDS:
+            return []
         found = [likeness for window in self._windows(first, last) if (likeness := self._within(first, last, *window))]
         kept: list[Likeness] = []
         for likeness in sorted(found, key=lambda one: (-one.similarity, one.first)):
@@ -152,7 +195,7 @@ class Resembling:
         return [(max(0, (slot - 1) * width), min(len(self._new.keys), (slot + 2) * width + length)) for slot in best]
 
     def _within(self, first: int, last: int, low: int, high: int) -> Likeness | None:
-        runs = common(self._old.keys[first:last], self._new.keys[low:high], self._allowance)
+        runs = common(self._old.keys[first:last], self._new.keys[low:high], Allowance())
         core = self._core([Run(first + run.old, low + run.new, run.length) for run in runs])
         if not core:
             return None

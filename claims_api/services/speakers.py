@@ -44,7 +44,7 @@ def create(
 ) -> Speaker:
     """Keep a new speaker; ``Duplicate`` where one goes by this name already, unless that is allowed."""
     if not allow_duplicate:
-        _refuse_taken(session, [new.name, *new.aliases])
+        refuse_taken(session, [new.name, *new.aliases])
     return _add(session, new, actor=actor, identity=identity)
 
 
@@ -111,7 +111,7 @@ def update(session: Session, speaker_id: str, changes: Mapping[str, Any], *, all
     speaker = records.live(session, Speaker, speaker_id)
     if not allow_duplicate:
         names = [changes.get("name", speaker.name), *changes.get("aliases", speaker.aliases)]
-        _refuse_taken(session, [name for name in names if name not in {speaker.name, *speaker.aliases}], but=speaker)
+        refuse_taken(session, [name for name in names if name not in {speaker.name, *speaker.aliases}], but=speaker)
     records.update(speaker, changes)
     session.flush()
     if {"name", "aliases"} & changes.keys():
@@ -135,7 +135,7 @@ def restore(session: Session, speaker_id: str, *, allow_duplicate: bool = False)
     speaker = lock_kept(session, speaker_id)
     if speaker.deleted_at is not None:
         if not allow_duplicate:
-            _refuse_taken(session, [speaker.name, *speaker.aliases], path=None)
+            refuse_taken(session, [speaker.name, *speaker.aliases], path=None)
         speaker.merged_into_id = None
         records.restore(speaker)
     return speaker
@@ -201,9 +201,10 @@ def _named(new: NewSpeaker) -> Select[Speaker]:
     return select(Speaker).where(named, Speaker.deleted_at.is_(None)).order_by(Speaker.created_at, Speaker.id)
 
 
-def _refuse_taken(
+def refuse_taken(
     session: Session, names: Collection[str], *, but: Speaker | None = None, path: Path | None = ("name",)
 ) -> None:
+    """Raise ``Duplicate`` where a speaker, ``but`` this one, goes by one of these names."""
     # Whoever changes no name may have locked the speaker already, and the right to names comes before speakers.
     if not names:
         return

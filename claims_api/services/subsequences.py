@@ -13,7 +13,7 @@ _LARGEST_SUM = 2**30
 # So many items that follow each other, and stand once in both lists, hold a larger gap together.
 _SHINGLE = 4
 # Of that many items, one in two such shingles is looked at, and so on.
-_SPARSE = 2**16
+_SPARSE = 2**15
 
 
 class Run(NamedTuple):
@@ -131,9 +131,10 @@ def _singular(old: Sequence[int], new: Sequence[int], gap: Gap, shingle: int) ->
 def _once(items: Sequence[int], shingle: int, sparse: int) -> dict[Hashable, int]:
     """Return the shingles that stand once, with their places; of many only those that begin with some of the items."""
     places: dict[Hashable, int] = {}
-    for place, item in enumerate(zip(*(items[shift:] for shift in range(shingle)), strict=False)):
-        if not item[0] % sparse:
-            places[item] = -1 if item in places else place
+    some = range(len(items)) if sparse == 1 else [place for place, item in enumerate(items) if not item % sparse]
+    for place in some:
+        item = tuple(items[place : place + shingle])
+        places[item] = -1 if item in places or len(item) < shingle else place
     return {item: place for item, place in places.items() if place >= 0}
 
 

@@ -82,7 +82,7 @@ def verdicts() -> Select[*tuple[Any, ...]]:
 
 def counts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     """Count the links of as many claims as one statement takes, by claim and column."""
-    rows = connection.execute(tallies().where(Evidence.claim_id.in_(claim_ids)))
+    rows = connection.execute(tallies().where(db.among(Evidence.claim_id, claim_ids)))
     found = {(row.claim_id, row.basis): row for row in rows}
     return {
         claim_id: {
@@ -96,7 +96,7 @@ def counts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dic
 
 def verdicts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     """Count how many reviewers hold which verdict on as many claims as one statement takes, by claim and column."""
-    rows = connection.execute(verdicts().where(Assessment.claim_id.in_(claim_ids)))
+    rows = connection.execute(verdicts().where(db.among(Assessment.claim_id, claim_ids)))
     found = {(row.claim_id, row.verdict): row.number for row in rows}
     return {
         claim_id: {f"assessed_{verdict}": found.get((claim_id, verdict), 0) for verdict in Verdict}

@@ -25,11 +25,14 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\uff66-\uff9f"
 )
+_LETTER = rf"[^ {UNSEEN}{_UNSPACED}{_SIGNS}]"
+# What is longer is no word, and cut: comparing takes the square of it.
+_LONGEST = 64
 _TAIL = rf"(?:[{ACCENTS}{UNSEEN}]*[{ACCENTS}])?"
 _WORD = re.compile(
     # A plain word first: most are, and the large classes are slow.
-    rf"[ {UNSEEN}]*(?:[A-Za-z0-9]+(?=[ ,.\n])|\.{{2,}}|-(?:[{UNSEEN}]*-)+|[{_UNSPACED}{_SIGNS}]{_TAIL}"
-    rf"|[^ {UNSEEN}{_UNSPACED}{_SIGNS}]+(?:[{UNSEEN}]+[^ {UNSEEN}{_UNSPACED}{_SIGNS}]+)*|\Z)"
+    rf"[ {UNSEEN}]*(?:[A-Za-z0-9]{{1,{_LONGEST}}}(?=[ ,.])|\.{{2,}}|-(?:[{UNSEEN}]*-)+|[{_UNSPACED}{_SIGNS}]{_TAIL}"
+    rf"|{_LETTER}{{1,{_LONGEST}}}(?:[{UNSEEN}]{{1,8}}{_LETTER}{{1,{_LONGEST}}}){{0,8}}{_TAIL}|\Z)"
 )
 _LEAD = re.compile(f"[ {UNSEEN}]*")
 # Where a sentence, or a line, is over.

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from claims_api.models.words import Scope
 from claims_api.queries import speakers as queries
 from claims_api.schemas import examples
+from claims_api.schemas.base import DuplicateQuery
 from claims_api.schemas.merges import MergeIn, MergeOut, UnmergeOut, merged, unmerged
 from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.speakers import SpeakerOut
@@ -42,19 +43,20 @@ def merge_speaker(speaker_id: str, body: dict[str, Any]) -> Response:
     "POST",
     "/speakers/<id:speaker_id>/unmerge",
     scope=Scope.WRITE,
+    query=DuplicateQuery,
     answers=(200, UnmergeOut),
-    refuses=("cites-deleted",),
+    refuses=("cites-deleted", "duplicate"),
 )
-def unmerge_speaker(speaker_id: str) -> Response:
+def unmerge_speaker(speaker_id: str, query: dict[str, Any]) -> Response:
     """Undo the merger of a speaker
 
     Of the one who was merged away: it comes back with what the history says the merger moved, and the other one loses
     the names that it got. What was given to others or deleted since stays where it is; `left` names it. A speaker who
     is there already is answered as such. Refused with `cites-deleted` where the other one was merged since: undo that
-    first.
+    first; and with `duplicate` where a third one took one of the names since, unless `allow_duplicate=true`.
     """
     with writing() as session:
-        moved = merges.unmerge(session, speaker_id)
+        moved = merges.unmerge(session, speaker_id, **query)
         return entity(unmerged(_shown(session, speaker_id), moved))
 
 

@@ -13,7 +13,7 @@ from claims_api.queries import evidence as evidence_queries
 from claims_api.queries import passages as passage_queries
 from claims_api.queries import sources as queries
 from claims_api.schemas import examples
-from claims_api.schemas.base import OneQuery
+from claims_api.schemas.base import DuplicateQuery, OneQuery
 from claims_api.schemas.sources import SourceIn, SourceOut, SourcePage, SourcePatch, SourceQuery, with_passages
 from claims_api.services import recording, records, sources
 from claims_api.services.sources import NewSource
@@ -41,17 +41,23 @@ def list_sources(query: dict[str, Any]) -> Response:
     "POST",
     "/sources",
     scope=Scope.WRITE,
+    query=DuplicateQuery,
     body=SourceIn,
     answers=(201, SourceOut),
+    refuses=("duplicate",),
     examples=examples.SOURCE_IN,
 )
-def create_source(body: NewSource) -> Response:
+def create_source(query: dict[str, Any], body: NewSource) -> Response:
     """Keep a new source
 
-    Its `text` becomes version 1, byte for byte. A source may have none: its quotes are then `unverified`.
+    Its `text` becomes version 1, byte for byte. A source may have none: its quotes are then `unverified`. Out of a page
+    of HTML (`content_type`) its article is taken; what the page says of itself fills the fields that are not sent, and
+    nothing is fetched. A file may be sent as multipart/form-data: the part `file`, and the other fields as JSON in the
+    part `fields`. Refused with `duplicate` where a source with the same canonical URL or the same text is there, unless
+    `allow_duplicate=true`.
     """
     with writing() as session:
-        source = sources.create(session, body, actor=actor())
+        source = sources.create(session, body, actor=actor(), **query)
         answer = _whole(recording.sealed(session), source.id)
     return created(answer, f"/v1/sources/{answer['id']}")
 

@@ -69,7 +69,8 @@ def create_version(source_id: str, body: NewVersion) -> Response:
 
     All its passages are looked for in it, in the same transaction: `exact` at the same place, `moved` elsewhere,
     `changed` where much like it stands there, to be confirmed by a person, `orphaned` where it is gone or nobody can
-    tell. The answer is the report. A text that the source has already makes no version: 200, with `unchanged`.
+    tell. The answer is the report. A text that the source has already makes no version: 200, with `unchanged`. It may
+    be taken out of a page of HTML, and sent as a file, as that of a new source is.
     """
     with writing() as session:
         version, is_new = reanchoring.revise(session, source_id, body, actor=actor())

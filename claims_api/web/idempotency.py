@@ -14,6 +14,7 @@ from claims_api.services.idempotency import Answer, Attempt
 from claims_api.web import session
 from claims_api.web.auth import actor
 from claims_api.web.parsing import body_of
+from claims_api.web.uploads import MULTIPART, boundary_of
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -68,8 +69,19 @@ def _attempt() -> Attempt:
     if not 0 < len(key) <= LONGEST:
         raise Malformed(f"An {HEADER} has 1 to {LONGEST} characters.")
     # The body is read before the transaction begins: a slow client must not keep others waiting.
-    said = f"{request.method} {request.full_path}\n".encode() + body_of(request)
+    said = f"{request.method} {request.full_path}\n".encode() + _said()
     return Attempt(actor(), key, hashlib.sha256(said).hexdigest())
+
+
+def _said() -> bytes:
+    body = body_of(request)
+    if request.mimetype != MULTIPART:
+        return body
+    try:
+        # Most clients take another boundary each time that they send the same parts.
+        return body.replace(b"--" + boundary_of(request.content_type or ""), b"--")
+    except ValueError:
+        return body
 
 
 def _kept(response: Response) -> Answer:

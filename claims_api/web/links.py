@@ -34,7 +34,7 @@ def _links(paths: Operations, path: str, method: str, things: re.Match[str]) -> 
     if is_listing and not things["name"].endswith("_id"):
         return _of_first(paths[things[0]][method], things["name"])
     if method == "get" and f"{path}/report" in paths:
-        return _link(paths[f"{path}/report"]["get"], {})
+        return _of_version(paths, path)
     if method == "delete" and f"{path}/restore" in paths:
         return _link(paths[f"{path}/restore"]["post"], {})
     return {}
@@ -55,12 +55,18 @@ def _of_first(read: dict[str, Any], name: str) -> Links:
     return _link(read, {name: f"$response.body#/data/0/{name}"})
 
 
+def _of_version(paths: Operations, path: str) -> Links:
+    compared = path.replace("{number}", "{other_number}..{number}") + "/diff"
+    # What has become of the first one, which is always there.
+    return _link(paths[f"{path}/report"]["get"], {}) | _link(paths[compared]["get"], {"other_number": 1})
+
+
 def _onwards(operation: dict[str, Any]) -> Links:
     # Other listings give their cursor together with what it is good for, in `Link`.
     return _link(operation, {"after": "$response.body#/next_cursor"}) if "after" in _names(operation, "query") else {}
 
 
-def _link(operation: dict[str, Any], known: Mapping[str, str]) -> Links:
+def _link(operation: dict[str, Any], known: Mapping[str, Any]) -> Links:
     asked = {name: f"$request.path.{name}" for name in sorted(_names(operation, "path"))}
     return {operation["operationId"]: {"operationId": operation["operationId"], "parameters": {**asked, **known}}}
 

@@ -10,7 +10,7 @@ from flask import Response
 from claims_api.models.words import Scope
 from claims_api.schemas.base import Query
 from claims_api.schemas.problems import ProblemOut
-from claims_api.web import auth, session
+from claims_api.web import auth, session, uploads
 from claims_api.web.idempotency import never_kept, once
 from claims_api.web.operations import Answered, Operation
 from claims_api.web.parsing import MERGE_PATCH_TYPES, StrictParser
@@ -62,9 +62,9 @@ class Blueprint(flask_smorest.Blueprint):
 
         def register(view: View) -> View:
             answered = self._answered(self._documented(view, operation), operation)
-            parsed = self._with_query(self._with_body(answered, operation), operation)
-            if operation.is_done_once:
-                parsed = once(parsed)
+            # Inside: what takes its time to read is read before a transaction begins.
+            done = once(answered) if operation.is_done_once else answered
+            parsed = self._with_query(self._with_body(done, operation), operation)
             if operation.shows_secret:
                 parsed = never_kept(parsed)
             self.route(rule, methods=[method])(_guarded(parsed, operation))
@@ -79,13 +79,16 @@ class Blueprint(flask_smorest.Blueprint):
             view = self.alt_response(status, schema=schema, description=meaning)(view)
         if operation.is_of_one and operation.method == "GET":
             view = self.alt_response(304, description="The state named by If-None-Match is still the present one")(view)
-        stated = {
+        stated: dict[str, Any] = {
             "operationId": view.__name__,
             "security": operation.security(),
             "x-scope": operation.scope and operation.scope.value,
             # Not as parameters: those would take the place of the query's.
             "x-conditions": operation.conditions(),
         }
+        if operation.body is not None and operation.body.takes_files:
+            # Beside JSON, which comes with the body's schema.
+            stated["requestBody"] = {"content": {uploads.MULTIPART: uploads.described(operation.body)}}
         documented: View = self.doc(**stated)(view)
         return documented
 

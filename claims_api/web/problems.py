@@ -117,7 +117,8 @@ _TYPES = (
         415,
         "The body is of a type that is not taken",
         "The Content-Type, or a Content-Encoding, is not one that this operation reads.",
-        "Send JSON as `application/json`; a PATCH may also be `application/merge-patch+json`.",
+        "Send JSON as `application/json`; a PATCH may also be `application/merge-patch+json`, and a file with the text "
+        "of a source `multipart/form-data`. HTML needs the service to have the extra `html`.",
     ),
     ProblemType(
         "invalid",

@@ -27,7 +27,7 @@ NOBODY = "0199f6a1-0000-7000-8000-000000000000"
 
 
 def make_source(api: Api, text: str | None = TEXT, **fields: Any) -> Thing:
-    return api.made("/v1/sources", {"title": "A report", "text": text, **fields})
+    return api.made("/v1/sources?allow_duplicate=true", {"title": "A report", "text": text, **fields})
 
 
 def make_speaker(api: Api, name: str = "Kremlin", **fields: Any) -> Thing:
@@ -115,7 +115,7 @@ def wrong(connection: Connection) -> list[str]:
     return [each for finding in found if not finding.what.startswith("entities") for each in finding.wrong]
 
 
-def revise(database: Database, source: Thing, text: str, found: Mapping[str, tuple[str, str | None]]) -> None:
+def keep_newer(database: Database, source: Thing, text: str, found: Mapping[str, tuple[str, str | None]]) -> None:
     """Keep a newer text, and where passages (by id) are found in it: each with its state and the words there.
 
     As ``services.reanchoring`` writes it down, whatever that would find.

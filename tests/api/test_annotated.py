@@ -8,11 +8,11 @@ from tests.api.factories import (
     NOBODY,
     TEXT,
     Thing,
+    keep_newer,
     make_claim,
     make_evidence,
     make_passage,
     make_source,
-    revise,
 )
 from tests.conftest import Api
 from tests.problems import assert_problem
@@ -149,7 +149,7 @@ class TestVersions:
             "said": ("orphaned", None),
         }
         made = {exact: make_passage(api, exact, source)["id"] for exact in found}
-        revise(database, source, self.NEWER, {made[exact]: how for exact, how in found.items()})
+        keep_newer(database, source, self.NEWER, {made[exact]: how for exact, how in found.items()})
         return {**made, "It was": make_passage(api, "It was", source)["id"]}
 
     def test_the_newest_has_its_own_passages_and_those_that_were_found_in_it(

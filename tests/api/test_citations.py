@@ -3,7 +3,7 @@ from sqlalchemy import text as sql
 
 from claims_api.db import Database
 from claims_api.models.passages import Passage
-from tests.api.factories import NOBODY, TEXT, Thing, make_passage, make_source, revise, standing
+from tests.api.factories import NOBODY, TEXT, Thing, keep_newer, make_passage, make_source, standing
 from tests.conftest import Api
 from tests.problems import assert_problem
 
@@ -33,7 +33,7 @@ def passage(api: Api, source: Thing) -> Thing:
 @pytest.fixture
 def moved(api: Api, database: Database, source: Thing, passage: Thing) -> Thing:
     """The passage, after a newer text has it elsewhere."""
-    revise(database, source, NEWER, {passage["id"]: ("moved", "No date was set")})
+    keep_newer(database, source, NEWER, {passage["id"]: ("moved", "No date was set")})
     return passage
 
 
@@ -83,7 +83,7 @@ class TestWhatWasQuotedFromAnOlderOne:
     def test_does_not_stand_where_it_has_other_words(
         self, api: Api, database: Database, source: Thing, passage: Thing
     ) -> None:
-        revise(database, source, "No date is set.", {passage["id"]: ("changed", "No date is set")})
+        keep_newer(database, source, "No date is set.", {passage["id"]: ("changed", "No date is set")})
         found = check(api, passage)
         assert (found["stands"], found["intact"]) == (False, True)
         assert [found["newest"][name] for name in ("hash", "offsets", "exact")] == [True, True, False]
@@ -92,7 +92,7 @@ class TestWhatWasQuotedFromAnOlderOne:
     def test_says_who_takes_the_other_words_for_the_same(
         self, api: Api, database: Database, source: Thing, passage: Thing
     ) -> None:
-        revise(database, source, "No date is set.", {passage["id"]: ("changed", "No date is set")})
+        keep_newer(database, source, "No date is set.", {passage["id"]: ("changed", "No date is set")})
         execute(database, "UPDATE passages SET confirmed_by = 'desk'")
         found = check(api, passage)
         assert found["stands"] is False
@@ -102,7 +102,7 @@ class TestWhatWasQuotedFromAnOlderOne:
     def test_does_not_stand_where_it_is_lost(
         self, api: Api, database: Database, passage: Thing, reason: str, told: str
     ) -> None:
-        revise(database, passage["source"], "Another text.", {passage["id"]: ("orphaned", None)})
+        keep_newer(database, passage["source"], "Another text.", {passage["id"]: ("orphaned", None)})
         execute(database, "UPDATE passages SET orphaned_because = :reason", reason=reason)
         found = check(api, passage)
         assert (found["stands"], found["intact"]) == (False, True)
@@ -114,7 +114,7 @@ class TestWhatWasQuotedFromAnOlderOne:
     ) -> None:
         source = make_source(api, None)
         passage = make_passage(api, "No date was set", source)
-        revise(database, source, TEXT, {passage["id"]: ("moved", "No date was set")})
+        keep_newer(database, source, TEXT, {passage["id"]: ("moved", "No date was set")})
         found = check(api, passage)
         assert (found["stands"], found["quoted"], found["newest"]["version"]) == (True, None, 1)
 
@@ -206,6 +206,6 @@ class TestTampering:
     def test_that_makes_other_words_the_same_is_found(
         self, api: Api, database: Database, source: Thing, passage: Thing
     ) -> None:
-        revise(database, source, "No date is set.", {passage["id"]: ("changed", "No date is set")})
+        keep_newer(database, source, "No date is set.", {passage["id"]: ("changed", "No date is set")})
         execute(database, "UPDATE passages SET anchor_state = 'exact'")
         assert check(api, passage)["intact"] is False

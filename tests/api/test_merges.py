@@ -317,6 +317,40 @@ class TestUnmerge:
             problem = assert_problem(api.post(f"/v1/speakers/{sergei['id']}/unmerge"), "cites-deleted")
         assert problem["cites"] == [{"entity": "speaker", "id": sergey["id"]}]
 
+    @pytest.mark.parametrize("name", ["sergei lavrov", "Minister"], ids=["name", "alias"])
+    def test_is_refused_where_another_took_a_name_since(
+        self, api: Api, database: Database, sergei: Thing, sergey: Thing, name: str
+    ) -> None:
+        merge(api, sergei, sergey)
+        third = make_namesake(api, name)
+        with nothing_stored(database):
+            problem = assert_problem(api.post(f"/v1/speakers/{sergei['id']}/unmerge"), "duplicate")
+        assert problem["existing"] == {"id": third["id"]}
+
+    def test_beside_one_who_took_the_name_can_be_allowed(self, api: Api, sergei: Thing, sergey: Thing) -> None:
+        merge(api, sergei, sergey)
+        third = make_namesake(api, "Minister")
+        undone = told(api.post(f"/v1/speakers/{sergei['id']}/unmerge?allow_duplicate=true"))
+        assert lasting(undone["speaker"]) == lasting(sergei)
+        assert ids(api.read("/v1/speakers?name=minister&sort=created_at")) == [sergei["id"], third["id"]]
+
+    def test_leaves_namesakes_who_were_there_before(self, api: Api, sergei: Thing, sergey: Thing) -> None:
+        third = make_namesake(api, "Minister")
+        merge(api, sergei, sergey)
+        unmerge(api, sergei)
+        assert ids(api.read("/v1/speakers?name=minister&sort=created_at")) == [sergei["id"], third["id"]]
+
+    def test_is_refused_where_an_older_speaker_took_a_name_since(self, api: Api, sergei: Thing, sergey: Thing) -> None:
+        third = make_namesake(api, "Kremlin", aliases=["S. Lavrov"])
+        merge(api, sergei, sergey)
+        api.patch(f"/v1/speakers/{third['id']}?allow_duplicate=true", {"name": "Minister"})
+        problem = assert_problem(api.post(f"/v1/speakers/{sergei['id']}/unmerge"), "duplicate")
+        assert problem["existing"] == {"id": third["id"]}
+
+    def test_of_one_who_is_there_already_asks_for_no_names(self, api: Api, sergei: Thing) -> None:
+        make_namesake(api, "Minister")
+        assert unmerge(api, sergei)["moved"] == {"claims": 0, "evidence": 0}
+
     def test_leaves_what_was_given_on_and_back_by_hand(self, api: Api, sergei: Thing, sergey: Thing) -> None:
         claim = make_claim(api, "x", speaker_id=sergei["id"])
         merge(api, sergei, sergey)

@@ -8,11 +8,11 @@ from tests.api.factories import (
     TEXT,
     Thing,
     ids,
+    keep_newer,
     make_claim,
     make_evidence,
     make_passage,
     make_source,
-    revise,
     told,
 )
 from tests.conftest import Api
@@ -79,10 +79,6 @@ class TestCreate:
         made = make_source(api, retrieved_at="2025-10-22T15:38:00.5+02:00")
         assert made["current_version"]["retrieved_at"] == "2025-10-22T13:38:00.500000Z"
 
-    def test_takes_two_of_one_address(self, api: Api) -> None:
-        made = {api.made("/v1/sources", KNOWN)["id"] for _ in range(2)}
-        assert set(ids(api.read("/v1/sources"))) == made
-
     @pytest.mark.parametrize(
         "moment",
         [
@@ -96,6 +92,100 @@ class TestCreate:
     )
     def test_keeps_when_it_came_out_as_precisely_as_it_was_said(self, api: Api, moment: str) -> None:
         assert make_source(api, published_at=moment)["published_at"] == moment
+
+
+class TestCanonicalUrl:
+    VARIANT = "http://www.example.com/a/?utm_source=x#part"
+    FORM = "https://example.com/a"
+
+    def test_is_made_from_the_url(self, api: Api) -> None:
+        made = make_source(api, url=self.VARIANT)
+        assert (made["url"], made["canonical_url"]) == (self.VARIANT, self.FORM)
+
+    @pytest.mark.parametrize("stated", [VARIANT, FORM])
+    def test_is_brought_to_its_form_where_it_is_stated(self, api: Api, stated: str) -> None:
+        assert make_source(api, url="https://x.org/", canonical_url=stated)["canonical_url"] == self.FORM
+
+    def test_follows_from_the_url_where_it_is_stated_as_null(self, api: Api) -> None:
+        assert make_source(api, url=self.VARIANT, canonical_url=None)["canonical_url"] == self.FORM
+
+    @pytest.mark.parametrize(
+        "variant", ["http%3A%2F%2Fm.example.com%2Fa%2F%3Ffbclid%3D1", "https%3A%2F%2Fexample.com%2Fa"]
+    )
+    def test_is_found_by_any_url_of_the_article(self, api: Api, variant: str) -> None:
+        wanted = make_source(api, url=self.VARIANT)
+        make_source(api, url="https://example.com/b")
+        assert ids(api.read(f"/v1/sources?canonical_url={variant}")) == [wanted["id"]]
+
+    @pytest.mark.parametrize(
+        ("before", "patch", "after"),
+        [
+            ({"url": VARIANT}, {"url": "http://x.org/b/"}, "https://x.org/b"),
+            ({"url": VARIANT}, {"url": None}, None),
+            ({}, {"url": VARIANT}, FORM),
+            ({"url": VARIANT, "canonical_url": "https://x.org/c"}, {"url": "http://x.org/b/"}, "https://x.org/c"),
+            ({"url": VARIANT}, {"canonical_url": "http://x.org/c/"}, "https://x.org/c"),
+            ({"url": VARIANT, "canonical_url": "https://x.org/c"}, {"canonical_url": None}, FORM),
+            ({"url": VARIANT}, {"url": "https://x.org/b", "canonical_url": VARIANT}, FORM),
+            ({"url": VARIANT}, {"title": "Another"}, FORM),
+        ],
+    )
+    def test_follows_a_changed_url_that_it_was_made_from(
+        self, api: Api, before: dict[str, str], patch: dict[str, str | None], after: str | None
+    ) -> None:
+        made = make_source(api, **before)
+        assert told(api.patch(f"/v1/sources/{made['id']}", patch))["canonical_url"] == after
+
+
+class TestASecondTime:
+    URL = "https://example.com/a"
+
+    def test_is_refused_at_the_same_canonical_url(self, api: Api) -> None:
+        first = api.made("/v1/sources", {"title": "x", "url": self.URL})
+        again = {"title": "y", "url": "http://m.example.com/a/?utm_medium=z"}
+        problem = assert_problem(api.post("/v1/sources", again), "duplicate", "/url")
+        assert (problem["existing"], "canonical URL" in problem["detail"]) == ({"id": first["id"]}, True)
+
+    def test_names_the_field_that_says_it(self, api: Api) -> None:
+        api.made("/v1/sources", {"title": "x", "url": self.URL})
+        again = {"title": "y", "url": "https://x.org/", "canonical_url": self.URL}
+        assert_problem(api.post("/v1/sources", again), "duplicate", "/canonical_url")
+
+    def test_is_refused_with_the_same_text(self, api: Api) -> None:
+        first = api.made("/v1/sources", {"title": "x", "text": TEXT})
+        again = {"title": "y", "text": TEXT, "url": self.URL}
+        problem = assert_problem(api.post("/v1/sources", again), "duplicate", "/text")
+        assert (problem["existing"], "very text" in problem["detail"]) == ({"id": first["id"]}, True)
+
+    def test_is_refused_with_a_text_that_a_source_has_no_more(self, api: Api) -> None:
+        first = api.made("/v1/sources", {"title": "x", "text": TEXT})
+        api.made(f"/v1/sources/{first['id']}/versions", {"text": "Rewritten."})
+        problem = assert_problem(api.post("/v1/sources", {"title": "y", "text": TEXT}), "duplicate", "/text")
+        assert problem["existing"] == {"id": first["id"]}
+
+    def test_is_kept_where_that_is_allowed(self, api: Api) -> None:
+        body = {"title": "x", "text": TEXT, "url": self.URL}
+        made = {api.made("/v1/sources?allow_duplicate=true", body)["id"] for _ in range(2)}
+        assert set(ids(api.read(f"/v1/sources?canonical_url={self.URL}"))) == made
+
+    @pytest.mark.parametrize("other", [{"text": TEXT + " "}, {"url": "https://example.com/b"}, {}])
+    def test_is_kept_where_neither_is_the_same(self, api: Api, other: dict[str, str]) -> None:
+        for fields in ({"text": TEXT, "url": self.URL}, {}, other):
+            api.made("/v1/sources", {"title": "x", **fields})
+
+    def test_is_kept_where_the_first_was_deleted(self, api: Api) -> None:
+        body = {"title": "x", "text": TEXT, "url": self.URL}
+        api.delete(f"/v1/sources/{api.made('/v1/sources', body)['id']}")
+        api.made("/v1/sources", body)
+
+    def test_is_told_of_neither_by_a_restoring_nor_by_a_change(self, api: Api) -> None:
+        body = {"title": "x", "text": TEXT, "url": self.URL}
+        first = api.made("/v1/sources", body)
+        api.delete(f"/v1/sources/{first['id']}")
+        second = api.made("/v1/sources", body)
+        assert api.post(f"/v1/sources/{first['id']}/restore").status_code == 200
+        changed = api.patch(f"/v1/sources/{second['id']}", {"url": f"{self.URL}/"})
+        assert (changed.status_code, told(changed)["canonical_url"]) == (200, self.URL)
 
 
 class TestRead:
@@ -139,7 +229,9 @@ class TestPassages:
         source = make_source(api)
         first, lost, last = (make_passage(api, exact, source)["id"] for exact in ("talks", "No date", "spring"))
         text = "In spring. The talks had ended."
-        revise(database, source, text, {first: ("moved", "talks"), lost: ("orphaned", None), last: ("moved", "spring")})
+        keep_newer(
+            database, source, text, {first: ("moved", "talks"), lost: ("orphaned", None), last: ("moved", "spring")}
+        )
         newest = make_passage(api, "had ended", source)["id"]
         shown = upon(api, source)
         assert [each["id"] for each in shown] == [last, first, newest, lost]

@@ -159,6 +159,22 @@ class TestOnePlace:
         assert at_once(lambda own, _: own.post(path, link(source, 7)).status_code, 8) == {201: 1, 409: 7}
 
 
+class TestOneSource:
+    @pytest.mark.parametrize("same", [{"url": "https://example.com/a"}, {"text": "No date was set."}])
+    def test_is_kept_once(self, api: Api, at_once: AtOnce, same: dict[str, str]) -> None:
+        body = {"title": "A report", **same}
+        assert at_once(lambda own, _: own.post("/v1/sources", body).status_code, 12) == {201: 1, 409: 11}
+        assert len(api.read("/v1/sources")["data"]) == 1
+
+    def test_told_by_its_url_or_by_its_text_holds_nobody_up(self, api: Api, at_once: AtOnce) -> None:
+        def send(own: Api, number: int) -> int:
+            # Whoever comes second is refused by one of both, whatever the order.
+            body = {"title": "x", "url": f"https://x.org/{number % 4}", "text": f"text {number // 4 % 4}"}
+            return own.post("/v1/sources", body).status_code
+
+        assert at_once(send, 32) == {201: 4, 409: 28}
+
+
 class TestTwoSources:
     def test_cited_in_either_order_hold_nobody_up(self, api: Api, at_once: AtOnce) -> None:
         sources = [make_source(api, WORDS), make_source(api, WORDS)]

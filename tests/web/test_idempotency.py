@@ -96,8 +96,9 @@ class TestTheSameKey:
         assert claims_kept(database) == 1
 
     def test_on_another_path_is_refused(self, api: Api, key: str) -> None:
-        sent(api, key, "/v1/topics", {"name": "summit"})
-        assert_problem(sent(api, key, "/v1/claims", {"name": "summit"}), "key-reused")
+        paths = [f"/v1/claims/{make_claim(api)['id']}/assessments" for _ in range(2)]
+        assert sent(api, key, paths[0], {"verdict": "refuted"}).status_code == 201
+        assert_problem(sent(api, key, paths[1], {"verdict": "refuted"}), "key-reused")
 
     def test_with_other_parameters_is_refused(self, api: Api, key: str) -> None:
         body = {"name": "Kremlin", "kind": "organization"}

@@ -9,10 +9,10 @@ from tests.api.factories import make_source, told
 from tests.conftest import Api
 from tests.problems import assert_problem
 
+# A canonical URL follows from the URL.
 URLS = st.none() | st.sampled_from(["https://a.example/", "http://b.example/x?y=1"])
 FIELDS = {
     "url": URLS,
-    "canonical_url": URLS,
     "archived_url": URLS,
     "publisher": st.none() | st.sampled_from(["A", "Ünited 🕊"]),
     "published_at": st.none() | st.sampled_from(["2025", "2025-10-22"]),

@@ -80,6 +80,7 @@ STATEMENTS = {
     "/v1/sources/{source}/versions": 2,
     "/v1/sources/{source}/versions/1": 1,
     "/v1/sources/{source}/versions/1/report": 3,
+    "/v1/sources/{source}/versions/1..1/diff": 2,
     "/v1/speakers": 1,
     "/v1/speakers?name=Speaker%200": 1,
     "/v1/speakers/{speaker}": 1,
@@ -159,7 +160,7 @@ class TestNumberOfStatements:
             for rule in app.url_map.iter_rules()
             if "GET" in (rule.methods or set())
         }
-        read = {rule.replace("{number}", "1") for rule in rules if rule.startswith("/v1/")}
+        read = {re.sub(r"\{(other_)?number\}", "1", rule) for rule in rules if rule.startswith("/v1/")}
         assert read == {path.partition("?")[0].replace("{assessed}", "{claim}") for path in STATEMENTS}
 
     def test_of_a_next_page_is_that_of_the_first(self, api: Api, admin: Api, database: Database) -> None:

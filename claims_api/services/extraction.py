@@ -1,0 +1,103 @@
+"""Take the text of an article out of HTML: a program of its own, since a page can be made to take hours or to crash it.
+
+Run by ``services.pages``: the page comes in as UTF-8, what is in it goes out as one JSON object. Nothing of ours is
+imported, so that it starts at once; and trafilatura only here, since it is an extra.
+"""
+
+import json
+import logging
+import resource
+import sys
+import unicodedata
+from functools import lru_cache
+from typing import Any, NoReturn
+
+from lxml.html import HtmlElement
+from trafilatura import core, extract, utils
+from trafilatura.metadata import extract_metadata
+from trafilatura.utils import load_html
+
+# Address space; pages of newspapers need a tenth of it.
+_MOST_BYTES = 1024**3
+_NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "urllib.Request")
+
+
+@lru_cache(maxsize=2**14)
+def _kept(character: str) -> str:
+    return character if character.isprintable() or character.isspace() or _is_mark(character) else ""
+
+
+def _is_mark(character: str) -> bool:
+    # Joiners, which Persian and emoji are spelled with, and marks of direction.
+    return unicodedata.category(character) == "Cf"
+
+
+def _as_it_is(text: str, _form: str = "") -> str:
+    return text
+
+
+# What an article is spelled with is kept: trafilatura has no setting for that.
+utils.return_printables_and_spaces = _kept
+core.normalize_unicode = _as_it_is  # type: ignore[assignment,attr-defined]  # it imports that itself
+
+
+def read(html: str, today: str) -> dict[str, Any]:
+    """Return the text of a page, or None, and what the page says of itself."""
+    tree = load_html(html)
+    if tree is None:
+        return {"text": None}
+    known = extract_metadata(tree, date_config=_dates(today))
+    return {
+        "title": known.title,
+        "authors": [each.strip() for each in (known.author or "").split(";") if each.strip()],
+        "publisher": known.sitename,
+        "published_at": known.date,
+        "language": _language(tree),
+        "canonical_url": _canonical_url(tree),
+        # Last, since it is not for us to know how much of the tree it leaves.
+        "text": extract(tree, include_comments=False),
+    }
+
+
+def _dates(today: str) -> dict[str, Any]:
+    # What stands somewhere in the text is no date of the article.
+    return {"original_date": True, "extensive_search": False, "max_date": today}
+
+
+def _language(tree: HtmlElement) -> str | None:
+    stated = tree.xpath("string(/html/@lang)") or _property(tree, "og:locale")
+    return stated.strip().replace("_", "-") or None
+
+
+def _canonical_url(tree: HtmlElement) -> str | None:
+    stated = {each.strip() for each in tree.xpath('//link[@rel="canonical"]/@href')}
+    if not stated:
+        return _property(tree, "og:url") or None
+    # Of a page that names several nobody knows which.
+    return stated.pop() if len(stated) == 1 else None
+
+
+def _property(tree: HtmlElement, name: str) -> str:
+    found: str = tree.xpath("string(//meta[@property=$name]/@content)", name=name)
+    return found.strip()
+
+
+def _refuse_network(event: str, _arguments: Any) -> None:
+    if event in _NETWORK:
+        raise PermissionError("Nothing is fetched.")
+
+
+def _main(seconds: int, today: str) -> NoReturn:
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.addaudithook(_refuse_network)
+    # What it thinks of a page is of no interest to the log.
+    logging.disable()
+    page = read(sys.stdin.buffer.read().decode(), today)
+    sys.stdout.write(json.dumps(page))
+    sys.exit()
+
+
+if __name__ == "__main__":
+    _main(int(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,78 @@
+"""Pages of HTML: the text of the article in them, and what they say of themselves."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from claims_api import clock
+from claims_api.errors import Invalid, UnsupportedMediaType
+from claims_api.logs import log
+
+_PROGRAM = Path(__file__).with_name("extraction.py")
+_EXTRA = "trafilatura"
+_FRONT_PAGE = re.compile("[a-z]+://[^/?#]*/?", re.IGNORECASE)
+# Of the processor's time, for each million characters, and at least. Pages of newspapers take a fifth.
+SECONDS = 2
+_MILLION = 1_000_000
+# Where many compete for the processor.
+PATIENCE = 10
+
+
+@dataclass(frozen=True)
+class Page:
+    """The text of a page, and what it suggests for the fields of a source, by their names."""
+
+    text: str
+    suggested: Mapping[str, Any]
+
+
+def read(html: str) -> Page:
+    """Take the text of the article out of a page, and what the page says of itself.
+
+    Nothing is fetched. Raises ``Invalid`` for a page without a text, and for one that takes too long to read;
+    ``UnsupportedMediaType`` where the extra that reads HTML is not installed.
+    """
+    if find_spec(_EXTRA) is None:
+        raise UnsupportedMediaType("This service reads no HTML: it needs the extra, pip install 'claims-api[html]'.")
+    found = _run(html)
+    text = found.pop("text")
+    if not text:
+        raise Invalid("No text of an article was found in this page.", path=("text",))
+    if _FRONT_PAGE.fullmatch(found.get("canonical_url") or ""):
+        # Many sites say so of all their articles.
+        del found["canonical_url"]
+    return Page(text, {name: value for name, value in found.items() if value})
+
+
+def _run(html: str) -> dict[str, Any]:
+    seconds = max(SECONDS, round(SECONDS * len(html) / _MILLION))
+    # -P, or our modules would stand in the way of others of their names.
+    command = [sys.executable, "-P", str(_PROGRAM), str(seconds), clock.utcnow().date().isoformat()]
+    try:
+        given = html.encode()
+        done = subprocess.run(command, input=given, capture_output=True, timeout=seconds * PATIENCE, check=True)  # noqa: S603  # no shell
+    except subprocess.CalledProcessError as ended:
+        log.warning("a page was not read", status=ended.returncode, error=_error(ended.stderr))
+        raise _unreadable(seconds) from None
+    except subprocess.TimeoutExpired:
+        raise _unreadable(seconds) from None
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _error(told: bytes) -> str:
+    # Its name alone: what follows may be words of the page.
+    return told.decode(errors="replace").strip().rpartition("\n")[2].partition(":")[0]
+
+
+def _unreadable(seconds: int) -> Invalid:
+    detail = (
+        f"To read this page takes more than {seconds} seconds, or more memory than pages do: send its text instead."
+    )
+    return Invalid(detail, path=("text",))

@@ -1,0 +1,127 @@
+import resource
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from claims_api.errors import Invalid, UnsupportedMediaType
+from claims_api.services import extraction, pages
+from tests.services.pages import PARAGRAPHS, TEXT, page
+
+MILLION = 1_000_000
+# What costs most to read of all that was tried, a million characters each.
+HOSTILE = {
+    "nested elements": "<div>" * (MILLION // 5) + "text",
+    "neighbours": "<p>ab</p>" * (MILLION // 9),
+    "cells of one row": "<table><tr>" + "<td>x</td>" * (MILLION // 10),
+    "attributes": "<p " + " ".join(f"a{number}=1" for number in range(MILLION // 9)) + ">text</p>",
+    "half a script": '<script type="application/ld+json">' + '"author":"' * (MILLION // 10) + "</script><p>text</p>",
+    "a doctype": "<!DOCTYPE " + "a/" * (MILLION // 2),
+    "no elements": "<" * MILLION,
+}
+ENTITIES = "".join(
+    f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+def time_of_others() -> float:
+    """Return how much of the processor's time the processes have had that this one has run."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class TestAPage:
+    def test_is_the_text_of_its_article_alone(self) -> None:
+        assert pages.read(page()).text == TEXT
+
+    def test_suggests_what_it_says_of_itself(self) -> None:
+        assert pages.read(page()).suggested == {
+            "title": "Talks end without a date",
+            "authors": ["Ann O’Hara", "Bo Berg"],
+            "publisher": "Example Courier",
+            "published_at": "2025-10-22",
+            "language": "en-GB",
+            "canonical_url": "https://www.courier.example/2025/talks/?utm_source=page",
+        }
+
+    def test_suggests_nothing_that_it_does_not_say(self) -> None:
+        found = pages.read(
+            page("On 3 March 2025 there were no talks, it was said, and none were planned.", head="", lang="")
+        )
+        assert found.suggested == {"title": "Talks end without a date"}
+
+    @pytest.mark.parametrize(
+        ("head", "expected"),
+        [
+            ('<link rel="canonical" href="https://a.example/1">', "https://a.example/1"),
+            ('<meta property="og:url" content="https://a.example/1">', "https://a.example/1"),
+            ('<link rel="canonical" href="https://a.example/">', None),
+            (
+                '<link rel="canonical" href="https://a.example/1"><link rel="canonical" href="https://a.example/2">',
+                None,
+            ),
+            ('<base href="https://a.example/1">', None),
+            ('<link rel="alternate" hreflang="x-default" href="https://a.example/1">', None),
+        ],
+    )
+    def test_suggests_one_url_of_an_article_or_none(self, head: str, expected: str | None) -> None:
+        assert pages.read(page(head=head)).suggested.get("canonical_url") == expected
+
+    @pytest.mark.parametrize(
+        "said",
+        ["“לא נקבע מועד,”\u200f אמר הדובר", "او نمی\u200cخواهد", "Cafe\u0301 and café", "👩\u200d🚀", "na\u00adme"],
+    )
+    def test_keeps_how_words_are_spelled(self, said: str) -> None:
+        assert said in pages.read(page(*PARAGRAPHS, f"It was said on that night in town: {said}, and no more.")).text
+
+    @pytest.mark.parametrize(
+        "html", ["", " ", "<", "x", "<html></html>", page(" ")[:200], "<script>let x = 1</script>"]
+    )
+    def test_without_a_text_is_refused(self, html: str) -> None:
+        with pytest.raises(Invalid, match="No text of an article"):
+            pages.read(html)
+
+    def test_is_not_asked_for_what_it_refers_to(self, tmp_path: Path) -> None:
+        (tmp_path / "secret").write_text("secret")
+        doctype = f'<!DOCTYPE html [<!ENTITY x SYSTEM "file://{tmp_path}/secret">]>'
+        found = pages.read(page(*PARAGRAPHS, "So it was said: &x;.").replace("<!DOCTYPE html>", doctype))
+        assert "secret" not in found.text
+
+
+class TestAHostilePage:
+    @pytest.mark.parametrize("name", HOSTILE)
+    def test_is_read_or_refused_and_takes_no_more_than_its_time(self, name: str) -> None:
+        before = time_of_others()
+        with suppress(Invalid):
+            pages.read(f"<html><body>{HOSTILE[name]}</body></html>")
+        # It is looked at in whole seconds.
+        assert time_of_others() - before < pages.SECONDS + 1
+
+    def test_is_refused_with_a_reason(self) -> None:
+        with pytest.raises(Invalid, match="takes more than 2 seconds"):
+            pages.read(HOSTILE["attributes"])
+
+    def test_of_entities_within_entities_stays_small(self) -> None:
+        doctype = f'<!DOCTYPE html [<!ENTITY a "aaaaaaaaaa">{ENTITIES}]>'
+        assert len(pages.read(page(*PARAGRAPHS, "&i;&i;").replace("<!DOCTYPE html>", doctype)).text) < 1000
+
+
+class TestTheProgram:
+    def test_reads_as_it_does_by_itself(self) -> None:
+        found = extraction.read(page(), "2026-01-01")
+        assert found.pop("text") == TEXT
+        assert found == pages.read(page()).suggested
+
+    def test_takes_no_date_that_is_still_to_come(self) -> None:
+        head = '<meta property="article:published_time" content="2025-10-22">'
+        assert extraction.read(page(head=head), "2025-10-22")["published_at"] == "2025-10-22"
+        assert extraction.read(page(head=head), "2025-10-21")["published_at"] != "2025-10-22"
+
+
+class TestWithoutTheExtra:
+    def test_says_what_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "path", [each for each in sys.path if not Path(each).is_relative_to(sys.prefix)])
+        monkeypatch.delitem(sys.modules, "trafilatura", raising=False)
+        with pytest.raises(UnsupportedMediaType, match=r"claims-api\[html\]"):
+            pages.read(page())
