@@ -57,6 +57,12 @@ class IfThere(str):
     __slots__ = ()
 
 
+class Worded(str):
+    """The whole text of a claim, where a record would have its key: the one live claim that has it is meant."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class KeptSpeaker(NewSpeaker):
     """A speaker as another copy of this service keeps one."""

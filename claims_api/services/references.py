@@ -1,5 +1,6 @@
 """What the keys of records stand for."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from claims_api.models.sources import Source
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.services.bulk import Bulk
-from claims_api.services.incoming import IfThere, Kind, Known, identity_of
+from claims_api.services.incoming import IfThere, Kind, Known, Worded, identity_of
 
 _TABLES: Mapping[Kind, tuple[type[Recorded], str]] = {
     Kind.SPEAKERS: (Speaker, "speaker"),
@@ -43,6 +44,7 @@ class References:
         self.bulk, self.collection, self.with_deleted = bulk, collection, with_deleted
         self._found: dict[Kind, dict[str, Found]] = {}
         self._has_aliases = False
+        self._worded: dict[str, list[str]] = {}
 
     def stands_for(self, identity: str, other: str) -> None:
         """Say that what has an id by its key is there already, under another id."""
@@ -54,8 +56,13 @@ class References:
 
         It stays until the end of the transaction; ``to_change`` keeps others from changing it, too.
         """
-        ids = sorted({identity_of(self.collection, kind, key) for key in keys if key is not None})
-        aliases = self._aliases(ids)
+        stated = {key for key in keys if key is not None}
+        worded = {key for key in stated if isinstance(key, Worded)}
+        ids = {identity_of(self.collection, kind, key) for key in stated - worded}
+        if worded:
+            self._worded = self._of_words(worded)
+            ids |= {each for meant in self._worded.values() for each in meant}
+        aliases = self._aliases(sorted(ids))
         rows = self._rows(kind, sorted({aliases.get(each, each) for each in ids}), to_change=to_change)
         self._found[kind] = {each: rows[aliases.get(each, each)] for each in ids if aliases.get(each, each) in rows}
 
@@ -64,7 +71,10 @@ class References:
 
         Raises ``Invalid`` at a field where that is nothing, or was deleted.
         """
-        found = self._found[kind].get(identity_of(self.collection, kind, key))
+        identity = (
+            self._one_of_words(key, field) if isinstance(key, Worded) else identity_of(self.collection, kind, key)
+        )
+        found = self._found[kind].get(identity)
         noun = _TABLES[kind][1]
         named = f"with the id {key}" if isinstance(key, Known) else f"with the key {key!r}"
         if found is None:
@@ -82,6 +92,22 @@ class References:
     def _is_there(self, kind: Kind, key: str) -> bool:
         found = self._found[kind].get(identity_of(self.collection, kind, key))
         return found is not None and found.is_live
+
+    def _of_words(self, texts: Iterable[str]) -> dict[str, list[str]]:
+        """Return the ids of the live claims of these texts."""
+        found: dict[str, list[str]] = defaultdict(list)
+        wanted = [str(text) for text in texts]
+        live = select(Claim.id, Claim.text).where(Claim.text.in_(wanted), Claim.deleted_at.is_(None))
+        for row in self.bulk.connection.execute(live):
+            found[row.text].append(row.id)
+        return found
+
+    def _one_of_words(self, text: str, field: str) -> str:
+        found = self._worded.get(text, [])
+        if len(found) != 1:
+            said = "No claim has" if not found else f"{len(found)} claims have"
+            raise Invalid(f"{said} exactly this text: say by its id or its key which is meant.", path=(field,))
+        return found[0]
 
     def _aliases(self, ids: list[str]) -> Mapping[str, str]:
         if not self._has_aliases or not ids:
