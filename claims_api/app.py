@@ -7,9 +7,11 @@ from claims_api.config import Settings
 from claims_api.db import open_database
 from claims_api.views import (
     annotated,
+    annotations,
     assessments,
     changes,
     citations,
+    claim_reviews,
     claims,
     conflicts,
     differences,
@@ -39,7 +41,9 @@ from claims_api.web.session import EXTENSION
 
 BLUEPRINTS = (
     claims.blueprint,
+    claim_reviews.blueprint,
     evidence.blueprint,
+    annotations.blueprint,
     assessments.blueprint,
     relations.blueprint,
     conflicts.blueprint,

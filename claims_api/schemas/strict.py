@@ -37,9 +37,11 @@ def parse_line(line: bytes) -> Any:
     except orjson.JSONDecodeError:
         return _strictly(line)  # says better what is wrong
     # Written without a space behind a name, as most programs do: then a member given twice shows.
-    if b"\\u0000" in line or line.count(b'":') != _members_of(value):
-        return _strictly(line)
-    return value
+    try:
+        has_all = line.count(b'":') == _members_of(value)
+    except RecursionError:
+        raise Malformed("The line is nested too deeply.") from None
+    return value if has_all and b"\\u0000" not in line else _strictly(line)
 
 
 def _strictly(line: bytes) -> Any:

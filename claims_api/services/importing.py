@@ -15,7 +15,17 @@ from claims_api.errors import Invalid, NotEmpty, pointer
 from claims_api.models.changes import Change
 from claims_api.services import intake_kept
 from claims_api.services.bulk import Bulk
-from claims_api.services.incoming import Incoming, KeptVersion, Kind, Records, Refused, Report, Unreadable
+from claims_api.services.incoming import (
+    Incoming,
+    KeptVersion,
+    Kind,
+    LeftOut,
+    Record,
+    Records,
+    Refused,
+    Report,
+    Unreadable,
+)
 from claims_api.services.intake import MOST_TOLD, Sources, Speakers, Taker, Topics, Work
 from claims_api.services.intake_claims import Assessments, Claims, Links, Passages, Relations
 from claims_api.services.intake_kept import Changes, Versions
@@ -82,11 +92,13 @@ def _refuse_second_ledger(session: Session) -> None:
         )
 
 
-def _take(work: Work, takers: Iterable[Taker], batch: Iterable[Incoming | Unreadable]) -> None:
+def _take(work: Work, takers: Iterable[Taker], batch: Iterable[Record]) -> None:
     by_kind: dict[Kind, list[Incoming]] = defaultdict(list)
     for record in batch:
         if isinstance(record, Unreadable):
             work.refuse(record, record.failure)
+        elif isinstance(record, LeftOut):
+            work.leave_out(record)
         else:
             by_kind[record.kind].append(record)
     for taker in takers:
@@ -94,9 +106,9 @@ def _take(work: Work, takers: Iterable[Taker], batch: Iterable[Incoming | Unread
             taker.take(by_kind[taker.kind])
 
 
-def _batches(records: Records) -> Iterator[list[Incoming | Unreadable]]:
+def _batches(records: Records) -> Iterator[list[Record]]:
     """Yield records by hundreds, fewer where they bring long texts."""
-    batch, length = list[Incoming | Unreadable](), 0
+    batch, length = list[Record](), 0
     for record in records:
         batch.append(record)
         length += _length(record)
@@ -107,7 +119,7 @@ def _batches(records: Records) -> Iterator[list[Incoming | Unreadable]]:
         yield batch
 
 
-def _length(record: Incoming | Unreadable) -> int:
+def _length(record: Record) -> int:
     match record:
         case Incoming(new=NewSource(text=str(text)) | KeptVersion(new=NewVersion(text=text))):
             return len(text)

@@ -57,6 +57,12 @@ class Worded(str):
     __slots__ = ()
 
 
+class IfThere(str):
+    """A key that may stand for nothing: what speaks of it goes without, then."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class KeptSpeaker(NewSpeaker):
     """A speaker as another copy of this service keeps one."""
@@ -169,7 +175,8 @@ class Incoming:
     ``of`` is the claim (by key, or ``Known``) that evidence and assessments belong to, and that a relation is stated
     of. Evidence stands in records of its own, never in ``NewClaim.evidence``; ``place`` is its place among those of its
     claim, by which they are ordered. ``path`` leads to the record within its line, or within its document. Only bundles
-    have a ``stamp``; topics of their claims are ``Known``.
+    have a ``stamp``; topics of their claims are ``Known``. An ``optional`` record that cannot be taken is left out, and
+    that is told, but refuses nothing.
     """
 
     key: str
@@ -179,6 +186,7 @@ class Incoming:
     path: Path = ()
     place: int = 0
     stamp: Stamp | None = None
+    optional: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -198,7 +206,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something of a file that this service has no place for: it is told, and the rest is taken all the same."""
+    """Something that is well understood, and that this service has no place for: what, and where it stood."""
 
     detail: str
     line: int | None = None
@@ -206,7 +214,8 @@ class LeftOut:
     path: Path = ()
 
 
-Records = Iterable[Incoming | Unreadable | LeftOut]
+Record = Incoming | Unreadable | LeftOut
+Records = Iterable[Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +231,17 @@ class Refused:
 
 @dataclass
 class Report:
-    """How many of each kind were made, how many were there already, and what was refused.
+    """How many of each kind were made, how many were there already, what was refused, and what was left out.
 
-    Of the refused the first hundred are told; ``refusals`` counts all.
+    Of the refused and the left out the first hundred are told; ``refusals`` and ``omissions`` count all.
     """
 
     created: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
     refusals: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)
+    omissions: int = 0
 
 
 # Typed, or a key would be taken for the id that reads the same. Records of many lines refer to one source.

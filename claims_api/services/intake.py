@@ -25,6 +25,7 @@ from claims_api.services.incoming import (
     KeptSource,
     KeptSpeaker,
     Kind,
+    LeftOut,
     Refused,
     Report,
     Unreadable,
@@ -57,11 +58,20 @@ class Work:
         self.names = Names(bulk)
 
     def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
-        """Leave a record out, and tell why."""
+        """Do not take a record, and tell why."""
+        if isinstance(record, Incoming) and record.optional:
+            self.leave_out(LeftOut(failure.detail, record.line, record.key, (*record.path, *(failure.path or ()))))
+            return
         self.report.refusals += 1
         if len(self.report.refused) < MOST_TOLD:
             path = (*record.path, *(failure.path or ()))
             self.report.refused.append(Refused(record.line, record.key, failure.code, failure.detail, path))
+
+    def leave_out(self, told: LeftOut) -> None:
+        """Tell what is not kept, though nothing is wrong with it."""
+        self.report.omissions += 1
+        if len(self.report.left_out) < MOST_TOLD:
+            self.report.left_out.append(told)
 
     def stamped(self, record: Incoming) -> Columns:
         """Return what a new row says of who made it and when: now, unless another copy of this service says more."""

@@ -145,6 +145,8 @@ def _placed(text: str, place: Place) -> dict[str, Any]:
 
 
 def _unverified(quote: Quote) -> dict[str, Any]:
+    if quote.hints and quote.exact:
+        quote = quote.without_offsets()
     if quote.start is not None or quote.end is not None:
         raise Invalid("This source has no stored text, so that offsets mean nothing in it.", path=("start",))
     if quote.occurrence is not None:

@@ -16,7 +16,7 @@ from claims_api.models.sources import Source
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.services.bulk import Bulk
-from claims_api.services.incoming import Kind, Known, Worded, identity_of
+from claims_api.services.incoming import IfThere, Kind, Known, Worded, identity_of
 
 _TABLES: Mapping[Kind, tuple[type[Recorded], str]] = {
     Kind.SPEAKERS: (Speaker, "speaker"),
@@ -85,7 +85,13 @@ class References:
 
     def id_of(self, kind: Kind, key: str | None, *, field: str) -> str | None:
         """Return the id of what a key stands for, if there is a key."""
-        return None if key is None else self.found(kind, key, field=field).id
+        if key is None or (isinstance(key, IfThere) and not self._is_there(kind, key)):
+            return None
+        return self.found(kind, key, field=field).id
+
+    def _is_there(self, kind: Kind, key: str) -> bool:
+        found = self._found[kind].get(identity_of(self.collection, kind, key))
+        return found is not None and found.is_live
 
     def _of_words(self, texts: Iterable[str]) -> dict[str, list[str]]:
         """Return the ids of the live claims of these texts."""

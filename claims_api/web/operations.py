@@ -9,10 +9,11 @@ from marshmallow import Schema
 
 from claims_api.models.words import Scope
 from claims_api.schemas.base import Input, Query
+from claims_api.schemas.linked import JSON_LD
 from claims_api.web import auth
+from claims_api.web.answers import JSON
 from claims_api.web.idempotency import HEADER, LONGEST, REPLAYED
 
-JSON = "application/json"
 _DECISIONS = "/restore", "/confirm", "/reattach"
 Answered = type[Schema] | Mapping[str, Any] | None
 
@@ -99,7 +100,8 @@ class Operation:
     @property
     def is_of_one(self) -> bool:
         """Whether its answer, or what it changes, is one entity."""
-        return self.scope is not None and self.media_type == JSON and "limit" not in self.query._declared_fields
+        told_as = self.media_type.partition(";")[0]
+        return self.scope is not None and told_as in {JSON, JSON_LD} and "limit" not in self.query._declared_fields
 
     @property
     def is_done_once(self) -> bool:

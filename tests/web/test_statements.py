@@ -42,6 +42,8 @@ STATEMENTS = {
     "/v1/claims?include=evidence&as_of={moment}&topic=topic%200": 3,
     "/v1/claims?topic=topic%200&speaker=Speaker%200&verdict=supported&stance=supports": 1,
     "/v1/claims/{claim}": 2,
+    "/v1/claims/{claim}/claim-review": 2,
+    "/v1/claims/{assessed}/claim-review": 3,
     "/v1/claims/{assessed}": 3,
     "/v1/claims/{claim}?as_of={moment}": 3,
     "/v1/claims/{claim}/evidence": 2,
@@ -53,6 +55,7 @@ STATEMENTS = {
     "/v1/conflicts?as_of={moment}": 4,
     "/v1/evidence": 1,
     "/v1/evidence/{evidence}": 1,
+    "/v1/evidence/{evidence}/annotation": 1,
     "/v1/evidence?as_of={moment}": 2,
     # The first is the key's.
     "/v1/keys": 2,
