@@ -4,13 +4,17 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Connection
+
 from claims_api.errors import Failure
 from claims_api.ids import CANONICAL
 from claims_api.models.words import Verdict
+from claims_api.queries.exports import Selection
 from claims_api.schemas import keyed
 from claims_api.schemas.cells import listed, parted
 from claims_api.schemas.tables import Row, rows
 from claims_api.schemas.tables import written as table
+from claims_api.schemas.whole import whole
 from claims_api.services.incoming import Incoming, Known, LeftOut, Unreadable
 
 Document = dict[str, Any]
@@ -54,8 +58,9 @@ def records(lines: Iterable[tuple[int, bytes]], columns: Mapping[str, str] | Non
         yield from once.of(_read(row)) if isinstance(row, Row) else (row,)
 
 
-def written(claims: Iterable[Document]) -> Iterator[bytes]:
-    """Write claims, each as the API shows it, as a table."""
+def written(connection: Connection, selection: Selection) -> Iterator[bytes]:
+    """Write the claims of a selection as a table."""
+    claims = whole(connection, selection, has_evidence=False)
     return table((_row(claim) for claim in claims), [*_WRITTEN, *DERIVED])
 
 

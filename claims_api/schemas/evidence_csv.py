@@ -3,12 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from sqlalchemy import Connection
+
 from claims_api.errors import Failure, Invalid
+from claims_api.queries.exports import Selection
 from claims_api.schemas import keyed
 from claims_api.schemas.claims_csv import Document, Found, bare, identified, shown, speaker_of
 from claims_api.schemas.labels import stance_of
 from claims_api.schemas.tables import Row, rows
 from claims_api.schemas.tables import written as table
+from claims_api.schemas.whole import whole
 from claims_api.services.incoming import Incoming, Worded
 
 # What is written, in this order; each with the names by which it is read, too.
@@ -51,10 +55,10 @@ def records(lines: Iterable[tuple[int, bytes]], columns: Mapping[str, str] | Non
         yield from once.of(_read(row)) if isinstance(row, Row) else (row,)
 
 
-def written(claims: Iterable[Document]) -> Iterator[bytes]:
-    """Write the evidence of claims, which are as the API shows them with `include=evidence`, as a table."""
-    links = (_row(claim, link) for claim in claims for link in claim["evidence"])
-    return table(links, [*_WRITTEN, *DERIVED])
+def written(connection: Connection, selection: Selection) -> Iterator[bytes]:
+    """Write the evidence of the claims of a selection as a table."""
+    claims = whole(connection, selection, has_evidence=True)
+    return table((_row(claim, link) for claim in claims for link in claim["evidence"]), [*_WRITTEN, *DERIVED])
 
 
 def _row(claim: Document, link: Document) -> list[object]:

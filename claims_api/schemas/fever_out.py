@@ -7,14 +7,18 @@ What has no stored text is quoted, as CLIMATE-FEVER does.
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection
 
 from claims_api.models.words import Basis
+from claims_api.queries.exports import Selection
 from claims_api.schemas.labels import IN_CLIMATE_FEVER, IN_FEVER, IN_SCIFACT
 from claims_api.schemas.sentences import Sentences, Span, pieces
+from claims_api.schemas.whole import text_of, whole
 from claims_api.services import sections
 
 Document = dict[str, Any]
@@ -24,7 +28,12 @@ _KNOWN_OF_CLAIMS = ("claim_date", "language")
 TextOf = Callable[[str, int], Document]
 
 
-def written(claims: Callable[[], Iterable[Document]], text_of: TextOf) -> Iterator[bytes]:
+def written(connection: Connection, selection: Selection) -> Iterator[bytes]:
+    """Write the claims of a selection, and before them what they cite."""
+    return lines(partial(whole, connection, selection, has_evidence=True), partial(text_of, connection))
+
+
+def lines(claims: Callable[[], Iterable[Document]], text_of: TextOf) -> Iterator[bytes]:
     """Write claims, which are as the API shows them with `include=evidence`, and before them what they cite.
 
     The claims are asked for twice, so that memory does not grow with their number.

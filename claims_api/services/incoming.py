@@ -51,14 +51,14 @@ class Known(str):
     __slots__ = ()
 
 
-class IfThere(str):
-    """A key that may stand for nothing: what speaks of it goes without, then."""
+class Worded(str):
+    """The whole text of a claim, where a record would have its key: the one live claim that has it is meant."""
 
     __slots__ = ()
 
 
-class Worded(str):
-    """The whole text of a claim, where a record would have its key: the one live claim that has it is meant."""
+class IfThere(str):
+    """A key that may stand for nothing: what speaks of it goes without, then."""
 
     __slots__ = ()
 

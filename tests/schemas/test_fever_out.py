@@ -48,11 +48,11 @@ def claim(*links: dict[str, Any], verdict: Verdict = Verdict.SUPPORTED) -> Claim
 
 
 def written(*claims: Claim) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in fever_out.written(lambda: claims, text_of)]
+    return [json.loads(line) for line in fever_out.lines(lambda: claims, text_of)]
 
 
 def read_back(*claims: Claim) -> list[Found]:
-    return list(fever.records(of_bytes(b"".join(fever_out.written(lambda: claims, text_of)))))
+    return list(fever.records(of_bytes(b"".join(fever_out.lines(lambda: claims, text_of)))))
 
 
 def spans(found: list[Found]) -> set[tuple[int | None, int | None]]:
