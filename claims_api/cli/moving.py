@@ -15,8 +15,7 @@ from claims_api.cli.console import opened, print_table, refuse_unmigrated
 from claims_api.config import Settings
 from claims_api.errors import Failure
 from claims_api.queries.exports import Selection
-from claims_api.schemas import bundles
-from claims_api.schemas.formats import FORMATS
+from claims_api.schemas.formats import FORMATS, WRITTEN
 from claims_api.schemas.imports import told
 from claims_api.services import importing, recording
 
@@ -43,18 +42,21 @@ class _Watched:
 
 @click.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True))
+@click.option("--format", "name", type=click.Choice(WRITTEN), default="bundle", show_default=True)
 @click.option("--history", is_flag=True, help="All that there ever was, deleted or not, with the whole ledger.")
 @click.pass_obj
-def export(settings: Settings, file: Path, history: bool) -> None:  # click's way
-    """Export all that is kept into FILE, a bundle (`-`: to standard output; `.gz`: zipped).
+def export(settings: Settings, file: Path, name: str, history: bool) -> None:  # click's way
+    """Export all that is kept into FILE (`-`: to standard output; `.gz`: zipped).
 
-    The same state gives the same bytes. Others go on working meanwhile.
+    Of a bundle the same state gives the same bytes, and nothing is lost. Others go on working meanwhile.
     """
+    if history and name != "bundle":
+        raise click.UsageError("Only a bundle has a place for the history.")
     with opened(settings, takes_its_time=True) as database, database.reading() as connection:
         refuse_unmigrated(connection)
         with _progress() as progress, _written(file) as target:
             out = _Watched(target, progress, progress.add_task("exported", total=None))
-            for lines in bundles.written(connection, Selection({}, has_history=history)):
+            for lines in FORMATS[name].written(connection, Selection({}, has_history=history)):
                 out.write(lines)
 
 
@@ -62,6 +64,7 @@ def export(settings: Settings, file: Path, history: bool) -> None:  # click's wa
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True))
 @click.option("--format", "name", type=click.Choice(list(FORMATS)), default="bundle", show_default=True)
 @click.option("--collection", help="Whose keys the records bear; the name of the format when left out.")
+@click.option("--columns", help="Of tables: `their name:our name,...`; `-` for a column to be passed over.")
 @click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Do all of it, tell what came of it, and keep nothing.")
 @click.pass_obj
@@ -78,22 +81,33 @@ def import_(settings: Settings, /, file: Path, name: str, **options: Any) -> Non
     for word, counts in (("made", report["created"]), ("there already", report["unchanged"])):
         listed = ", ".join(f"{number} {kind}" for kind, number in counts.items())
         click.echo(f"{word}: {listed or 'nothing'}")
-    _print(report["refused"])
-    if report["refusals"]:
-        click.echo(f"refused: {report['refusals']}")
+    for word, number, listed in (
+        ("left out", report["omissions"], report["left_out"]),
+        ("refused", report["refusals"], report["refused"]),
+    ):
+        if number:
+            click.echo(f"{word}: {number}")
+            _print(listed)
     if report["dry_run"]:
         click.echo("Nothing was kept: this was a dry run.")
 
 
 def _imported(
-    settings: Settings, file: Path, name: str, *, collection: str | None, on_error: str, dry_run: bool
+    settings: Settings,
+    file: Path,
+    name: str,
+    *,
+    collection: str | None,
+    columns: str | None,
+    on_error: str,
+    dry_run: bool,
 ) -> dict[str, Any]:
     with opened(settings, takes_its_time=True) as database:
         with database.reading() as connection:
             refuse_unmigrated(connection)
         with _progress() as progress, _read(file) as source:
             watched = _Watched(source, progress, progress.add_task("imported", total=_size(file)))
-            found = FORMATS[name].opened(cast("BinaryIO", watched), settings.max_import_bytes)
+            found = FORMATS[name].opened(cast("BinaryIO", watched), settings.max_import_bytes, columns)
             with database.writing() as session:
                 session.info[recording.ACTOR] = ACTOR
                 report = importing.take(

@@ -14,20 +14,13 @@ _GZIP = 16 + zlib.MAX_WBITS
 _MAGIC = b"\x1f\x8b"
 
 
-def numbered(file: BinaryIO, *, most: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file that are not empty, each with its number; a zipped file is unzipped on the way.
+def numbered(file: BinaryIO, *, most: int, longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file with their ends, each with its number; a zipped file is unzipped on the way.
 
-    Raises ``TooLarge`` for more bytes than ``most``, unzipped, and ``Malformed`` for too long a line and a bad zip.
+    Raises ``TooLarge`` for more bytes than ``most``, unzipped, and for a line of more than ``longest``, and
+    ``Malformed`` for a bad zip.
     """
-    number = 0
-    for number, line in enumerate(_lines(_bounded(chunks(file), most)), start=1):
-        if line.strip():
-            yield number, line
-
-
-def whole(file: BinaryIO, *, most: int) -> bytes:
-    """Return all of a file, unzipped, or raise ``TooLarge``: for a format that is one document."""
-    return b"".join(_bounded(chunks(file), most))
+    return enumerate(_lines(_bounded(chunks(file), most), longest), start=1)
 
 
 def chunks(file: BinaryIO) -> Iterator[bytes]:
@@ -70,16 +63,18 @@ def _bounded(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _lines(chunks: Iterator[bytes], longest: int) -> Iterator[bytes]:
     begun: list[bytes] = []
     length = 0
     for chunk in chunks:
         *ended, rest = chunk.split(b"\n")
         for line in ended:
-            yield b"".join((*begun, line))
+            yield b"".join((*begun, line, b"\n"))
             begun, length = [], 0
         begun.append(rest)
         length += len(rest)
-        if length > LONGEST_LINE:
-            raise Malformed(f"A line may have {LONGEST_LINE} bytes.")
-    yield b"".join(begun)
+        if length > longest:
+            raise TooLarge(f"A line may have {longest} bytes.", limit=longest)
+    last = b"".join(begun)
+    if last:
+        yield last

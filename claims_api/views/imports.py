@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, current_app
 
 from claims_api.models.words import Scope
-from claims_api.schemas.formats import FORMATS
+from claims_api.schemas.formats import FORMATS, MEDIA_TYPES
 from claims_api.schemas.imports import ImportOut, ImportQuery, told
 from claims_api.services import importing
 from claims_api.web import auth, streams
@@ -22,7 +22,7 @@ blueprint = Blueprint("imports", prefix="/v1", description="Bring in what others
     "/import",
     scope=Scope.WRITE,
     query=ImportQuery,
-    streams=sorted({each.media_type for each in FORMATS.values()}),
+    streams=MEDIA_TYPES,
     answers=(200, ImportOut),
     refuses=("not-empty",),
 )
@@ -34,11 +34,11 @@ def import_records(query: dict[str, Any]) -> Response:
     takes no Idempotency-Key. A bundle with its history is restored into an empty database, and needs the scope `admin`.
     """
     chosen = FORMATS[query["format"]]
-    file = streams.received(chosen.media_type)
-    opened = chosen.opened(file, current_app.config[streams.LARGEST_IMPORT])
+    file = streams.received(chosen.media_types)
+    opened = chosen.opened(file, current_app.config[streams.LARGEST_IMPORT], query.get("columns"))
     if opened.has_history:
         auth.require(Scope.ADMIN)
-    with writing() as session:
+    with writing(takes_its_time=True) as session:
         report = importing.take(
             session,
             opened.records,

@@ -4,7 +4,7 @@ Whoever sends slowly keeps nobody waiting so: on SQLite an import has the one wr
 """
 
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from threading import BoundedSemaphore
 from typing import BinaryIO
 
@@ -12,6 +12,7 @@ from flask import Flask, Request, Response, current_app, g, request
 
 from claims_api.errors import Malformed, TooLarge, Unavailable, UnsupportedMediaType
 
+GZIP = "application/gzip"
 _PLACES = "claims_api.exports"
 _RECEIVED = "claims_api_received"
 _AT_ONCE = 256 * 1024
@@ -25,13 +26,13 @@ def install(app: Flask) -> None:
     app.teardown_request(_forget)
 
 
-def received(media_type: str) -> BinaryIO:
+def received(media_types: Sequence[str]) -> BinaryIO:
     """Return the body as a file on disk, read from its beginning; it may be gzip.
 
-    Raises ``UnsupportedMediaType`` for another type, ``TooLarge`` for too much, ``Malformed`` for what broke off.
+    Raises ``UnsupportedMediaType`` for another type (none at all will do), ``TooLarge`` for too much, ``Malformed`` for what broke off.
     """
     if _RECEIVED not in g:
-        _refuse_other_types(request, media_type)
+        _refuse_other_types(request, media_types)
         setattr(g, _RECEIVED, tempfile.TemporaryFile())  # noqa: SIM115  # closed at the end of the request
         _receive(request, g.get(_RECEIVED))
     file: BinaryIO = g.get(_RECEIVED)
@@ -50,7 +51,7 @@ def given(lines: Generator[bytes], media_type: str, headers: dict[str, str]) -> 
         raise Unavailable("Others are exporting at this moment.")
     placed = _placed(lines, places)
     # What goes wrong at the beginning can still be told.
-    first = next(placed)
+    first = next(placed, b"")
     response = Response(_joined(first, placed), headers=headers, content_type=media_type)
     response.call_on_close(placed.close)
     return response
@@ -68,9 +69,12 @@ def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def _refuse_other_types(req: Request, media_type: str) -> None:
-    if req.mimetype not in {media_type, "application/gzip"}:
-        raise UnsupportedMediaType(f"Send the body with Content-Type: {media_type}.", accepted=[media_type])
+def _refuse_other_types(req: Request, media_types: Sequence[str]) -> None:
+    # Whoever uploads a file often says nothing of it; what it is, the parameter has said.
+    if req.mimetype not in {"", GZIP, *media_types}:
+        raise UnsupportedMediaType(
+            f"Send the body with Content-Type: {' or '.join(media_types)}.", accepted=[*media_types, GZIP]
+        )
     if req.headers.get("Content-Encoding", "identity").lower() not in {"identity", "gzip"}:
         raise UnsupportedMediaType("Send the body as it is, or with Content-Encoding: gzip.")
 
