@@ -20,7 +20,6 @@ from claims_api.db.rights import after_all, present
 from claims_api.db.turns import Turns, at_once, begin_writing
 from claims_api.errors import Unavailable
 
-
 # An option of connections whose statements may take any time.
 _UNLIMITED = "unlimited"
 
@@ -44,7 +43,7 @@ class Database:
 
     @contextmanager
     def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
-        """Give a session that commits at the end, or not at all; its statements are limited unless it takes its time."""
+        """Give a session that commits at the end, or not at all; it is limited unless it ``takes_its_time``."""
         with (
             self.waiting() as options,
             self.breaker.guarding(),

@@ -28,8 +28,8 @@ class ImportQuery(Query):
     )
     columns = Text(
         most=2_000,
-        description="Of tables: what columns are that bear other names, as `their name:our name,...`; `-` for one to be "
-        "passed over.",
+        description="Of tables: what columns are that bear other names, as `their name:our name,...`; `-` for one to "
+        "be passed over.",
     )
     on_error = fields.String(
         load_default="stop",

@@ -69,7 +69,7 @@ def export_claims_table(query: dict[str, Any]) -> Response:
 def export_evidence_table(query: dict[str, Any]) -> Response:
     """Export evidence as a table
 
-    For spreadsheets: a row for each link, with its claim, its quote and its source. `format=evidence-csv` reads it back.
+    For spreadsheets: a row for each link, with its claim, its quote and its source. `format=evidence-csv` reads it.
     """
     return _given("evidence-csv", Selection(query), "evidence.csv")
 

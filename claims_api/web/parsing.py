@@ -11,7 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from claims_api.errors import LONGEST_NAME_SHOWN, Invalid, Malformed, TooLarge, UnsupportedMediaType, pointer
+from claims_api.errors import LONGEST_NAME_SHOWN, Invalid, TooLarge, UnsupportedMediaType, pointer
 from claims_api.schemas.strict import invalid, leaves, parse_json, refuse_broken_text, refuse_many_values
 from claims_api.web import uploads
 

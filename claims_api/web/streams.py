@@ -29,7 +29,8 @@ def install(app: Flask) -> None:
 def received(media_types: Sequence[str]) -> BinaryIO:
     """Return the body as a file on disk, read from its beginning; it may be gzip.
 
-    Raises ``UnsupportedMediaType`` for another type (none at all will do), ``TooLarge`` for too much, ``Malformed`` for what broke off.
+    Raises ``UnsupportedMediaType`` for another type (none at all will do), ``TooLarge`` for too much, ``Malformed`` for
+    what broke off.
     """
     if _RECEIVED not in g:
         _refuse_other_types(request, media_types)
