@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from marshmallow import ValidationError, missing
-from marshmallow.decorators import POST_LOAD
+from marshmallow.decorators import POST_LOAD, PRE_LOAD, VALIDATES, VALIDATES_SCHEMA
 
 from claims_api.errors import Invalid, Path
 from claims_api.schemas.base import Input
@@ -17,10 +17,7 @@ class _Unsure(Exception):
 
 
 def taken(schema: type[Input], data: Mapping[str, Any], *, path: Path = ()) -> Any:
-    """Return what ``schema().load(data)`` returns, in a third of the time; ``Invalid`` tells the place under ``path``.
-
-    Schemas that look at all of the input before or after its fields are not for this.
-    """
+    """Return what ``schema().load(data)`` returns, in half the time; ``Invalid`` tells the place under ``path``."""
     try:
         return _loader(schema)(data)
     except (_Unsure, ValidationError):
@@ -43,9 +40,10 @@ def _loader(schema: type[Input]) -> Callable[[Mapping[str, Any]], Any]:
     }
     required = frozenset(name for name, field in made.load_fields.items() if field.required)
     hooks = [getattr(made, name) for name, *_ in made._hooks[POST_LOAD]]
+    is_plain = not any(made._hooks[each] for each in (PRE_LOAD, VALIDATES, VALIDATES_SCHEMA))
 
     def load(data: Mapping[str, Any]) -> Any:
-        if not isinstance(data, dict) or not data.keys() <= known.keys() or not required <= data.keys():
+        if not is_plain or not isinstance(data, dict) or not data.keys() <= known.keys() or not required <= data.keys():
             raise _Unsure
         values = {name: default() if callable(default) else default for name, default in defaults.items()}
         for name, value in data.items():

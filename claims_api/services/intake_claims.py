@@ -167,7 +167,7 @@ class Links(Taker):
             if new.quote != Quote():
                 raise Invalid("A quote goes with a source; the passage has its own.", path=("passage",))
             return self.work.references.found(Kind.PASSAGES, new.passage_id, field="passage").id
-        return Asked(self.work.references.found(Kind.SOURCES, new.source_id or "", field="source").id, new.quote)
+        return Asked(self.work.references.found(Kind.SOURCES, cast("str", new.source_id), field="source").id, new.quote)
 
     def _anchored(self, made: Sequence[tuple[Fresh, Columns]]) -> list[tuple[Fresh, Columns]]:
         """Return the links whose quotes stand in their sources, with what the passages' rows say in their place."""
@@ -296,7 +296,7 @@ def _claim(taker: Taker, record: Incoming, *, field: str = "claim") -> str:
 
 def _touch(taker: Taker, records: Iterable[Incoming]) -> None:
     """Have the claims of records counted anew where this import did not make them."""
-    found = (taker.work.references.found(Kind.CLAIMS, each.of or "", field="claim") for each in records)
+    found = (taker.work.references.found(Kind.CLAIMS, cast("str", each.of), field="claim") for each in records)
     taker.work.bulk.touch({each.id for each in found if not each.is_new})
 
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import aliased
 
 from claims_api import db
 from claims_api.errors import Failure, Invalid
@@ -81,7 +82,8 @@ def refuse_unlike_ledger(work: Work) -> None:
 
 def _recount_deleted(work: Work) -> None:
     """Let deleted claims count what they counted last, which the ledger tells: their links were deleted with them."""
-    newest = select(func.max(Change.seq)).where(Change.entity_id == Claim.id).scalar_subquery()
+    last_change = aliased(Change)
+    newest = select(func.max(last_change.seq)).where(last_change.entity_id == Claim.id).scalar_subquery()
     deleted = select(Claim.id, Change.state).join(Change, Change.seq == newest).where(Claim.deleted_at.is_not(None))
     table, last = table_of(Claim), ""
     while rows := work.connection.execute(_behind(deleted, last)).all():
