@@ -20,6 +20,9 @@ from claims_api.db.rights import after_all, present
 from claims_api.db.turns import Turns, at_once, begin_writing
 from claims_api.errors import Unavailable
 
+# An option of connections whose statements may take any time.
+_UNLIMITED = "unlimited"
+
 
 @dataclass(frozen=True)
 class Database:
@@ -39,8 +42,8 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Give a session that commits at the end, or not at all."""
+    def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
+        """Give a session that commits at the end, or not at all; it is limited unless it ``takes_its_time``."""
         with (
             self.waiting() as options,
             self.breaker.guarding(),
@@ -48,7 +51,9 @@ class Database:
             session.begin(),
         ):
             # Begun now: on SQLite, whoever writes is alone from the first thing he does.
-            session.connection(execution_options=options)
+            connection = session.connection(execution_options={**options, _UNLIMITED: takes_its_time})
+            if takes_its_time and connection.dialect.name == "postgresql":
+                _lift_limits(connection)
             self.breaker.answered()
             yield session
 
@@ -164,7 +169,8 @@ def _limit_statements(engine: Engine, seconds: int) -> None:
         connection.set_progress_handler(lambda: time.monotonic() > record.info.get("ends", math.inf), _STEPS)
 
     def begin(connection: Connection, *_: Any) -> None:
-        connection.info["ends"] = time.monotonic() + seconds
+        is_limited = not connection.get_execution_options().get(_UNLIMITED)
+        connection.info["ends"] = time.monotonic() + seconds if is_limited else math.inf
 
     event.listen(engine, "connect", watch)
     event.listen(engine, "before_cursor_execute", begin)
@@ -214,6 +220,12 @@ def _arguments(url: URL, statement_seconds: int | None) -> dict[str, Any]:
         f"-c statement_timeout={statement_seconds or 0}s",
     )
     return {**{name: _NETWORK[name] for name in _NETWORK if name not in url.query}, "options": " ".join(options)}
+
+
+def _lift_limits(connection: Connection) -> None:
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    driver: Any = connection.connection.driver_connection
+    driver.patience = None  # until it goes back to the pool
 
 
 def _leave_mode_to_server(connection: Any, _record: Any) -> None:

@@ -1,7 +1,7 @@
 """Reading claims; their evidence is ``queries.evidence``."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Connection, Text, and_, bindparam, case, func, select
@@ -163,6 +163,11 @@ def _is_disputed(claim: type[Claim]) -> ColumnElement[bool]:
 def _are_sides(claim: type[Claim], sides: tuple[bool, bool]) -> ColumnElement[bool]:
     counts = claim.content_supports, claim.content_contradicts
     return and_(*(count > 0 if side else count == 0 for count, side in zip(counts, sides, strict=True)))
+
+
+def meeting(conditions: Sequence[ColumnElement[bool]]) -> AnySelect:
+    """Select the ids of the live claims that meet conditions, whatever the statement around it reads from."""
+    return select(Claim.id).where(Claim.deleted_at.is_(None), *conditions).correlate(None)
 
 
 def filed_under(tables: Tables) -> AnySelect:

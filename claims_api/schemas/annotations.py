@@ -10,14 +10,19 @@ say what the passage does to a claim, each by a standard purpose:
 """
 
 import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement, Connection
+
+from claims_api.queries import annotations as queries
 from claims_api.queries.rows import AnyRow
-from claims_api.schemas.linked import JSON_LD, agent, agent_type, kept, urn
+from claims_api.schemas.linked import JSON_LD, agent, agent_type, kept, line, urn
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 MEDIA_TYPE = f'{JSON_LD}; profile="{CONTEXT}"'
 GROUP, CREDIBILITY = "group:", "credibility:"
+_NOTHING: Mapping[str, Any] = {}
 # For the contract.
 DOCUMENT = {
     "type": "object",
@@ -47,6 +52,14 @@ def annotation(link: AnyRow) -> dict[str, Any]:
         "body": _bodies(link),
         "target": _target(link),
     }
+
+
+def lines(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]] = (), values: Mapping[str, Any] = _NOTHING
+) -> Iterator[bytes]:
+    """Yield all links as annotations, a document on each line."""
+    for found in queries.links(connection, conditions, values):
+        yield from (line(annotation(link)) for link in found)
 
 
 def _bodies(link: AnyRow) -> list[dict[str, Any]]:

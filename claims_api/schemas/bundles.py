@@ -13,7 +13,7 @@ import orjson
 from marshmallow import fields, validate
 from sqlalchemy import Connection
 
-from claims_api.errors import Failure, Invalid
+from claims_api.errors import Failure, Invalid, Malformed
 from claims_api.models.sources import PLAIN
 from claims_api.models.words import (
     Action,
@@ -81,6 +81,7 @@ _SHA256 = validate.Regexp("^[0-9a-f]{64}$")
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 # So many lines are given out together.
 _AT_ONCE = 20
+_LONGEST_KEY_SHOWN = 100
 Lines = Iterable[tuple[int, bytes]]
 Made = tuple[Stated, str | None]
 
@@ -91,6 +92,13 @@ class Header(Input):
     record = fields.String(required=True, validate=validate.Equal("bundle"))
     version = fields.Integer(required=True, strict=True, validate=validate.Equal(VERSION))
     history = fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+class End(Input):
+    """The last line: how many there were between it and the first."""
+
+    record = fields.String(required=True, validate=validate.Equal("end"))
+    lines = fields.Integer(required=True, strict=True)
 
 
 class Line(Input):
@@ -259,11 +267,14 @@ def written(connection: Connection, selection: Selection) -> Iterator[bytes]:
     """Yield the lines of a bundle, some at a time; what is the same is written in the same bytes."""
     header = {"record": "bundle", "version": VERSION, "history": selection.has_history}
     yield orjson.dumps(header, option=_OPTIONS)
+    number = 0
     for record in LINES:
         if record != "change" or selection.has_history:
             rows = selection.texts(connection) if record == "version" else selection.rows(connection, record)
-            while lines := b"".join(_line(record, row) for row in islice(rows, _AT_ONCE)):
-                yield lines
+            while lines := [_line(record, row) for row in islice(rows, _AT_ONCE)]:
+                yield b"".join(lines)
+                number += len(lines)
+    yield orjson.dumps({"record": "end", "lines": number}, option=_OPTIONS)
 
 
 def _line(record: str, row: AnyRow) -> bytes:
@@ -282,20 +293,36 @@ def _names(columns: tuple[str, ...]) -> list[str]:
 def opened(lines: Lines) -> tuple[bool, Records]:
     """Return whether a bundle has its history, and its records; ``Invalid`` where its first line is no header."""
     rest = iter(lines)
-    _, first = next(rest, (1, b""))
-    header = taken(Header, _object(first), path=())
+    _, first = next(rest, (1, b"{}"))
+    header = taken(Header, _object(first))
     return header["history"], _records(rest, has_history=header["history"])
 
 
 def _records(lines: Lines, *, has_history: bool) -> Records:
-    for number, line in lines:
-        key = None
-        try:
-            data = _object(line)
-            key = str(data.get("id", ""))[:100] or None
-            yield _record(number, data, has_history=has_history)
-        except Failure as failure:
-            yield Unreadable(failure, number, key)
+    for number, (place, line) in enumerate(lines):
+        found = _read(place, line, has_history=has_history)
+        if isinstance(found, int):
+            return _refuse_missing(found, number)
+        yield found
+    raise Malformed("The bundle breaks off: its last line, which says how many there are, is missing.")
+
+
+def _read(place: int, line: bytes, *, has_history: bool) -> Incoming | Unreadable | int:
+    """Return the record of a line, or, of the last one, how many there were."""
+    key = None
+    try:
+        data = _object(line)
+        if data.get("record") == "end":
+            return int(taken(End, data)["lines"])
+        key = str(data.get("id", ""))[:_LONGEST_KEY_SHOWN] or None
+        return _record(place, data, has_history=has_history)
+    except Failure as failure:
+        return Unreadable(failure, place, key)
+
+
+def _refuse_missing(announced: int, number: int) -> None:
+    if announced != number:
+        raise Malformed(f"Of the {announced} lines of the bundle {number} came.")
 
 
 def _object(line: bytes) -> dict[str, Any]:

@@ -6,12 +6,16 @@ somebody's assessment.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement, Connection
+
 from claims_api.models.words import Basis, Verdict
+from claims_api.queries import assessments
+from claims_api.queries import claim_reviews as queries
 from claims_api.queries.rows import AnyRow
-from claims_api.schemas.linked import agent, agent_type, kept, own, urn
+from claims_api.schemas.linked import agent, agent_type, kept, line, own, urn
 from claims_api.services.deriving import Tally, derive
 
 CONTEXT = "https://schema.org"
@@ -25,6 +29,7 @@ LABELS = {
     Verdict.CONFLICTING_EVIDENCE: "Conflicting evidence",
     Verdict.NOT_ENOUGH_EVIDENCE: "Not enough evidence",
 }
+_NOTHING: Mapping[str, Any] = {}
 # For the contract.
 DOCUMENT = {
     "type": "object",
@@ -49,6 +54,18 @@ def reviews(claim: AnyRow, assessments: Sequence[AnyRow], appearances: Sequence[
     """Return one review for each assessment."""
     reviewed = _reviewed(claim, appearances)
     return [_review(claim, each, reviewed) for each in assessments]
+
+
+def lines(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]] = (), values: Mapping[str, Any] = _NOTHING
+) -> Iterator[bytes]:
+    """Yield the reviews of all claims that somebody has assessed, a document on each line."""
+    for claims in queries.assessed(connection, conditions, values):
+        ids = [claim.id for claim in claims]
+        appearances, assessed = queries.appearances(connection, ids), assessments.of_claims(connection, ids)
+        for claim in claims:
+            for each in reviews(claim, assessed.get(claim.id, []), appearances.get(claim.id, [])):
+                yield line({"@context": CONTEXT, **each})
 
 
 def _review(claim: AnyRow, assessment: AnyRow, reviewed: dict[str, Any]) -> dict[str, Any]:

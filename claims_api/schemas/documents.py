@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import orjson
 
 from claims_api.errors import Failure, Malformed, TooLarge
-from claims_api.schemas.strict import parse_line
+from claims_api.schemas.strict import parse_line, refuse_many_values
 from claims_api.services.incoming import Unreadable
 
 # A document is read whole, and takes several times its length in memory.
 LONGEST = 64 * 1024 * 1024
+MOST_VALUES = 2_000_000
 _DEEPEST = 40
 _BOM = b"\xef\xbb\xbf"
 Lines = Iterable[tuple[int, bytes]]
@@ -55,7 +56,10 @@ def _is_by_lines(begun: Sequence[bytes]) -> bool:
 
 def _is_whole(line: bytes) -> bool:
     try:
+        refuse_many_values(line, most=MOST_VALUES)
         orjson.loads(line)
+    except Malformed:
+        return True  # and refused when it is read
     except ValueError:
         return False
     return True
@@ -74,7 +78,7 @@ def _single(lines: Lines) -> Iterator[Document | Unreadable]:
 
 def _document(text: bytes, line: int | None) -> Document | Unreadable:
     try:
-        value = parse_line(text)
+        value = parse_line(text, most=MOST_VALUES)
         refuse_deep(value)
     except Failure as failure:
         return Unreadable(failure, line=line)

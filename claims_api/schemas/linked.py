@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import orjson
+
 from claims_api.models.words import SpeakerKind
 from claims_api.services.incoming import Known
 
@@ -60,6 +62,11 @@ def agent(name: str, kind: SpeakerKind, prefix: str = "") -> dict[str, Any]:
 def agent_type(kind: SpeakerKind) -> str:
     """Return schema.org's type of a speaker, or the nearest one."""
     return _TYPES[kind]
+
+
+def line(document: dict[str, Any]) -> bytes:
+    """Return a document on a line of its own."""
+    return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def kept(members: dict[str, Any]) -> dict[str, Any]:

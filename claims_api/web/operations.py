@@ -25,7 +25,7 @@ class Operation:
     ``scope`` is what its key must have (None: it is open to everybody, always), ``opened_by`` the setting that opens
     reading; ``answers`` its status and schema, ``also`` further ones with their meaning; ``refuses`` the codes of the
     problems of its own, beside those that follow from the rest; ``shows_secret``, that its answer must not be kept to
-    be given again.
+    be given again; ``streams`` the media types of a body of any length, which the view reads by itself.
     """
 
     method: str
@@ -40,6 +40,7 @@ class Operation:
     media_type: str = JSON
     opened_by: str = auth.PUBLIC_READS
     shows_secret: bool = False
+    streams: Sequence[str] = ()
 
     def problems(self) -> set[str]:
         """Return the codes of all problems that the operation can answer with."""
@@ -48,7 +49,7 @@ class Operation:
             codes |= {"unauthorized", "forbidden", "rate-limited", "unavailable"}
         if "<" in self.rule:
             codes.add("not-found")
-        if self.body is not None:
+        if self.body is not None or self.streams:
             codes |= {"malformed", "too-large", "unsupported-media-type"}
         if self._has_cursor:
             codes.add("malformed")
@@ -101,12 +102,20 @@ class Operation:
     def is_of_one(self) -> bool:
         """Whether its answer, or what it changes, is one entity."""
         told_as = self.media_type.partition(";")[0]
-        return self.scope is not None and told_as in {JSON, JSON_LD} and "limit" not in self.query._declared_fields
+        is_answered = self.scope is not None and told_as in {JSON, JSON_LD} and not self.streams
+        return is_answered and "limit" not in self.query._declared_fields
 
     @property
     def is_done_once(self) -> bool:
         """Whether it takes an Idempotency-Key."""
-        return self.method == "POST" and self.scope is not Scope.READ and not self.shows_secret
+        return self.method == "POST" and self.scope is not Scope.READ and self.takes_no_key is None
+
+    @property
+    def takes_no_key(self) -> str | None:
+        """Why it takes no Idempotency-Key, where it would not be kept from taking one by anything else."""
+        if self.shows_secret:
+            return "its answer is shown once and kept nowhere"
+        return "sent again, it changes nothing" if self.streams else None
 
     @property
     def decides(self) -> bool:

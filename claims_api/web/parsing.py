@@ -4,8 +4,6 @@ Refused on the way: bodies that are no JSON object in UTF-8, members given twice
 characters and lone surrogates anywhere, members and parameters that are not declared.
 """
 
-import re
-from itertools import islice
 from typing import Any, NoReturn
 
 from flask import Request
@@ -13,16 +11,12 @@ from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from claims_api.errors import LONGEST_NAME_SHOWN, Invalid, Malformed, TooLarge, UnsupportedMediaType, pointer
-from claims_api.schemas.strict import invalid, leaves, parse_json, refuse_broken_text
+from claims_api.errors import LONGEST_NAME_SHOWN, Invalid, TooLarge, UnsupportedMediaType, pointer
+from claims_api.schemas.strict import invalid, leaves, parse_json, refuse_broken_text, refuse_many_values
 from claims_api.web import uploads
 
 JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
-# The largest that anybody needs, a claim with all its links, has a third of them.
-MOST_VALUES = 10_000
-# A string, which may lack its end, or what comes before a value. Nothing is looked at twice.
-_STRING_OR_NEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[{]', re.DOTALL)
 
 
 class StrictParser(FlaskParser):
@@ -61,7 +55,7 @@ class StrictParser(FlaskParser):
 
 
 def _document(body: bytes) -> Any:
-    _refuse_many_values(body)
+    refuse_many_values(body)
     document = parse_json(body)
     refuse_broken_text(document)
     return document
@@ -85,13 +79,6 @@ def _refuse_other_types(req: Request, types: tuple[str, ...]) -> None:
     _refuse_encoded(req)
     if req.mimetype not in types:
         raise UnsupportedMediaType(f"Send the body with Content-Type: {' or '.join(types)}.", accepted=list(types))
-
-
-def _refuse_many_values(body: bytes) -> None:
-    # Before any of them is made: what each costs later, in messages above all, is a thousand times its bytes.
-    found = (match for match in _STRING_OR_NEXT.finditer(body) if not match[0].startswith(b'"'))
-    if next(islice(found, MOST_VALUES, None), None):
-        raise Malformed(f"The body holds too many values: it may have {MOST_VALUES}.")
 
 
 def body_of(req: Request) -> bytes:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from claims_api.db import Database
-from claims_api.schemas import annotation_records, claim_review_records
+from claims_api.queries import claims as claim_queries
+from claims_api.queries import rows
+from claims_api.schemas import annotation_records, annotations, claim_review_records, claim_reviews
 from claims_api.services import importing
 from claims_api.services.incoming import Record, Report
 from tests.api.factories import (
@@ -228,3 +230,68 @@ class TestAnnotations:
         before = claims(api)
         assert counts(take(ANNOTATIONS, api.read(f"/v1/evidence/{link['id']}/annotation"))) == {}
         assert claims(api) == before
+
+
+class TestExports:
+    """All of a database as lines, which another one takes."""
+
+    def filled(self, api: Api) -> None:
+        for number in range(3):
+            source = make_source(api, text=None, url=f"https://social.example/{number}")
+            first = make_passage(api, exact="no date was set", source=source)
+            said = make_claim(api, speaker={"name": f"Speaker {number % 2}"}, first_appearance_id=first["id"])
+            make_evidence(api, said, make_source(api, text=None), stance="contradicts")
+            if number:
+                make_assessment(api, said, rating_label="Odd", reviewer=f"Facts {number}")
+        api.delete(f"/v1/claims/{make_claim(api, text='Gone')['id']}")
+
+    def written(self, database: Database, lines: Callable[..., Iterator[bytes]], **filters: Any) -> list[Thing]:
+        conditions = [claim_queries.FILTERS[name] for name in filters]
+        with database.reading() as connection:
+            return [json.loads(each) for each in lines(connection, conditions, filters)]
+
+    def test_of_reviews_are_of_assessed_claims(self, api: Api, database: Database) -> None:
+        self.filled(api)
+        found = self.written(database, claim_reviews.lines)
+        assert [each["author"]["name"] for each in found] == ["Facts 1", "Facts 2"]
+        assert {each["@context"] for each in found} == {"https://schema.org"}
+
+    def test_of_annotations_are_of_all_links(self, api: Api, database: Database) -> None:
+        self.filled(api)
+        found = self.written(database, annotations.lines)
+        assert [each["id"] for each in found] == sorted(each["id"] for each in found)
+        assert len(found) == 3
+
+    def test_are_narrowed_as_claims_are(self, api: Api, database: Database) -> None:
+        self.filled(api)
+        assert len(self.written(database, annotations.lines, speaker="speaker 1")) == 1
+        assert len(self.written(database, claim_reviews.lines, speaker="speaker 1")) == 1
+
+    def test_are_narrowed_by_what_they_read_themselves(self, api: Api, database: Database) -> None:
+        self.filled(api)
+        link = api.read("/v1/evidence")["data"][0]
+        by_source = {"source_id": link["passage"]["source"]["id"]}
+        found = self.written(database, annotations.lines, **by_source)
+        assert [each["id"] for each in found] == [f"urn:uuid:{link['id']}"]
+        assert len(self.written(database, claim_reviews.lines, **by_source)) == 1
+
+    def test_come_back_the_same(self, take: Importing, api: Api, database: Database) -> None:
+        self.filled(api)
+        before = self.written(database, claim_reviews.lines), self.written(database, annotations.lines)
+        emptied(database)
+        take(REVIEWS, *before[0])
+        take(ANNOTATIONS, *before[1])
+        after = self.written(database, claim_reviews.lines), self.written(database, annotations.lines)
+        assert after[0] == before[0]
+        told = ("id", "body", "target")
+        assert [[each[name] for name in told] for each in after[1]] == [
+            [each[name] for name in told] for each in before[1]
+        ]
+
+    def test_read_as_many_as_a_statement_gives_and_go_on(
+        self, api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.filled(api)
+        whole = self.written(database, annotations.lines)
+        monkeypatch.setattr(rows, "_AT_ONCE", 1)
+        assert self.written(database, annotations.lines) == whole
