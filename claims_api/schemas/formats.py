@@ -53,6 +53,8 @@ class Format:
     media_types: tuple[str, ...] = (NDJSON, JSON)
     longest: int = LONGEST_LINE
     columns: Columns | None = None
+    # Whose keys its records bear, where nobody says; its own name, where this does not.
+    collection: str | None = None
 
     def written(self, connection: Connection, selection: Selection) -> Iterator[bytes]:
         """Yield a selection in this format, some of it at a time."""
@@ -85,6 +87,8 @@ def _annotations(connection: Connection, selection: Selection) -> Iterator[bytes
     return annotations.lines(connection, selection.filters(), selection.values)
 
 
+# One for both, so that evidence finds its claims by the keys that these have in their table.
+_TABLES = "csv"
 _LINKED = (NDJSON, JSON_LD, JSON)
 FORMATS: Mapping[str, Format] = {
     "bundle": Format(_bundle, bundles.written),
@@ -97,12 +101,14 @@ FORMATS: Mapping[str, Format] = {
         claims_csv.written,
         (CSV,),
         columns=claims_csv.COLUMNS,
+        collection=_TABLES,
     ),
     "evidence-csv": Format(
         lambda lines, named: Opened(evidence_csv.records(lines, named)),
         evidence_csv.written,
         (CSV,),
         columns=evidence_csv.COLUMNS,
+        collection=_TABLES,
     ),
 }
 # Those that are given out as lines of JSON: the same media type, so that they share a path.

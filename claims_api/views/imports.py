@@ -42,7 +42,7 @@ def import_records(query: dict[str, Any]) -> Response:
         report = importing.take(
             session,
             opened.records,
-            collection=query.get("collection", query["format"]),
+            collection=query.get("collection", chosen.collection or query["format"]),
             actor=actor(),
             skips=query["on_error"] == "skip",
             restores_ledger=opened.has_history,
