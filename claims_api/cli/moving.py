@@ -63,7 +63,9 @@ def export(settings: Settings, file: Path, name: str, history: bool) -> None:  #
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True))
 @click.option("--format", "name", type=click.Choice(list(FORMATS)), default="bundle", show_default=True)
-@click.option("--collection", help="Whose keys the records bear; the name of the format when left out.")
+@click.option(
+    "--collection", help="Whose keys the records bear; the name of the format when left out (of tables: csv)."
+)
 @click.option("--columns", help="Of tables: `their name:our name,...`; `-` for a column to be passed over.")
 @click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Do all of it, tell what came of it, and keep nothing.")
@@ -113,7 +115,7 @@ def _imported(
                 report = importing.take(
                     session,
                     found.records,
-                    collection=collection or name,
+                    collection=collection or FORMATS[name].collection or name,
                     actor=ACTOR,
                     skips=on_error == "skip",
                     restores_ledger=found.has_history,

@@ -88,7 +88,7 @@ def _link(key: str | None, row: Row) -> Iterator[Incoming]:
         "exact": cells.get("quote"),
         "stated_by": by.pop("stated_by", None),
     }
-    link = keyed.evidence(_claim_key(cells), source_key, stated, key=key, **by, line=row.line)
+    link = keyed.evidence(_claim_key(cells), source_key, stated, key=key, hints=True, **by, line=row.line)
     yield from (each for each in (source, stated_by, link) if each is not None)
 
 

@@ -42,29 +42,31 @@ def lines(claims: Callable[[], Iterable[Document]], text_of: TextOf) -> Iterator
     try:
         for claim in claims():
             for passage in _passages(claim):
-                sentences.cut(_name(passage), (passage["start"], passage["end"]))
-        for name, edges in sentences.cuts():
-            yield _line(_document(name, edges, text_of, sentences))
+                is_bare = passage["exact"] == passage["exact"].strip()
+                sentences.cut(_name(passage), (passage["start"], passage["end"]), is_bare=is_bare)
+        for name, edges, is_bare in sentences.cuts():
+            document = _document(name, text_of)
+            yield _line(document | {"abstract": _abstract(document, edges, sentences, is_bare=is_bare)})
         for claim in claims():
             yield _line(_claim(claim, sentences))
     finally:
         sentences.close()
 
 
-def _document(name: str, edges: Sequence[int], text_of: TextOf, sentences: Sentences) -> Document:
+def _document(name: str, text_of: TextOf) -> Document:
     source_id, _, number = name.partition("/")
     source = text_of(source_id, int(number))
-    text = source["text"]
-    spans = pieces(text, [*edges, *(start for start, _ in sections.sentences(text))])
-    sentences.keep(name, spans)
-    return {
-        "doc_id": name,
-        "title": source["title"],
-        "abstract": [text[start:end] for start, end in spans],
-        "structured": False,
-        "text": text,
-        **_said(source, _KNOWN_OF_SOURCES),
-    }
+    head = {"doc_id": name, "title": source["title"], "abstract": [], "structured": False}
+    return {**head, "text": source["text"], **_said(source, _KNOWN_OF_SOURCES)}
+
+
+def _abstract(document: Document, edges: Sequence[int], sentences: Sentences, *, is_bare: bool) -> list[str]:
+    """Return the sentences of a document, cut also at these places, and remember where they stand."""
+    text = document["text"]
+    starts = (start for start, _ in sections.sentences(text))
+    spans = pieces(text, [*edges, *starts], is_bare=is_bare)
+    sentences.keep(document["doc_id"], spans)
+    return [text[start:end] for start, end in spans]
 
 
 def _claim(claim: Document, sentences: Sentences) -> Document:

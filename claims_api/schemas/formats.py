@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,7 @@ from claims_api.schemas import (
     claim_reviews,
     claims_csv,
     evidence_csv,
+    examples,
     fever,
     fever_out,
     neutral,
@@ -53,6 +54,8 @@ class Format:
     media_types: tuple[str, ...] = (NDJSON, JSON)
     longest: int = LONGEST_LINE
     columns: Columns | None = None
+    # Whose keys its records bear, where nobody says; its own name, where this does not.
+    collection: str | None = None
 
     def written(self, connection: Connection, selection: Selection) -> Iterator[bytes]:
         """Yield a selection in this format, some of it at a time."""
@@ -85,6 +88,8 @@ def _annotations(connection: Connection, selection: Selection) -> Iterator[bytes
     return annotations.lines(connection, selection.filters(), selection.values)
 
 
+# One for both, so that evidence finds its claims by the keys that these have in their table.
+_TABLES = "csv"
 _LINKED = (NDJSON, JSON_LD, JSON)
 FORMATS: Mapping[str, Format] = {
     "bundle": Format(_bundle, bundles.written),
@@ -97,15 +102,23 @@ FORMATS: Mapping[str, Format] = {
         claims_csv.written,
         (CSV,),
         columns=claims_csv.COLUMNS,
+        collection=_TABLES,
     ),
     "evidence-csv": Format(
         lambda lines, named: Opened(evidence_csv.records(lines, named)),
         evidence_csv.written,
         (CSV,),
         columns=evidence_csv.COLUMNS,
+        collection=_TABLES,
     ),
 }
 # Those that are given out as lines of JSON: the same media type, so that they share a path.
 WRITTEN = [name for name, each in FORMATS.items() if each.writes is not None]
 IN_LINES = [name for name in WRITTEN if FORMATS[name].media_types[0] == NDJSON]
-MEDIA_TYPES = sorted({media_type for each in FORMATS.values() for media_type in each.media_types})
+
+
+def sent() -> dict[str, dict[str, Any]]:
+    """Return the media types of imports, with examples of what is sent where nothing is said of its format."""
+    listed = (media_type for each in FORMATS.values() for media_type in each.media_types)
+    bundle = {"bundle": {"summary": "A bundle of one topic", "value": examples.BUNDLE}}
+    return {media_type: bundle if media_type == NDJSON else {} for media_type in listed}

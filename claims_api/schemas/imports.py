@@ -23,8 +23,8 @@ class ImportQuery(Query):
     )
     collection = Text(
         most=200,
-        description="Whose keys the records bear; the name of the format when left out. What comes again with the same "
-        "key, in the same collection, is there already. Bundles have ids, and need none.",
+        description="Whose keys the records bear; the name of the format when left out (of tables: `csv`). What comes "
+        "again with the same key, in the same collection, is there already. Bundles have ids, and need none.",
     )
     columns = Text(
         most=2_000,
@@ -88,6 +88,12 @@ class ExportedQuery(ClaimFilters):
     """Which part of all to export."""
 
     updated_since = Instant(description="Only claims that were changed at or after this moment.")
+
+
+class TableQuery(ExportedQuery):
+    """Which part of all to export as a table, and for what program."""
+
+    bom = flag("Begin with the mark by which Excel knows UTF-8.")
 
 
 class ExportQuery(ExportedQuery):

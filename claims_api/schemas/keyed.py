@@ -19,8 +19,10 @@ from claims_api.schemas.labels import verdict_of
 from claims_api.schemas.sources import SourceIn
 from claims_api.schemas.speakers import SpeakerIn
 from claims_api.schemas.strict import parse_line
+from claims_api.services import ratings
 from claims_api.services.anchoring import Quote
 from claims_api.services.incoming import Incoming, LeftOut
+from claims_api.services.ratings import Rating
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 
@@ -119,23 +121,29 @@ def evidence(
     *,
     key: str | None = None,
     stated_by_id: str | None = None,
+    hints: bool = False,
     **place: Any,
 ) -> Incoming:
-    """Return a link; without a key of its own it is known by what it joins, and where."""
-    new = replace(taken(EvidenceIn, said(stated)), source_id=source_key, stated_by_id=stated_by_id)
-    own = key or f"{claim_key} {source_key} {_where(new.quote)} {new.stance} {new.basis}"
+    """Return a link; without a key of its own it is known by what it joins, and where.
+
+    Its offsets decide where the quote stands, unless they are only ``hints``.
+    """
+    new = taken(EvidenceIn, said(stated))
+    quote = replace(new.quote, hints=True) if hints else new.quote
+    new = replace(new, source_id=source_key, stated_by_id=stated_by_id, quote=quote)
+    own = f"{claim_key} {source_key} {_where(quote)} {new.stance} {new.basis}"
     # By where they stand, which is the same however often and in whatever order they are given.
-    return Incoming(own, new, of=claim_key, place=new.quote.start or 0, **place)
+    return Incoming(key or shortened(own), new, of=claim_key, place=quote.start or 0, **place)
 
 
 def label(claim_key: str, stated: Stated, word: object, *, path: Path, **place: Any) -> Incoming | LeftOut:
     """Return what people conclude of a claim, as an assessment; a word that tells no verdict is left out."""
-    verdict = verdict_of(word)
+    verdict = verdict_of(word) or ratings.verdict_of(Rating(label=str(word)))
     if verdict is None:
         shown = str(word)[:LONGEST_SHOWN]
         return LeftOut(f"{shown!r} tells no verdict that is known here.", key=claim_key, path=path, **place)
     new = taken(AssessmentIn, {**said(stated), "verdict": verdict})
-    return Incoming(f"{claim_key} {new.reviewer or ''}", new, of=claim_key, **place)
+    return Incoming(shortened(f"{claim_key} {new.reviewer or ''}"), new, of=claim_key, **place)
 
 
 def _where(quote: Quote) -> str:
@@ -143,6 +151,11 @@ def _where(quote: Quote) -> str:
         return f"{quote.start}-{quote.end}"
     words = "\x1f".join((quote.exact or "", quote.prefix or "", quote.suffix or "", str(quote.occurrence or "")))
     return digest(words)
+
+
+def shortened(key: str) -> str:
+    """Return a key that is made of others; one that is too long to be shown is told by its digest."""
+    return key if len(key) <= LONGEST_KEY else digest(key)
 
 
 def digest(*words: str) -> str:

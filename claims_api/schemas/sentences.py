@@ -20,7 +20,7 @@ class Sentences:
         self._kept = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._kept.execute("PRAGMA journal_mode = OFF")
         self._kept.execute("CREATE TABLE documents (name TEXT PRIMARY KEY, spans BLOB) WITHOUT ROWID")
-        self._kept.execute("CREATE TABLE edges (name TEXT, edge INTEGER, PRIMARY KEY (name, edge)) WITHOUT ROWID")
+        self._kept.execute("CREATE TABLE edges (name, edge, is_bare, PRIMARY KEY (name, edge, is_bare)) WITHOUT ROWID")
 
     def keep(self, name: str, spans: Sequence[Span]) -> None:
         """Remember a document; the first of a name stays."""
@@ -31,19 +31,22 @@ class Sentences:
         found = self._kept.execute("SELECT spans FROM documents WHERE name = ?", (name,)).fetchone()
         return None if found is None else [(start, end) for start, end in orjson.loads(found[0])]
 
-    def cut(self, name: str, edges: Iterable[int]) -> None:
-        """Note that a document is to be cut at these places."""
-        self._kept.executemany("INSERT OR IGNORE INTO edges VALUES (?, ?)", [(name, edge) for edge in edges])
+    def cut(self, name: str, edges: Iterable[int], *, is_bare: bool) -> None:
+        """Note that a document is to be cut at these places; ``is_bare``, that no white space hangs on what is cut."""
+        self._kept.executemany(
+            "INSERT OR IGNORE INTO edges VALUES (?, ?, ?)", [(name, edge, is_bare) for edge in edges]
+        )
 
-    def cuts(self) -> Iterator[tuple[str, list[int]]]:
-        """Yield the documents that are to be cut, in the order of their names, and where."""
-        name = ""
-        while (
-            found := self._kept.execute("SELECT min(name) FROM edges WHERE name > ?", (name,)).fetchone()[0]
-        ) is not None:
-            name = found
-            edges = self._kept.execute("SELECT edge FROM edges WHERE name = ? ORDER BY edge", (name,))
-            yield name, [edge for (edge,) in edges]
+    def cuts(self) -> Iterator[tuple[str, list[int], bool]]:
+        """Yield the documents that are to be cut, in the order of their names, where, and whether all of it is bare."""
+        following = "SELECT min(name) FROM edges WHERE name > ?"
+        name = self._kept.execute(following, ("",)).fetchone()[0]
+        while name is not None:
+            edges = self._kept.execute(
+                "SELECT edge, is_bare FROM edges WHERE name = ? ORDER BY edge", (name,)
+            ).fetchall()
+            yield name, [edge for edge, _ in edges], all(is_bare for _, is_bare in edges)
+            name = self._kept.execute(following, (name,)).fetchone()[0]
 
     def close(self) -> None:
         """Let go of the file."""
@@ -79,10 +82,10 @@ def runs(numbers: Sequence[int]) -> Iterator[Span]:
         yield rising[start], rising[end - 1]
 
 
-def pieces(text: str, edges: Iterable[int]) -> list[Span]:
-    """Cut a text at these places, and return what stands between them, without the white space around it."""
-    within = sorted({0, len(text), *(edge for edge in edges if 0 < edge < len(text))})
-    return [_trimmed(text, start, end) for start, end in pairwise(within) if not text[start:end].isspace()]
+def pieces(text: str, edges: Iterable[int], *, is_bare: bool) -> list[Span]:
+    """Cut a text at these places, and return what stands between; ``is_bare``, without the white space around it."""
+    whole = list(pairwise(sorted({0, len(text), *(edge for edge in edges if 0 < edge < len(text))})))
+    return [_trimmed(text, *span) for span in whole if not text[slice(*span)].isspace()] if is_bare else whole
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:

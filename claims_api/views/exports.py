@@ -10,7 +10,8 @@ from claims_api.errors import Invalid
 from claims_api.models.words import Scope
 from claims_api.queries.exports import Selection
 from claims_api.schemas.formats import CSV, FORMATS, NDJSON, Format
-from claims_api.schemas.imports import ExportedQuery, ExportQuery
+from claims_api.schemas.imports import ExportQuery, TableQuery
+from claims_api.schemas.tables import MARK
 from claims_api.web import auth, streams
 from claims_api.web.openapi import Blueprint
 from claims_api.web.session import database
@@ -45,7 +46,7 @@ def export_records(query: dict[str, Any]) -> Response:
     "GET",
     "/export/claims.csv",
     scope=Scope.READ,
-    query=ExportedQuery,
+    query=TableQuery,
     answers=(200, {"type": "string"}),
     media_type=CSV,
 )
@@ -55,14 +56,14 @@ def export_claims_table(query: dict[str, Any]) -> Response:
     For spreadsheets: a row for each claim, with its newest assessment and what follows from its evidence. What a
     spreadsheet could take for a formula is made harmless, and read back as it was by `format=claims-csv`.
     """
-    return _given("claims-csv", Selection(query), "claims.csv")
+    return _table("claims", query)
 
 
 @blueprint.operation(
     "GET",
     "/export/evidence.csv",
     scope=Scope.READ,
-    query=ExportedQuery,
+    query=TableQuery,
     answers=(200, {"type": "string"}),
     media_type=CSV,
 )
@@ -71,18 +72,25 @@ def export_evidence_table(query: dict[str, Any]) -> Response:
 
     For spreadsheets: a row for each link, with its claim, its quote and its source. `format=evidence-csv` reads it.
     """
-    return _given("evidence-csv", Selection(query), "evidence.csv")
+    return _table("evidence", query)
 
 
-def _given(name: str, selection: Selection, file: str) -> Response:
+def _table(name: str, query: dict[str, Any]) -> Response:
+    before = MARK if query.pop("bom") else b""
+    return _given(f"{name}-csv", Selection(query), f"{name}.csv", before)
+
+
+def _given(name: str, selection: Selection, file: str, before: bytes = b"") -> Response:
     chosen = FORMATS[name]
-    lines = _lines(database(), chosen, selection)
+    lines = _lines(database(), chosen, selection, before)
     headers = {"Content-Disposition": f'attachment; filename="{file}"'}
     return streams.given(lines, chosen.media_types[0], headers)
 
 
-def _lines(source: Database, chosen: Format, selection: Selection) -> Generator[bytes]:
+def _lines(source: Database, chosen: Format, selection: Selection, before: bytes) -> Generator[bytes]:
     with source.reading() as connection:
+        if before:
+            yield before
         yield from chosen.written(connection, selection)
 
 

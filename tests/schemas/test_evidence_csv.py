@@ -64,7 +64,7 @@ class TestRows:
             Stance.CONTRADICTS,
             Basis.ATTRIBUTION,
             source_id="doc",
-            quote=Quote("q", "p", "s", start=3, end=4),
+            quote=Quote("q", "p", "s", start=3, end=4, hints=True),
             stated_by=NewSpeaker("Facebook posts"),
             group="a",
             note="=n",

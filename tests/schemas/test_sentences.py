@@ -22,10 +22,10 @@ class TestSentences:
 
     def test_tell_where_each_document_is_to_be_cut(self) -> None:
         kept = Sentences()
-        kept.cut("b", [5, 1])
-        kept.cut("a", [2])
-        kept.cut("b", [5, 3])
-        assert list(kept.cuts()) == [("a", [2]), ("b", [1, 3, 5])]
+        kept.cut("b", [5, 1], is_bare=True)
+        kept.cut("a", [2], is_bare=True)
+        kept.cut("b", [4, 3], is_bare=False)
+        assert list(kept.cuts()) == [("a", [2], True), ("b", [1, 3, 4, 5], False)]
         kept.close()
 
 
@@ -43,9 +43,9 @@ class TestPlaces:
         text, spans = joined(sentences)
         assert [text[start:end] for start, end in spans] == sentences
 
-    @given(TEXTS, st.sets(st.integers(0, 60)))
-    def test_of_the_pieces_of_a_text_are_found_again(self, text: str, edges: set[int]) -> None:
-        spans = pieces(text, edges)
+    @given(TEXTS, st.sets(st.integers(0, 60)), st.booleans())
+    def test_of_the_pieces_of_a_text_are_found_again(self, text: str, edges: set[int], is_bare: bool) -> None:
+        spans = pieces(text, edges, is_bare=is_bare)
         assert found([text[start:end] for start, end in spans], text) == spans
 
     def test_of_what_is_not_there_are_none(self) -> None:
