@@ -60,6 +60,8 @@ STATEMENTS = {
     # One for each sort of record, and one for the texts of the versions.
     "/v1/export": 10,
     "/v1/export?topic=topic%200": 10,
+    "/v1/export/claims.csv": 3,
+    "/v1/export/evidence.csv": 4,
     # The first is the key's.
     "/v1/keys": 2,
     "/v1/keys?is_active=true&name=desk&sort=name": 2,
