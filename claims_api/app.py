@@ -7,15 +7,19 @@ from claims_api.config import Settings
 from claims_api.db import open_database
 from claims_api.views import (
     annotated,
+    annotations,
     assessments,
     changes,
     citations,
+    claim_reviews,
     claims,
     conflicts,
     differences,
     evidence,
     explorer,
+    exports,
     health,
+    imports,
     keys,
     merges,
     metrics,
@@ -30,7 +34,7 @@ from claims_api.views import (
     topics,
     versions,
 )
-from claims_api.web import contract, errors, headers, limits, readiness, seeing, tracing, waiting
+from claims_api.web import contract, errors, headers, limits, readiness, seeing, streams, tracing, waiting
 from claims_api.web.auth import PUBLIC_METRICS, PUBLIC_READS
 from claims_api.web.converters import IdConverter, NumberConverter
 from claims_api.web.openapi import Api
@@ -39,7 +43,9 @@ from claims_api.web.session import EXTENSION
 
 BLUEPRINTS = (
     claims.blueprint,
+    claim_reviews.blueprint,
     evidence.blueprint,
+    annotations.blueprint,
     assessments.blueprint,
     relations.blueprint,
     conflicts.blueprint,
@@ -56,6 +62,8 @@ BLUEPRINTS = (
     search.blueprint,
     queues.blueprint,
     changes.blueprint,
+    imports.blueprint,
+    exports.blueprint,
     keys.blueprint,
     service.blueprint,
     health.blueprint,
@@ -74,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config[streams.LARGEST_IMPORT] = settings.max_import_bytes
     app.config[REQUIRE_IF_MATCH] = settings.require_if_match
     app.config[PUBLIC_READS] = settings.public_reads
     app.config[PUBLIC_METRICS] = settings.public_metrics
@@ -92,6 +101,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.install(app)
     limits.install(app, settings)
     readiness.install(app)
+    streams.install(app)
     waiting.install(app, settings.waiters)
     headers.install(app)
     _register(app)

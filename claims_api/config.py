@@ -73,6 +73,9 @@ class Settings:
     max_body_bytes: int = _setting(
         4 * 1024 * 1024, "CLAIMS_MAX_BODY_BYTES", "Largest request body that is read", _whole(1)
     )
+    max_import_bytes: int = _setting(
+        4 * 1024**3, "CLAIMS_MAX_IMPORT_BYTES", "Largest import that is taken, as it is sent and unzipped", _whole(1)
+    )
     statement_seconds: int = _setting(
         30,
         "CLAIMS_STATEMENT_SECONDS",

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
 Path = tuple[str | int, ...]
+LONGEST_NAME_SHOWN = 100
 
 
 class Failure(Exception):
@@ -37,6 +38,10 @@ class Invalid(Failure):
     """The input is understood, and cannot be taken as it is."""
 
     code = "invalid"
+
+
+class NoText(Invalid):
+    """A place that only a text could tell, in a source of which none is kept."""
 
 
 class Malformed(Failure):
@@ -105,6 +110,12 @@ class NotChanged(Failure):
     code = "not-changed"
 
 
+class NotEmpty(Failure):
+    """Something that needs an empty database."""
+
+    code = "not-empty"
+
+
 class Unauthorized(Failure):
     """No key, or one that does not count."""
 
@@ -151,6 +162,12 @@ class Unavailable(Failure):
     """The database cannot answer just now; the same request may be sent again."""
 
     code = "unavailable"
+
+
+def pointer(path: Path) -> str:
+    """Return a JSON Pointer (RFC 6901)."""
+    parts = [str(part)[:LONGEST_NAME_SHOWN].replace("~", "~0").replace("/", "~1") for part in path]
+    return "".join(f"/{part}" for part in parts)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ of all processes together: each writes to a file of its own in one folder, and w
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
@@ -105,16 +105,16 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
 
 
 @_harmless
-def count_anchoring(result: str) -> None:
-    """Count what became of a quote: one of ``ANCHORINGS``."""
-    _Process.meters.anchorings.labels(result).inc()
+def count_anchoring(result: str, number: int = 1) -> None:
+    """Count what became of a quote, or of a number of them: one of ``ANCHORINGS``."""
+    _Process.meters.anchorings.labels(result).inc(number)
 
 
 @_harmless
-def count_changes(changes: Sequence[tuple[str, str]]) -> None:
-    """Count what was committed, given as pairs of entity and action."""
-    for entity, action in changes:
-        _Process.meters.changes.labels(entity, action).inc()
+def count_changes(changes: Mapping[tuple[str, str], int]) -> None:
+    """Count what was committed, given as numbers by entity and action."""
+    for (entity, action), number in changes.items():
+        _Process.meters.changes.labels(entity, action).inc(number)
 
 
 def watch(engine: Engine) -> None:

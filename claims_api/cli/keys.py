@@ -13,9 +13,9 @@ from claims_api.errors import Invalid, KeyEnded
 from claims_api.models.words import Scope
 from claims_api.queries import keys as queries
 from claims_api.queries.rows import AnyRow
+from claims_api.schemas import strict
 from claims_api.schemas.keys import KeyIn
 from claims_api.services import keys
-from claims_api.web import parsing
 
 _COLUMNS = ("prefix", "name", "scope", "state", "created", "expires", "last used")
 
@@ -26,7 +26,7 @@ _PREFIX = re.compile("(?:ct_)?([0-9A-Za-z]{8})(?:_[0-9A-Za-z]*)?")
 def _name(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     """Take what the API takes for the name of a key."""
     try:
-        parsing.refuse_broken_text(value)
+        strict.refuse_broken_text(value)
         name: str = KeyIn().fields["name"].deserialize(value)
     except Invalid as reason:
         raise click.BadParameter(reason.detail) from None

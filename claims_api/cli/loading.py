@@ -10,10 +10,10 @@ from marshmallow import ValidationError
 from claims_api.cli.console import console, opened
 from claims_api.config import Settings
 from claims_api.errors import Failure, Invalid
+from claims_api.schemas import strict
 from claims_api.schemas.dossiers import DossierIn, with_texts
 from claims_api.services import dossiers
 from claims_api.services.dossiers import Dossier, Report
-from claims_api.web import parsing
 
 
 @click.command()
@@ -26,8 +26,8 @@ def load(settings: Settings, folder: Path) -> None:
 
 def read_dossier(folder: Path) -> Dossier:
     """Read ``dossier.json`` of a folder, and the texts that its sources name."""
-    document = parsing.parse_json((folder / "dossier.json").read_bytes())
-    parsing.refuse_broken_text(document)
+    document = strict.parse_json((folder / "dossier.json").read_bytes())
+    strict.refuse_broken_text(document)
     dossier: Dossier = DossierIn().load(document)
     return with_texts(dossier, partial(_read_text, folder))
 
@@ -61,5 +61,5 @@ def _read_text(folder: Path, name: str) -> str:
     # newline="": a text is kept as it is, line ends included.
     with path.open(encoding="utf-8", newline="") as file:
         text = file.read()
-    parsing.refuse_broken_text(text)
+    strict.refuse_broken_text(text)
     return text

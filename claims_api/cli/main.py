@@ -6,7 +6,7 @@ import click
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
-from claims_api.cli import changes, contract, database, doctor, keys, loading, serving, verifying
+from claims_api.cli import changes, contract, database, doctor, keys, loading, moving, serving, verifying
 from claims_api.config import Settings
 from claims_api.errors import Failure
 
@@ -47,6 +47,8 @@ for command in (
     serving.serve,
     serving.demo,
     loading.load,
+    moving.export,
+    moving.import_,
     database.commands,
     verifying.verify,
     doctor.doctor,

@@ -1,6 +1,7 @@
 """Everything that differs between SQLite and Postgres: connections, column types, SQL constructs, failures."""
 
-from claims_api.db.batching import batches
+from claims_api.db.among import among, among_rows
+from claims_api.db.batching import batches, by_length
 from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
 from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import damage, is_passing, must_be_retried
@@ -23,7 +24,10 @@ __all__ = [
     "Words",
     "alone",
     "alone_with",
+    "among",
+    "among_rows",
     "batches",
+    "by_length",
     "count_words",
     "damage",
     "file_of",

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 _BATCH = 500
+# Of texts so many code points are read at once.
+_LONGEST = 2_000_000
 
 
 def batches(many: Iterable[T]) -> Iterator[list[T]]:
@@ -13,3 +15,16 @@ def batches(many: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(many)
     while batch := list(islice(rest, _BATCH)):
         yield batch
+
+
+def by_length(rows: Iterable[Any]) -> Iterator[list[str]]:
+    """Part the ids of texts, given with their lengths, so that the texts of each part fit into memory."""
+    part, length = list[str](), 0
+    for row in rows:
+        if part and length + row.length > _LONGEST:
+            yield part
+            part, length = [], 0
+        part.append(row.id)
+        length += row.length
+    if part:
+        yield part

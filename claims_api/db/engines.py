@@ -17,8 +17,12 @@ from claims_api import metrics
 from claims_api.db.breaker import Breaker
 from claims_api.db.patience import PatientConnection
 from claims_api.db.rights import after_all, present
+from claims_api.db.staging import SPENT
 from claims_api.db.turns import Turns, at_once, begin_writing
 from claims_api.errors import Unavailable
+
+# An option of connections whose statements may take any time.
+_UNLIMITED = "unlimited"
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,8 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Give a session that commits at the end, or not at all."""
+    def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
+        """Give a session that commits at the end, or not at all; it is limited unless it ``takes_its_time``."""
         with (
             self.waiting() as options,
             self.breaker.guarding(),
@@ -48,7 +52,9 @@ class Database:
             session.begin(),
         ):
             # Begun now: on SQLite, whoever writes is alone from the first thing he does.
-            session.connection(execution_options=options)
+            connection = session.connection(execution_options={**options, _UNLIMITED: takes_its_time})
+            if takes_its_time and connection.dialect.name == "postgresql":
+                _lift_limits(connection)
             self.breaker.answered()
             yield session
 
@@ -126,6 +132,7 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turns:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "checkin", _close_spent)
     metrics.watch(engine)
     if statement_seconds is not None:
         _limit_statements(engine, statement_seconds)
@@ -147,6 +154,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _close_spent(_connection: Any, record: Any) -> None:
+    # Its files beside the database never get smaller.
+    if record.info.pop(SPENT, False):
+        record.invalidate()
+
+
 def _begin_sqlite(connection: Connection) -> None:
     turn = connection.get_execution_options().get("turn")
     if turn is None:
@@ -164,7 +177,8 @@ def _limit_statements(engine: Engine, seconds: int) -> None:
         connection.set_progress_handler(lambda: time.monotonic() > record.info.get("ends", math.inf), _STEPS)
 
     def begin(connection: Connection, *_: Any) -> None:
-        connection.info["ends"] = time.monotonic() + seconds
+        is_limited = not connection.get_execution_options().get(_UNLIMITED)
+        connection.info["ends"] = time.monotonic() + seconds if is_limited else math.inf
 
     event.listen(engine, "connect", watch)
     event.listen(engine, "before_cursor_execute", begin)
@@ -214,6 +228,12 @@ def _arguments(url: URL, statement_seconds: int | None) -> dict[str, Any]:
         f"-c statement_timeout={statement_seconds or 0}s",
     )
     return {**{name: _NETWORK[name] for name in _NETWORK if name not in url.query}, "options": " ".join(options)}
+
+
+def _lift_limits(connection: Connection) -> None:
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    driver: Any = connection.connection.driver_connection
+    driver.patience = None  # until it goes back to the pool
 
 
 def _leave_mode_to_server(connection: Any, _record: Any) -> None:

@@ -218,7 +218,12 @@ def _nearest(dialect: str, name: str) -> Any:
     )
 
 
-def _fitting(words: Sequence[str]) -> Iterator[str]:
+def _fitting(words: Sequence[str]) -> Iterable[str]:
+    # Of few words, none of which is longer than forty characters, none is too much.
+    return words if len(words) <= _MOST_OF_A_WORD else _cut(words)
+
+
+def _cut(words: Sequence[str]) -> Iterator[str]:
     seen: Counter[str] = Counter()
     room = _MOST_BYTES
     for place, word in enumerate(words, start=1):

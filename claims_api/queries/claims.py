@@ -1,7 +1,7 @@
 """Reading claims; their evidence is ``queries.evidence``."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Connection, Text, and_, bindparam, case, func, select
@@ -66,20 +66,27 @@ def page(
     include_deleted: bool = False,
     **filters: Any,
 ) -> Page:
-    """Read a page of claims, without their evidence, as they are or as they were at a moment.
+    """Read a page of claims, without their evidence, as they are or as they were at a moment."""
+    values = asked(filters)
+    return _LISTING.at(as_of).page(connection, window, values, include_deleted=include_deleted, as_of=as_of)
+
+
+def asked(filters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of filters, as a client gives them, by the names of ``FILTERS``.
 
     The verdict asked for is told by its two sides, ``is_supported`` and ``is_contradicted``. The dates may be as
     coarse as a year: a claim of 2025-10 is from 2025-10-15 and to 2025-10-15 too.
     """
-    for name in filters.keys() & {"speaker", "topic"}:
-        filters[name] = name_key(filters[name])
-    if "claim_date_to" in filters:
-        filters["claim_date_to"] += OPEN[len(filters["claim_date_to"]) :]
-    if "disagrees_with_derived" in filters:
-        filters["is_disputed" if filters.pop("disagrees_with_derived") else "is_undisputed"] = True
-    if "needs" in filters:
-        filters[f"needs_{filters.pop('needs')}"] = True
-    return _LISTING.at(as_of).page(connection, window, filters, include_deleted=include_deleted, as_of=as_of)
+    values = dict(filters)
+    for name in values.keys() & {"speaker", "topic"}:
+        values[name] = name_key(values[name])
+    if "claim_date_to" in values:
+        values["claim_date_to"] += OPEN[len(values["claim_date_to"]) :]
+    if "disagrees_with_derived" in values:
+        values["is_disputed" if values.pop("disagrees_with_derived") else "is_undisputed"] = True
+    if "needs" in values:
+        values[f"needs_{values.pop('needs')}"] = True
+    return values
 
 
 def of_ids(
@@ -156,6 +163,11 @@ def _is_disputed(claim: type[Claim]) -> ColumnElement[bool]:
 def _are_sides(claim: type[Claim], sides: tuple[bool, bool]) -> ColumnElement[bool]:
     counts = claim.content_supports, claim.content_contradicts
     return and_(*(count > 0 if side else count == 0 for count, side in zip(counts, sides, strict=True)))
+
+
+def meeting(conditions: Sequence[ColumnElement[bool]]) -> AnySelect:
+    """Select the ids of the live claims that meet conditions, whatever the statement around it reads from."""
+    return select(Claim.id).where(Claim.deleted_at.is_(None), *conditions).correlate(None)
 
 
 def filed_under(tables: Tables) -> AnySelect:

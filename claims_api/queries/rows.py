@@ -1,16 +1,18 @@
 """What every single read shares."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Result, Row, Select, and_, or_
+from sqlalchemy import ColumnElement, Connection, Result, Row, Select, and_, bindparam, or_
 
 from claims_api import errors
+from claims_api.db import Id
 from claims_api.models.base import Recorded
 
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
+_AT_ONCE = 500
 
 
 def one(connection: Connection, statement: AnySelect, what: str, **parameters: Any) -> AnyRow:
@@ -38,6 +40,21 @@ def streamed(connection: Connection, *statements: AnySelect, at_once: int = 500)
         # Who was interrupted has no connection any more to close them on.
         for result in () if connection.invalidated else results:
             result.close()
+
+
+def by_id(
+    connection: Connection, statement: AnySelect, identity: Any, values: Mapping[str, Any]
+) -> Iterator[Sequence[AnyRow]]:
+    """Yield all rows of a statement in the order of an id, some at a time.
+
+    Each statement goes on where the one before ended: a single one could take longer than a statement may.
+    """
+    statement = statement.order_by(identity).limit(_AT_ONCE)
+    further = statement.where(identity > bindparam("after_id", type_=Id()))
+    found = connection.execute(statement, values).all()
+    while found:
+        yield found
+        found = connection.execute(further, {**values, "after_id": found[-1].id}).all()
 
 
 def together(owner: type[Recorded], owned: type[Recorded]) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from claims_api.models.words import Basis, ClaimStatus, ClaimType, Need, Stance,
 from claims_api.queries.assessments import ASSESSED
 from claims_api.queries.claims import COUNTED, SORTS
 from claims_api.schemas.assessments import AssessmentOut, disagrees
-from claims_api.schemas.base import Input, Listing, Output, as_of, either, page_of, recorded, sort
+from claims_api.schemas.base import Input, Listing, Output, Query, as_of, either, page_of, recorded, sort
 from claims_api.schemas.evidence import EvidenceIn, EvidenceOut
 from claims_api.schemas.fields import Identity, Language, PartialDate, Text, Word
 from claims_api.schemas.refs import NamedSpeakerIn, SpeakerRefOut, labelled
@@ -179,8 +179,8 @@ class ClaimOut(Output):
     created_at, updated_at, created_by, version, deleted_at = recorded()
 
 
-class ClaimQuery(Listing):
-    """Which claims to list."""
+class ClaimFilters(Query):
+    """Which claims are meant."""
 
     speaker_id = Identity(description="Id of the speaker.")
     speaker = Text(most=500, description="A name or an alias of the speaker, in any case.")
@@ -198,17 +198,22 @@ class ClaimQuery(Listing):
     )
     claim_date_from = PartialDate(description="Claimed on this day or later; a month or a year will do.")
     claim_date_to = PartialDate(description="Claimed on this day or before; a month or a year will do.")
-    include = fields.String(
-        validate=validate.OneOf(["evidence"]), metadata={"description": "`evidence` brings the links too."}
-    )
-    as_of = as_of()
-    sort = sort(SORTS)
 
     @post_load
     def _with_sides(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         if "verdict" in data:
             data["is_supported"], data["is_contradicted"] = SIDES[data.pop("verdict")]
         return data
+
+
+class ClaimQuery(ClaimFilters, Listing):
+    """Which claims to list."""
+
+    include = fields.String(
+        validate=validate.OneOf(["evidence"]), metadata={"description": "`evidence` brings the links too."}
+    )
+    as_of = as_of()
+    sort = sort(SORTS)
 
 
 ClaimPage = page_of(ClaimOut)

@@ -188,7 +188,17 @@ def _check(pattern: str, text: str, refusal: str) -> None:
     if day and not _in_calendar(day[0]):
         raise ValidationError("There is no such day in the calendar.")
     if not re.fullmatch(pattern, text):
-        raise ValidationError(refusal)
+        raise ValidationError(refusal + _turned(text))
+
+
+def _turned(text: str) -> str:
+    """Return what a date with its year behind may mean: nobody but who wrote it knows whether days come first."""
+    parts = re.fullmatch(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})", text)
+    if parts is None:
+        return ""
+    first, second, year = parts.groups()
+    meant = {f"{year}-{month:0>2}-{day:0>2}" for day, month in ((first, second), (second, first))}
+    return "".join(f" Is it {' or '.join(days)}?" for days in [sorted(filter(_in_calendar, meant))] if days)
 
 
 def _in_calendar(day: str) -> bool:

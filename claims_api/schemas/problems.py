@@ -12,6 +12,9 @@ class InputErrorOut(Output):
     pointer = fields.String(metadata={"description": "JSON pointer (RFC 6901) into the body."})
     parameter = fields.String(metadata={"description": "Name of the parameter."})
     detail = fields.String(required=True)
+    line = fields.Integer(allow_none=True, metadata={"description": "Of an import: where the record stood, from 1."})
+    external_id = fields.String(allow_none=True, metadata={"description": "Of an import: the record's key."})
+    code = fields.String(metadata={"description": "Of an import: the type of problem of this record."})
 
 
 class ExistingOut(Output):

@@ -10,7 +10,7 @@ What is found is always the source's own text at its true offsets: Unicode code 
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 
 from claims_api.errors import Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
@@ -29,7 +29,11 @@ LONGEST_QUOTE = 20_000
 
 @dataclass(frozen=True)
 class Quote:
-    """What the caller says of a place: its words, what stands around them, which occurrence, its offsets."""
+    """What the caller says of a place: its words, what stands around them, which occurrence, its offsets.
+
+    Offsets that are only ``hints`` were counted in somebody else's copy of the text: where they show other words, the
+    words decide.
+    """
 
     exact: str | None = None
     prefix: str | None = None
@@ -37,6 +41,11 @@ class Quote:
     occurrence: int | None = None
     start: int | None = None
     end: int | None = None
+    hints: bool = False
+
+    def without_offsets(self) -> "Quote":
+        """Return the words alone."""
+        return replace(self, start=None, end=None)
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,8 @@ def anchor(text: str, quote: Quote) -> Place:
     (or not as often as ``occurrence`` says), ``QuoteAmbiguous`` where they stand in several places and nothing
     decides, and ``Invalid`` where neither words nor offsets are given, or offsets by halves.
     """
+    if quote.hints and quote.exact:
+        quote = _without_wrong_hints(text, quote)
     if quote.start is not None or quote.end is not None:
         return _at_offsets(text, quote)
     if not quote.exact or _is_blank(quote.exact):
@@ -77,7 +88,7 @@ def context(text: str, start: int, end: int) -> tuple[str, str]:
 
 
 def _is_blank(words: str) -> bool:
-    return not fold(words).text.strip()
+    return not (words if words.isascii() else fold(words).text).strip()
 
 
 def _occurrences(text: str, exact: str) -> Iterator[int]:
@@ -98,6 +109,14 @@ def _folded_places(text: str, exact: str) -> Iterator[Place]:
         span = folded.source_span(start, start + len(needle))
         if span is not None:
             yield Place(*span, Match.FOLDED)
+
+
+def _without_wrong_hints(text: str, quote: Quote) -> Quote:
+    try:
+        _at_offsets(text, quote)
+    except (Invalid, QuoteMismatch):
+        return quote.without_offsets()
+    return quote
 
 
 def _at_offsets(text: str, quote: Quote) -> Place:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -41,26 +42,31 @@ def create(
     a moment that is still to come.
     """
     claim = records.live(session, Claim, claim_id)
-    _refuse_impossible_rating(new)
-    reviewer = new.reviewer or actor
-    assessment = Assessment(
-        id=identity,
-        claim_id=claim.id,
-        verdict=new.verdict,
-        rating_label=new.rating_label,
-        rating_value=new.rating_value,
-        best_rating=new.best_rating,
-        worst_rating=new.worst_rating,
-        explanation=new.explanation,
-        review_url=new.review_url,
-        reviewer=reviewer,
-        reviewer_key=name_key(reviewer),
-        assessed_at=_moment(new.assessed_at),
-        created_by=actor,
-    )
+    assessment = Assessment(id=identity, claim_id=claim.id, **columns(new, actor=actor), created_by=actor)
     session.add(assessment)
     tallying.recount_assessments(session, claim)
     return assessment
+
+
+def columns(new: NewAssessment, *, actor: str) -> dict[str, Any]:
+    """Return what an assessment's row says of what is stated now, but for its claim.
+
+    Raises ``Invalid`` for a rating outside its scale, a scale that is none and a moment that is still to come.
+    """
+    refuse_impossible_rating(new.rating_value, new.best_rating, new.worst_rating)
+    reviewer = new.reviewer or actor
+    return {
+        "verdict": new.verdict,
+        "rating_label": new.rating_label,
+        "rating_value": new.rating_value,
+        "best_rating": new.best_rating,
+        "worst_rating": new.worst_rating,
+        "explanation": new.explanation,
+        "review_url": new.review_url,
+        "reviewer": reviewer,
+        "reviewer_key": name_key(reviewer),
+        "assessed_at": _moment(new.assessed_at),
+    }
 
 
 def lock(session: Session, assessment_id: str) -> tuple[Claim, Assessment]:
@@ -109,8 +115,8 @@ def restore_all(session: Session, claim: Claim) -> None:
         records.restore(assessment)
 
 
-def _refuse_impossible_rating(new: NewAssessment) -> None:
-    best, worst, value = new.best_rating, new.worst_rating, new.rating_value
+def refuse_impossible_rating(value: float | None, best: float | None, worst: float | None) -> None:
+    """Raise ``Invalid`` for a rating outside its scale, and for a scale that is none."""
     if best is not None and worst is not None and best <= worst:
         raise Invalid("`best_rating` must be above `worst_rating`.", path=("best_rating",))
     if value is not None and best is not None and value > best:

@@ -87,6 +87,12 @@ def everything(connection: Connection, watch: Watch | None = None) -> Iterator[F
     yield from (_tried(check, connection, watch or Watch()) for check in CHECKS)
 
 
+def of_ledger(connection: Connection) -> Iterator[Finding]:
+    """Check the ledger, and all entities against it."""
+    yield _ledger(connection, Watch())
+    yield _states(connection, Watch())
+
+
 def _tried(check: Check, connection: Connection, watch: Watch) -> Finding:
     watch.begins(check.__name__.strip("_"))
     try:

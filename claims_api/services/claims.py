@@ -46,7 +46,7 @@ def create(
     is one of this text, known speaker and date, unless that is allowed; and whatever ``evidence.attach`` raises, with
     the place of the link in the input.
     """
-    text, named = _stated(new)
+    text, named = stated(new)
     ordering.take(
         session,
         named=[named, *(link.stated_by for link in new.evidence)],
@@ -62,12 +62,8 @@ def create(
         id=identity,
         text=text,
         speaker_id=speaker_id,
-        claim_date=new.claim_date,
-        claim_type=new.claim_type,
-        language=new.language,
-        location=new.location,
-        status=new.status,
         first_appearance_id=_first_appearance(session, new.first_appearance_id),
+        **columns(new),
         created_by=actor,
     )
     session.add(claim)
@@ -145,7 +141,19 @@ def _refuse_second(session: Session, text: str, speaker_id: str, claim_date: str
         )
 
 
-def _stated(new: NewClaim) -> tuple[str, NewSpeaker | None]:
+def columns(new: NewClaim) -> dict[str, Any]:
+    """Return what a claim's row says of what is stated, but for its text and what it refers to."""
+    return {
+        "claim_date": new.claim_date,
+        "claim_type": new.claim_type,
+        "language": new.language,
+        "location": new.location,
+        "status": new.status,
+    }
+
+
+def stated(new: NewClaim) -> tuple[str, NewSpeaker | None]:
+    """Return the text of a claim, and who claims it by name, if that is said."""
     if new.label is None:
         if new.text is None:
             raise Invalid("Give `text`, or `label`.", path=("text",))

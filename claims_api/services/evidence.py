@@ -150,17 +150,24 @@ def _link(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> Ev
         id=new.identity,
         claim_id=claim.id,
         passage_id=passage.id,
-        stance=new.stance,
-        basis=new.basis,
         stated_by_id=speakers.resolve(session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by"),
-        group=new.group,
-        note=new.note,
-        credibility=new.credibility,
+        **columns(new),
         created_by=actor,
     )
     session.add(link)
     session.flush()
     return link
+
+
+def columns(new: NewEvidence) -> dict[str, Any]:
+    """Return what a link's row says of what is stated, but for what it joins and who says it."""
+    return {
+        "stance": new.stance,
+        "basis": new.basis,
+        "group": new.group,
+        "note": new.note,
+        "credibility": new.credibility,
+    }
 
 
 def _passage(session: Session, new: NewEvidence, *, actor: str) -> Passage:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, UOWTransaction
 
 from claims_api import db
+from claims_api.db.inserting import insert_many
 from claims_api.models.base import Base
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
@@ -83,6 +84,11 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
     session.execute(insert(Filling).values(made_by=RULES))
     db.count_words(session, [table_of(kind) for kind in KINDS])
     return True
+
+
+def write_new(connection: Connection, kind: type[Any], ids: Sequence[str]) -> None:
+    """Make the entries of what has none yet: as many as one statement takes, and as fit into memory."""
+    _WRITERS[kind](connection, ids)
 
 
 def strays(connection: Connection) -> tuple[int, list[str]]:
@@ -196,8 +202,7 @@ def _overlapping(found: Sequence[Section]) -> Iterator[Section]:
 
 
 def _insert(connection: Connection, kind: type[Entry], rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(kind), rows)
+    insert_many(connection, table_of(kind), rows)
 
 
 def _parted(texts: Iterable[str]) -> list[str]:

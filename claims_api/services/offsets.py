@@ -18,12 +18,16 @@ class Offsets:
 
 def in_utf16(text: str, start: int, end: int) -> Offsets:
     """Return where ``text[start:end]`` stands when characters beyond U+FFFF count twice."""
+    if text.isascii():  # which is known of every text, at no cost
+        return Offsets(start, end)
     before = _utf16_length(text[:start])
     return Offsets(before, before + _utf16_length(text[start:end]))
 
 
 def in_utf8(text: str, start: int, end: int) -> Offsets:
     """Return where ``text[start:end]`` stands in the bytes of the UTF-8 encoded text."""
+    if text.isascii():
+        return Offsets(start, end)
     before = len(text[:start].encode())
     return Offsets(before, before + len(text[start:end].encode()))
 

@@ -1,20 +1,27 @@
 """Passages: a quote becomes one only by being found in its source."""
 
+from collections.abc import Mapping
+from typing import Any, Protocol
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from claims_api import db, metrics
-from claims_api.errors import Duplicate, Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
+from claims_api.errors import Duplicate, Failure, Invalid, NoText, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
-from claims_api.models.sources import Source, SourceVersion
+from claims_api.models.sources import Source
 from claims_api.models.words import AnchorState, Match
 from claims_api.services import anchoring, offsets, reanchoring, records, versions
 from claims_api.services.anchoring import Place, Quote
 from claims_api.text import is_seen
 
-_RESULTS = {QuoteNotFound: "not_found", QuoteAmbiguous: "ambiguous", QuoteMismatch: "mismatch"}
+_RESULTS: dict[type[Failure], str] = {
+    QuoteNotFound: "not_found",
+    QuoteAmbiguous: "ambiguous",
+    QuoteMismatch: "mismatch",
+}
 
 
 def find_or_create(
@@ -28,7 +35,7 @@ def find_or_create(
     # First, or a newer text could come between the search and the passage; and no index can hold a quote of any length.
     db.one_at_a_time(session, versions.right_of(source_id))
     source = records.referenced(session, Source, source_id, path=("source_id",))
-    passage = _found(source, versions.newest(session, source), quote)
+    passage = Passage(**_counted(source_id, versions.newest(session, source), quote))
     existing = _existing(session, passage)
     if existing is not None:
         return existing, False
@@ -83,54 +90,78 @@ def restore(session: Session, passage_id: str) -> Passage:
     return passage
 
 
-def _found(source: Source, version: SourceVersion | None, quote: Quote) -> Passage:
+class Newest(Protocol):
+    """The text that a quote is looked for in, and the id of its version."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def text(self) -> str: ...  # noqa: D102
+
+
+def columns(source_id: str, newest: Newest | None, quote: Quote) -> dict[str, Any]:
+    """Return what a passage's row says of the place of a quote in the newest text of its source, if that has one.
+
+    Raises what ``anchoring.anchor`` raises.
+    """
+    if newest is None:
+        return {"source_id": source_id, **_unverified(quote)}
+    placed = _placed(newest.text, anchoring.anchor(newest.text, quote))
+    return {"source_id": source_id, "source_version_id": newest.id, **placed}
+
+
+def result_of(found: Mapping[str, Any] | Failure) -> str | None:
+    """Return what became of a quote, as ``metrics`` counts it; None where it was no quote."""
+    return _RESULTS.get(type(found)) if isinstance(found, Failure) else str(found["match"])
+
+
+def _counted(source_id: str, newest: Newest | None, quote: Quote) -> dict[str, Any]:
     try:
-        passage = (
-            _unverified(source, quote) if version is None else _anchored(version, anchoring.anchor(version.text, quote))
-        )
+        found = columns(source_id, newest, quote)
     except (QuoteNotFound, QuoteAmbiguous, QuoteMismatch) as failure:
         metrics.count_anchoring(_RESULTS[type(failure)])
         raise
-    metrics.count_anchoring(passage.match)
-    return passage
+    metrics.count_anchoring(found["match"])
+    return found
 
 
-def _anchored(version: SourceVersion, place: Place) -> Passage:
-    text, start, end = version.text, place.start, place.end
+def _placed(text: str, place: Place) -> dict[str, Any]:
+    start, end = place.start, place.end
     prefix, suffix = anchoring.context(text, start, end)
     utf16, utf8 = offsets.in_utf16(text, start, end), offsets.in_utf8(text, start, end)
-    return Passage(
-        source_id=version.source_id,
-        source_version_id=version.id,
-        start=start,
-        end=end,
-        utf16_start=utf16.start,
-        utf16_end=utf16.end,
-        utf8_start=utf8.start,
-        utf8_end=utf8.end,
-        exact=text[start:end],
-        prefix=prefix,
-        suffix=suffix,
-        match=place.match,
-        anchor_state=AnchorState.EXACT,
-    )
+    return {
+        "start": start,
+        "end": end,
+        "utf16_start": utf16.start,
+        "utf16_end": utf16.end,
+        "utf8_start": utf8.start,
+        "utf8_end": utf8.end,
+        "exact": text[start:end],
+        "prefix": prefix,
+        "suffix": suffix,
+        "match": place.match,
+        "anchor_state": AnchorState.EXACT,
+    }
 
 
-def _unverified(source: Source, quote: Quote) -> Passage:
+def _unverified(quote: Quote) -> dict[str, Any]:
+    if quote.hints:
+        if not quote.exact:
+            raise NoText("Only offsets say where it stands, in a source whose text is not kept.", path=("start",))
+        quote = quote.without_offsets()
     if quote.start is not None or quote.end is not None:
         raise Invalid("This source has no stored text, so that offsets mean nothing in it.", path=("start",))
     if quote.occurrence is not None:
         raise Invalid("This source has no stored text to count occurrences in.", path=("occurrence",))
     if not quote.exact or not is_seen(quote.exact):
         raise Invalid("This source has no stored text: give the quote in `exact`.", path=("exact",))
-    return Passage(
-        source_id=source.id,
-        exact=quote.exact,
-        prefix=(quote.prefix or "")[-anchoring.CONTEXT :],
-        suffix=(quote.suffix or "")[: anchoring.CONTEXT],
-        match=Match.UNVERIFIED,
-        anchor_state=AnchorState.UNVERIFIED,
-    )
+    return {
+        "exact": quote.exact,
+        "prefix": (quote.prefix or "")[-anchoring.CONTEXT :],
+        "suffix": (quote.suffix or "")[: anchoring.CONTEXT],
+        "match": Match.UNVERIFIED,
+        "anchor_state": AnchorState.UNVERIFIED,
+    }
 
 
 def _existing(session: Session, passage: Passage) -> Passage | None:

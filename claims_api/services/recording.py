@@ -6,8 +6,9 @@ than that of every transaction before it: a moment names one state of everything
 """
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, event, insert, inspect, select, update
@@ -45,7 +46,7 @@ def sealed(session: Session) -> Connection:
     provisional: dt.datetime = session.info.pop(_MOMENT, clock.utcnow())
     if touched:
         db.one_at_a_time(session, db.LEDGER)
-        last, moment = _next(session, provisional)
+        last, moment = next_place(session, provisional)
         if moment != provisional:
             _redate(session, touched, moment)
         in_order = sorted(touched, key=_place)
@@ -53,7 +54,7 @@ def sealed(session: Session) -> Connection:
         numbered = enumerate(zip(in_order, states, strict=True), start=last + 1)
         rows = [_row(session, seq, each, touched[each], moment) | {"state": state} for seq, (each, state) in numbered]
         session.execute(insert(Change), rows)
-        session.info.setdefault(_SEALED, []).extend((_kind(each), action) for each, action in touched.items())
+        count(session, Counter((_kind(each), action) for each, action in touched.items()))
     return session.connection()
 
 
@@ -87,7 +88,7 @@ def _seal(session: Session) -> None:
 
 @event.listens_for(Session, "after_commit")
 def _count(session: Session) -> None:
-    metrics.count_changes(session.info.pop(_SEALED, ()))
+    metrics.count_changes(session.info.pop(_SEALED, {}))
 
 
 @event.listens_for(Session, "after_rollback")
@@ -116,7 +117,12 @@ def _date(session: Session, entity: Recorded, moment: dt.datetime) -> None:
         entity.deleted_at = moment
 
 
-def _next(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
+def count(session: Session, changes: Mapping[tuple[str, str], int]) -> None:
+    """Have changes counted, by entity and action, once they are committed."""
+    session.info.setdefault(_SEALED, Counter()).update(changes)
+
+
+def next_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
     """Return the last number that was given, and the moment of this transaction."""
     newest = session.execute(_NEWEST).first()
     # Where others write at the same time, a moment from before the lock may be earlier than theirs.
@@ -164,27 +170,36 @@ def _row(session: Session, seq: int, entity: Recorded, action: Action, moment: d
 
 
 def _states(session: Session, entities: Sequence[Recorded]) -> Iterator[dict[str, Any]]:
-    """Yield the state of each; what stands in tables beside theirs is read for many at once."""
-    filed = _by_owner(session, _FILED, ClaimTopic.claim_id, [each.id for each in entities if isinstance(each, Claim)])
-    keys = _by_owner(
-        session, _KEYS, SpeakerName.speaker_id, [each.id for each in entities if isinstance(each, Speaker)]
-    )
-    for entity in entities:
-        state = {column.key: getattr(entity, column.key) for column in inspect(type(entity)).column_attrs}
-        if isinstance(entity, Claim):
-            found = filed[entity.id]
+    for kind, alike in groupby(entities, key=type):
+        names: list[str] = inspect(kind).column_attrs.keys()
+        rows = [{name: getattr(each, name) for name in names} for each in alike]
+        yield from states(session.connection(), kind, rows)
+
+
+def states(connection: Connection, kind: type[Recorded], rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the states of entities of one kind, as the ledger keeps them, from their rows.
+
+    What stands in tables beside theirs is read for many at once.
+    """
+    ids = [row["id"] for row in rows]
+    filed = _by_owner(connection, _FILED, ClaimTopic.claim_id, ids) if kind is Claim else {}
+    keys = _by_owner(connection, _KEYS, SpeakerName.speaker_id, ids) if kind is Speaker else {}
+    for row in rows:
+        state = dict(row)
+        if kind is Claim:
+            found = filed[row["id"]]
             state |= {"topics": [name for name, _ in found], "topic_ids": [identity for _, identity in found]}
-        if isinstance(entity, Speaker):
-            state["keys"] = [key for (key,) in keys[entity.id]]
+        if kind is Speaker:
+            state["keys"] = [key for (key,) in keys[row["id"]]]
         yield state
 
 
 def _by_owner(
-    session: Session, statement: AnySelect, whose: InstrumentedAttribute[str], ids: Iterable[str]
+    connection: Connection, statement: AnySelect, whose: InstrumentedAttribute[str], ids: Iterable[str]
 ) -> Mapping[str, list[tuple[Any, ...]]]:
     found = defaultdict(list)
     for batch in db.batches(ids):
-        for owner, *row in session.execute(statement.where(whose.in_(batch))):
+        for owner, *row in connection.execute(statement.where(db.among(whose, batch))):
             found[owner].append(tuple(row))
     # Sorted here, or each database would order names in its own way.
     return defaultdict(list, {owner: sorted(rows) for owner, rows in found.items()})

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from claims_api import db
@@ -33,22 +33,30 @@ def create(session: Session, claim_id: str, new: NewRelation, *, actor: str, ide
     Raises ``NotFound`` for an unknown claim; ``Invalid`` for an unknown target, for the claim itself and where claims
     would supersede each other in a circle; ``Duplicate`` where the two are so related already.
     """
-    if new.target_id == claim_id:
-        raise Invalid("A claim is not related to itself.", path=("target_id",))
+    refuse_to_itself(claim_id, new.target_id)
     _hold(session, claim_id, new.target_id)
-    relation = Relation(
-        id=identity,
-        source_id=claim_id,
-        target_id=new.target_id,
-        type=new.type,
-        pair=pair_of(new.type, claim_id, new.target_id),
-        note=new.note,
-        created_by=actor,
-    )
+    relation = Relation(id=identity, **columns(claim_id, new), created_by=actor)
     _refuse_out_of_place(session, relation, path=("target_id",))
     session.add(relation)
     session.flush()
     return relation
+
+
+def columns(claim_id: str, new: NewRelation) -> dict[str, Any]:
+    """Return what a relation's row says of what is stated of a claim."""
+    return {
+        "source_id": claim_id,
+        "target_id": new.target_id,
+        "type": new.type,
+        "pair": pair_of(new.type, claim_id, new.target_id),
+        "note": new.note,
+    }
+
+
+def refuse_to_itself(source_id: str, target_id: str) -> None:
+    """Raise ``Invalid`` where a claim would be related to itself."""
+    if target_id == source_id:
+        raise Invalid("A claim is not related to itself.", path=("target_id",))
 
 
 def lock(session: Session, relation_id: str) -> Relation:
@@ -119,17 +127,18 @@ def _refuse_out_of_place(session: Session, relation: Relation, *, path: Path | N
         detail = "These two claims are so related already: change that relation instead."
         raise Duplicate(detail, path=path, existing={"id": found})
     if relation.type is RelationType.SUPERSEDES:
-        _refuse_circle(session, relation, path=path)
+        refuse_circle(session.connection(), relation.source_id, relation.target_id, path=path)
 
 
-def _refuse_circle(session: Session, relation: Relation, *, path: Path | None) -> None:
-    steps = session.execute(superseded_from(relation.target_id)).all()
-    back = _way(steps, relation.target_id, relation.source_id)
+def refuse_circle(connection: Connection, source_id: str, target_id: str, *, path: Path | None) -> None:
+    """Raise ``Invalid`` where claims would supersede each other in a circle, were this one to supersede that one."""
+    steps = connection.execute(superseded_from(target_id)).all()
+    back = _way(steps, target_id, source_id)
     if back:
         detail = (
             "Claims would supersede each other in a circle: `circle` names them, each before the one it supersedes."
         )
-        raise Invalid(detail, path=path, circle=[relation.source_id, *back])
+        raise Invalid(detail, path=path, circle=[source_id, *back])
 
 
 def _way(steps: Iterable[AnyRow], start: str, end: str) -> list[str]:

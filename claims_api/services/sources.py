@@ -46,33 +46,41 @@ def create(
     Raises ``Invalid`` for one without a title; ``Duplicate`` where a source of the same canonical URL is there, or one
     that has, or once had, the same text, unless that is allowed.
     """
-    if new.title is None:
-        raise Invalid("Give `title`: there is none to take out of the text.", path=("title",))
-    canonical = canonical_of(new.canonical_url, new.url)
+    stated = columns(new)
     if not allow_duplicate:
-        _refuse_second_address(session, canonical, "url" if new.canonical_url is None else "canonical_url")
+        path = "url" if new.canonical_url is None else "canonical_url"
+        _refuse_second_address(session, stated["canonical_url"], path)
         _refuse_second_text(session, new.text)
-    source = Source(
-        id=identity,
-        title=new.title,
-        url=new.url,
-        canonical_url=canonical,
-        archived_url=new.archived_url,
-        publisher=new.publisher,
-        authors=new.authors,
-        published_at=new.published_at,
-        language=new.language,
-        type=new.type,
-        reliability=new.reliability,
-        current_version=None if new.text is None else 1,
-        created_by=actor,
-    )
+    source = Source(id=identity, **stated, created_by=actor)
     session.add(source)
     session.flush()
     if new.text is not None:
-        version = NewVersion(new.text, new.retrieved_at, new.content_type, new.given_sha256)
-        versions.keep(session, source, version, actor=actor)
+        versions.keep(session, source, first_version(new), actor=actor)
     return source
+
+
+def columns(new: NewSource) -> dict[str, Any]:
+    """Return what a source's row says of what is stated; ``Invalid`` where it has no title."""
+    if new.title is None:
+        raise Invalid("Give `title`: there is none to take out of the text.", path=("title",))
+    return {
+        "title": new.title,
+        "url": new.url,
+        "canonical_url": canonical_of(new.canonical_url, new.url),
+        "archived_url": new.archived_url,
+        "publisher": new.publisher,
+        "authors": new.authors,
+        "published_at": new.published_at,
+        "language": new.language,
+        "type": new.type,
+        "reliability": new.reliability,
+        "current_version": None if new.text is None else 1,
+    }
+
+
+def first_version(new: NewSource) -> NewVersion:
+    """Return the text of a source that has one."""
+    return NewVersion(str(new.text), new.retrieved_at, new.content_type, new.given_sha256)
 
 
 def update(session: Session, source_id: str, changes: Mapping[str, Any]) -> Source:

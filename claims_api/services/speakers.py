@@ -1,6 +1,6 @@
 """Speakers: kept once each, found by any of their names."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,27 +152,35 @@ def standing_for(session: Session, speaker_id: str | None) -> str | None:
 
 
 def _add(session: Session, new: NewSpeaker, *, actor: str, identity: str | None = None) -> Speaker:
-    speaker = Speaker(
-        id=identity,
-        name=new.name,
-        kind=new.kind or SpeakerKind.PERSON,
-        aliases=new.aliases,
-        job_title=new.job_title,
-        affiliation=new.affiliation,
-        same_as=new.same_as,
-        created_by=actor,
-    )
+    speaker = Speaker(id=identity, **columns(new), created_by=actor)
     session.add(speaker)
     session.flush()
     index_names(session, speaker)
     return speaker
 
 
+def columns(new: NewSpeaker) -> dict[str, Any]:
+    """Return what a speaker's row says of who is stated."""
+    return {
+        "name": new.name,
+        "kind": new.kind or SpeakerKind.PERSON,
+        "aliases": new.aliases,
+        "job_title": new.job_title,
+        "affiliation": new.affiliation,
+        "same_as": new.same_as,
+    }
+
+
+def keys_of(name: str, aliases: Iterable[str]) -> list[str]:
+    """Return what a speaker of these names is looked up by."""
+    return sorted({name_key(each) for each in (name, *aliases)})
+
+
 def index_names(session: Session, speaker: Speaker) -> None:
     """Let a speaker be found by the names that there are now."""
     session.execute(delete_rows(SpeakerName).where(SpeakerName.speaker_id == speaker.id))
-    keys = {name_key(name) for name in (speaker.name, *speaker.aliases)}
-    session.add_all(SpeakerName(speaker_id=speaker.id, key=key) for key in sorted(keys))
+    keys = keys_of(speaker.name, speaker.aliases)
+    session.add_all(SpeakerName(speaker_id=speaker.id, key=key) for key in keys)
     session.flush()
 
 

@@ -1,9 +1,9 @@
 """Keep the counts of a claim's evidence and assessments true, in the transaction that changes those."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Text, case, cast, distinct, func, literal, select, update
+from sqlalchemy import Connection, Select, Text, case, cast, distinct, func, literal, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -50,10 +50,8 @@ def count_first(session: Session, claim: Claim) -> None:
 def recount_assessments(session: Session, claim: Claim) -> None:
     """Count anew how many reviewers hold which verdict; the claim, locked, becomes a new version as by ``recount``."""
     session.flush()
-    found = session.execute(verdicts().where(Assessment.claim_id == claim.id))
-    counted = {row.verdict: row.number for row in found}
-    for verdict in Verdict:
-        setattr(claim, f"assessed_{verdict}", counted.get(verdict, 0))
+    for name, number in verdicts_of(session.connection(), [claim.id])[claim.id].items():
+        setattr(claim, name, number)
     claim.updated_at = clock.utcnow()
     session.flush()
 
@@ -82,17 +80,33 @@ def verdicts() -> Select[*tuple[Any, ...]]:
     return counted.where(is_current(Assessment)).group_by(Assessment.claim_id, Assessment.verdict)
 
 
+def counts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Count the links of as many claims as one statement takes, by claim and column."""
+    rows = connection.execute(tallies().where(db.among(Evidence.claim_id, claim_ids)))
+    found = {(row.claim_id, row.basis): row for row in rows}
+    return {
+        claim_id: {
+            f"{basis}_{name}": getattr(found.get((claim_id, basis)), name, 0)
+            for basis in Basis
+            for name in (*Stance, "passages", "sources", "origins")
+        }
+        for claim_id in claim_ids
+    }
+
+
+def verdicts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Count how many reviewers hold which verdict on as many claims as one statement takes, by claim and column."""
+    rows = connection.execute(verdicts().where(db.among(Assessment.claim_id, claim_ids)))
+    found = {(row.claim_id, row.verdict): row.number for row in rows}
+    return {
+        claim_id: {f"assessed_{verdict}": found.get((claim_id, verdict), 0) for verdict in Verdict}
+        for claim_id in claim_ids
+    }
+
+
 def _counts(session: Session, claims: Iterable[Claim]) -> Iterator[tuple[Claim, dict[str, int]]]:
     session.flush()
     for batch in db.batches(list(claims)):
-        rows = session.execute(tallies().where(Evidence.claim_id.in_([claim.id for claim in batch])))
-        found = {(row.claim_id, row.basis): row for row in rows}
+        found = counts_of(session.connection(), [claim.id for claim in batch])
         for claim in batch:
-            yield (
-                claim,
-                {
-                    f"{basis}_{name}": getattr(found.get((claim.id, basis)), name, 0)
-                    for basis in Basis
-                    for name in (*Stance, "passages", "sources", "origins")
-                },
-            )
+            yield claim, found[claim.id]

@@ -113,10 +113,15 @@ def _find_or_create(session: Session, name: str, *, actor: str) -> Topic:
 def _add(
     session: Session, *, name: str, actor: str, description: str | None = None, identity: str | None = None
 ) -> Topic:
-    topic = Topic(id=identity, name=name, key=name_key(name), description=description, created_by=actor)
+    topic = Topic(id=identity, **columns(name, description), created_by=actor)
     session.add(topic)
     session.flush()
     return topic
+
+
+def columns(name: str, description: str | None = None) -> dict[str, Any]:
+    """Return what a topic's row says of what is stated."""
+    return {"name": name, "key": name_key(name), "description": description}
 
 
 def is_named(session: Session, name: str) -> bool:

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,23 +40,29 @@ def keep(
     session: Session, source: Source, new: NewVersion, *, actor: str, identity: str | None = None
 ) -> SourceVersion:
     """Keep a text as the one that its source names as its newest."""
-    now = clock.utcnow()
     version = SourceVersion(
         id=identity,
         source_id=source.id,
         number=source.current_version,
-        text=new.text,
-        sha256=sha256(new.text),
-        length=len(new.text),
-        content_type=new.content_type,
-        given_sha256=new.given_sha256,
-        retrieved_at=new.retrieved_at or now,
-        created_at=now,
         created_by=actor,
+        **columns(new, clock.utcnow()),
     )
     session.add(version)
     session.flush()
     return version
+
+
+def columns(new: NewVersion, now: dt.datetime) -> dict[str, Any]:
+    """Return what the row of a version that is made now says of the text that is given."""
+    return {
+        "text": new.text,
+        "sha256": sha256(new.text),
+        "length": len(new.text),
+        "content_type": new.content_type,
+        "given_sha256": new.given_sha256,
+        "retrieved_at": new.retrieved_at or now,
+        "created_at": now,
+    }
 
 
 def sha256(text: str | bytes) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from flask import Response
 
+JSON = "application/json"
 _OPTIONS = orjson.OPT_UTC_Z
 
 
@@ -14,7 +15,7 @@ def as_json(
     status: int = 200,
     *,
     headers: Mapping[str, str] | None = None,
-    media_type: str = "application/json",
+    media_type: str = JSON,
 ) -> Response:
     """Answer with JSON; moments are written in UTC with a Z (RFC 3339)."""
     return Response(orjson.dumps(body, option=_OPTIONS), status, headers, content_type=media_type)

@@ -10,7 +10,8 @@ from claims_api import __version__
 from claims_api.models import words
 from claims_api.schemas import examples
 from claims_api.schemas.refs import LARGEST_NUMBER
-from claims_api.web import links, parsing
+from claims_api.schemas.strict import MOST_VALUES
+from claims_api.web import links
 from claims_api.web.converters import IdConverter, NumberConverter
 from claims_api.web.openapi import Api, schema_name
 
@@ -47,7 +48,7 @@ OPTIONS = {
         "Every quote is checked against the stored text when it is written; what the evidence amounts to is derived "
         "by a rule that explains itself; *X said it* is kept apart from *it is so*. Every answer bears an "
         "`X-Request-Id`: the one of the request, if that is 1 to 64 letters, digits, `.`, `_` or `-`. A body may have "
-        f"{parsing.MOST_VALUES} members and items of lists, all told.",
+        f"{MOST_VALUES} members and items of lists, all told.",
         "contact": {"name": "The maintainers of Claims API"},
         "license": {"name": "MIT", "identifier": "MIT"},
     },

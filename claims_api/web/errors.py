@@ -8,10 +8,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from claims_api import db
-from claims_api.errors import Failure, Unavailable
+from claims_api.errors import Failure, Unavailable, pointer
 from claims_api.logs import log
 from claims_api.web import answers, seeing
-from claims_api.web.parsing import pointer
 from claims_api.web.problems import BY_STATUS, PROBLEM_TYPES
 
 MEDIA_TYPE = "application/problem+json"

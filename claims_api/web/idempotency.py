@@ -36,12 +36,12 @@ def once(view: View) -> View:
     return run
 
 
-def never_kept(view: View) -> View:
-    """Let a view refuse an Idempotency-Key: its answer holds what is to be kept nowhere."""
+def never_kept(view: View, reason: str) -> View:
+    """Let a view refuse an Idempotency-Key, and say why."""
 
     @wraps(view)
     def run(**kwargs: Any) -> Response:
-        _refuse_key()
+        _refuse_key(reason)
         return view(**kwargs)
 
     return run
@@ -58,9 +58,9 @@ def _answered_once(answer: Callable[[], Response]) -> Response:
         return response
 
 
-def _refuse_key() -> None:
+def _refuse_key(reason: str) -> None:
     if HEADER in request.headers:
-        detail = f"This takes no {HEADER}: its answer is shown once and kept nowhere."
+        detail = f"This takes no {HEADER}: {reason}."
         raise Invalid(detail, errors=[{"parameter": HEADER, "detail": "Not taken here."}])
 
 

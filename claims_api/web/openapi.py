@@ -65,8 +65,8 @@ class Blueprint(flask_smorest.Blueprint):
             # Inside: what takes its time to read is read before a transaction begins.
             done = once(answered) if operation.is_done_once else answered
             parsed = self._with_query(self._with_body(done, operation), operation)
-            if operation.shows_secret:
-                parsed = never_kept(parsed)
+            if operation.takes_no_key is not None:
+                parsed = never_kept(parsed, operation.takes_no_key)
             self.route(rule, methods=[method])(_guarded(parsed, operation))
             return view
 
@@ -89,6 +89,14 @@ class Blueprint(flask_smorest.Blueprint):
         if operation.body is not None and operation.body.takes_files:
             # Beside JSON, which comes with the body's schema.
             stated["requestBody"] = {"content": {uploads.MULTIPART: uploads.described(operation.body)}}
+        if operation.streams:
+            stated["requestBody"] = {
+                "required": True,
+                "content": {
+                    media_type: {"schema": {"type": "string"}, **({"examples": examples} if examples else {})}
+                    for media_type, examples in operation.streams.items()
+                },
+            }
         documented: View = self.doc(**stated)(view)
         return documented
 

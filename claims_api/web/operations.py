@@ -9,10 +9,11 @@ from marshmallow import Schema
 
 from claims_api.models.words import Scope
 from claims_api.schemas.base import Input, Query
+from claims_api.schemas.linked import JSON_LD
 from claims_api.web import auth
+from claims_api.web.answers import JSON
 from claims_api.web.idempotency import HEADER, LONGEST, REPLAYED
 
-JSON = "application/json"
 _DECISIONS = "/restore", "/confirm", "/reattach"
 Answered = type[Schema] | Mapping[str, Any] | None
 
@@ -24,7 +25,8 @@ class Operation:
     ``scope`` is what its key must have (None: it is open to everybody, always), ``opened_by`` the setting that opens
     reading; ``answers`` its status and schema, ``also`` further ones with their meaning; ``refuses`` the codes of the
     problems of its own, beside those that follow from the rest; ``shows_secret``, that its answer must not be kept to
-    be given again.
+    be given again; ``streams`` the media types of a body of any length, which the view reads
+    by itself, each with its examples.
     """
 
     method: str
@@ -39,6 +41,7 @@ class Operation:
     media_type: str = JSON
     opened_by: str = auth.PUBLIC_READS
     shows_secret: bool = False
+    streams: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def problems(self) -> set[str]:
         """Return the codes of all problems that the operation can answer with."""
@@ -47,7 +50,7 @@ class Operation:
             codes |= {"unauthorized", "forbidden", "rate-limited", "unavailable"}
         if "<" in self.rule:
             codes.add("not-found")
-        if self.body is not None:
+        if self.body is not None or self.streams:
             codes |= {"malformed", "too-large", "unsupported-media-type"}
         if self._has_cursor:
             codes.add("malformed")
@@ -99,12 +102,21 @@ class Operation:
     @property
     def is_of_one(self) -> bool:
         """Whether its answer, or what it changes, is one entity."""
-        return self.scope is not None and self.media_type == JSON and "limit" not in self.query._declared_fields
+        told_as = self.media_type.partition(";")[0]
+        is_answered = self.scope is not None and told_as in {JSON, JSON_LD} and not self.streams
+        return is_answered and "limit" not in self.query._declared_fields
 
     @property
     def is_done_once(self) -> bool:
         """Whether it takes an Idempotency-Key."""
-        return self.method == "POST" and self.scope is not Scope.READ and not self.shows_secret
+        return self.method == "POST" and self.scope is not Scope.READ and self.takes_no_key is None
+
+    @property
+    def takes_no_key(self) -> str | None:
+        """Why it takes no Idempotency-Key, where it would not be kept from taking one by anything else."""
+        if self.shows_secret:
+            return "its answer is shown once and kept nowhere"
+        return "sent again, it changes nothing" if self.streams else None
 
     @property
     def decides(self) -> bool:

@@ -4,11 +4,6 @@ Refused on the way: bodies that are no JSON object in UTF-8, members given twice
 characters and lone surrogates anywhere, members and parameters that are not declared.
 """
 
-import json
-import math
-import re
-from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any, NoReturn
 
 from flask import Request
@@ -16,19 +11,12 @@ from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from claims_api.errors import Invalid, Malformed, Path, TooLarge, UnsupportedMediaType
-from claims_api.text import encodes
+from claims_api.errors import LONGEST_NAME_SHOWN, Invalid, TooLarge, UnsupportedMediaType, pointer
+from claims_api.schemas.strict import invalid, leaves, parse_json, refuse_broken_text, refuse_many_values
 from claims_api.web import uploads
 
 JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
-_LONGEST_NAME_SHOWN = 100
-_DEEPEST = 20
-_MOST_ERRORS_SHOWN = 20
-# The largest that anybody needs, a claim with all its links, has a third of them.
-MOST_VALUES = 10_000
-# A string, which may lack its end, or what comes before a value. Nothing is looked at twice.
-_STRING_OR_NEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[{]', re.DOTALL)
 
 
 class StrictParser(FlaskParser):
@@ -58,16 +46,16 @@ class StrictParser(FlaskParser):
     def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Turn marshmallow's messages into one error for each place."""
         location, messages = next(iter(error.messages_dict.items()))
-        leaves = sorted(_leaves(messages), key=lambda leaf: (len(leaf[0]), list(map(str, leaf[0]))))
+        found = sorted(leaves(messages), key=lambda leaf: (len(leaf[0]), list(map(str, leaf[0]))))
         if location == "query":
-            errors = [_about("/".join(map(str, path)), text) for path, text in leaves]
+            errors = [_about("/".join(map(str, path)), text) for path, text in found]
         else:
-            errors = [{"pointer": pointer(path), "detail": text} for path, text in leaves]
-        raise _invalid(errors)
+            errors = [{"pointer": pointer(path), "detail": text} for path, text in found]
+        raise invalid(errors)
 
 
 def _document(body: bytes) -> Any:
-    _refuse_many_values(body)
+    refuse_many_values(body)
     document = parse_json(body)
     refuse_broken_text(document)
     return document
@@ -82,29 +70,6 @@ def _with_file(req: Request) -> dict[str, Any]:
     return {**document, "text": upload}
 
 
-def _invalid(errors: list[dict[str, str]]) -> Invalid:
-    return Invalid(_summary(errors), errors=errors[:_MOST_ERRORS_SHOWN])
-
-
-def pointer(path: Path) -> str:
-    """Return a JSON Pointer (RFC 6901)."""
-    parts = [str(part)[:_LONGEST_NAME_SHOWN].replace("~", "~0").replace("/", "~1") for part in path]
-    return "".join(f"/{part}" for part in parts)
-
-
-def parse_json(body: bytes) -> Any:
-    """Read JSON text (RFC 8259), UTF-8 only, refusing what two readers could understand differently."""
-    try:
-        return json.loads(body.decode(), object_pairs_hook=_members, parse_constant=_no_constant, parse_float=_finite)
-    except UnicodeDecodeError:
-        raise Malformed("The body is not UTF-8.") from None
-    except RecursionError:
-        raise Malformed("The body is nested too deeply.") from None
-    except ValueError as error:
-        place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise Malformed(f"The body is not valid JSON{place}.") from None
-
-
 def _refuse_encoded(req: Request) -> None:
     if req.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
@@ -114,13 +79,6 @@ def _refuse_other_types(req: Request, types: tuple[str, ...]) -> None:
     _refuse_encoded(req)
     if req.mimetype not in types:
         raise UnsupportedMediaType(f"Send the body with Content-Type: {' or '.join(types)}.", accepted=list(types))
-
-
-def _refuse_many_values(body: bytes) -> None:
-    # Before any of them is made: what each costs later, in messages above all, is a thousand times its bytes.
-    found = (match for match in _STRING_OR_NEXT.finditer(body) if not match[0].startswith(b'"'))
-    if next(islice(found, MOST_VALUES, None), None):
-        raise Malformed(f"The body holds too many values: it may have {MOST_VALUES}.")
 
 
 def body_of(req: Request) -> bytes:
@@ -137,70 +95,5 @@ def body_of(req: Request) -> bytes:
     return body
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise Malformed("The body gives a member of one object more than once.")
-    return members
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise Malformed(f"{name} is not JSON.")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise Malformed("The body holds a number too large to be kept.")
-    return number
-
-
-def refuse_broken_text(document: Any, *place: str) -> None:
-    """Raise ``Invalid`` for text that cannot be kept: NUL characters and lone surrogates."""
-    errors = [{"pointer": pointer(path), "detail": text} for path, text in _broken(document, place)]
-    if errors:
-        raise _invalid(errors)
-
-
-def _broken(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if len(path) > _DEEPEST:
-        raise Malformed("The body is nested too deeply.")
-    match value:
-        case str():
-            yield from _broken_string(value, path)
-        case list():
-            for index, item in enumerate(value):
-                yield from _broken(item, (*path, index))
-        case dict():
-            for name, item in value.items():
-                shown = name.encode(errors="replace").decode().replace("\x00", "?")
-                if shown != name:
-                    yield (*path, shown), "The name of this member is no text."
-                yield from _broken(item, (*path, shown))
-
-
-def _broken_string(value: str, path: Path) -> Iterator[tuple[Path, str]]:
-    if "\x00" in value:
-        yield path, "U+0000 (NUL) is no text; leave it out."
-    elif not encodes(value):
-        yield path, "Half of a surrogate pair is no text; send whole characters."
-
-
-def _leaves(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    if isinstance(messages, Mapping):
-        for name, inner in messages.items():
-            yield from _leaves(inner, path if name == "_schema" else (*path, name))
-    else:
-        for text in messages:
-            yield path, str(text)
-
-
 def _about(parameter: str, text: str) -> dict[str, str]:
-    return {"parameter": parameter[:_LONGEST_NAME_SHOWN], "detail": text}
-
-
-def _summary(errors: list[dict[str, str]]) -> str:
-    first = errors[0]
-    where = first.get("parameter") or first.get("pointer") or "the body"
-    more = f" (and {len(errors) - 1} more, see `errors`)" if len(errors) > 1 else ""
-    return f"{where}: {first['detail']}{more}"
+    return {"parameter": parameter[:LONGEST_NAME_SHOWN], "detail": text}

@@ -11,15 +11,15 @@ from typing import Any
 from flask import Response, current_app, request
 
 from claims_api.errors import PreconditionRequired, Stale
-from claims_api.web.answers import as_json
+from claims_api.web.answers import JSON, as_json
 
 REQUIRE_IF_MATCH = "CLAIMS_REQUIRE_IF_MATCH"
 _NEEDED = "Send the ETag of the state that you have seen as If-Match."
 
 
-def entity(body: Mapping[str, Any], status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:
+def entity(body: Mapping[str, Any], status: int = 200, *, media_type: str = JSON) -> Response:
     """Answer with one entity and its ETag."""
-    response = as_json(body, status, headers=headers)
+    response = as_json(body, status, media_type=media_type)
     response.set_etag(_tag(response))
     return response
 
@@ -39,9 +39,9 @@ def created(body: Mapping[str, Any], location: str, *, beside: Mapping[str, Any]
     return response
 
 
-def read(body: Mapping[str, Any]) -> Response:
+def read(body: Mapping[str, Any], *, media_type: str = JSON) -> Response:
     """Answer a GET: 304 without a body where the client has this state already, 412 where it insists on another."""
-    response = entity(body)
+    response = entity(body, media_type=media_type)
     tag = response.get_etag()[0] or ""
     if not _may_go_on(tag):
         raise _stale(body, tag)

@@ -98,6 +98,14 @@ _TYPES = (
         "Rotate the key that `replaced_by_id` names, or make a new one.",
     ),
     ProblemType(
+        "not-empty",
+        409,
+        "The database is not empty",
+        "A bundle with its history is restored as it was, with the numbers of its changes, and here something was "
+        "changed already. Nothing was stored.",
+        "Restore it into a new database, or import a bundle without its history.",
+    ),
+    ProblemType(
         "stale",
         412,
         "The state has changed",

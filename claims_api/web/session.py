@@ -36,13 +36,13 @@ def reading(as_of: dt.datetime | None = None) -> AbstractContextManager[Connecti
     return database().reading()
 
 
-def writing() -> AbstractContextManager[Session]:
+def writing(*, takes_its_time: bool = False) -> AbstractContextManager[Session]:
     """Open a transaction that is committed at the end of the block, or not at all.
 
-    Inside ``shared`` it is that one, committed there.
+    Inside ``shared`` it is that one, committed there. Its statements are limited unless it ``takes_its_time``.
     """
     outer: Session | None = g.get(_SHARED)
-    return _signed() if outer is None else nullcontext(outer)
+    return _signed(takes_its_time=takes_its_time) if outer is None else nullcontext(outer)
 
 
 @contextmanager
@@ -57,8 +57,8 @@ def shared() -> Iterator[Session]:
 
 
 @contextmanager
-def _signed() -> Iterator[Session]:
-    with database().writing() as session:
+def _signed(*, takes_its_time: bool = False) -> Iterator[Session]:
+    with database().writing(takes_its_time=takes_its_time) as session:
         session.info[recording.ACTOR] = g.actor
         yield session
 

@@ -54,7 +54,7 @@ if os.fork() == 0:
     database.dispose()
     metrics.count_request("GET", "/", 200, 0.1)
     metrics.count_anchoring("exact")
-    metrics.count_changes([("claim", "create")])
+    metrics.count_changes({("claim", "create"): 1})
     print("went on", flush=True)
     os._exit(0)
 os.wait()

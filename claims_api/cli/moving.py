@@ -1,0 +1,173 @@
+"""Take all that is kept along, and bring in what others keep."""
+
+import gzip
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from claims_api.cli.console import opened, print_table, refuse_unmigrated
+from claims_api.config import Settings
+from claims_api.errors import Failure
+from claims_api.queries.exports import Selection
+from claims_api.schemas.formats import FORMATS, WRITTEN
+from claims_api.schemas.imports import told
+from claims_api.services import importing, recording
+
+ACTOR = "claims-api import"
+_PIPE = "-"
+_COLUMNS = ("line", "key", "problem", "place", "detail")
+
+
+class _Watched:
+    """A file whose reading and writing is shown."""
+
+    def __init__(self, file: BinaryIO, progress: Progress, task: TaskID) -> None:
+        self._file, self._progress, self._task = file, progress, task
+
+    def read(self, number: int = -1) -> bytes:
+        found = self._file.read(number)
+        self._progress.advance(self._task, len(found))
+        return found
+
+    def write(self, data: bytes) -> int:
+        self._progress.advance(self._task, len(data))
+        return self._file.write(data)
+
+
+@click.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True))
+@click.option("--format", "name", type=click.Choice(WRITTEN), default="bundle", show_default=True)
+@click.option("--history", is_flag=True, help="All that there ever was, deleted or not, with the whole ledger.")
+@click.pass_obj
+def export(settings: Settings, file: Path, name: str, history: bool) -> None:  # click's way
+    """Export all that is kept into FILE (`-`: to standard output; `.gz`: zipped).
+
+    Of a bundle the same state gives the same bytes, and nothing is lost. Others go on working meanwhile.
+    """
+    if history and name != "bundle":
+        raise click.UsageError("Only a bundle has a place for the history.")
+    with opened(settings, takes_its_time=True) as database, database.reading() as connection:
+        refuse_unmigrated(connection)
+        with _progress() as progress, _written(file) as target:
+            out = _Watched(target, progress, progress.add_task("exported", total=None))
+            for lines in FORMATS[name].written(connection, Selection({}, has_history=history)):
+                out.write(lines)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True))
+@click.option("--format", "name", type=click.Choice(list(FORMATS)), default="bundle", show_default=True)
+@click.option(
+    "--collection", help="Whose keys the records bear; the name of the format when left out (of tables: csv)."
+)
+@click.option("--columns", help="Of tables: `their name:our name,...`; `-` for a column to be passed over.")
+@click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Do all of it, tell what came of it, and keep nothing.")
+@click.pass_obj
+def import_(settings: Settings, /, file: Path, name: str, **options: Any) -> None:
+    """Import FILE (`-`: from standard input), zipped or not: all of it or nothing.
+
+    What is there already stays as it is: the same command can be given again, also after it was broken off.
+    """
+    try:
+        report = _imported(settings, file, name, **options)
+    except Failure as failure:
+        _print(failure.extra.get("errors", []))
+        raise click.ClickException(f"{failure.detail} Nothing was imported.") from None
+    for word, counts in (("made", report["created"]), ("there already", report["unchanged"])):
+        listed = ", ".join(f"{number} {kind}" for kind, number in counts.items())
+        click.echo(f"{word}: {listed or 'nothing'}")
+    for word, number, listed in (
+        ("left out", report["omissions"], report["left_out"]),
+        ("refused", report["refusals"], report["refused"]),
+    ):
+        if number:
+            click.echo(f"{word}: {number}")
+            _print(listed)
+    if report["dry_run"]:
+        click.echo("Nothing was kept: this was a dry run.")
+
+
+def _imported(
+    settings: Settings,
+    file: Path,
+    name: str,
+    *,
+    collection: str | None,
+    columns: str | None,
+    on_error: str,
+    dry_run: bool,
+) -> dict[str, Any]:
+    with opened(settings, takes_its_time=True) as database:
+        with database.reading() as connection:
+            refuse_unmigrated(connection)
+        with _progress() as progress, _read(file) as source:
+            watched = _Watched(source, progress, progress.add_task("imported", total=_size(file)))
+            found = FORMATS[name].opened(cast("BinaryIO", watched), settings.max_import_bytes, columns)
+            with database.writing() as session:
+                session.info[recording.ACTOR] = ACTOR
+                report = importing.take(
+                    session,
+                    found.records,
+                    collection=collection or FORMATS[name].collection or name,
+                    actor=ACTOR,
+                    skips=on_error == "skip",
+                    restores_ledger=found.has_history,
+                )
+                if dry_run:
+                    session.rollback()
+    return told(report, dry_run=dry_run)
+
+
+def _print(refused: list[dict[str, Any]]) -> None:
+    rows = [
+        [str(each.get(column) or "") for column in ("line", "external_id", "code", "pointer", "detail")]
+        for each in refused
+    ]
+    if rows:
+        print_table(_COLUMNS, rows)
+
+
+@contextmanager
+def _read(file: Path) -> Iterator[BinaryIO]:
+    if str(file) == _PIPE:
+        yield sys.stdin.buffer
+        return
+    with file.open("rb") as source:
+        yield source
+
+
+@contextmanager
+def _written(file: Path) -> Iterator[BinaryIO]:
+    """Give a file that has its name only once it is whole."""
+    if str(file) == _PIPE:
+        yield sys.stdout.buffer
+        return
+    begun = file.with_name(f".{file.name}.part")
+    try:
+        with ExitStack() as stack:
+            target: Any = stack.enter_context(begun.open("wb"))
+            if file.suffix == ".gz":
+                # Without a name and a moment: the same state gives the same bytes.
+                target = stack.enter_context(gzip.GzipFile(filename="", mode="wb", fileobj=target, mtime=0))
+            yield target
+        begun.replace(file)
+    finally:
+        begun.unlink(missing_ok=True)
+
+
+def _size(file: Path) -> int | None:
+    return None if str(file) == _PIPE else file.stat().st_size
+
+
+def _progress() -> Progress:
+    # Beside what is told, and only before somebody's eyes.
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn()
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -1,0 +1,83 @@
+"""Ask for many at once by one parameter: a list of a thousand would be written, read and planned anew each time."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Dialect, Text, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import FunctionElement
+from sqlalchemy.types import NullType, TypeDecorator
+
+# As a boolean SQLite would be asked whether it is 1, and look at every row for that.
+_CONDITION: Any = NullType()
+
+
+class _Listed(TypeDecorator[list[Any]]):
+    """Values as one parameter: an array on Postgres, JSON on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Use the native type where there is one."""
+        return dialect.type_descriptor(ARRAY(self.kind) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
+        """Write the values as the database takes them."""
+        return value if dialect.name == "postgresql" or value is None else orjson.dumps(value).decode()
+
+
+class among(FunctionElement[bool]):  # noqa: N801  # reads as SQL does
+    """The condition that a column has one of some values, which are texts, ids or whole numbers."""
+
+    inherit_cache = True
+    name = "among"
+    type = _CONDITION
+
+    def __init__(self, column: Any, values: Iterable[Any]) -> None:
+        super().__init__(column, bindparam(None, list(values), type_=_Listed(column.type)))
+
+
+@compiles(among, "sqlite")
+def _sqlite_among(element: Any, compiler: Any, **kw: Any) -> str:
+    column, values = (compiler.process(each, **kw) for each in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  # compiled parts
+
+
+@compiles(among, "postgresql")
+def _postgres_among(element: Any, compiler: Any, **kw: Any) -> str:
+    column, values = (compiler.process(each, **kw) for each in element.clauses)
+    return f"{column} = ANY ({values})"
+
+
+class among_rows(FunctionElement[bool]):  # noqa: N801  # reads as SQL does
+    """The condition that some columns together have the values of one of some rows."""
+
+    inherit_cache = True
+    name = "among_rows"
+    type = _CONDITION
+
+    def __init__(self, columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
+        written = orjson.dumps([list(row) for row in rows]).decode()
+        super().__init__(*columns, bindparam(None, written, type_=Text()))
+
+
+@compiles(among_rows, "sqlite")
+def _sqlite_among_rows(element: Any, compiler: Any, **kw: Any) -> str:
+    *columns, rows = (compiler.process(each, **kw) for each in element.clauses)
+    members = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(columns)))
+    return f"({', '.join(columns)}) IN (SELECT {members} FROM json_each({rows}))"  # noqa: S608  # compiled parts
+
+
+@compiles(among_rows, "postgresql")
+def _postgres_among_rows(element: Any, compiler: Any, **kw: Any) -> str:
+    *columns, rows = (compiler.process(each, **kw) for each in element.clauses)
+    kinds = [compiler.dialect.type_compiler_instance.process(each.type) for each in list(element.clauses)[:-1]]
+    members = ", ".join(f"CAST(value ->> {place} AS {kind})" for place, kind in enumerate(kinds))
+    return f"({', '.join(columns)}) IN (SELECT {members} FROM json_array_elements(CAST({rows} AS json)))"  # noqa: S608  # compiled parts

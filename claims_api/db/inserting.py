@@ -1,0 +1,61 @@
+"""Insert many rows for little more than the driver itself takes: SQLAlchemy looks at each value of each row anew."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+import psycopg
+from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy.exc import DBAPIError
+
+from claims_api.db.types import Instant
+
+# A batch has few moments, each of them many times.
+_MOMENTS = 1024
+
+
+class _Plan(NamedTuple):
+    """How rows of these columns go to the driver: the statement, and what makes its values, column by column."""
+
+    statement: str
+    columns: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+
+
+def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, which must all have the same columns, and every one that has no default of the database's."""
+    if not rows:
+        return
+    plan = _plan(table, tuple(rows[0]), connection.dialect)
+    values = [
+        tuple([row[name] if process is None else process(row[name]) for name, process in plan.columns]) for row in rows
+    ]
+    if connection.dialect.name == "postgresql":
+        _copy(connection, plan.statement, values)
+    else:
+        connection.exec_driver_sql(plan.statement, values)
+
+
+@cache
+def _plan(table: Table, given: tuple[str, ...], dialect: Dialect) -> _Plan:
+    names = [column.key for column in table.columns if column.key in given]  # the order of SQLAlchemy's statement
+    columns = tuple((name, _processor(table.c[name].type, dialect)) for name in names)
+    if dialect.name == "postgresql":
+        quoted = ", ".join(dialect.identifier_preparer.quote(name) for name in names)
+        return _Plan(f"COPY {table.name} ({quoted}) FROM STDIN", columns)
+    return _Plan(str(insert(table).compile(dialect=dialect, column_keys=names)), columns)
+
+
+def _processor(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(_MOMENTS)(process) if process is not None and isinstance(kind, Instant) else process
+
+
+def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        # As SQLAlchemy would have raised it.
+        raise DBAPIError.instance(statement, None, error, psycopg.Error, hide_parameters=True) from error

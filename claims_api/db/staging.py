@@ -1,0 +1,47 @@
+"""What a long transaction puts aside, in tables that only its own connection has, so that it fits into memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Connection, Integer, MetaData, Table, Text
+
+from claims_api.db.types import Id
+
+# What a connection says of itself that is to be closed, and not used again.
+SPENT = "claims_api.spent"
+_metadata = MetaData()
+
+
+def _table(name: str, *columns: Any) -> Table:
+    return Table(name, _metadata, *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+
+
+# The changes that are still to be numbered, in their order.
+changes = _table(
+    "import_changes",
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("entity", Text, nullable=False),
+    Column("entity_id", Id, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", JSON, nullable=False),
+)
+# The claims whose counts are to be made; whether they are new.
+claims = _table("import_claims", Column("id", Id, primary_key=True), Column("is_new", Integer, nullable=False))
+# The sources whose entries for search are to be made.
+sources = _table("import_sources", Column("id", Id, primary_key=True))
+# The speakers that are made under keys of their own: others of the same names are not meant by them.
+speakers = _table("import_speakers", Column("id", Id, primary_key=True))
+# Ids that records have, and those of what there was already in their place.
+aliases = _table("import_aliases", Column("id", Id, primary_key=True), Column("stands_for", Id, nullable=False))
+
+
+@contextmanager
+def staged(connection: Connection) -> Iterator[None]:
+    """Have these tables, empty, until the end of the block; a transaction that is rolled back takes them with it."""
+    connection.info[SPENT] = True
+    _metadata.create_all(connection, checkfirst=False)
+    yield
+    # Postgres would do that by itself.
+    _metadata.drop_all(connection, checkfirst=False)

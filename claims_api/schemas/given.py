@@ -1,0 +1,51 @@
+"""A value of a document of JSON-LD, with its place: so that what is wrong can be told where it stands."""
+
+from typing import Any, NamedTuple
+
+from claims_api.errors import Path
+
+_PREFIXES = ("http://schema.org/", "https://schema.org/", "schema:")
+
+
+class Given(NamedTuple):
+    """A value as a document gives it, and where it stands there."""
+
+    value: Any
+    path: Path
+
+    def of(self, *names: str | int) -> "Given":
+        """Return a member of it; null where there is none."""
+        value = self.value
+        for name in names:
+            value = value.get(name) if isinstance(value, dict) else None
+        return Given(value, (*self.path, *names))
+
+    def each(self) -> list["Given"]:
+        """Return the items of a list, or the one value that stands for a list; none for null and what is empty."""
+        if isinstance(self.value, list):
+            return [Given(value, (*self.path, at)) for at, value in enumerate(self.value) if value not in _NOTHING]
+        return [] if self.value in _NOTHING else [self]
+
+    def first(self) -> "Given":
+        """Return the first of several, or the one that there is."""
+        return next(iter(self.each()), Given(None, self.path))
+
+    def or_else(self, *others: "Given") -> "Given":
+        """Return it, or the first of the others that says something where it does not."""
+        return next((each for each in (self, *others) if each.value not in _NOTHING), self)
+
+
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+
+
+def types_of(node: Any) -> set[str]:
+    """Return the types of a node, without the prefix of schema.org."""
+    given = Given(node, ())
+    told = [*given.of("@type").each(), *given.of("type").each()]
+    return {_bare(each.value) for each in told if isinstance(each.value, str)}
+
+
+def _bare(name: str) -> str:
+    for prefix in _PREFIXES:
+        name = name.removeprefix(prefix)
+    return name

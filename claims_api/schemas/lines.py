@@ -1,0 +1,92 @@
+"""Files of any length, line by line, zipped or not: no more than one line of them is kept in memory."""
+
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from claims_api.errors import Malformed, TooLarge
+
+# The longest text of a source, each of its code points written as two escapes, and what stands beside it.
+LONGEST_LINE = 13 * 1024 * 1024
+# Nobody means so many, and a zip of little may hold billions.
+MOST_EMPTY = 1_000_000
+_AT_ONCE = 64 * 1024
+# gzip's own header and checksum around what is deflated.
+_GZIP = 16 + zlib.MAX_WBITS
+_MAGIC = b"\x1f\x8b"
+
+
+def numbered(file: BinaryIO, *, most: int, longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file with their ends, each with its number; a zipped file is unzipped on the way.
+
+    Raises ``TooLarge`` for more bytes than ``most``, unzipped, and for a line of more than ``longest``, and
+    ``Malformed`` for a bad zip, and for nothing but line ends.
+    """
+    return enumerate(_not_empty(_lines(_bounded(chunks(file), most), longest)), start=1)
+
+
+def _not_empty(lines: Iterator[bytes]) -> Iterator[bytes]:
+    empty = 0
+    for line in lines:
+        if line == b"\n":
+            empty += 1
+            if empty > MOST_EMPTY:
+                raise Malformed(f"There may be {MOST_EMPTY} empty lines.")
+        yield line
+
+
+def chunks(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the bytes of a file, unzipped where they are gzip."""
+    first = file.read(_AT_ONCE)
+    given = _rest(first, file)
+    return _unzipped(given) if first.startswith(_MAGIC) else given
+
+
+def _rest(first: bytes, file: BinaryIO) -> Iterator[bytes]:
+    while first:
+        yield first
+        first = file.read(_AT_ONCE)
+
+
+def _unzipped(zipped: Iterator[bytes]) -> Iterator[bytes]:
+    unzipping = zlib.decompressobj(_GZIP)
+    try:
+        for chunk in zipped:
+            rest = chunk
+            while rest:
+                if unzipping.eof:  # one zip may follow another
+                    unzipping = zlib.decompressobj(_GZIP)
+                # Never more at once: a zip of little may hold any number of bytes.
+                yield unzipping.decompress(rest, _AT_ONCE)
+                rest = unzipping.unconsumed_tail or unzipping.unused_data
+        yield unzipping.flush()
+    except zlib.error:
+        raise Malformed("This is no gzip, or it is damaged.") from None
+    if not unzipping.eof:
+        raise Malformed("The gzip breaks off.")
+
+
+def _bounded(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
+    length = 0
+    for chunk in chunks:
+        length += len(chunk)
+        if length > most:
+            raise TooLarge(f"An import may have {most} bytes, unzipped.", limit=most)
+        yield chunk
+
+
+def _lines(chunks: Iterator[bytes], longest: int) -> Iterator[bytes]:
+    begun: list[bytes] = []
+    length = 0
+    for chunk in chunks:
+        *ended, rest = chunk.split(b"\n")
+        for line in ended:
+            yield b"".join((*begun, line, b"\n"))
+            begun, length = [], 0
+        begun.append(rest)
+        length += len(rest)
+        if length > longest:
+            raise TooLarge(f"A line may have {longest} bytes.", limit=longest)
+    last = b"".join(begun)
+    if last:
+        yield last

@@ -1,0 +1,148 @@
+"""JSON read strictly: what two readers could understand differently is refused, and so is what is no text.
+
+Refused are members given twice, NaN and Infinity, NUL characters and lone surrogates anywhere.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, NoReturn
+
+import orjson
+
+from claims_api.errors import Invalid, Malformed, Path, pointer
+from claims_api.text import encodes
+
+# The largest that anybody needs, a claim with all its links, has a third of them.
+MOST_VALUES = 10_000
+_DEEPEST = 20
+_MOST_ERRORS_SHOWN = 20
+# A string, which may lack its end, or what comes before a value. Nothing is looked at twice.
+_STRING_OR_NEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[{]', re.DOTALL)
+
+
+def parse_json(body: bytes) -> Any:
+    """Read JSON text (RFC 8259), UTF-8 only, refusing what two readers could understand differently."""
+    try:
+        return json.loads(body.decode(), object_pairs_hook=_members, parse_constant=_no_constant, parse_float=_finite)
+    except UnicodeDecodeError:
+        raise Malformed("The body is not UTF-8.") from None
+    except RecursionError:
+        raise Malformed("The body is nested too deeply.") from None
+    except ValueError as error:
+        place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise Malformed(f"The body is not valid JSON{place}.") from None
+
+
+def refuse_many_values(body: bytes, *, most: int = MOST_VALUES) -> None:
+    """Raise ``Malformed`` before any value is made: what each costs in memory and messages is many times its bytes."""
+    if not _may_hold_many(body, most):
+        return
+    found = (match for match in _STRING_OR_NEXT.finditer(body) if not match[0].startswith(b'"'))
+    if next(islice(found, most, None), None):
+        raise Malformed(f"The body holds too many values: it may have {most}.")
+
+
+def _may_hold_many(body: bytes, most: int) -> bool:
+    # Those within strings are counted, too: most bodies need no closer look.
+    return sum(body.count(mark) for mark in (b",", b"[", b"{")) > most
+
+
+def parse_line(line: bytes, *, most: int = MOST_VALUES) -> Any:
+    """Read one of many lines of JSON, as strictly as one body, and most of them far quicker."""
+    refuse_many_values(line, most=most)
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return _strictly(line)  # says better what is wrong
+    # Written without a space behind a name, as most programs do: then a member given twice shows.
+    try:
+        has_all = line.count(b'":') == _members_of(value)
+    except RecursionError:
+        raise Malformed("The line is nested too deeply.") from None
+    return value if has_all and b"\\u0000" not in line else _strictly(line)
+
+
+def _strictly(line: bytes) -> Any:
+    value = parse_json(line)
+    refuse_broken_text(value)
+    return value
+
+
+def _members_of(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(map(_members_of, value.values()))
+    return sum(map(_members_of, value)) if isinstance(value, list) else 0
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Malformed("The body gives a member of one object more than once.")
+    return members
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Malformed(f"{name} is not JSON.")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise Malformed("The body holds a number too large to be kept.")
+    return number
+
+
+def refuse_broken_text(document: Any, *place: str) -> None:
+    """Raise ``Invalid`` for text that cannot be kept: NUL characters and lone surrogates."""
+    errors = [{"pointer": pointer(path), "detail": text} for path, text in _broken(document, place)]
+    if errors:
+        raise invalid(errors)
+
+
+def _broken(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if len(path) > _DEEPEST:
+        raise Malformed("The body is nested too deeply.")
+    match value:
+        case str():
+            yield from _broken_string(value, path)
+        case list():
+            for index, item in enumerate(value):
+                yield from _broken(item, (*path, index))
+        case dict():
+            for name, item in value.items():
+                shown = name.encode(errors="replace").decode().replace("\x00", "?")
+                if shown != name:
+                    yield (*path, shown), "The name of this member is no text."
+                yield from _broken(item, (*path, shown))
+
+
+def _broken_string(value: str, path: Path) -> Iterator[tuple[Path, str]]:
+    if "\x00" in value:
+        yield path, "U+0000 (NUL) is no text; leave it out."
+    elif not encodes(value):
+        yield path, "Half of a surrogate pair is no text; send whole characters."
+
+
+def leaves(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield the places that marshmallow's messages name, and what is wrong with each."""
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            yield from leaves(inner, path if name == "_schema" else (*path, name))
+    else:
+        for text in messages:
+            yield path, str(text)
+
+
+def invalid(errors: list[dict[str, str]]) -> Invalid:
+    """Return the failure that tells of these errors."""
+    return Invalid(_summary(errors), errors=errors[:_MOST_ERRORS_SHOWN])
+
+
+def _summary(errors: list[dict[str, str]]) -> str:
+    first = errors[0]
+    where = first.get("parameter") or first.get("pointer") or "the body"
+    more = f" (and {len(errors) - 1} more, see `errors`)" if len(errors) > 1 else ""
+    return f"{where}: {first['detail']}{more}"

@@ -1,0 +1,230 @@
+"""Write many entities at once, past the session: recorded, counted and found as those are that it flushes.
+
+A session keeps every entity that it has seen, and takes many times what the database does. Here rows go to the database
+by hundreds, and what is to be told of them later is put aside in tables of the connection's own (``db.staging``): any
+number of them fits into memory. At the end claims are counted, and all changes are numbered; only then others who
+change something wait.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Table, Text, bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from claims_api import clock, db
+from claims_api.db import staging
+from claims_api.db.inserting import insert_many
+from claims_api.models.base import Recorded
+from claims_api.models.changes import Change
+from claims_api.models.claims import Claim
+from claims_api.models.passages import Passage
+from claims_api.models.sources import Source, SourceVersion
+from claims_api.models.words import Action, EntityKind
+from claims_api.services import indexing, recording, tallying
+
+Row = Mapping[str, Any]
+_ORDER = list(EntityKind)
+# Sources are found by texts that may come later.
+_FOUND_AT_ONCE: tuple[type[Recorded], ...] = (Claim, Passage)
+# Of each kind so many changes have places of their own.
+_MOST_OF_A_KIND = 1 << 40
+# So many changes are numbered by one statement, which is broken off when it takes too long.
+_NUMBERED = 20_000
+# So many ids are asked for at once.
+_AT_ONCE = 1000
+
+
+class Bulk:
+    """One transaction's writing; ``moment`` is what it bears, ``actor`` who does it."""
+
+    def __init__(self, session: Session, *, actor: str, is_recorded: bool = True) -> None:
+        self.session, self.connection, self.actor = session, session.connection(), actor
+        self.is_recorded = is_recorded
+        _, self.moment = recording.next_place(session, clock.utcnow())
+        self._changes: Counter[tuple[str, str]] = Counter()
+
+    def stamp(self) -> dict[str, Any]:
+        """Return what the row of something says that is made now."""
+        return {"created_at": self.moment, "updated_at": self.moment, "created_by": self.actor, "version": 1}
+
+    def put_aside(self, table: Table, rows: Sequence[Row]) -> None:
+        """Remember rows of a table of ``db.staging``."""
+        insert_many(self.connection, table, rows)
+
+    def add(self, kind: type[Recorded], rows: Sequence[Row], *beside: tuple[Table, Sequence[Row]]) -> None:
+        """Keep new entities of one kind, and rows of other tables that belong to them."""
+        if not rows:
+            return
+        whole = [{**_empty(kind), **row} for row in rows]
+        insert_many(self.connection, table_of(kind), whole)
+        for table, belonging in beside:
+            insert_many(self.connection, table, belonging)
+        self._follow(kind, whole)
+
+    def add_beside(self, table: Table, rows: Sequence[Row]) -> None:
+        """Keep rows of something that is no entity."""
+        insert_many(self.connection, table, rows)
+
+    def touch(self, claim_ids: Iterable[str]) -> None:
+        """Have claims, locked, that were there before counted anew."""
+        self.put_aside(staging.claims, [{"id": each, "is_new": 0} for each in claim_ids])
+
+    def finish(self) -> None:
+        """Do what can be done only when all of it is there."""
+        self._index_sources()
+        self._count_claims()
+        if self.is_recorded:
+            self._number()
+
+    def _follow(self, kind: type[Recorded], rows: Sequence[Row]) -> None:
+        live = [row["id"] for row in rows if row["deleted_at"] is None]
+        if kind is Source:
+            self.put_aside(staging.sources, [{"id": row["id"]} for row in rows])
+        if kind in _FOUND_AT_ONCE:
+            indexing.write_new(self.connection, kind, live)
+        if kind is Claim:
+            # Counted at the end, and told only then.
+            self.put_aside(staging.claims, [{"id": row["id"], "is_new": 1} for row in rows])
+        else:
+            self._record(kind, rows, Action.CREATE)
+
+    def _record(self, kind: type[Recorded], rows: Sequence[Row], action: Action) -> None:
+        if not self.is_recorded or not rows:
+            return
+        entity = EntityKind(kind.__name__.lower())
+        first = _ORDER.index(entity) * _MOST_OF_A_KIND + sum(self._numbers(entity))
+        staged = [
+            {
+                "place": place,
+                "entity": entity.value,
+                "entity_id": state["id"],
+                "action": action.value,
+                "version": state["version"],
+                "state": state,
+            }
+            for place, state in enumerate(recording.states(self.connection, kind, rows), start=first)
+        ]
+        self.put_aside(staging.changes, staged)
+        self._changes[entity, action] += len(staged)
+
+    def _numbers(self, entity: EntityKind) -> list[int]:
+        return [self._changes[entity, action] for action in Action]
+
+    def _index_sources(self) -> None:
+        for ids in self._sources_at_once():
+            indexing.write_new(self.connection, Source, ids)
+
+    def _sources_at_once(self) -> Iterator[list[str]]:
+        lengths = func.coalesce(SourceVersion.length, 0).label("length")
+        newest = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
+        rows = select(Source.id, lengths).outerjoin(SourceVersion, newest)
+        for ids in self._those_put_aside(staging.sources):
+            yield from db.by_length(
+                self.connection.execute(rows.where(db.among(Source.id, ids)).order_by(Source.id)).all()
+            )
+
+    def _those_put_aside(self, table: Table, *conditions: ColumnElement[bool]) -> Iterator[list[str]]:
+        ids = select(table.c.id).where(*conditions).order_by(table.c.id)
+        last, found = None, [""]
+        while found:
+            further = ids if last is None else ids.where(table.c.id > last)
+            found = list(self.connection.scalars(further.limit(_AT_ONCE)))
+            if found:
+                yield found
+                last = found[-1]
+
+    def _count_claims(self) -> None:
+        for is_new, action in ((1, Action.CREATE), (0, Action.UPDATE)):
+            for ids in self._those_put_aside(staging.claims, staging.claims.c.is_new == is_new):
+                self._count(ids, action)
+                rows = self.connection.execute(
+                    select(table_of(Claim)).where(db.among(Claim.id, ids)).order_by(Claim.id)
+                )
+                self._record(Claim, [row._asdict() for row in rows], action)
+
+    def _count(self, ids: Sequence[str], action: Action) -> None:
+        links, verdicts = tallying.counts_of(self.connection, ids), tallying.verdicts_of(self.connection, ids)
+        counted = [{"claim_id": each, **links[each], **verdicts[each]} for each in ids]
+        # A new claim counts nothing as it is.
+        changed = [row for row in counted if action is Action.UPDATE or any(list(row.values())[1:])]
+        if changed:
+            self.connection.execute(_counting(action, tuple(changed[0])[1:]), self._dated(changed, action))
+
+    def _dated(self, rows: list[dict[str, Any]], action: Action) -> list[dict[str, Any]]:
+        return [{**row, "moment": self.moment} for row in rows] if action is Action.UPDATE else rows
+
+    def _number(self) -> None:
+        db.one_at_a_time(self.session, db.LEDGER)
+        last, moment = recording.next_place(self.session, self.moment)
+        for entity in _ORDER:
+            number = sum(self._numbers(entity))
+            shift = last + 1 - _ORDER.index(entity) * _MOST_OF_A_KIND
+            for first in range(0, number, _NUMBERED):
+                self.connection.execute(
+                    _numbering(),
+                    {
+                        "shift": shift,
+                        "moment": moment,
+                        "actor": self.actor,
+                        "first": _ORDER.index(entity) * _MOST_OF_A_KIND + first,
+                        "behind": _ORDER.index(entity) * _MOST_OF_A_KIND + min(first + _NUMBERED, number),
+                    },
+                )
+            last += number
+        recording.count(self.session, self._changes)
+
+
+def table_of(kind: Any) -> Table:
+    """Return the table of a mapped class."""
+    found: Table = kind.__table__
+    return found
+
+
+def _empty(kind: type[Recorded]) -> Row:
+    return _empty_of(table_of(kind))
+
+
+@cache
+def _empty_of(table: Table) -> Row:
+    """Return the row of an entity of which nothing is said, with the columns in their order."""
+    return {column.key: _default(column) for column in table.columns}
+
+
+def _default(column: Any) -> Any:
+    return column.default.arg if column.default is not None and column.default.is_scalar else None
+
+
+@cache
+def _counting(action: Action, names: tuple[str, ...]) -> Any:
+    table = table_of(Claim)
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    if action is Action.UPDATE:
+        values |= {"version": table.c.version + 1, "updated_at": bindparam("moment")}
+    else:
+        # Named, or its default would set it: counting alone is no change.
+        values["updated_at"] = table.c.updated_at
+    return update(table).where(table.c.id == bindparam("claim_id")).values(values)
+
+
+@cache
+def _numbering() -> Any:
+    staged = staging.changes.c
+    rows = (
+        select(
+            staged.place + bindparam("shift", type_=BigInteger()),
+            bindparam("moment", type_=db.Instant()),
+            bindparam("actor", type_=Text()),
+            staged.entity,
+            staged.entity_id,
+            staged.action,
+            staged.version,
+            staged.state,
+        )
+        .where(staged.place >= bindparam("first"), staged.place < bindparam("behind"))
+        .order_by(staged.place)
+    )
+    names = ["seq", "at", "actor", "entity", "entity_id", "action", "version", "state"]
+    return insert(Change).from_select(names, rows)

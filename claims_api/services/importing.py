@@ -1,0 +1,147 @@
+"""Import: records of any format are taken in batches, in one transaction, so that any number of them fits into memory.
+
+What is there already by its id is left as it is, whatever became of it since: the same import can be given again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from claims_api import db
+from claims_api.db import staging
+from claims_api.errors import Invalid, NotEmpty, pointer
+from claims_api.models.changes import Change
+from claims_api.services import intake_kept
+from claims_api.services.bulk import Bulk
+from claims_api.services.incoming import (
+    Incoming,
+    KeptVersion,
+    Kind,
+    LeftOut,
+    Record,
+    Records,
+    Refused,
+    Report,
+    Unreadable,
+)
+from claims_api.services.intake import MOST_TOLD, Sources, Speakers, Taker, Topics, Work
+from claims_api.services.intake_claims import Assessments, Claims, Links, Passages, Relations
+from claims_api.services.intake_kept import Changes, Versions
+from claims_api.services.sources import NewSource
+from claims_api.services.versions import NewVersion
+
+# Each behind what its records may refer to.
+TAKERS: tuple[type[Taker], ...] = (
+    Speakers,
+    Topics,
+    Sources,
+    Versions,
+    Passages,
+    Claims,
+    Links,
+    Assessments,
+    Relations,
+    Changes,
+)
+_RECORDS_AT_ONCE = 1000
+_TEXT_AT_ONCE = 2_000_000
+
+
+def take(
+    session: Session,
+    records: Records,
+    *,
+    collection: str,
+    actor: str,
+    skips: bool = False,
+    restores_ledger: bool = False,
+) -> Report:
+    """Keep what records state; or, unless it ``skips`` what is wrong with some, nothing, and raise ``Invalid``.
+
+    The caller commits. ``collection`` says whose keys they bear. Where it ``restores_ledger``, that comes with the
+    records, and nothing may be there yet.
+    """
+    if restores_ledger:
+        _refuse_second_ledger(session)
+    with staging.staged(session.connection()):
+        bulk = Bulk(session, actor=actor, is_recorded=not restores_ledger)
+        work = Work(bulk, collection, with_deleted=restores_ledger)
+        takers = [kind(work) for kind in TAKERS]
+        for batch in _batches(records):
+            _take(work, takers, batch)
+            if not skips and work.report.refusals >= MOST_TOLD:
+                break
+        if not skips:
+            _refuse_any(work.report)
+        for taker in takers:
+            taker.finish()
+        work.bulk.finish()
+        if restores_ledger:
+            intake_kept.refuse_unlike_ledger(work)
+    return work.report
+
+
+def _refuse_second_ledger(session: Session) -> None:
+    db.one_at_a_time(session, db.LEDGER)
+    if session.scalar(select(Change.seq).limit(1)) is not None:
+        raise NotEmpty(
+            "A bundle with its history is restored into an empty database only, and in this one something was changed "
+            "already. Import it without its history, or into a new database."
+        )
+
+
+def _take(work: Work, takers: Iterable[Taker], batch: Iterable[Record]) -> None:
+    by_kind: dict[Kind, list[Incoming]] = defaultdict(list)
+    for record in batch:
+        if isinstance(record, Unreadable):
+            work.refuse(record, record.failure)
+        elif isinstance(record, LeftOut):
+            work.leave_out(record)
+        else:
+            by_kind[record.kind].append(record)
+    for taker in takers:
+        if by_kind[taker.kind]:
+            taker.take(by_kind[taker.kind])
+
+
+def _batches(records: Records) -> Iterator[list[Record]]:
+    """Yield records by hundreds, fewer where they bring long texts."""
+    batch, length = list[Record](), 0
+    for record in records:
+        batch.append(record)
+        length += _length(record)
+        if len(batch) == _RECORDS_AT_ONCE or length > _TEXT_AT_ONCE:
+            yield batch
+            batch, length = [], 0
+    if batch:
+        yield batch
+
+
+def _length(record: Record) -> int:
+    match record:
+        case Incoming(new=NewSource(text=str(text)) | KeptVersion(new=NewVersion(text=text))):
+            return len(text)
+        case _:
+            return 0
+
+
+def _refuse_any(report: Report) -> None:
+    if not report.refusals:
+        return
+    errors = [_told(each) for each in report.refused]
+    more = f" (and {report.refusals - 1} more, see `errors`)" if report.refusals > 1 else ""
+    first = report.refused[0]
+    where = f"line {first.line}" if first.line is not None else pointer(first.path) or "the document"
+    raise Invalid(f"{where}: {first.detail}{more}", errors=errors)
+
+
+def _told(refused: Refused) -> dict[str, object]:
+    return {
+        "line": refused.line,
+        "external_id": refused.external_id,
+        "code": refused.code,
+        "pointer": pointer(refused.path),
+        "detail": refused.detail,
+    }

@@ -1,0 +1,253 @@
+"""What every format of import is turned into: records, each with the key that its file knows it by.
+
+Records speak of each other by their keys: what a service takes as an id (``speaker_id``, ``source_id``, ``passage_id``,
+``stated_by_id``, ``target_id``, ``first_appearance_id``) holds a key here, or an id of this service as ``Known``. What
+is referred to comes first. Keys are told apart by kind, within one collection; a record's id follows from all three, so
+that what comes a second time is found, and nothing is changed by it.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from claims_api.errors import Failure, Path
+from claims_api.ids import derived_id
+from claims_api.models.words import Action, AnchorState, EntityKind, Match
+from claims_api.services.assessments import NewAssessment
+from claims_api.services.claims import NewClaim
+from claims_api.services.dossiers import NewPassage, NewTopic
+from claims_api.services.evidence import NewEvidence
+from claims_api.services.relations import NewRelation
+from claims_api.services.sources import NewSource
+from claims_api.services.speakers import NewSpeaker
+from claims_api.services.versions import NewVersion
+
+# Any moment would do; the same one for ever.
+_MOMENT = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+
+
+class Kind(StrEnum):
+    """The sorts of record, each behind those that it may refer to."""
+
+    SPEAKERS = "speakers"
+    TOPICS = "topics"
+    SOURCES = "sources"
+    VERSIONS = "versions"
+    PASSAGES = "passages"
+    CLAIMS = "claims"
+    EVIDENCE = "evidence"
+    ASSESSMENTS = "assessments"
+    RELATIONS = "relations"
+    CHANGES = "changes"
+
+
+class Known(str):
+    """An id of this service, where a record would have a key."""
+
+    __slots__ = ()
+
+
+class Worded(str):
+    """The whole text of a claim, where a record would have its key: the one live claim that has it is meant."""
+
+    __slots__ = ()
+
+
+class IfThere(str):
+    """A key that may stand for nothing: what speaks of it goes without, then."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class KeptSpeaker(NewSpeaker):
+    """A speaker as another copy of this service keeps one."""
+
+    merged_into_id: str | None = None
+
+
+@dataclass(frozen=True)
+class KeptSource(NewSource):
+    """A source as another copy of this service keeps one; its texts are records of their own."""
+
+    current_version: int | None = None
+
+
+@dataclass(frozen=True)
+class KeptVersion:
+    """A text of a source as another copy of this service keeps one."""
+
+    source: str
+    number: int
+    new: NewVersion
+    sha256: str
+    created_at: dt.datetime
+    created_by: str
+
+
+@dataclass(frozen=True)
+class KeptPassage:
+    """A passage as another copy of this service keeps one: all of it must be as the texts of its source have it."""
+
+    source: str
+    version: int | None
+    start: int | None
+    end: int | None
+    utf16_start: int | None
+    utf16_end: int | None
+    utf8_start: int | None
+    utf8_end: int | None
+    exact: str
+    prefix: str
+    suffix: str
+    match: Match
+    anchor_state: AnchorState
+    now_version: int | None = None
+    now: dict[str, Any] | None = None
+    orphaned_because: str | None = None
+    confirmed_at: dt.datetime | None = None
+    confirmed_by: str | None = None
+
+
+@dataclass(frozen=True)
+class KeptChange:
+    """A row of the ledger of another copy of this service."""
+
+    seq: int
+    at: dt.datetime
+    actor: str
+    entity: EntityKind
+    entity_id: str
+    action: Action
+    version: int
+    state: dict[str, Any]
+
+
+Stated = (
+    NewSpeaker
+    | NewTopic
+    | NewSource
+    | KeptVersion
+    | NewPassage
+    | KeptPassage
+    | NewClaim
+    | NewEvidence
+    | NewAssessment
+    | NewRelation
+    | KeptChange
+)
+_KINDS: dict[type, Kind] = {
+    NewSpeaker: Kind.SPEAKERS,
+    KeptSpeaker: Kind.SPEAKERS,
+    NewTopic: Kind.TOPICS,
+    NewSource: Kind.SOURCES,
+    KeptSource: Kind.SOURCES,
+    KeptVersion: Kind.VERSIONS,
+    NewPassage: Kind.PASSAGES,
+    KeptPassage: Kind.PASSAGES,
+    NewClaim: Kind.CLAIMS,
+    NewEvidence: Kind.EVIDENCE,
+    NewAssessment: Kind.ASSESSMENTS,
+    NewRelation: Kind.RELATIONS,
+    KeptChange: Kind.CHANGES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """By whom and when a record was made and changed, where another copy of this service says so."""
+
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    created_by: str
+    version: int
+    deleted_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One record: what it states, its key, and where it stood.
+
+    ``of`` is the claim (by key, or ``Known``) that evidence and assessments belong to, and that a relation is stated
+    of. Evidence stands in records of its own, never in ``NewClaim.evidence``; ``place`` is its place among those of its
+    claim, by which they are ordered. ``path`` leads to the record within its line, or within its document. Only bundles
+    have a ``stamp``; topics of their claims are ``Known``. An ``optional`` record that cannot be taken is left out, and
+    that is told, but refuses nothing.
+    """
+
+    key: str
+    new: Stated
+    of: str | None = None
+    line: int | None = None
+    path: Path = ()
+    place: int = 0
+    stamp: Stamp | None = None
+    optional: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """Return what sort of thing it is."""
+        return _KINDS[type(self.new)]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that is no record: why, and where it stood; ``key`` where that much could be read."""
+
+    failure: Failure
+    line: int | None = None
+    key: str | None = None
+    path: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that is well understood, and that this service has no place for: what, and where it stood."""
+
+    detail: str
+    line: int | None = None
+    key: str | None = None
+    path: Path = ()
+
+
+Record = Incoming | Unreadable | LeftOut
+Records = Iterable[Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A record that was not taken, and what is wrong with it."""
+
+    line: int | None
+    external_id: str | None
+    code: str
+    detail: str
+    path: Path
+
+
+@dataclass
+class Report:
+    """How many of each kind were made, how many were there already, what was refused, and what was left out.
+
+    Of the refused and the left out the first hundred are told; ``refusals`` and ``omissions`` count all.
+    """
+
+    created: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
+    refused: list[Refused] = field(default_factory=list)
+    refusals: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)
+    omissions: int = 0
+
+
+# Typed, or a key would be taken for the id that reads the same. Records of many lines refer to one source.
+@lru_cache(maxsize=10_000, typed=True)
+def identity_of(collection: str, kind: Kind, key: str, *, place: int = 0) -> str:
+    """Return the id of what a collection knows by a key."""
+    if isinstance(key, Known):
+        return str(key)
+    return derived_id(_MOMENT + dt.timedelta(milliseconds=place), collection, kind, key)

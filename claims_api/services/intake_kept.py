@@ -1,0 +1,178 @@
+"""Take what another copy of this service keeps, and check it: texts, the places of passages, the ledger."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from types import SimpleNamespace
+from typing import Any, cast
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import aliased
+
+from claims_api import db
+from claims_api.errors import Failure, Invalid
+from claims_api.models.changes import Change
+from claims_api.models.claims import Claim
+from claims_api.models.sources import Source, SourceVersion
+from claims_api.models.words import Match
+from claims_api.queries.assessments import ASSESSED
+from claims_api.queries.claims import COUNTS
+from claims_api.queries.rows import AnyRow
+from claims_api.services import anchoring, checking, citations, versions
+from claims_api.services.bulk import table_of
+from claims_api.services.citations import KeptText
+from claims_api.services.incoming import Incoming, KeptChange, KeptPassage, KeptVersion, Kind
+from claims_api.services.intake import Columns, Fresh, Taker, Work, is_deleted
+
+# A version of a source: its id and number.
+Numbered = tuple[str, int]
+_AT_ONCE = 500
+
+
+class Versions(Taker):
+    """Texts of sources; those of sources that were there before stay as they are."""
+
+    kind, model = Kind.VERSIONS, SourceVersion
+
+    def prepare(self, records: Sequence[Incoming]) -> None:
+        """Look for the sources."""
+        self.work.references.look_up(Kind.SOURCES, [cast("KeptVersion", each.new).source for each in records])
+
+    def columns(self, fresh: Fresh) -> Columns | None:
+        """Say what the text is."""
+        kept = cast("KeptVersion", fresh.record.new)
+        source = self.work.references.found(Kind.SOURCES, kept.source, field="source_id")
+        if not source.is_new:
+            detail = "Its source was here before, without this text: give it by POST /v1/sources/{id}/versions."
+            raise Invalid(detail, path=("source_id",))
+        if versions.sha256(kept.new.text) != kept.sha256:
+            raise Invalid("This is not the SHA-256 of the text.", path=("sha256",))
+        return {
+            "source_id": source.id,
+            "number": kept.number,
+            **versions.columns(kept.new, kept.created_at),
+            "created_by": kept.created_by,
+        }
+
+    def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
+        """Write the texts."""
+        self.work.report.created[self.kind] += len(made)
+        self.work.bulk.add_beside(table_of(SourceVersion), [{"id": each.id, **columns} for each, columns in made])
+
+
+class Changes(Taker):
+    """The ledger, row by row, as it was."""
+
+    kind, model = Kind.CHANGES, Change
+
+    def take(self, records: Sequence[Incoming]) -> None:
+        """Write the rows."""
+        rows = [asdict(cast("KeptChange", each.new)) for each in records]
+        self.work.report.created[self.kind] += len(rows)
+        self.work.bulk.add_beside(table_of(Change), rows)
+
+
+def refuse_unlike_ledger(work: Work) -> None:
+    """Raise ``Invalid`` where what was restored is not what the restored ledger tells."""
+    _recount_deleted(work)
+    for finding in checking.of_ledger(work.connection):
+        if finding.wrong:
+            named = ", ".join(finding.wrong[:5])
+            raise Invalid(f"The bundle contradicts itself: it is not so that {finding.what} ({named}).")
+
+
+def _recount_deleted(work: Work) -> None:
+    """Let deleted claims count what they counted last, which the ledger tells: their links were deleted with them."""
+    last_change = aliased(Change)
+    newest = select(func.max(last_change.seq)).where(last_change.entity_id == Claim.id).scalar_subquery()
+    deleted = select(Claim.id, Change.state).join(Change, Change.seq == newest).where(Claim.deleted_at.is_not(None))
+    table, last = table_of(Claim), ""
+    while rows := work.connection.execute(_behind(deleted, last)).all():
+        for row in rows:
+            counts = {name: row.state[name] for name in (*COUNTS, *ASSESSED.values()) if name in row.state}
+            kept = {**counts, "updated_at": table.c.updated_at}
+            work.connection.execute(update(table).where(table.c.id == row.id).values(kept))
+        last = rows[-1].id
+
+
+def _behind(statement: Any, last: str) -> Any:
+    return (statement.where(Claim.id > last) if last else statement).order_by(Claim.id).limit(_AT_ONCE)
+
+
+def verified(work: Work, records: Sequence[Incoming]) -> dict[int, Columns | Failure]:
+    """Return the columns of passages that stand as they say, or why they do not, by the identity of what is stated."""
+    found: dict[int, Columns | Failure] = {}
+    placed: list[tuple[Incoming, str]] = []
+    for record in records:
+        try:
+            source = work.references.found(Kind.SOURCES, cast("KeptPassage", record.new).source, field="source_id")
+            placed.append((record, source.id))
+        except Failure as failure:
+            found[id(record.new)] = failure
+    newest = _newest(work, [source_id for _, source_id in placed])
+    needed = {numbered for record, source_id in placed for numbered in _needed(record, source_id, newest)}
+    for texts in _texts(work, newest, needed):
+        for record, source_id in placed:
+            if source_id in texts:
+                found[id(record.new)] = _checked(record, source_id, newest[source_id], texts[source_id])
+    return found
+
+
+def _newest(work: Work, source_ids: Sequence[str]) -> Mapping[str, int | None]:
+    rows = select(Source.id, Source.current_version).where(db.among(Source.id, set(source_ids)))
+    return {row.id: row.current_version for row in work.connection.execute(rows)}
+
+
+def _needed(record: Incoming, source_id: str, newest: Mapping[str, int | None]) -> list[Numbered]:
+    numbers = {cast("KeptPassage", record.new).version, newest[source_id]}
+    return [(source_id, number) for number in numbers if number is not None]
+
+
+def _texts(
+    work: Work, source_ids: Iterable[str], needed: set[Numbered]
+) -> Iterator[Mapping[str, Mapping[int, tuple[str, KeptText]]]]:
+    """Give the texts that are needed, with their ids, by source and number: those of a few sources at a time."""
+    yield {each: {} for each in set(source_ids) - {source_id for source_id, _ in needed}}
+    place = SourceVersion.source_id, SourceVersion.number
+    length = func.sum(SourceVersion.length).label("length")
+    lengths = select(SourceVersion.source_id.label("id"), length).where(db.among_rows(place, needed))
+    texts = select(SourceVersion.id, *place, SourceVersion.text, SourceVersion.sha256)
+    for part in db.by_length(work.connection.execute(lengths.group_by(SourceVersion.source_id)).all()):
+        found: dict[str, dict[int, tuple[str, KeptText]]] = {source_id: {} for source_id in part}
+        these = [each for each in needed if each[0] in found]
+        for row in work.connection.execute(texts.where(db.among_rows(place, these))):
+            found[row.source_id][row.number] = row.id, KeptText(row.number, row.text, row.sha256)
+        yield found
+
+
+def _checked(
+    record: Incoming, source_id: str, newest: int | None, texts: Mapping[int, tuple[str, KeptText]]
+) -> Columns | Failure:
+    kept = cast("KeptPassage", record.new)
+    own_id, own = texts.get(kept.version or 0, (None, None))
+    newest_id, latest = texts.get(newest or 0, (None, None)) if not is_deleted(record) else (None, None)
+    columns = {**asdict(kept), "source_id": source_id, "source_version_id": own_id}
+    del columns["source"], columns["version"]
+    row = SimpleNamespace(
+        id="",
+        own_id=own_id,
+        newest_id=newest_id,
+        current_version=newest,
+        deleted_at=is_deleted(record) or None,
+        **columns,
+    )
+    faults = [*citations.examine(cast("AnyRow", row), own, latest).faults, *_misfits(kept, own)]
+    return Invalid(faults[0], path=("exact",)) if faults else columns
+
+
+def _misfits(kept: KeptPassage, own: KeptText | None) -> Iterator[str]:
+    has_place = kept.start is not None and kept.end is not None
+    if (own is None) == has_place or (own is None) != (kept.version is None):
+        yield "A passage has offsets where it has a version, which must be there."
+    elif (own is None) != (kept.match is Match.UNVERIFIED):
+        yield "Only what stands in no text is unverified."
+    elif (
+        own is not None
+        and has_place
+        and anchoring.context(own.text, cast("int", kept.start), cast("int", kept.end)) != (kept.prefix, kept.suffix)
+    ):
+        yield "The text has other words around that place."

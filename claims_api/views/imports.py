@@ -1,0 +1,52 @@
+"""/v1/import."""
+
+from typing import Any
+
+from flask import Response, current_app
+
+from claims_api.models.words import Scope
+from claims_api.schemas.formats import FORMATS, sent
+from claims_api.schemas.imports import ImportOut, ImportQuery, told
+from claims_api.services import importing
+from claims_api.web import auth, streams
+from claims_api.web.answers import as_json
+from claims_api.web.auth import actor
+from claims_api.web.openapi import Blueprint
+from claims_api.web.session import writing
+
+blueprint = Blueprint("imports", prefix="/v1", description="Bring in what others keep, in their formats.")
+
+
+@blueprint.operation(
+    "POST",
+    "/import",
+    scope=Scope.WRITE,
+    query=ImportQuery,
+    streams=sent(),
+    answers=(200, ImportOut),
+    refuses=("not-empty",),
+)
+def import_records(query: dict[str, Any]) -> Response:
+    """Import records
+
+    In a format, as a stream of any length, which may be gzip: all of it or nothing, or, with `on_error=skip`, all but
+    what is refused. What is there already by its key stays as it is, so that the same import can be sent again; it
+    takes no Idempotency-Key. A bundle with its history is restored into an empty database, and needs the scope `admin`.
+    """
+    chosen = FORMATS[query["format"]]
+    file = streams.received(chosen.media_types)
+    opened = chosen.opened(file, current_app.config[streams.LARGEST_IMPORT], query.get("columns"))
+    if opened.has_history:
+        auth.require(Scope.ADMIN)
+    with writing(takes_its_time=True) as session:
+        report = importing.take(
+            session,
+            opened.records,
+            collection=query.get("collection", chosen.collection or query["format"]),
+            actor=actor(),
+            skips=query["on_error"] == "skip",
+            restores_ledger=opened.has_history,
+        )
+        if query["dry_run"]:
+            session.rollback()
+    return as_json(told(report, dry_run=query["dry_run"]))

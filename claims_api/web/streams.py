@@ -1,0 +1,104 @@
+"""Bodies of any length: taken to disk before anything is done with them, and given out while they are read.
+
+Whoever sends slowly keeps nobody waiting so: on SQLite an import has the one writer for as long as it takes.
+"""
+
+import tempfile
+from collections.abc import Generator, Iterator, Sequence
+from itertools import islice
+from threading import BoundedSemaphore
+from typing import BinaryIO
+
+from flask import Flask, Request, Response, current_app, g, request
+
+from claims_api.errors import Malformed, TooLarge, Unavailable, UnsupportedMediaType
+
+GZIP = "application/gzip"
+_PLACES = "claims_api.exports"
+_RECEIVED = "claims_api_received"
+_AT_ONCE = 256 * 1024
+MOST_EXPORTS = 2
+LARGEST_IMPORT = "CLAIMS_MAX_IMPORT_BYTES"
+
+
+def install(app: Flask) -> None:
+    """Let an application take and give long bodies."""
+    app.extensions[_PLACES] = BoundedSemaphore(MOST_EXPORTS)
+    app.teardown_request(_forget)
+
+
+def received(media_types: Sequence[str]) -> BinaryIO:
+    """Return the body as a file on disk, read from its beginning; it may be gzip.
+
+    Raises ``UnsupportedMediaType`` for another type (none at all will do), ``TooLarge`` for too much, ``Malformed`` for
+    what broke off.
+    """
+    if _RECEIVED not in g:
+        _refuse_other_types(request, media_types)
+        setattr(g, _RECEIVED, tempfile.TemporaryFile())  # noqa: SIM115  # closed at the end of the request
+        _receive(request, g.get(_RECEIVED))
+    file: BinaryIO = g.get(_RECEIVED)
+    file.seek(0)
+    return file
+
+
+def given(lines: Generator[bytes], media_type: str, headers: dict[str, str]) -> Response:
+    """Answer with what is still to be read, a little at a time.
+
+    ``Unavailable`` where too many are being given out: each holds a thread and a connection for as long as its client
+    takes.
+    """
+    places: BoundedSemaphore = current_app.extensions[_PLACES]
+    if not places.acquire(blocking=False):
+        raise Unavailable("Others are exporting at this moment.")
+    placed = _placed(lines, places)
+    # What goes wrong at the beginning can still be told: the first line of some is made of nothing.
+    first = b"".join(islice(placed, 2))
+    response = Response(_joined(first, placed), headers=headers, content_type=media_type)
+    response.call_on_close(placed.close)
+    return response
+
+
+def _placed(lines: Generator[bytes], places: BoundedSemaphore) -> Generator[bytes]:
+    try:
+        yield from lines
+    finally:
+        places.release()
+
+
+def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _refuse_other_types(req: Request, media_types: Sequence[str]) -> None:
+    # Whoever uploads a file often says nothing of it; what it is, the parameter has said.
+    if req.mimetype not in {"", GZIP, *media_types}:
+        raise UnsupportedMediaType(
+            f"Send the body with Content-Type: {' or '.join(media_types)}.", accepted=[*media_types, GZIP]
+        )
+    if req.headers.get("Content-Encoding", "identity").lower() not in {"identity", "gzip"}:
+        raise UnsupportedMediaType("Send the body as it is, or with Content-Encoding: gzip.")
+
+
+def _receive(req: Request, file: BinaryIO) -> None:
+    most, length = current_app.config[LARGEST_IMPORT], 0
+    # Werkzeug cuts what is longer than other bodies may be, or takes a body without a length for none.
+    stream = req.environ["wsgi.input"]
+    while chunk := stream.read(_next(req.content_length, length)):
+        length += len(chunk)
+        if length > most:
+            raise TooLarge(f"An import may have {most} bytes.", limit=most)
+        file.write(chunk)
+    if length != (req.content_length if req.content_length is not None else length):
+        raise Malformed("The body broke off.")
+
+
+def _next(announced: int | None, length: int) -> int:
+    return _AT_ONCE if announced is None else min(_AT_ONCE, announced - length)
+
+
+def _forget(_error: BaseException | None = None) -> None:
+    file = g.pop(_RECEIVED, None)
+    if file is not None:
+        file.close()
