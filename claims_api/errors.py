@@ -40,6 +40,10 @@ class Invalid(Failure):
     code = "invalid"
 
 
+class NoText(Invalid):
+    """A place that only a text could tell, in a source of which none is kept."""
+
+
 class Malformed(Failure):
     """The input cannot be read at all: no JSON, far too much of it, or a cursor that this service never gave."""
 

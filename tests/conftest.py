@@ -148,7 +148,9 @@ class Api:
         headers = kwargs.pop("headers", {})
         if self.key is not None:
             headers = {"Authorization": f"Bearer {self.key}", **headers}
-        if json is not None:
+        if isinstance(json, str):
+            kwargs |= {"data": json, "content_type": "application/x-ndjson"}
+        elif json is not None:
             kwargs["json"] = json
         return self.client.open(path, method=method, headers=headers, **kwargs)
 

@@ -4,6 +4,8 @@ import json
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
@@ -271,6 +273,80 @@ class TestCheck:
     def test_of_a_database_that_is_not_migrated_is_told_in_a_line(self, url: str) -> None:
         rows_of_nothing(url)
         assert "db upgrade" in told_in_a_line(run(url, "db", "check"))
+
+
+@pytest.fixture
+def rewritten(filled: str, folder: Path) -> str:
+    """The same database after its source was rewritten: of three quotes one stands, one has changed, one is gone."""
+    link = {"source": "r", "stance": "mentions"}
+    whole = "The talks will be resumed before the end of the month, it is said."
+    newer = whole.replace("month", "year")
+    write(
+        folder,
+        {
+            "name": "rewritten",
+            "dated": "2025-01-01",
+            "sources": [{"key": "r", "title": "t", "text": f"No date was set. {whole} Nobody knew."}],
+            "versions": [{"key": "v", "source": "r", "text": f"A correction. No date was set. {newer}"}],
+            "claims": [
+                {
+                    "key": "c",
+                    "text": "no date at all",
+                    "evidence": [{**link, "exact": exact} for exact in ("No date was set.", whole, "Nobody knew.")],
+                }
+            ],
+        },
+    )
+    assert run(filled, "load", str(folder)).exit_code == 0
+    return filled
+
+
+class TestVerify:
+    def test_is_what_db_check_is(self, filled: str) -> None:
+        assert run(filled, "verify").stdout == run(filled, "db", "check").stdout
+
+    def test_counts_what_a_publisher_has_changed_and_finds_no_fault_with_it(self, rewritten: str) -> None:
+        result = run(rewritten, "verify")
+        assert result.exit_code == 0
+        told = "Of the quotes 2 stand in the newest text, byte for byte; 1 changed, 1 orphaned."
+        assert result.stdout.splitlines()[-1] == f"Nothing is wrong. {told}"
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE source_versions SET text = text || '!' WHERE number = 2",
+            "UPDATE source_versions SET length = 7",
+            "UPDATE passages SET anchor_state = 'exact' WHERE anchor_state = 'changed'",
+            "UPDATE passages SET utf8_end = 7",
+            "UPDATE passages SET now = NULL",
+            "UPDATE sources SET current_version = 1",
+        ],
+    )
+    def test_finds_what_was_altered_behind_the_services_back(self, rewritten: str, statement: str) -> None:
+        execute(rewritten, statement)
+        result = run(rewritten, "verify")
+        assert result.exit_code == 1
+        assert result.stdout.splitlines()[-1].startswith("WRONG: ")
+
+    def test_asks_nothing_of_the_newest_text_about_what_was_deleted(self, rewritten: str) -> None:
+        execute(rewritten, "UPDATE passages SET deleted_at = created_at, now = NULL WHERE anchor_state = 'changed'")
+        lines = run(rewritten, "verify").stdout.splitlines()
+        (line,) = (each for each in lines if each.startswith("quotes"))
+        assert line.endswith("none")
+
+    def test_shows_no_bar_where_nobody_watches(self, filled: str) -> None:
+        assert run(filled, "verify").stderr == ""
+
+    def test_shows_how_far_it_is_to_who_watches_beside_the_result(self, filled: str) -> None:
+        ours, theirs = os.openpty()
+        program = [sys.executable, "-c", "from claims_api.cli.main import main; main()", "verify"]
+        environment = {**os.environ, "CLAIMS_DATABASE_URL": filled, "TERM": "xterm"}
+        done = subprocess.run(program, env=environment, stdout=subprocess.PIPE, stderr=theirs, check=True)  # noqa: S603
+        os.close(theirs)
+        with os.fdopen(ours, "rb") as terminal:
+            shown = terminal.read1(100_000)
+        assert b"1 of 8: file" in shown
+        assert b"of 8" not in done.stdout
 
 
 class TestDoctor:

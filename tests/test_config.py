@@ -26,6 +26,7 @@ class TestFromEnvironment:
             "CLAIMS_PUBLIC_READS": "false",
             "CLAIMS_REQUIRE_IF_MATCH": "yes",
             "CLAIMS_MAX_BODY_BYTES": "1000",
+            "CLAIMS_MAX_IMPORT_BYTES": "2000",
             "CLAIMS_STATEMENT_SECONDS": "9",
             "CLAIMS_WRITES_PER_MINUTE": "7",
             "CLAIMS_FAILURES_PER_MINUTE": "6",
@@ -36,7 +37,7 @@ class TestFromEnvironment:
             "CLAIMS_PUBLIC_METRICS": "1",
             "CLAIMS_OTEL": "true",
         }
-        numbers = (9000, 2, 3, 5, False, True, 1000, 9, 7, 6)
+        numbers = (9000, 2, 3, 5, False, True, 1000, 2000, 9, 7, 6)
         rest = ("redis://elsewhere", 1, 4, "warning", True, True)
         expected = Settings("sqlite:///elsewhere.db", environment["HOST"], *numbers, *rest)
         assert Settings.from_environment(environment) == expected

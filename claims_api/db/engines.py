@@ -17,6 +17,7 @@ from claims_api import metrics
 from claims_api.db.breaker import Breaker
 from claims_api.db.patience import PatientConnection
 from claims_api.db.rights import after_all, present
+from claims_api.db.staging import SPENT
 from claims_api.db.turns import Turns, at_once, begin_writing
 from claims_api.errors import Unavailable
 
@@ -131,6 +132,7 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turns:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "checkin", _close_spent)
     metrics.watch(engine)
     if statement_seconds is not None:
         _limit_statements(engine, statement_seconds)
@@ -150,6 +152,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _close_spent(_connection: Any, record: Any) -> None:
+    # Its files beside the database never get smaller.
+    if record.info.pop(SPENT, False):
+        record.invalidate()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,6 +1,7 @@
 """What a failure of the database means."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError  # noqa: A004  # the pool's
@@ -27,7 +28,14 @@ def damage(connection: Connection) -> list[str]:
     """Return what SQLite finds wrong with its file; Postgres looks at its pages by itself, where it has checksums."""
     if connection.dialect.name != "sqlite":
         return []
-    return [line for line in connection.execute(text("PRAGMA integrity_check")).scalars() if line != "ok"]
+    # In a thread of its own: SQLite says nothing before its end, and whoever waits may have enough of it.
+    with ThreadPoolExecutor(1) as looking:
+        found = looking.submit(lambda: connection.execute(text("PRAGMA integrity_check")).scalars().all())
+        try:
+            return [line for line in found.result() if line != "ok"]
+        except KeyboardInterrupt:
+            connection.connection.interrupt()
+            raise
 
 
 def must_be_retried(error: DBAPIError) -> bool:

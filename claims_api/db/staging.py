@@ -8,6 +8,8 @@ from sqlalchemy import JSON, BigInteger, Column, Connection, Integer, MetaData, 
 
 from claims_api.db.types import Id
 
+# What a connection says of itself that is to be closed, and not used again.
+SPENT = "claims_api.spent"
 _metadata = MetaData()
 
 
@@ -38,6 +40,7 @@ aliases = _table("import_aliases", Column("id", Id, primary_key=True), Column("s
 @contextmanager
 def staged(connection: Connection) -> Iterator[None]:
     """Have these tables, empty, until the end of the block; a transaction that is rolled back takes them with it."""
+    connection.info[SPENT] = True
     _metadata.create_all(connection, checkfirst=False)
     yield
     # Postgres would do that by itself.

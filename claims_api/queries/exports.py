@@ -73,9 +73,10 @@ class Selection:
     def _paged(self, connection: Connection, statement: AnySelect, order: Any) -> Iterator[AnyRow]:
         statement = statement.order_by(order).limit(_AT_ONCE)
         found = connection.execute(statement, self.values).all()
-        while found:
-            yield from found
+        yield from found
+        while len(found) == _AT_ONCE:
             found = connection.execute(statement.where(order > found[-1][0]), self.values).all()
+            yield from found
 
 
 def _of_claims(selection: Selection) -> Condition:

@@ -1,7 +1,7 @@
 """What every single read shares."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Result, Row, Select, and_, bindparam, or_
@@ -32,9 +32,14 @@ def streamed(connection: Connection, *statements: AnySelect, at_once: int = 500)
 
     What is not read to its end is closed, or Postgres would keep it.
     """
-    with ExitStack() as stack:
-        options = {"yield_per": at_once}
-        yield [stack.enter_context(connection.execute(each, execution_options=options)) for each in statements]
+    results: list[Result[Any]] = []
+    try:
+        results.extend(connection.execute(each, execution_options={"yield_per": at_once}) for each in statements)
+        yield results
+    finally:
+        # Who was interrupted has no connection any more to close them on.
+        for result in () if connection.invalidated else results:
+            result.close()
 
 
 def by_id(

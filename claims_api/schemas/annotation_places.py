@@ -52,7 +52,9 @@ def _own(selector: Given) -> Quote | None:
         return QuotedIn.quote_of(made(QuotedIn, stated))
     if "TextPositionSelector" in types:
         ends = {name: selector.of(name).first() for name in ("start", "end")}
-        return QuotedIn.quote_of(made(QuotedIn, {name: (each.value, each) for name, each in ends.items()}))
+        return replace(
+            QuotedIn.quote_of(made(QuotedIn, {name: (each.value, each) for name, each in ends.items()})), hints=True
+        )
     return None
 
 

@@ -215,3 +215,11 @@ KEY_ROTATION_IN: Examples = {
     "at_once": _example("The old one ends at once", {}),
     "with_grace": _example("The old one ends in an hour", {"grace_seconds": 3600}),
 }
+
+# A bundle of one topic.
+BUNDLE = (
+    '{"record":"bundle","version":1,"history":false}\n'
+    f'{{"record":"topic","id":"{_demo("topic", "harvest")}","name":"harvest","description":null,'
+    '"created_at":"2025-10-22T12:00:00Z","updated_at":"2025-10-22T12:00:00Z","created_by":"desk","version":1}\n'
+    '{"record":"end","lines":1}\n'
+)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,7 @@ from claims_api.schemas import (
     claim_reviews,
     claims_csv,
     evidence_csv,
+    examples,
     fever,
     fever_out,
     neutral,
@@ -114,4 +115,10 @@ FORMATS: Mapping[str, Format] = {
 # Those that are given out as lines of JSON: the same media type, so that they share a path.
 WRITTEN = [name for name, each in FORMATS.items() if each.writes is not None]
 IN_LINES = [name for name in WRITTEN if FORMATS[name].media_types[0] == NDJSON]
-MEDIA_TYPES = sorted({media_type for each in FORMATS.values() for media_type in each.media_types})
+
+
+def sent() -> dict[str, dict[str, Any]]:
+    """Return the media types of imports, with examples of what is sent where nothing is said of its format."""
+    listed = (media_type for each in FORMATS.values() for media_type in each.media_types)
+    bundle = {"bundle": {"summary": "A bundle of one topic", "value": examples.BUNDLE}}
+    return {media_type: bundle if media_type == NDJSON else {} for media_type in listed}

@@ -8,6 +8,8 @@ from claims_api.errors import Malformed, TooLarge
 
 # The longest text of a source, each of its code points written as two escapes, and what stands beside it.
 LONGEST_LINE = 13 * 1024 * 1024
+# Nobody means so many, and a zip of little may hold billions.
+MOST_EMPTY = 1_000_000
 _AT_ONCE = 64 * 1024
 # gzip's own header and checksum around what is deflated.
 _GZIP = 16 + zlib.MAX_WBITS
@@ -18,9 +20,19 @@ def numbered(file: BinaryIO, *, most: int, longest: int = LONGEST_LINE) -> Itera
     """Yield the lines of a file with their ends, each with its number; a zipped file is unzipped on the way.
 
     Raises ``TooLarge`` for more bytes than ``most``, unzipped, and for a line of more than ``longest``, and
-    ``Malformed`` for a bad zip.
+    ``Malformed`` for a bad zip, and for nothing but line ends.
     """
-    return enumerate(_lines(_bounded(chunks(file), most), longest), start=1)
+    return enumerate(_not_empty(_lines(_bounded(chunks(file), most), longest)), start=1)
+
+
+def _not_empty(lines: Iterator[bytes]) -> Iterator[bytes]:
+    empty = 0
+    for line in lines:
+        if line == b"\n":
+            empty += 1
+            if empty > MOST_EMPTY:
+                raise Malformed(f"There may be {MOST_EMPTY} empty lines.")
+        yield line
 
 
 def chunks(file: BinaryIO) -> Iterator[bytes]:

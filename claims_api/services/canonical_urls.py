@@ -140,7 +140,7 @@ def _lists_of(host: str) -> Iterator[frozenset[str]]:
 
 
 def _escaped(text: str) -> str:
-    """Escape what must be, and nothing that need not be (RFC 3986, 6.2.2): one way to write it."""
+    """Escape what must be, and nothing that need not be (RFC 3986, 6.2.2.1 and 6.2.2.2): one way to write it."""
     whole = _LONE_PERCENT.sub("%25", text)
     return quote(_ESCAPE.sub(_unescaped, whole), safe=_AS_IT_IS)
 

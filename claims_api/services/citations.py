@@ -194,4 +194,5 @@ def _remarks(row: AnyRow, quoted: Standing | None, latest: Standing | None) -> I
         yield f"Version {latest.version}, the newest, {_LOST.get(row.orphaned_because, _LOST['gone'])}"
     elif not latest.exact:
         confirmed = f" {row.confirmed_by} takes them for the same." if row.confirmed_by else ""
-        yield f"Version {latest.version}, the newest, has other words in their place.{confirmed}"
+        other = "other typography" if _member(row.now, "similarity") == 1 else "other words"
+        yield f"Version {latest.version}, the newest, has {other} in their place.{confirmed}"

@@ -133,7 +133,7 @@ def _refuse_any(report: Report) -> None:
     errors = [_told(each) for each in report.refused]
     more = f" (and {report.refusals - 1} more, see `errors`)" if report.refusals > 1 else ""
     first = report.refused[0]
-    where = f"line {first.line}" if first.line is not None else pointer(first.path)
+    where = f"line {first.line}" if first.line is not None else pointer(first.path) or "the document"
     raise Invalid(f"{where}: {first.detail}{more}", errors=errors)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from claims_api import db
 from claims_api.db import staging
-from claims_api.errors import Failure, Invalid
+from claims_api.errors import Failure, Invalid, NoText
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
@@ -59,7 +59,8 @@ class Work:
 
     def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
         """Do not take a record, and tell why."""
-        if isinstance(record, Incoming) and record.optional:
+        # A hint that leads nowhere is nobody's fault.
+        if isinstance(failure, NoText) or (isinstance(record, Incoming) and record.optional):
             self.leave_out(LeftOut(failure.detail, record.line, record.key, (*record.path, *(failure.path or ()))))
             return
         self.report.refusals += 1

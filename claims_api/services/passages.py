@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from claims_api import db, metrics
-from claims_api.errors import Duplicate, Failure, Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
+from claims_api.errors import Duplicate, Failure, Invalid, NoText, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
@@ -145,7 +145,9 @@ def _placed(text: str, place: Place) -> dict[str, Any]:
 
 
 def _unverified(quote: Quote) -> dict[str, Any]:
-    if quote.hints and quote.exact:
+    if quote.hints:
+        if not quote.exact:
+            raise NoText("Only offsets say where it stands, in a source whose text is not kept.", path=("start",))
         quote = quote.without_offsets()
     if quote.start is not None or quote.end is not None:
         raise Invalid("This source has no stored text, so that offsets mean nothing in it.", path=("start",))

@@ -218,6 +218,8 @@ class Placing:
             # What stands there may be one of several that are the same.
             several = here.similarity == 1 and len(same) > 1
             return self._ambiguous(words, same) if several else self._changed(here)
+        if len(same) > 1 or (same and self._rivals(words)):
+            return self._ambiguous(words, same)
         there = alike.elsewhere(words.first, words.last, _LEAST_ELSEWHERE)
         if there and (len(there) == 1 or there[0].similarity - there[1].similarity >= _CLEARLY):
             return self._changed(there[0])

@@ -161,27 +161,29 @@ def _stands_in_other_words(passage: Passage) -> bool:
 
 
 def _settle(passage: Passage, newest: SourceVersion, placed: Placed) -> None:
-    """Write down where a passage stands now.
-
-    What was confirmed stays so while the words that were looked at stand; but only what was quoted, word for word, is
-    ``exact`` or ``moved``.
-    """
-    was_confirmed = passage.now is not None and passage.confirmed_at is not None
+    """Write down where a passage stands now; what was confirmed stays so while the words that were looked at stand."""
+    stood_otherwise = _stands_in_other_words(passage)
+    if not (passage.confirmed_at is not None and passage.now is not None and placed.state in _STANDING):
+        passage.confirmed_at = passage.confirmed_by = None
     passage.now_version, passage.orphaned_because = newest.number, placed.reason
     if placed.start is None or placed.end is None:
         passage.anchor_state, passage.now = AnchorState.ORPHANED, None
-    else:
-        passage.now = _now(passage, newest, placed.start, placed.end)
-        passage.anchor_state = _state(passage, placed)
-    if not (was_confirmed and placed.state in _STANDING):
-        passage.confirmed_at = passage.confirmed_by = None
+        return
+    passage.now = _now(passage, newest, placed.start, placed.end)
+    passage.anchor_state = _state(placed, is_quoted=passage.now["exact"] == passage.exact, was_not=stood_otherwise)
 
 
-def _state(passage: Passage, placed: Placed) -> AnchorState:
-    is_quoted = passage.now is not None and passage.now["exact"] == passage.exact
+def _state(placed: Placed, *, is_quoted: bool, was_not: bool) -> AnchorState:
+    """Return how the words that were quoted stand there: only word for word they are ``exact`` or ``moved``.
+
+    The very words in a place that only resembles theirs are to be confirmed, too; but where others had been confirmed,
+    they are back.
+    """
     if not is_quoted:
         return AnchorState.CHANGED
-    return placed.state if placed.state in _STANDING else AnchorState.MOVED
+    if placed.state in _STANDING:
+        return placed.state
+    return AnchorState.MOVED if was_not else AnchorState.CHANGED
 
 
 def _now(passage: Passage, newest: SourceVersion, start: int, end: int) -> dict[str, Any]:

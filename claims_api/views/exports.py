@@ -89,10 +89,9 @@ def _given(name: str, selection: Selection, file: str, before: bytes = b"") -> R
 
 def _lines(source: Database, chosen: Format, selection: Selection, before: bytes) -> Generator[bytes]:
     with source.reading() as connection:
-        written = chosen.written(connection, selection)
-        # With the first of it: what goes wrong there can still be told.
-        yield before + next(written, b"")
-        yield from written
+        if before:
+            yield before
+        yield from chosen.written(connection, selection)
 
 
 def _refuse_part(name: str, filters: dict[str, Any]) -> None:

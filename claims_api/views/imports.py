@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, current_app
 
 from claims_api.models.words import Scope
-from claims_api.schemas.formats import FORMATS, MEDIA_TYPES
+from claims_api.schemas.formats import FORMATS, sent
 from claims_api.schemas.imports import ImportOut, ImportQuery, told
 from claims_api.services import importing
 from claims_api.web import auth, streams
@@ -22,7 +22,7 @@ blueprint = Blueprint("imports", prefix="/v1", description="Bring in what others
     "/import",
     scope=Scope.WRITE,
     query=ImportQuery,
-    streams=MEDIA_TYPES,
+    streams=sent(),
     answers=(200, ImportOut),
     refuses=("not-empty",),
 )

@@ -44,7 +44,8 @@ def _of_made(paths: Operations, name: str) -> Links:
     links: Links = {}
     for operation in _every(paths):
         takes_it_alone = _names(operation, "path") == {name}
-        narrows = name in _names(operation, "query") and not _names(operation, "path")
+        # A listing: an export is nothing to go on to.
+        narrows = {name, "limit"} <= _names(operation, "query") and not _names(operation, "path")
         if takes_it_alone or (narrows and not _asks_for_more(operation)):
             links |= _link(operation, {name: "$response.body#/id"})
     return links

@@ -90,8 +90,13 @@ class Blueprint(flask_smorest.Blueprint):
             # Beside JSON, which comes with the body's schema.
             stated["requestBody"] = {"content": {uploads.MULTIPART: uploads.described(operation.body)}}
         if operation.streams:
-            content = {media_type: {"schema": {"type": "string"}} for media_type in operation.streams}
-            stated["requestBody"] = {"required": True, "content": content}
+            stated["requestBody"] = {
+                "required": True,
+                "content": {
+                    media_type: {"schema": {"type": "string"}, **({"examples": examples} if examples else {})}
+                    for media_type, examples in operation.streams.items()
+                },
+            }
         documented: View = self.doc(**stated)(view)
         return documented
 

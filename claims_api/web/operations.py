@@ -25,7 +25,8 @@ class Operation:
     ``scope`` is what its key must have (None: it is open to everybody, always), ``opened_by`` the setting that opens
     reading; ``answers`` its status and schema, ``also`` further ones with their meaning; ``refuses`` the codes of the
     problems of its own, beside those that follow from the rest; ``shows_secret``, that its answer must not be kept to
-    be given again; ``streams`` the media types of a body of any length, which the view reads by itself.
+    be given again; ``streams`` the media types of a body of any length, which the view reads
+    by itself, each with its examples.
     """
 
     method: str
@@ -40,7 +41,7 @@ class Operation:
     media_type: str = JSON
     opened_by: str = auth.PUBLIC_READS
     shows_secret: bool = False
-    streams: Sequence[str] = ()
+    streams: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def problems(self) -> set[str]:
         """Return the codes of all problems that the operation can answer with."""

@@ -5,6 +5,7 @@ Whoever sends slowly keeps nobody waiting so: on SQLite an import has the one wr
 
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
+from itertools import islice
 from threading import BoundedSemaphore
 from typing import BinaryIO
 
@@ -51,8 +52,8 @@ def given(lines: Generator[bytes], media_type: str, headers: dict[str, str]) -> 
     if not places.acquire(blocking=False):
         raise Unavailable("Others are exporting at this moment.")
     placed = _placed(lines, places)
-    # What goes wrong at the beginning can still be told.
-    first = next(placed, b"")
+    # What goes wrong at the beginning can still be told: the first line of some is made of nothing.
+    first = b"".join(islice(placed, 2))
     response = Response(_joined(first, placed), headers=headers, content_type=media_type)
     response.call_on_close(placed.close)
     return response

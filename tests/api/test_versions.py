@@ -226,6 +226,24 @@ class TestAPassage:
         revise(api, source, second)
         assert api.read(f"/v1/passages/{made['id']}")["anchor_state"] == "orphaned"
 
+    def test_of_few_words_is_not_taken_for_the_same_words_about_something_else(self, api: Api) -> None:
+        source = make_source(api, "Turnout was 45% on Monday. The polls were open until nine.")
+        new = "Turnout was 54% on Monday. The polls were open until nine. Prices rose; inflation was 45% this year."
+        assert passage(api, source, "was 45%", new)["anchor_state"] in {"changed", "orphaned"}
+
+    def test_that_went_and_stands_twice_elsewhere_is_ambiguous(self, api: Api) -> None:
+        quote = "Three men were hurt at dawn by glass from the roof."
+        source = make_source(api, f"{STAYS} {quote} {SHIFTS} {CHANGES}")
+        new = f"{STAYS} {SHIFTS} {CHANGES} In the north again. {quote} {quote}"
+        assert passage(api, source, quote, new)["anchor_state"] == "orphaned"
+
+    def test_that_stood_twice_and_stands_once_elsewhere_is_ambiguous(self, api: Api) -> None:
+        quote = "No date was set, she said."
+        source = make_source(api, f"{quote} {STAYS} {SHIFTS} {quote} {CHANGES}")
+        made = api.made("/v1/passages", {"source_id": source["id"], "exact": quote, "occurrence": 1})
+        revise(api, source, f"{STAYS} {SHIFTS} {CHANGES} {quote}")
+        assert api.read(f"/v1/passages/{made['id']}")["anchor_state"] == "orphaned"
+
 
 class TestTheReport:
     def test_counts_by_state(self, api: Api) -> None:

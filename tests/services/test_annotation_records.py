@@ -66,7 +66,7 @@ class TestPlaces:
         assert self.quote_of(QUOTE) == Quote("No date was set", "ended. ", ", the")
 
     def test_are_given_by_offsets(self) -> None:
-        assert self.quote_of(POSITION) == Quote(start=17, end=32)
+        assert self.quote_of(POSITION) == Quote(start=17, end=32, hints=True)
 
     def test_are_given_by_both_where_the_words_decide(self) -> None:
         assert self.quote_of([QUOTE, POSITION]) == Quote(
@@ -83,7 +83,7 @@ class TestPlaces:
 
     def test_are_narrowed_within_offsets(self) -> None:
         found = self.quote_of({**POSITION, "refinedBy": {"type": "TextPositionSelector", "start": 3, "end": 7}})
-        assert found == Quote(start=20, end=24)
+        assert found == Quote(start=20, end=24, hints=True)
 
     def test_are_words_within_what_is_no_text(self) -> None:
         found = self.quote_of({"type": "FragmentSelector", "value": "p5", "refinedBy": QUOTE})

@@ -176,13 +176,21 @@ class TestAnnotations:
         take(ANNOTATIONS, selecting([exact, {"type": "TextPositionSelector", "start": 9, "end": 12}]))
         assert api.read("/v1/passages")["data"][0]["start"] == 9
 
-    def test_of_offsets_alone_need_the_text(self, take: Importing, api: Api) -> None:
-        report = take(ANNOTATIONS, selecting(POSITION), skips=True)
-        assert "no stored text" in report.refused[0].detail
+    def test_of_offsets_alone_are_left_out_without_the_text(self, take: Importing) -> None:
+        report = take(ANNOTATIONS, selecting(POSITION))
+        assert (counts(report), report.refusals) == ({"sources": 1}, 0)
+        assert "text is not kept" in report.left_out[0].detail
+
+    def test_of_offsets_alone_are_found_in_the_text(self, take: Importing, api: Api) -> None:
         make_source(api, url="https://news.example/2")
         target = {"source": "https://news.example/2", "selector": POSITION}
         take(ANNOTATIONS, sample(id="https://notes.example/2", target=target))
         assert api.read("/v1/passages")["data"][0]["exact"] == "No date was set"
+
+    def test_of_offsets_outside_of_the_text_are_refused(self, take: Importing, api: Api) -> None:
+        make_source(api, url=PAGE)
+        report = take(ANNOTATIONS, selecting({**POSITION, "end": 5000}), skips=True)
+        assert [each.code for each in report.refused] == ["quote-mismatch"]
 
     def test_of_hypothesis_become_passages(self, take: Importing, api: Api) -> None:
         take(ANNOTATIONS, {"total": 1, "rows": [ROW]})

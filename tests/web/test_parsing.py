@@ -314,7 +314,9 @@ class TestQuery:
 
 
 class TestAnswer:
-    @pytest.mark.parametrize("text", ["</script>\u2028\u2029", "\x01\x1f\x7f\x80", "\ufeffx\ufffe\uffff", "\U0010ffff"])
+    @pytest.mark.parametrize(
+        "text", ["</script>\u2028\u2029", "\x01\x1f\x7f\x80x", "\ufeffx\ufffe\uffff", "x\U0010ffff"]
+    )
     def test_gives_back_the_oddest_characters(self, api: Api, text: str) -> None:
         source = make_source(api, text)
         assert api.read(f"/v1/sources/{source['id']}/versions/1")["text"] == text

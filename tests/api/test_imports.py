@@ -1,0 +1,181 @@
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from claims_api.app import create_app
+from claims_api.config import Settings
+from claims_api.schemas import lines
+from claims_api.web.session import EXTENSION
+from tests.api.factories import Thing, nothing_stored
+from tests.conftest import Api
+from tests.problems import assert_problem
+
+NEUTRAL = "/v1/import?format=neutral"
+SOURCE = {"kind": "source", "key": "s1", "title": "Report", "text": "The dam broke. Nobody was hurt."}
+CLAIM = {"kind": "claim", "key": "c1", "text": "the dam broke", "speaker": "Facebook posts"}
+LINK = {"kind": "evidence", "claim_key": "c1", "source_key": "s1", "stance": "SUPPORT", "quote": "The dam broke."}
+BROKEN = {"kind": "claim", "key": "c2", "text": "it was long ago", "date": "31-10-2020"}
+Post = Callable[..., TestResponse]
+
+
+def written(*records: Thing) -> bytes:
+    return b"".join(json.dumps(each).encode() + b"\n" for each in records)
+
+
+def counts(response: TestResponse) -> tuple[dict[str, int], dict[str, int], int]:
+    assert response.status_code == 200, response.text
+    told: dict[str, Any] = response.get_json()
+    return told["created"], told["unchanged"], told["refusals"]
+
+
+@pytest.fixture
+def post(api: Api) -> Post:
+    """Import the neutral form, or what ``query`` says."""
+
+    def send(body: bytes, query: str = "", **kwargs: Any) -> TestResponse:
+        return api.post(NEUTRAL + query, data=body, **kwargs)
+
+    return send
+
+
+@pytest.fixture
+def small(settings: Settings, api: Api) -> Iterator[Api]:
+    """A client of a service that takes imports of 1,000 bytes."""
+    app = create_app(replace(settings, max_import_bytes=1000))
+    yield Api(app.test_client(), api.key)
+    app.extensions[EXTENSION].dispose()
+
+
+class TestImport:
+    def test_keeps_all_of_it(self, api: Api, post: Post) -> None:
+        made, unchanged, refused = counts(post(written(SOURCE, CLAIM, LINK)))
+        assert (made["sources"], made["claims"], made["evidence"], unchanged, refused) == (1, 1, 1, {}, 0)
+        claim = api.read("/v1/claims?include=evidence")["data"][0]
+        assert claim["label"] == "Facebook posts: the dam broke"
+        assert claim["evidence"][0]["passage"]["start"] == 0
+        assert claim["created_by"] == "write key"
+
+    def test_changes_nothing_when_it_is_given_again(self, post: Post) -> None:
+        post(written(SOURCE, CLAIM, LINK))
+        made, unchanged, _ = counts(post(written(SOURCE, CLAIM, LINK)))
+        assert (made, unchanged) == ({}, {"sources": 1, "claims": 1, "evidence": 1})
+
+    def test_of_another_collection_has_keys_of_its_own(self, post: Post) -> None:
+        post(written(SOURCE, CLAIM))
+        made, _, _ = counts(post(written({**CLAIM, "text": "another"}), "&collection=mine"))
+        assert made["claims"] == 1
+
+    @pytest.mark.parametrize("headers", [{"Content-Encoding": "gzip"}, {"Content-Type": "application/gzip"}, {}])
+    def test_takes_gzip(self, post: Post, headers: dict[str, str]) -> None:
+        made, _, _ = counts(post(gzip.compress(written(SOURCE, CLAIM)), headers=headers))
+        assert made["claims"] == 1
+
+    def test_takes_a_body_without_a_length(self, post: Post) -> None:
+        long = written(SOURCE, *({**CLAIM, "key": f"c{n}", "pad": "x" * 60_000} for n in range(100)))
+        assert len(long) > Settings().max_body_bytes
+        body = {"input_stream": _Stream(long), "headers": {"Transfer-Encoding": "chunked"}}
+        made, _, _ = counts(post(None, **body, environ_overrides={"wsgi.input_terminated": True}))
+        assert made["claims"] == 100
+
+    def test_that_is_a_dry_run_tells_all_and_keeps_nothing(self, api: Api, post: Post) -> None:
+        told = post(written(SOURCE, CLAIM, LINK), "&dry_run=true").get_json()
+        assert (told["created"]["claims"], told["dry_run"]) == (1, True)
+        assert api.read("/v1/claims")["data"] == []
+
+    def test_refuses_an_idempotency_key_and_says_why(self, post: Post) -> None:
+        response = post(written(SOURCE), headers={"Idempotency-Key": "once"})
+        assert "changes nothing" in assert_problem(response, "invalid")["detail"]
+
+    def test_refuses_another_media_type(self, post: Post) -> None:
+        problem = assert_problem(post(written(SOURCE), content_type="text/csv"), "unsupported-media-type")
+        assert "application/x-ndjson" in problem["accepted"]
+
+    def test_has_columns_only_of_tables(self, post: Post) -> None:
+        assert_problem(post(written(SOURCE), "&columns=a:text"), "invalid")
+
+
+class _Stream:
+    """A body that is read to its end, as servers give one without a length."""
+
+    def __init__(self, body: bytes) -> None:
+        self._rest = body
+
+    def read(self, number: int = -1) -> bytes:
+        taken, self._rest = (self._rest, b"") if number < 0 else (self._rest[:number], self._rest[number:])
+        return taken
+
+    def close(self) -> None:
+        self._rest = b""
+
+
+class TestWhatIsWrong:
+    def test_is_told_with_its_line_and_nothing_is_kept(self, api: Api, post: Post) -> None:
+        with nothing_stored(api_database(api)):
+            problem = assert_problem(post(written(SOURCE, CLAIM, BROKEN)), "invalid")
+        (error,) = problem["errors"]
+        assert (error["line"], error["external_id"], error["pointer"]) == (3, "c2", "/date")
+        assert "2020-10-31" in error["detail"]
+
+    def test_is_skipped_where_that_is_asked_for(self, post: Post) -> None:
+        response = post(written(SOURCE, CLAIM, BROKEN, LINK), "&on_error=skip")
+        made, _, refused = counts(response)
+        assert (made["claims"], made["evidence"], refused) == (1, 1, 1)
+        assert response.get_json()["refused"][0]["line"] == 3
+
+    def test_line_is_refused_by_itself(self, post: Post) -> None:
+        body = written(SOURCE) + b'{"kind": "claim", "key": \n' + written(CLAIM)
+        told = post(body, "&on_error=skip").get_json()
+        assert (told["created"]["claims"], told["refused"][0]["line"], told["refused"][0]["code"]) == (
+            1,
+            2,
+            "malformed",
+        )
+
+    def test_that_rests_on_it_is_refused_too(self, post: Post) -> None:
+        told = post(written(SOURCE, {**CLAIM, "text": ""}, LINK), "&on_error=skip").get_json()
+        assert [each["line"] for each in told["refused"]] == [2, 3]
+
+
+class TestTooMuch:
+    def test_is_refused_as_it_is_sent(self, small: Api) -> None:
+        response = small.post(NEUTRAL, data=written({**CLAIM, "pad": "x" * 1000}))
+        assert assert_problem(response, "too-large")["limit"] == 1000
+
+    def test_is_refused_when_it_is_unzipped(self, small: Api) -> None:
+        bomb = gzip.compress(written(*[CLAIM] * 100))
+        assert len(bomb) < 1000
+        assert_problem(small.post(NEUTRAL, data=bomb), "too-large")
+
+    def test_is_a_line_that_does_not_end(self, post: Post) -> None:
+        bomb = gzip.compress(b" " * (lines.LONGEST_LINE + 100_000))
+        assert_problem(post(bomb), "too-large")
+
+    def test_are_a_million_empty_lines(self, post: Post) -> None:
+        assert_problem(post(gzip.compress(b"\n" * (lines.MOST_EMPTY + 1))), "malformed")
+
+    def test_is_a_line_of_very_many_values(self, post: Post) -> None:
+        told = post(b"[" + b"[]," * 20_000 + b"[]]\n", "&on_error=skip").get_json()
+        assert "too many values" in told["refused"][0]["detail"]
+
+    @pytest.mark.parametrize("cut", [10, 60])
+    def test_little_of_a_zip_is_refused(self, post: Post, cut: int) -> None:
+        assert_problem(post(gzip.compress(written(SOURCE, CLAIM, LINK))[:cut]), "malformed")
+
+
+class TestTheWholeOfScifact:
+    def test_is_anchored(self, api: Api, post: Post, repository: Path) -> None:
+        file = repository.parent / "shared" / "data" / "scifact.jsonl"
+        if not file.exists():
+            pytest.skip("the collection is not beside the checkout")
+        made, _, refused = counts(post(file.read_bytes()))
+        assert (made["sources"], made["claims"], made["evidence"], refused) == (667, 1109, 1320, 0)
+
+
+def api_database(api: Api) -> Any:
+    return api.client.application.extensions[EXTENSION]
