@@ -104,6 +104,10 @@ class TestEvidence:
         assert isinstance(second, Incoming)
         assert (first.key, first.place) == (second.key, second.place)
 
+    def test_is_ordered_by_where_it_stands(self) -> None:
+        places = [each.place for each in read(LINK, {**LINK, "start": 17, "end": 32}) if isinstance(each, Incoming)]
+        assert places == [0, 17]
+
     def test_of_two_stances_has_two_keys(self) -> None:
         first, second = read(LINK, {**LINK, "stance": "contradicts"})
         assert isinstance(first, Incoming)
