@@ -56,6 +56,8 @@ class Format:
     columns: Columns | None = None
     # Whose keys its records bear, where nobody says; its own name, where this does not.
     collection: str | None = None
+    # Whether its last line says that it is whole.
+    tells_its_end: bool = False
 
     def written(self, connection: Connection, selection: Selection) -> Iterator[bytes]:
         """Yield a selection in this format, some of it at a time."""
@@ -92,7 +94,7 @@ def _annotations(connection: Connection, selection: Selection) -> Iterator[bytes
 _TABLES = "csv"
 _LINKED = (NDJSON, JSON_LD, JSON)
 FORMATS: Mapping[str, Format] = {
-    "bundle": Format(_bundle, bundles.written),
+    "bundle": Format(_bundle, bundles.written, tells_its_end=True),
     "neutral": Format(_by(neutral.records)),
     "claim-review": Format(_by(claim_review_records.records), _claim_reviews, _LINKED, LONGEST),
     "web-annotation": Format(_by(annotation_records.records), _annotations, _LINKED, LONGEST),

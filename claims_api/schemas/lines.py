@@ -42,6 +42,13 @@ def chunks(file: BinaryIO) -> Iterator[bytes]:
     return _unzipped(given) if first.startswith(_MAGIC) else given
 
 
+def is_gzip(file: BinaryIO) -> bool:
+    """Tell whether a file is zipped; it is left at its beginning."""
+    first = file.read(len(_MAGIC))
+    file.seek(0)
+    return first == _MAGIC
+
+
 def _rest(first: bytes, file: BinaryIO) -> Iterator[bytes]:
     while first:
         yield first

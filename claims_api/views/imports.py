@@ -34,7 +34,7 @@ def import_records(query: dict[str, Any]) -> Response:
     takes no Idempotency-Key. A bundle with its history is restored into an empty database, and needs the scope `admin`.
     """
     chosen = FORMATS[query["format"]]
-    file = streams.received(chosen.media_types)
+    file = streams.received(chosen.media_types, tells_its_end=chosen.tells_its_end)
     opened = chosen.opened(file, current_app.config[streams.LARGEST_IMPORT], query.get("columns"))
     if opened.has_history:
         auth.require(Scope.ADMIN)

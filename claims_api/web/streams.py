@@ -12,6 +12,7 @@ from typing import BinaryIO
 from flask import Flask, Request, Response, current_app, g, request
 
 from claims_api.errors import Malformed, TooLarge, Unavailable, UnsupportedMediaType
+from claims_api.schemas.lines import is_gzip
 
 GZIP = "application/gzip"
 _PLACES = "claims_api.exports"
@@ -27,11 +28,11 @@ def install(app: Flask) -> None:
     app.teardown_request(_forget)
 
 
-def received(media_types: Sequence[str]) -> BinaryIO:
+def received(media_types: Sequence[str], *, tells_its_end: bool = False) -> BinaryIO:
     """Return the body as a file on disk, read from its beginning; it may be gzip.
 
     Raises ``UnsupportedMediaType`` for another type (none at all will do), ``TooLarge`` for too much, ``Malformed`` for
-    what broke off.
+    what broke off, and for what may have: a stream that neither says its length nor ``tells_its_end``.
     """
     if _RECEIVED not in g:
         _refuse_other_types(request, media_types)
@@ -39,6 +40,11 @@ def received(media_types: Sequence[str]) -> BinaryIO:
         _receive(request, g.get(_RECEIVED))
     file: BinaryIO = g.get(_RECEIVED)
     file.seek(0)
+    if request.content_length is None and not tells_its_end and not is_gzip(file):
+        raise Malformed(
+            "Send the length of the body (Content-Length), or send it as gzip: of another stream nobody can tell whether "
+            "all of it came."
+        )
     return file
 
 

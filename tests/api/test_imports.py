@@ -53,6 +53,11 @@ def small(settings: Settings, api: Api) -> Iterator[Api]:
     app.extensions[EXTENSION].dispose()
 
 
+def chunked(body: bytes) -> dict[str, object]:
+    """Return what the server tells of a body that says nothing of its length."""
+    return {"wsgi.input": BytesIO(body), "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+
+
 class TestImport:
     def test_keeps_all_of_it(self, api: Api, post: Post) -> None:
         made, unchanged, refused = counts(post(written(SOURCE, CLAIM, LINK)))
@@ -77,12 +82,18 @@ class TestImport:
         made, _, _ = counts(post(gzip.compress(written(SOURCE, CLAIM)), headers=headers))
         assert made["claims"] == 1
 
-    def test_takes_a_body_without_a_length(self, post: Post) -> None:
+    def test_takes_a_zip_without_a_length(self, post: Post) -> None:
         long = written(SOURCE, *({**CLAIM, "key": f"c{n}", "pad": "x" * 60_000} for n in range(100)))
         assert len(long) > Settings().max_body_bytes
-        chunked = {"wsgi.input": BytesIO(long), "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
-        made, _, _ = counts(post(b"", environ_overrides=chunked))
+        made, _, _ = counts(post(b"", environ_overrides=chunked(gzip.compress(long, 0))))
         assert made["claims"] == 100
+
+    @pytest.mark.parametrize("parameters", ["", "&on_error=skip"])
+    def test_refuses_what_may_have_broken_off(self, api: Api, post: Post, parameters: str) -> None:
+        whole = written(SOURCE, CLAIM)
+        for body in (whole, gzip.compress(whole)[:-9]):
+            assert_problem(post(b"", parameters, environ_overrides=chunked(body)), "malformed")
+        assert api.read("/v1/claims")["data"] == []
 
     def test_that_is_a_dry_run_tells_all_and_keeps_nothing(self, api: Api, post: Post) -> None:
         told = post(written(SOURCE, CLAIM, LINK), "&dry_run=true").get_json()
