@@ -96,8 +96,9 @@ format: .venv-dev/.ready ## Sort the imports and lay out the code
 	.venv-dev/bin/ruff format .
 
 .PHONY: openapi
-openapi: .venv/.ready ## Write openapi.yaml anew from the code
+openapi: .venv/.ready ## Write openapi.yaml and the schema of bundles anew from the code
 	.venv/bin/claims-api openapi --out openapi.yaml
+	.venv/bin/claims-api bundle-schema --out docs/bundle.schema.json
 
 # Each lock is held to the one before it, so that what is tested is what runs.
 # Versions stay as they are while pyproject.toml allows them; ARGS=--upgrade moves them.

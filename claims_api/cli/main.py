@@ -55,5 +55,6 @@ for command in (
     keys.commands,
     changes.commands,
     contract.openapi,
+    contract.schema_of_bundles,
 ):
     main.add_command(command)

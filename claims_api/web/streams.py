@@ -42,8 +42,8 @@ def received(media_types: Sequence[str], *, tells_its_end: bool = False) -> Bina
     file.seek(0)
     if request.content_length is None and not tells_its_end and not is_gzip(file):
         raise Malformed(
-            "Send the length of the body (Content-Length), or send it as gzip: of another stream nobody can tell whether "
-            "all of it came."
+            "Send the length of the body (Content-Length), or send it as gzip: of another stream nobody can tell "
+            "whether all of it came."
         )
     return file
 
