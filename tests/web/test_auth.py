@@ -1,5 +1,6 @@
 import datetime as dt
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -44,8 +45,7 @@ def routes(app: Flask, methods: set[str], *scopes: Scope) -> list[tuple[str, str
 
 
 def filled(rule: str) -> str:
-    parts = [part if not part.startswith("<") else ("1" if "number" in part else NOBODY) for part in rule.split("/")]
-    return "/".join(parts)
+    return re.sub("<[^>]*>", lambda part: "1" if "number" in part[0] else NOBODY, rule)
 
 
 @pytest.fixture

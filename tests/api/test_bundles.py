@@ -1,0 +1,405 @@
+"""Bundles: out of one database, into another, and out again."""
+
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from flask import Flask
+
+from claims_api import db
+from claims_api.app import create_app
+from claims_api.config import Settings
+from claims_api.models.words import Scope
+from claims_api.services import checking, keys
+from claims_api.web.session import EXTENSION
+from claims_api.web.streams import LARGEST_IMPORT
+from tests.api.factories import (
+    Thing,
+    make_assessment,
+    make_claim,
+    make_evidence,
+    make_passage,
+    make_relation,
+    make_source,
+    make_speaker,
+    make_topic,
+    nothing_stored,
+    search,
+)
+from tests.conftest import Api
+from tests.postgres import PrivatePostgres
+from tests.problems import assert_problem
+
+NDJSON = "application/x-ndjson"
+EMOJI = "\U0001f600 Caf\u00e9: no date was set, said \u201cthe\u201d spokesman."
+
+
+class Copy:
+    """A service of its own, on a database that nothing was done in."""
+
+    def __init__(self, url: str) -> None:
+        db.upgrade(url)
+        self.app = create_app(replace(Settings(), database_url=url))
+        self.database = self.app.extensions[EXTENSION]
+        with self.database.writing() as session:
+            made = {scope: keys.create(session, name=f"{scope} of the copy", scope=scope)[1] for scope in Scope}
+        self.api, self.admin = (Api(self.app.test_client(), made[scope]) for scope in (Scope.WRITE, Scope.ADMIN))
+
+    @property
+    def wrong(self) -> list[str]:
+        with self.database.reading() as connection:
+            return [each for finding in checking.everything(connection) for each in finding.wrong]
+
+
+class Copies:
+    """Services that are made when they are asked for."""
+
+    def __init__(self, postgres: PrivatePostgres, folder: Path) -> None:
+        self.postgres, self.folder, self.made = postgres, folder, list[Copy]()
+        self.kept: dict[tuple[str, str], Copy] = {}
+
+    def new(self, kind: str) -> Copy:
+        name = f"copy_{id(self)}_{len(self.made)}"
+        url = self.postgres.create_database(name) if kind == "postgresql" else f"sqlite:///{self.folder / name}.db"
+        self.made.append(Copy(url))
+        return self.made[-1]
+
+    def shared(self, kind: str, what: str) -> Copy:
+        """Return one for all tests, which leave it as it is."""
+        if (kind, what) not in self.kept:
+            self.kept[kind, what] = self.new(kind)
+            if what == "filled":
+                fill(self.kept[kind, what].api)
+        return self.kept[kind, what]
+
+    def close(self) -> None:
+        for each in self.made:
+            each.database.dispose()
+
+
+@pytest.fixture(scope="module")
+def copies(postgres: PrivatePostgres, fast_folder: Path) -> Iterator[Copies]:
+    with closing(Copies(postgres, fast_folder)) as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def other(kind: str) -> str:
+    return "sqlite" if kind == "postgresql" else "postgresql"
+
+
+@pytest.fixture
+def here(copies: Copies, kind: str) -> Copy:
+    """A service with a bit of everything in it, some of which was changed and deleted; it is only read."""
+    return copies.shared(kind, "filled")
+
+
+@pytest.fixture
+def elsewhere(copies: Copies, other: str) -> Copy:
+    """An empty service on the other kind of database."""
+    return copies.new(other)
+
+
+@pytest.fixture
+def untouched(copies: Copies, other: str) -> Copy:
+    """An empty service that stays empty: what it is sent is refused."""
+    return copies.shared(other, "empty")
+
+
+def fill(api: Api) -> None:
+    source = make_source(api, EMOJI, url="https://example.org/a?b=1", authors=["A", "B"], published_at="2025-10")
+    make_source(api, None, title="only a title")
+    speaker, topic = make_speaker(api, aliases=["Moscow"]), make_topic(api)
+    first = make_passage(api, "no date was set", source)
+    api.made(f"/v1/sources/{source['id']}/versions", {"text": "Earlier: " + EMOJI})
+    claim = make_claim(
+        api, speaker_id=speaker["id"], topics=[topic["name"]], claim_date="2025-10", first_appearance_id=first["id"]
+    )
+    make_evidence(api, claim, passage_id=first["id"], stated_by={"name": "Spokesman"}, group="g", credibility=2)
+    make_assessment(api, claim, reviewer="Checkers", rating_value=1.5, best_rating=5, worst_rating=0.1)
+    make_relation(api, claim, make_claim(api, "another"), type="contradicts")
+    api.patch(f"/v1/claims/{claim['id']}", {"location": "Budapest"})
+    gone = make_claim(api, "to be deleted")
+    make_evidence(api, gone, passage_id=first["id"])
+    make_relation(api, gone, claim)
+    api.delete(f"/v1/claims/{gone['id']}")
+
+
+def exported(api: Api, query: str = "") -> bytes:
+    response = api.get(f"/v1/export{query}")
+    assert (response.status_code, response.content_type) == (200, NDJSON), response.text
+    found: bytes = response.data
+    return found
+
+
+def imported(api: Api, bundle: bytes, query: str = "", **headers: str) -> Any:
+    return api.post(f"/v1/import{query}", data=bundle, content_type=NDJSON, headers=headers)
+
+
+def taken(api: Api, bundle: bytes, query: str = "", **headers: str) -> Thing:
+    response = imported(api, bundle, query, **headers)
+    assert response.status_code == 200, response.text
+    found: Thing = response.get_json()
+    return found
+
+
+def lines(bundle: bytes) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in bundle.splitlines()]
+
+
+def bundle_of(*records: dict[str, Any], **header: Any) -> bytes:
+    first = {"record": "bundle", "version": 1, "history": False, **header}
+    last = {"record": "end", "lines": len(records)}
+    return b"\n".join(json.dumps(each).encode() for each in (first, *records, last))
+
+
+def altered(bundle: bytes, sort: str, /, **members: Any) -> bytes:
+    """Return a bundle whose first record of a sort has other members."""
+    found = lines(bundle)
+    next(each for each in found if each["record"] == sort).update(members)
+    return b"\n".join(orjson.dumps(each) for each in found)
+
+
+class TestTheWayThere:
+    @pytest.mark.parametrize("query", ["", "?include=history"])
+    def test_and_back_gives_the_same_bytes(
+        self, here: Copy, elsewhere: Copy, copies: Copies, kind: str, query: str
+    ) -> None:
+        bundle = exported(here.admin, query)
+        taken(elsewhere.admin, bundle)
+        assert exported(elsewhere.admin, query) == bundle
+        back = copies.new(kind)
+        taken(back.admin, exported(elsewhere.admin, query))
+        assert exported(back.admin, query) == bundle
+        assert here.wrong == elsewhere.wrong == back.wrong == []
+
+    def test_brings_everything_as_it_was(self, here: Copy, elsewhere: Copy) -> None:
+        taken(elsewhere.api, exported(here.api))
+        for path in ("claims?include=evidence", "sources", "speakers", "topics", "passages", "relations"):
+            assert elsewhere.api.read(f"/v1/{path}")["data"] == here.api.read(f"/v1/{path}")["data"], path
+
+    def test_lets_all_of_it_be_found(self, here: Copy, elsewhere: Copy) -> None:
+        taken(elsewhere.api, exported(here.api))
+        for words in ("date", "Moscow", "Earlier"):
+            assert [each["id"] for each in search(elsewhere.api, words)["data"]] != []
+
+    def test_leaves_what_was_deleted_behind(self, here: Copy) -> None:
+        found = lines(exported(here.api))
+        assert [each for each in found if each.get("deleted_at")] == []
+        assert len([each for each in found if each["record"] == "relation"]) == 1
+
+    def test_with_the_history_brings_what_was_deleted_and_how_it_came(self, here: Copy, elsewhere: Copy) -> None:
+        taken(elsewhere.admin, exported(here.admin, "?include=history"))
+        (gone,) = [each for each in here.admin.read("/v1/claims?include_deleted=true")["data"] if "deleted_at" in each]
+        for path in (f"/v1/claims/{gone['id']}/history", "/v1/changes?limit=200"):
+            assert elsewhere.admin.read(path) == here.admin.read(path)
+        assert elsewhere.api.post(f"/v1/claims/{gone['id']}/restore").status_code == 200
+        assert elsewhere.wrong == []
+
+    def test_tells_who_imported_and_keeps_who_made(self, here: Copy, elsewhere: Copy) -> None:
+        taken(elsewhere.api, exported(here.api))
+        claim = elsewhere.api.read("/v1/claims")["data"][0]
+        (change,) = elsewhere.api.read(f"/v1/claims/{claim['id']}/history")["data"]
+        assert (claim["created_by"], change["actor"]) == ("write of the copy", "write of the copy")
+        assert change["version"] == claim["version"]
+
+
+class TestExport:
+    def test_is_the_same_twice(self, here: Copy) -> None:
+        assert exported(here.api) == exported(here.api)
+
+    def test_says_first_what_it_is_and_last_how_many_lines_there_were(self, here: Copy) -> None:
+        first, *rest, last = lines(exported(here.api))
+        assert first == {"record": "bundle", "version": 1, "history": False}
+        assert last == {"record": "end", "lines": len(rest)}
+
+    def test_narrowed_brings_what_the_claims_speak_of_and_can_be_imported(self, here: Copy, elsewhere: Copy) -> None:
+        bundle = exported(here.api, "?topic=summit")
+        taken(elsewhere.api, bundle)
+        (claim,) = elsewhere.api.read("/v1/claims?include=evidence")["data"]
+        assert claim["evidence"][0]["stated_by"]["name"] == "Spokesman"
+        assert len(elsewhere.api.read("/v1/sources")["data"]) == 1
+        assert exported(elsewhere.api) == bundle
+
+    def test_narrowed_to_nothing_is_empty(self, here: Copy) -> None:
+        assert len(lines(exported(here.api, "?topic=unheard"))) == 2
+
+    def test_of_the_history_is_for_admins_and_of_everything(self, here: Copy) -> None:
+        assert_problem(here.api.get("/v1/export?include=history"), "forbidden")
+        assert_problem(here.admin.get("/v1/export?include=history&topic=summit"), "invalid")
+
+    def test_gives_a_place_back_when_its_client_is_gone(self, here: Copy) -> None:
+        for _ in range(5):
+            response = here.app.test_client().get("/v1/export", buffered=False)
+            next(iter(response.response))
+            response.close()
+        assert here.database.engine.pool.checkedout() == 0
+
+    def test_is_refused_for_now_where_two_are_being_given_out(self, here: Copy) -> None:
+        held = [here.app.test_client().get("/v1/export", buffered=False) for _ in range(2)]
+        response = here.api.get("/v1/export")
+        assert_problem(response, "unavailable")
+        assert response.headers["Retry-After"] == "1"
+        for each in held:
+            each.close()
+        exported(here.api)
+
+
+class TestImport:
+    def test_given_again_changes_nothing(self, here: Copy, elsewhere: Copy) -> None:
+        bundle = exported(here.api)
+        first = taken(elsewhere.api, bundle)
+        with nothing_stored(elsewhere.database):
+            second = taken(elsewhere.api, bundle)
+        assert (second["created"], second["unchanged"]) == ({}, first["created"])
+
+    def test_that_is_only_tried_keeps_nothing_and_tells_the_same(self, here: Copy, elsewhere: Copy) -> None:
+        bundle = exported(here.api)
+        with nothing_stored(elsewhere.database):
+            tried = taken(elsewhere.api, bundle, "?dry_run=true")
+        assert tried == {**taken(elsewhere.api, bundle), "dry_run": True}
+
+    @pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])
+    def test_takes_gzip(self, here: Copy, elsewhere: Copy, headers: dict[str, str]) -> None:
+        bundle = exported(here.api)
+        middle = len(bundle) // 2
+        zipped = gzip.compress(bundle[:middle], mtime=0) + gzip.compress(bundle[middle:])
+        taken(elsewhere.api, zipped, **headers)
+        assert exported(elsewhere.api) == bundle
+
+    def test_takes_a_body_without_a_length(self, here: Copy, elsewhere: Copy) -> None:
+        bundle = exported(here.api)
+        environ = {"wsgi.input": io.BytesIO(bundle), "wsgi.input_terminated": True}
+        response = elsewhere.api.post("/v1/import", content_type=NDJSON, environ_overrides=environ)
+        assert response.status_code == 200, response.text
+        assert exported(elsewhere.api) == bundle
+
+    def test_of_more_than_is_taken_elsewhere_is_taken(self, here: Copy, elsewhere: Copy) -> None:
+        elsewhere.app.config["MAX_CONTENT_LENGTH"] = 100
+        taken(elsewhere.api, exported(here.api))
+
+    def test_uses_speakers_and_topics_of_the_same_names(self, here: Copy, elsewhere: Copy) -> None:
+        speaker, topic = make_speaker(elsewhere.api, "KREMLIN"), make_topic(elsewhere.api, "Summit")
+        report = taken(elsewhere.api, exported(here.api))
+        assert (report["unchanged"]["speakers"], report["unchanged"]["topics"]) == (1, 1)
+        (claim,) = elsewhere.api.read(f"/v1/claims?speaker_id={speaker['id']}")["data"]
+        assert claim["topics"] == [topic["name"]]
+
+    def test_takes_no_idempotency_key_and_says_why(self, here: Copy) -> None:
+        response = imported(here.api, b"", **{"Idempotency-Key": "a"})
+        assert "it changes nothing" in assert_problem(response, "invalid")["detail"]
+
+    def test_of_a_history_is_for_admins(self, here: Copy, elsewhere: Copy) -> None:
+        assert_problem(imported(elsewhere.api, exported(here.admin, "?include=history")), "forbidden")
+
+    def test_of_a_history_needs_an_empty_database(self, here: Copy) -> None:
+        with nothing_stored(here.database):
+            assert_problem(imported(here.admin, exported(here.admin, "?include=history")), "not-empty")
+
+
+class TestWhatIsRefused:
+    @pytest.mark.parametrize(
+        ("record", "members", "place"),
+        [
+            ("version", {"sha256": "0" * 64}, "/sha256"),
+            ("version", {"text": "other words"}, "/sha256"),
+            ("passage", {"exact": "other words"}, "/exact"),
+            ("passage", {"start": 1}, "/exact"),
+            ("passage", {"utf16_start": 1}, "/exact"),
+            ("passage", {"utf8_end": 1}, "/exact"),
+            ("passage", {"prefix": "x"}, "/exact"),
+            ("passage", {"match": "unverified"}, "/exact"),
+            ("passage", {"source_version": 7}, "/exact"),
+            ("passage", {"now": None}, "/exact"),
+            ("claim", {"speaker_id": "0199f6a1-0000-7000-8000-000000000000"}, "/speaker"),
+            ("claim", {"id": "0199F6A1-0000-7000-8000-000000000000"}, "/id"),
+            ("claim", {"status": "secret"}, "/status"),
+            ("claim", {"claim_date": "31-10-2020"}, "/claim_date"),
+            ("claim", {"text": " "}, "/text"),
+            ("claim", {"content_supports": 9}, "/content_supports"),
+            ("claim", {"deleted_at": "2025-01-01T00:00:00Z"}, "/record"),
+            ("evidence", {"passage_id": None}, "/passage_id"),
+            ("assessment", {"rating_value": 9}, "/rating_value"),
+            ("relation", {"record": "friend"}, "/record"),
+        ],
+    )
+    def test_is_told_with_its_line_and_place(
+        self, here: Copy, untouched: Copy, record: str, members: dict[str, Any], place: str
+    ) -> None:
+        bundle = altered(exported(here.api), record, **members)
+        number = 1 + [each["record"] for each in lines(exported(here.api))].index(record)
+        with nothing_stored(untouched.database):
+            problem = assert_problem(imported(untouched.api, bundle), "invalid")
+        assert (problem["errors"][0]["line"], problem["errors"][0]["pointer"]) == (number, place)
+
+    def test_is_left_out_where_that_is_asked_for(self, here: Copy, elsewhere: Copy) -> None:
+        bundle = altered(exported(here.api), "speaker", kind="ghost")
+        report = taken(elsewhere.api, bundle, "?on_error=skip")
+        assert report["refusals"] == len(report["refused"]) >= 1
+        assert elsewhere.wrong == []
+
+    def test_gets_a_hint_for_a_date_that_begins_with_the_day(self, here: Copy, untouched: Copy) -> None:
+        bundle = altered(exported(here.api), "claim", claim_date="31-10-2020")
+        assert "Is it 2020-10-31?" in imported(untouched.api, bundle).get_json()["errors"][0]["detail"]
+
+    @pytest.mark.parametrize("cut", [-1, -30, 1000])
+    def test_is_a_bundle_that_breaks_off(self, here: Copy, untouched: Copy, cut: int) -> None:
+        whole = exported(here.api)
+        bundle = b"\n".join(whole.splitlines()[:cut]) if cut == -1 else whole[:cut]
+        with nothing_stored(untouched.database):
+            assert imported(untouched.api, bundle).status_code in {400, 422}
+
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            (b"", "invalid"),
+            (b"[]", "invalid"),
+            (b"{", "malformed"),
+            (bundle_of(version=2), "invalid"),
+            (bundle_of({"record": "topic"}, {"record": "topic"}), "invalid"),
+            (b"\x1f\x8b nothing", "malformed"),
+            (gzip.compress(bundle_of(), mtime=0)[:-5], "malformed"),
+        ],
+    )
+    def test_is_what_is_no_bundle(self, api: Api, body: bytes, code: str) -> None:
+        assert_problem(imported(api, body), code)
+
+    def test_is_another_media_type(self, api: Api) -> None:
+        response = api.post("/v1/import?format=bundle", data=b"", content_type="text/csv")
+        assert_problem(response, "unsupported-media-type")
+        assert_problem(imported(api, b"", **{"Content-Encoding": "br"}), "unsupported-media-type")
+
+    def test_is_more_than_is_taken_zipped_or_not(self, app: Flask, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(app.config, LARGEST_IMPORT, 10_000)
+        bomb = bundle_of() + b"\n" * 20_000
+        for body in (bomb, gzip.compress(bomb, mtime=0)):
+            assert assert_problem(imported(api, body), "too-large")["limit"] == 10_000
+
+    def test_is_a_body_that_broke_off(self, api: Api) -> None:
+        response = api.post("/v1/import", data=b"{}", content_type=NDJSON, environ_overrides={"CONTENT_LENGTH": "9"})
+        assert_problem(response, "malformed")
+
+    def test_is_a_history_that_contradicts_what_comes_with_it(self, here: Copy, untouched: Copy) -> None:
+        bundle = altered(exported(here.admin, "?include=history"), "claim", text="never recorded")
+        with nothing_stored(untouched.database):
+            assert "contradicts itself" in assert_problem(imported(untouched.admin, bundle), "invalid")["detail"]
+
+    def test_is_a_history_with_a_gap(self, here: Copy, untouched: Copy) -> None:
+        found = lines(exported(here.admin, "?include=history"))
+        numbers = [place for place, each in enumerate(found) if each["record"] == "change"]
+        del found[numbers[0]]
+        found[-1]["lines"] -= 1
+        bundle = b"\n".join(map(orjson.dumps, found))
+        assert "without a gap" in assert_problem(imported(untouched.admin, bundle), "invalid")["detail"]

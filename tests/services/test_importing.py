@@ -1,0 +1,341 @@
+"""The engine of import, on records as every format gives them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from claims_api.db import Database
+from claims_api.errors import Failure, Invalid, Malformed
+from claims_api.models.changes import Change
+from claims_api.models.claims import Claim
+from claims_api.models.evidence import Evidence
+from claims_api.models.passages import Passage
+from claims_api.models.relations import Relation
+from claims_api.models.sources import Source
+from claims_api.models.speakers import Speaker
+from claims_api.models.topics import Topic
+from claims_api.models.words import Action, Basis, EntityKind, RelationType, SpeakerKind, Stance, Verdict
+from claims_api.services import claims, importing, merges, speakers, topics
+from claims_api.services.anchoring import Quote
+from claims_api.services.assessments import NewAssessment
+from claims_api.services.claims import NewClaim
+from claims_api.services.dossiers import NewPassage, NewTopic
+from claims_api.services.evidence import NewEvidence
+from claims_api.services.incoming import Incoming, Known, Report, Unreadable
+from claims_api.services.relations import NewRelation
+from claims_api.services.sources import NewSource
+from claims_api.services.speakers import NewSpeaker
+from tests.api.factories import nothing_stored, wrong
+
+TEXT = "The talks ended. No date was set, the spokesman said. A date was promised for spring."
+SOURCE = Incoming("s", NewSource("A report", text=TEXT), line=1)
+CLAIM = Incoming("c", NewClaim("no date was set"), line=2)
+QUOTE = Quote(exact="No date was set")
+EVIDENCE = NewEvidence(Stance.SUPPORTS, source_id="s", quote=QUOTE)
+LINK = Incoming("c/0", EVIDENCE, of="c", line=3)
+
+
+def imported(database: Database, *records: Incoming | Unreadable, **options: Any) -> Report:
+    """Import records, and hold that all is as it must be after that."""
+    with database.writing() as session:
+        report = importing.take(session, records, **{"collection": "test", "actor": "importer", **options})
+    with database.reading() as connection:
+        assert wrong(connection) == []
+    return report
+
+
+def refused(database: Database, *records: Incoming | Unreadable) -> dict[str, Any]:
+    """Import records of which one is refused, and return what is said of it."""
+    with nothing_stored(database), pytest.raises(Invalid) as failure:
+        imported(database, *records)
+    (error,) = failure.value.extra["errors"]
+    found: dict[str, Any] = error
+    return found
+
+
+def number_of(database: Database, kind: Any) -> int:
+    with database.reading() as connection:
+        return connection.execute(select(func.count(kind.id))).scalar_one()
+
+
+def the_one(database: Database, kind: Any) -> Any:
+    with database.writing() as session:
+        return session.scalars(select(kind)).one()
+
+
+class TestRecords:
+    def test_that_are_new_are_kept_counted_and_found(self, database: Database) -> None:
+        report = imported(database, SOURCE, CLAIM, LINK)
+        assert report.created == {"sources": 1, "claims": 1, "evidence": 1, "passages": 1}
+        assert the_one(database, Claim).content_supports == 1
+        assert the_one(database, Passage).exact == "No date was set"
+
+    def test_that_come_again_change_nothing(self, database: Database) -> None:
+        imported(database, SOURCE, CLAIM, LINK)
+        with nothing_stored(database):
+            report = imported(database, SOURCE, CLAIM, LINK)
+        assert (report.created, report.unchanged) == ({}, {"sources": 1, "claims": 1, "evidence": 1})
+
+    def test_that_come_again_leave_what_people_have_changed(self, database: Database) -> None:
+        imported(database, SOURCE, CLAIM)
+        with database.writing() as session:
+            claims.update(session, session.scalars(select(Claim)).one().id, {"text": "other words"}, actor="desk")
+        imported(database, SOURCE, CLAIM)
+        assert the_one(database, Claim).text == "other words"
+
+    def test_of_another_collection_are_others(self, database: Database) -> None:
+        imported(database, CLAIM)
+        imported(database, CLAIM, collection="another")
+        assert number_of(database, Claim) == 2
+
+    def test_with_one_key_are_one(self, database: Database) -> None:
+        report = imported(database, CLAIM, replace(CLAIM, new=NewClaim("something else")))
+        assert report.unchanged == {"claims": 1}
+        assert the_one(database, Claim).text == "no date was set"
+
+    def test_may_be_given_to_what_was_there_before(self, database: Database) -> None:
+        imported(database, SOURCE, CLAIM)
+        before = the_one(database, Claim)
+        imported(database, LINK)
+        after = the_one(database, Claim)
+        assert (after.version, after.content_supports) == (before.version + 1, 1)
+
+    def test_in_one_batch_need_no_order(self, database: Database) -> None:
+        assert imported(database, LINK, CLAIM, SOURCE).created["evidence"] == 1
+
+    def test_of_many_batches_find_each_other(self, database: Database) -> None:
+        many = [Incoming(f"c{number}", NewClaim(f"claim {number}")) for number in range(2_500)]
+        report = imported(database, SOURCE, *many, replace(LINK, of="c3"))
+        assert (report.created["claims"], report.created["evidence"]) == (2_500, 1)
+
+
+class TestTheLedger:
+    def test_tells_of_each_entity_once_and_of_what_is_referred_to_first(self, database: Database) -> None:
+        with database.reading() as connection:
+            last = connection.execute(select(func.max(Change.seq))).scalar() or 0
+        imported(database, SOURCE, CLAIM, LINK)
+        with database.reading() as connection:
+            told = connection.execute(
+                select(Change.entity, Change.action, Change.actor).where(Change.seq > last).order_by(Change.seq)
+            ).all()
+        kinds = EntityKind.SOURCE, EntityKind.PASSAGE, EntityKind.CLAIM, EntityKind.EVIDENCE
+        assert told == [(kind, Action.CREATE, "importer") for kind in kinds]
+
+    def test_tells_of_a_claim_that_gets_evidence_as_an_update(self, database: Database) -> None:
+        imported(database, SOURCE, CLAIM)
+        imported(database, LINK)
+        with database.reading() as connection:
+            newest = select(Change.action, Change.state).where(Change.entity == EntityKind.CLAIM)
+            row = connection.execute(newest.order_by(Change.seq.desc()).limit(1)).one()
+        assert (row.action, row.state["content_supports"], row.state["version"]) == (Action.UPDATE, 1, 2)
+
+    def test_bears_the_moment_that_the_entities_bear_or_a_later_one(self, database: Database) -> None:
+        imported(database, CLAIM)
+        made = the_one(database, Claim)
+        with database.reading() as connection:
+            at = connection.execute(select(func.max(Change.at)).where(Change.entity_id == made.id)).scalar_one()
+        assert made.created_at == made.updated_at <= at
+
+
+class TestQuotes:
+    def test_at_given_offsets_stand_there(self, database: Database) -> None:
+        quote = Quote(exact="date", start=56, end=60)
+        imported(database, SOURCE, CLAIM, replace(LINK, new=replace(EVIDENCE, quote=quote)))
+        found = the_one(database, Passage)
+        assert (found.start, found.exact) == (56, "date")
+
+    def test_that_stand_nowhere_are_refused_with_their_line_and_key(self, database: Database) -> None:
+        link = replace(LINK, new=replace(EVIDENCE, quote=Quote(exact="never said")), path=("evidence", 0))
+        error = refused(database, SOURCE, CLAIM, link)
+        assert (error["line"], error["external_id"], error["code"]) == (3, "c/0", "quote-not-found")
+        assert error["pointer"] == "/evidence/0/exact"
+
+    def test_in_one_place_share_a_passage(self, database: Database) -> None:
+        other = Incoming("d", NewClaim("another"))
+        imported(database, SOURCE, CLAIM, other, LINK, replace(LINK, key="d/0", of="d"))
+        assert (number_of(database, Passage), number_of(database, Evidence)) == (1, 2)
+
+    def test_use_the_passage_that_stands_there_from_before(self, database: Database) -> None:
+        imported(database, SOURCE, Incoming("p", NewPassage("s", QUOTE)))
+        imported(database, CLAIM, LINK)
+        assert number_of(database, Passage) == 1
+
+    def test_of_a_source_without_text_are_not_verified(self, database: Database) -> None:
+        bare = Incoming("s", NewSource("A report"))
+        imported(database, bare, CLAIM, LINK)
+        imported(database, replace(LINK, key="c/1"))
+        assert the_one(database, Passage).match == "unverified"
+
+    def test_of_a_source_known_by_its_url_only_are_checked_against_its_text(self, database: Database) -> None:
+        url = "https://example.org/a"
+        imported(database, replace(SOURCE, new=NewSource("A report", text=TEXT, url=f"{url}?utm_source=x")))
+        named = Incoming("by url", NewSource("a", url=url))
+        imported(database, named, CLAIM, replace(LINK, new=replace(EVIDENCE, source_id="by url")))
+        assert number_of(database, Source) == 1
+        assert the_one(database, Passage).match == "exact"
+
+
+class TestNames:
+    def test_find_who_goes_by_them_and_make_whom_nobody_knows(self, database: Database) -> None:
+        with database.writing() as session:
+            speakers.create(session, NewSpeaker("Sergey Lavrov", aliases=["Lavrov"]), actor="desk")
+        made = [
+            Incoming(str(number), NewClaim(name, speaker=NewSpeaker(name)))
+            for number, name in enumerate(["LAVROV", "Kremlin", "kremlin"])
+        ]
+        imported(database, *made)
+        assert number_of(database, Speaker) == 2
+
+    def test_that_several_go_by_are_refused(self, database: Database) -> None:
+        with database.writing() as session:
+            for _ in range(2):
+                speakers.create(session, NewSpeaker("John Smith"), actor="desk", allow_duplicate=True)
+        error = refused(database, Incoming("c", NewClaim("a", speaker=NewSpeaker("John Smith")), line=7))
+        assert (error["line"], error["pointer"]) == (7, "/speaker")
+
+    def test_do_not_make_one_of_two_speakers_with_keys_of_their_own(self, database: Database) -> None:
+        two = [Incoming(key, NewSpeaker("John Smith", SpeakerKind.PERSON)) for key in "ab"]
+        imported(database, *two)
+        imported(database, *two)
+        assert number_of(database, Speaker) == 2
+
+    def test_lead_from_a_key_to_the_speaker_who_was_there(self, database: Database) -> None:
+        with database.writing() as session:
+            known = speakers.create(session, NewSpeaker("Kremlin"), actor="desk").id
+        report = imported(database, Incoming("k", NewSpeaker("KREMLIN")), Incoming("c", NewClaim("a", speaker_id="k")))
+        assert report.unchanged == {"speakers": 1}
+        assert the_one(database, Claim).speaker_id == known
+
+    def test_of_a_speaker_who_was_merged_since_lead_to_who_stands_for_them(self, database: Database) -> None:
+        imported(database, Incoming("a", NewSpeaker("A")), Incoming("b", NewSpeaker("B")))
+        with database.writing() as session:
+            first, second = session.scalars(select(Speaker).order_by(Speaker.name)).all()
+            merges.merge(session, first.id, second.id)
+        imported(database, Incoming("a", NewSpeaker("A")), Incoming("c", NewClaim("x", speaker_id="a")))
+        assert the_one(database, Claim).speaker_id == second.id
+
+    def test_of_topics_find_them_in_any_spelling(self, database: Database) -> None:
+        with database.writing() as session:
+            topics.create(session, name="Summit", actor="desk")
+        claim = Incoming("c", NewClaim("a", topics=["summit", "other", "Other"]))
+        imported(database, Incoming("t", NewTopic("SUMMIT")), claim)
+        assert number_of(database, Topic) == 2
+
+
+class TestReferences:
+    @pytest.mark.parametrize(
+        "record",
+        [
+            replace(LINK, of="nobody"),
+            replace(LINK, new=replace(EVIDENCE, source_id="nobody")),
+            replace(LINK, new=NewEvidence(Stance.SUPPORTS, passage_id="nobody")),
+            replace(LINK, new=replace(EVIDENCE, stated_by_id="nobody")),
+            replace(LINK, new=replace(EVIDENCE, stated_by_id=Known("0199f6a1-0000-7000-8000-000000000000"))),
+            Incoming("a", NewAssessment(Verdict.REFUTED), of="nobody"),
+            Incoming("r", NewRelation(RelationType.SUPPORTS, "nobody"), of="c"),
+            Incoming("d", NewClaim("b", speaker_id="nobody")),
+            Incoming("d", NewClaim("b", first_appearance_id="nobody")),
+            Incoming("p", NewPassage("nobody", QUOTE)),
+        ],
+        ids=["claim", "source", "passage", "stated by", "an id", "assessed", "target", "speaker", "first", "quoted"],
+    )
+    def test_to_nothing_are_refused(self, database: Database, record: Incoming) -> None:
+        assert "There is no" in refused(database, SOURCE, CLAIM, record)["detail"]
+
+    def test_to_what_was_deleted_are_refused(self, database: Database) -> None:
+        imported(database, SOURCE, CLAIM)
+        with database.writing() as session:
+            claims.delete(session, session.scalars(select(Claim)).one().id)
+        assert "was deleted" in refused(database, LINK)["detail"]
+
+    def test_by_id_need_no_key(self, database: Database) -> None:
+        imported(database, SOURCE, CLAIM)
+        new = NewEvidence(Stance.SUPPORTS, source_id=Known(the_one(database, Source).id), quote=QUOTE)
+        link = Incoming("c/0", new, of=Known(the_one(database, Claim).id))
+        assert imported(database, link, collection="another").created["evidence"] == 1
+
+
+class TestLinks:
+    def test_of_one_claim_and_passage_that_say_the_same_are_one(self, database: Database) -> None:
+        report = imported(database, SOURCE, CLAIM, LINK, replace(LINK, key="c/1"))
+        assert (report.created["evidence"], report.unchanged["evidence"]) == (1, 1)
+
+    @pytest.mark.parametrize(
+        "new", [replace(EVIDENCE, stance=Stance.CONTRADICTS), replace(EVIDENCE, basis=Basis.ATTRIBUTION)]
+    )
+    def test_of_one_claim_and_passage_that_say_otherwise_are_refused(self, database: Database, new: Any) -> None:
+        assert refused(database, SOURCE, CLAIM, LINK, replace(LINK, key="c/1", new=new))["code"] == "duplicate"
+
+    def test_that_are_refused_leave_no_passage(self, database: Database) -> None:
+        report = imported(database, SOURCE, replace(LINK, of="nobody"), skips=True)
+        assert (report.refusals, number_of(database, Passage)) == (1, 0)
+
+
+class TestAssessmentsAndRelations:
+    def test_are_kept_and_counted(self, database: Database) -> None:
+        imported(
+            database,
+            CLAIM,
+            Incoming("d", NewClaim("another")),
+            Incoming("a", NewAssessment(Verdict.REFUTED, reviewer="Checkers"), of="c"),
+            Incoming("r", NewRelation(RelationType.CONTRADICTS, "d"), of="c"),
+        )
+        with database.reading() as connection:
+            assert sorted(connection.scalars(select(Claim.assessed_refuted))) == [0, 1]
+        assert number_of(database, Relation) == 1
+
+    def test_of_a_rating_outside_its_scale_are_refused(self, database: Database) -> None:
+        new = NewAssessment(Verdict.REFUTED, rating_value=9, best_rating=5, worst_rating=1)
+        assert refused(database, CLAIM, Incoming("a", new, of="c"))["pointer"] == "/rating_value"
+
+    def test_that_are_there_already_are_not_made_again(self, database: Database) -> None:
+        one = Incoming("r", NewRelation(RelationType.CONTRADICTS, "d"), of="c")
+        back = Incoming("q", NewRelation(RelationType.CONTRADICTS, "c"), of="d")
+        report = imported(database, CLAIM, Incoming("d", NewClaim("another")), one, back)
+        assert report.unchanged == {"relations": 1}
+
+    def test_in_a_circle_are_refused(self, database: Database) -> None:
+        others = [Incoming(key, NewClaim(key)) for key in "de"]
+        chain = [
+            Incoming(f"{first}{second}", NewRelation(RelationType.SUPERSEDES, second), of=first)
+            for first, second in ("cd", "de", "ec")
+        ]
+        assert "circle" in refused(database, CLAIM, *others, *chain)["detail"]
+
+
+class TestWhatIsWrong:
+    def test_ends_all_of_it_and_is_told_at_once(self, database: Database) -> None:
+        bad = [Incoming(str(number), NewClaim(None), line=number) for number in range(3)]
+        with nothing_stored(database), pytest.raises(Invalid) as failure:
+            imported(database, SOURCE, CLAIM, *bad)
+        assert [error["line"] for error in failure.value.extra["errors"]] == [0, 1, 2]
+
+    def test_is_told_a_hundred_times_at_most(self, database: Database) -> None:
+        with pytest.raises(Invalid) as failure:
+            imported(database, *(Incoming(str(number), NewClaim(None)) for number in range(5_000)))
+        assert len(failure.value.extra["errors"]) == 100
+
+    def test_is_left_out_where_that_is_asked_for_and_so_is_what_refers_to_it(self, database: Database) -> None:
+        report = imported(database, SOURCE, replace(CLAIM, new=NewClaim(None)), LINK, skips=True)
+        assert (report.refusals, [each.external_id for each in report.refused]) == (2, ["c", "c/0"])
+        assert (number_of(database, Source), number_of(database, Claim)) == (1, 0)
+
+    def test_is_what_could_not_be_read_too(self, database: Database) -> None:
+        report = imported(database, CLAIM, Unreadable(Malformed("no JSON"), line=9), skips=True)
+        assert [(each.line, each.code) for each in report.refused] == [(9, "malformed")]
+
+    def test_in_the_reading_itself_keeps_nothing(self, database: Database) -> None:
+        def broken() -> Iterator[Incoming]:
+            yield CLAIM
+            raise Malformed("It breaks off.")
+
+        with nothing_stored(database), pytest.raises(Failure):
+            importing_all(database, broken())
+
+
+def importing_all(database: Database, records: Iterable[Incoming]) -> None:
+    with database.writing() as session:
+        importing.take(session, records, collection="test", actor="importer")
