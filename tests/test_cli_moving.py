@@ -1,0 +1,119 @@
+"""Exporting and importing at the command line, on both databases."""
+
+import gzip
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+from click.testing import CliRunner, Result
+
+from claims_api.cli.console import bring_up_to_date
+from claims_api.cli.main import main
+from claims_api.config import Settings
+from tests.postgres import PrivatePostgres
+from tests.test_cli import run, told_in_a_line
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path, postgres: PrivatePostgres) -> str:
+    """A database that is migrated, and empty."""
+    is_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path / 'empty.db'}" if is_sqlite else postgres.create_database(f"moving_{id(tmp_path)}")
+    bring_up_to_date(Settings(database_url=url))
+    return url
+
+
+@pytest.fixture
+def demo(tmp_path: Path, repository: Path) -> str:
+    """A database with the demo dossier."""
+    url = f"sqlite:///{tmp_path / 'demo.db'}"
+    bring_up_to_date(Settings(database_url=url))
+    run(url, "load", str(repository / "seeds"))
+    return url
+
+
+def done(url: str, *arguments: str) -> str:
+    result = run(url, *arguments)
+    assert result.exit_code == 0, result.output
+    return str(result.output)
+
+
+def piped(url: str, data: bytes, *arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, input=data, env={"CLAIMS_DATABASE_URL": url})
+
+
+class TestExport:
+    def test_is_the_same_as_file_as_zip_and_in_a_pipe(self, demo: str, tmp_path: Path) -> None:
+        plain, zipped = tmp_path / "all.ndjson", tmp_path / "all.ndjson.gz"
+        done(demo, "export", str(plain))
+        done(demo, "export", str(zipped))
+        again = zipped.read_bytes()
+        done(demo, "export", str(zipped))
+        assert zipped.read_bytes() == again
+        assert gzip.decompress(again) == plain.read_bytes() == piped(demo, b"", "export", "-").stdout_bytes
+
+    def test_leaves_no_part_of_a_file_where_it_fails(self, tmp_path: Path, demo: str) -> None:
+        folder = tmp_path / "there is a folder"
+        folder.mkdir()
+        (folder / "all.ndjson").mkdir()
+        assert run(demo, "export", str(folder / "all.ndjson")).exit_code != 0
+        assert [each.name for each in folder.iterdir()] == ["all.ndjson"]
+
+
+class TestImport:
+    @pytest.mark.parametrize("options", [(), ("--history",)])
+    def test_brings_an_export_there_and_back(self, demo: str, empty: str, tmp_path: Path, options: tuple[str]) -> None:
+        first, second = tmp_path / "first.gz", tmp_path / "second.gz"
+        done(demo, "export", str(first), *options)
+        assert "made: 17 speakers" in done(empty, "import", str(first))
+        done(empty, "export", str(second), *options)
+        assert second.read_bytes() == first.read_bytes()
+        assert "Nothing is wrong" in done(empty, "verify")
+
+    def test_says_the_second_time_that_all_is_there(self, demo: str, empty: str, tmp_path: Path) -> None:
+        bundle = tmp_path / "all.ndjson"
+        done(demo, "export", str(bundle))
+        done(empty, "import", str(bundle))
+        assert done(empty, "import", str(bundle)).startswith("made: nothing\nthere already: 17 speakers")
+
+    def test_takes_a_pipe(self, demo: str, empty: str) -> None:
+        bundle = piped(demo, b"", "export", "-").stdout_bytes
+        assert "made: 17 speakers" in piped(empty, bundle, "import", "-").output
+
+    def test_that_is_only_tried_keeps_nothing(self, demo: str, empty: str) -> None:
+        bundle = piped(demo, b"", "export", "-").stdout_bytes
+        assert "Nothing was kept" in piped(empty, bundle, "import", "-", "--dry-run").output
+        assert "made: 17 speakers" in piped(empty, bundle, "import", "-").output
+
+    def test_names_what_is_wrong_and_keeps_nothing(self, demo: str, empty: str) -> None:
+        bundle = piped(demo, b"", "export", "-").stdout_bytes.replace(b'"kind":"person"', b'"kind":"ghost"')
+        result = piped(empty, bundle, "import", "-")
+        assert result.exit_code == 1
+        assert "/kind" in result.output
+        assert result.output.endswith("Nothing was imported.\n")
+
+    def test_leaves_out_what_is_wrong_where_that_is_asked_for(self, demo: str, empty: str) -> None:
+        bundle = piped(demo, b"", "export", "-").stdout_bytes.replace(b'"kind":"person"', b'"kind":"ghost"')
+        output = piped(empty, bundle, "import", "-", "--on-error", "skip").output
+        assert "refused: " in output
+        assert "made: nothing" not in output
+        assert "Nothing is wrong" in done(empty, "verify")
+
+    def test_refuses_what_breaks_off_in_a_line(self, demo: str, empty: str) -> None:
+        bundle = piped(demo, b"", "export", "-").stdout_bytes
+        assert "breaks off" in told_in_a_line(piped(empty, b"\n".join(bundle.splitlines()[:-1]), "import", "-"))
+
+
+class TestTheSchema:
+    def test_that_is_committed_is_what_the_code_says(self, demo: str, repository: Path) -> None:
+        committed = (repository / "docs" / "bundle.schema.json").read_text(encoding="utf-8")
+        assert committed == done(demo, "bundle-schema"), "stale: run `make openapi`"
+
+    def test_takes_every_line_of_an_export(self, demo: str, repository: Path) -> None:
+        schema = json.loads((repository / "docs" / "bundle.schema.json").read_text(encoding="utf-8"))
+        valid = jsonschema_rs.validator_for(schema)
+        for line in piped(demo, b"", "export", "-", "--history").stdout_bytes.splitlines():
+            assert valid.is_valid(json.loads(line)), line
+        assert not valid.is_valid({"record": "topic"})
+        assert not valid.is_valid({"record": "end", "lines": 1, "more": 1})
