@@ -34,14 +34,16 @@ class _Listed(TypeDecorator[list[Any]]):
 
 
 class among(FunctionElement[bool]):  # noqa: N801  # reads as SQL does
-    """The condition that a column has one of some values, which are texts, ids or whole numbers."""
+    """The condition that a column has one of some values, which are texts or ids, or are given as a parameter."""
 
     inherit_cache = True
     name = "among"
     type = _CONDITION
 
-    def __init__(self, column: Any, values: Iterable[Any]) -> None:
-        super().__init__(column, bindparam(None, list(values), type_=_Listed(column.type)))
+    def __init__(self, column: Any, values: Iterable[Any] = (), *, parameter: str | None = None) -> None:
+        kind = _Listed(column.type)
+        given = bindparam(parameter, type_=kind) if parameter else bindparam(None, list(values), type_=kind)
+        super().__init__(column, given)
 
 
 @compiles(among, "sqlite")

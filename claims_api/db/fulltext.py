@@ -239,11 +239,8 @@ def _cut(words: Sequence[str]) -> Iterator[str]:
 
 
 def _tsvector(words: Iterable[str]) -> str:
-    places: dict[str, list[str]] = {}
-    for place, word in enumerate(words, start=1):
-        if word != BREAK:
-            places.setdefault(word, []).append(str(place))
-    return " ".join(f"'{word}':{','.join(where)}" for word, where in places.items())
+    # Postgres brings the places of one word together.
+    return " ".join([f"'{word}':{place}" for place, word in enumerate(words, start=1) if word != BREAK])
 
 
 def _tsquery(phrase: Phrase) -> str:

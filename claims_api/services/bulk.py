@@ -6,7 +6,7 @@ number of them fits into memory. At the end claims are counted, and all changes 
 change something wait.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -147,14 +147,17 @@ class Bulk:
 
     def _count(self, ids: Sequence[str], action: Action) -> None:
         links, verdicts = tallying.counts_of(self.connection, ids), tallying.verdicts_of(self.connection, ids)
-        counted = [{"claim_id": each, **links[each], **verdicts[each]} for each in ids]
-        # A new claim counts nothing as it is.
-        changed = [row for row in counted if action is Action.UPDATE or any(list(row.values())[1:])]
-        if changed:
-            self.connection.execute(_counting(action, tuple(changed[0])[1:]), self._dated(changed, action))
-
-    def _dated(self, rows: list[dict[str, Any]], action: Action) -> list[dict[str, Any]]:
-        return [{**row, "moment": self.moment} for row in rows] if action is Action.UPDATE else rows
+        # Many count the same.
+        alike: dict[tuple[int, ...], list[str]] = defaultdict(list)
+        for each in ids:
+            alike[(*links[each].values(), *verdicts[each].values())].append(each)
+        for counts, those in alike.items():
+            # A new claim counts nothing as it is.
+            if action is Action.UPDATE or any(counts):
+                values = dict(zip((*links[those[0]], *verdicts[those[0]]), counts, strict=True))
+                self.connection.execute(
+                    _counting(action, tuple(values)), {**values, "ids": those, "moment": self.moment}
+                )
 
     def _number(self) -> None:
         db.one_at_a_time(self.session, db.LEDGER)
@@ -206,7 +209,7 @@ def _counting(action: Action, names: tuple[str, ...]) -> Any:
     else:
         # Named, or its default would set it: counting alone is no change.
         values["updated_at"] = table.c.updated_at
-    return update(table).where(table.c.id == bindparam("claim_id")).values(values)
+    return update(table).where(db.among(table.c.id, parameter="ids")).values(values)
 
 
 @cache

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    bindparam,
     delete,
     event,
     func,
@@ -211,7 +210,7 @@ def _parted(texts: Iterable[str]) -> list[str]:
 
 
 def _these(kind: type[Any]) -> Any:
-    return kind.id.in_(bindparam("ids", expanding=True)) & kind.deleted_at.is_(None)
+    return db.among(kind.id, parameter="ids") & kind.deleted_at.is_(None)
 
 
 _CLAIMS = (
@@ -225,7 +224,7 @@ _SOURCES = (
     .outerjoin(SourceVersion, (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version))
     .where(_these(Source))
 )
-_FORGETTING = {kind: delete(kind).where(kind.entity_id.in_(bindparam("ids", expanding=True))) for kind in KINDS}
+_FORGETTING = {kind: delete(kind).where(db.among(kind.entity_id, parameter="ids")) for kind in KINDS}
 _ENTRIES: dict[type[Any], tuple[type[Entry], ...]] = {
     Claim: (ClaimEntry,),
     Passage: (PassageEntry,),
