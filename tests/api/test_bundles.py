@@ -361,6 +361,14 @@ class TestWhatIsRefused:
         with nothing_stored(untouched.database):
             assert imported(untouched.api, bundle).status_code in {400, 422}
 
+    def test_is_a_bundle_that_lacks_a_line(self, here: Copy, untouched: Copy) -> None:
+        whole = exported(here.api).splitlines()
+        topic = next(line for line in whole if b'"topic"' in line)
+        unspoken = b'"' + orjson.loads(topic)["id"].encode() + b'"'
+        bundle = b"\n".join(line for line in whole if line != topic).replace(unspoken, b"")
+        with nothing_stored(untouched.database):
+            assert_problem(imported(untouched.api, bundle), "malformed")
+
     @pytest.mark.parametrize(
         ("body", "code"),
         [
