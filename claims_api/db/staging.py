@@ -10,6 +10,8 @@ from claims_api.db.types import Id
 
 # What a connection says of itself that is to be closed, and not used again.
 SPENT = "claims_api.spent"
+# In KiB. Rows of many ids go to all places of an index: with SQLite's 2 MB each is read and written again and again.
+_CACHE = 64 * 1024
 _metadata = MetaData()
 
 
@@ -41,6 +43,8 @@ aliases = _table("import_aliases", Column("id", Id, primary_key=True), Column("s
 def staged(connection: Connection) -> Iterator[None]:
     """Have these tables, empty, until the end of the block; a transaction that is rolled back takes them with it."""
     connection.info[SPENT] = True
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE}")
     _metadata.create_all(connection, checkfirst=False)
     yield
     # Postgres would do that by itself.
