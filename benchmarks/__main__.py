@@ -81,18 +81,21 @@ def _store(name: str, folder: Path) -> Iterator[Store | None]:
         yield None
 
 
+def _words(text: str) -> list[str]:
+    return text.split(",")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    listed = {"type": lambda text: text.split(",")}
     parser.add_argument("--claims", type=int, default=20_000, help="how many (%(default)s)")
-    parser.add_argument("--databases", default=list(STORES), help="which, with commas between: all", **listed)
-    parser.add_argument("--servers", default=["ours", "H", "F"], help="ours, and H and F as wanted", **listed)
-    parser.add_argument("--operations", default=list(OPERATIONS), help=",".join(OPERATIONS), **listed)
+    parser.add_argument("--databases", default=list(STORES), help="which, with commas between: all", type=_words)
+    parser.add_argument("--servers", default=["ours", "H", "F"], help="ours, and H and F as wanted", type=_words)
+    parser.add_argument("--operations", default=list(OPERATIONS), help=",".join(OPERATIONS), type=_words)
     parser.add_argument("--rounds", type=int, default=3, help="how many, of which the median counts (%(default)s)")
     parser.add_argument("--seconds", type=float, default=2, help="of each round (%(default)s)")
     parser.add_argument("--connections", type=int, default=CONNECTIONS, help="clients at a time (%(default)s)")
     parser.add_argument("--memory", type=int, default=10_000, help="requests until memory is read (%(default)s)")
-    parser.add_argument("--growth", default=[], help="measure reads by numbers of claims: 10000,100000", **listed)
+    parser.add_argument("--growth", default=[], help="measure reads by numbers of claims: 10000,100000", type=_words)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where data are kept between runs")
     return parser
 

@@ -38,7 +38,8 @@ def measured(world: World, own: Compared, *, rounds: int, seconds: float) -> lis
 
 def _statements(app: Any, world: World) -> list[Statements]:
     """Return what is run for each of many questions."""
-    client, seen = app.test_client(), []
+    client = app.test_client()
+    seen: list[Statements] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if not statement.startswith("BEGIN"):

@@ -26,7 +26,7 @@ class Bar:
         return TITLES[self.operation], self.against, f"{own:,.0f}", f"{other:,.0f}", f"{ratio:.2f}", bar, verdict
 
 
-ALONE, LATER = "SQL alone", "search later"
+ALONE = "SQL alone"
 _WRITES = ("claim", "evidence", "patch")
 BARS: Mapping[str, Sequence[Bar]] = {
     "sqlite": (
@@ -38,7 +38,7 @@ BARS: Mapping[str, Sequence[Bar]] = {
         Bar("deep", "page 1", most=1.1),
         Bar("search", f"{ALONE} + H", most=1.3),
         Bar("search", "F", least=4),
-        Bar(LATER, "before", most=_FLAT),
+        Bar("later", "before", most=_FLAT),
         *(Bar(each, "F", least=3) for each in _WRITES),
         Bar("import", "F", least=3),
     ),
@@ -48,7 +48,7 @@ BARS: Mapping[str, Sequence[Bar]] = {
         Bar("list", "F", least=5),
         Bar("deep", "page 1", most=1.2),
         Bar("search", "F", least=3.5),
-        Bar(LATER, "before", most=_FLAT),
+        Bar("later", "before", most=_FLAT),
         *(Bar(each, "F", least=2.5) for each in _WRITES),
         Bar("import", "F", least=2),
     ),

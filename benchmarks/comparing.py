@@ -1,19 +1,20 @@
 """One comparison: all servers on one kind of database."""
 
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import alone, servers
-from benchmarks.bars import LATER
 from benchmarks.data import World
-from benchmarks.measuring import Figure, Rounds, check, sizes
+from benchmarks.measuring import LATER, Figure, Rounds, check, sizes
 from benchmarks.meters import anonymous_mib
+from benchmarks.report import TITLES
 
 _INSERTS = 5000
 # Of the requests by which memory is measured.
-_MIXED = ("one", "list", "search", "one", "unmodified", "claim", "one", "patch", "list", "evidence")
+_MIXED = ("one", "list", "search", "one", "list", "claim", "one", "patch", "search", "evidence")
 _AT_ONCE = 500
 
 
@@ -51,17 +52,18 @@ def compare(plan: Plan, store: servers.Store) -> Compare:
             compared.append(stack.enter_context(servers.peer(plan.world, store, plan.folder)))
         check(plan.world, [each for each in compared if each.name != "H"], plan.operations)
         rounds = Rounds(plan.world, compared, plan.seconds, plan.connections)
-        figures = [figure for each in plan.operations for figure in rounds.measure(each, plan.rounds)]
-        if "search" in plan.operations:
-            figures += alone.measured(plan.world, own, rounds=plan.rounds, seconds=plan.seconds)
-            figures += _after_inserts(rounds, own, plan.rounds)
+        figures = [figure for each in plan.operations for figure in _measured(plan, rounds, own, each)]
         return Compare(figures, rounds.depth, _memory(rounds, own, plan.mixed))
 
 
-def _after_inserts(rounds: Rounds, own: servers.Compared, count: int) -> list[Figure]:
-    rounds.add(own, "claim", _INSERTS)
-    only = Rounds(rounds.world, [own], rounds.seconds, rounds.connections)
-    return [each.renamed(LATER) for each in only.measure("search", count)]
+def _measured(plan: Plan, rounds: Rounds, own: servers.Compared, operation: str) -> list[Figure]:
+    print(f"{TITLES[operation]} ...", file=sys.stderr)
+    if operation == LATER:
+        rounds.add(own, "claim", _INSERTS)
+    found = rounds.measure(operation, plan.rounds)
+    if operation == "search":
+        found += alone.measured(plan.world, own, rounds=plan.rounds, seconds=plan.seconds)
+    return found
 
 
 def _memory(rounds: Rounds, own: servers.Compared, requests: int) -> dict[int, float]:

@@ -217,8 +217,8 @@ def _id(kind: str, number: int, at: dt.datetime) -> str:
 
 
 def _vocabulary(chance: random.Random) -> list[str]:
-    heads = "b c d f g k l m n p r s t v z br dr gr kr st tr".split()
-    syllables = [head + tail for head in heads for tail in "a e i o u ai ei ou".split()]
+    heads = [*"bcdfgklmnprstvz", "br", "dr", "gr", "kr", "st", "tr"]
+    syllables = [head + tail for head in heads for tail in (*"aeiou", "ai", "ei", "ou")]
     words: set[str] = set()
     while len(words) < 6000:  # noqa: PLR2004  # as many as one has at hand
         words.add("".join(chance.choices(syllables, k=chance.choice((1, 2, 2, 3, 3)))))

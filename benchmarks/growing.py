@@ -56,8 +56,8 @@ def plot(found: dict[str, Curves], file: Path) -> None:
         axes = picture.add_subplot(1, len(found), place, xscale="log", title=store)
         axes.set(xlabel="claims", ylabel="CPU microseconds of a request")
         for (operation, server), curve in curves.items():
-            name = f"{TITLES[operation]}{' (SQL alone)' if server == ALONE else ''}"
-            axes.plot(list(curve), list(curve.values()), marker="o", linestyle="--" if server == ALONE else "-", label=name)
+            line = "o--" if server == ALONE else "o-"
+            axes.plot(list(curve), list(curve.values()), line, label=f"{TITLES[operation]} ({server})")
         axes.set_ylim(bottom=0)
         axes.legend()
     picture.savefig(file, dpi=120)

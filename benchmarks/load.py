@@ -82,9 +82,7 @@ def is_whole(data: bytes) -> bool:
     return data[9:12] in _BODILESS or len(data) >= end + 4 + int(length[1] if length else 0)
 
 
-def drive(
-    port: int, requests: Iterable[bytes], status: int, *, seconds: float, connections: int = CONNECTIONS
-) -> Ran:
+def drive(port: int, requests: Iterable[bytes], status: int, *, seconds: float, connections: int = CONNECTIONS) -> Ran:
     """Send requests for so many seconds, or until there are no more."""
     ran, rest, wanted = Ran(), iter(requests), str(status).encode()
     begun = time.perf_counter()

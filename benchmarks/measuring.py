@@ -15,10 +15,12 @@ from benchmarks.speaking import page_of
 
 READS = ("one", "unmodified", "list", "first", "deep", "search")
 WRITES = ("claim", "evidence", "patch", "import")
-OPERATIONS = (*READS, *WRITES)
+# Searching again, when many claims were posted meanwhile.
+LATER = "later"
+OPERATIONS = (*READS, *WRITES, LATER)
 # What the empty answer stands beside, and what the peer can.
 _OF_PLAIN = ("one", "unmodified", "list", "search")
-_NOT_OF_PEER = ("first", "deep")
+_NOT_OF_PEER = ("first", "deep", LATER)
 NOT_MODIFIED = 304
 _READS_AT_ONCE, _WRITES_AT_ONCE, _IMPORTS_AT_ONCE = 4000, 6000, 3
 _WITH_ETAGS = 300
@@ -44,10 +46,6 @@ class Figure:
     def us(self) -> float:
         """Return what a request costs in all."""
         return self.server_us + self.database_us
-
-    def renamed(self, operation: str) -> "Figure":
-        """Return the same of another operation."""
-        return replace(self, operation=operation)
 
 
 @dataclass
@@ -83,12 +81,11 @@ class Rounds:
         requests, status = _encoded(compared, asks)
         before = _spent(compared)
         many = requests if operation in WRITES else cycle(requests)
-        ran = drive(compared.server.port, many, status, seconds=seconds, connections=1 if operation == "import" else self.connections)
+        at_once = 1 if operation == "import" else self.connections
+        ran = drive(compared.server.port, many, status, seconds=seconds, connections=at_once)
         _refuse_wrong(compared, operation, ran)
         each = (IMPORTED if operation == "import" else 1) * len(ran.taken)
-        server, database = (
-            (after - was) / each * 1e6 for was, after in zip(before, _spent(compared), strict=True)
-        )
+        server, database = ((after - was) / each * 1e6 for was, after in zip(before, _spent(compared), strict=True))
         delays = ran.percentile(0.5), ran.percentile(0.99)
         return Figure(compared.name, operation, len(ran.taken), server, database, each / ran.seconds, *delays)
 
@@ -108,19 +105,28 @@ class Rounds:
             return cycle([_conditional(ask, server.must(ask)[0]["etag"]) for ask in asks])
         if operation == "first":
             return cycle([page_of(self.world.speakers[0].id)])
+        if operation == LATER:
+            return language.asks("search", drawn)
         if operation == "deep":
             return cycle(self._deepest(compared))
         return language.asks(operation, drawn)
 
     def _deepest(self, compared: Compared) -> list[Ask]:
         """Walk from page to page by cursor, and return the last ones but the very last, which may be short."""
-        ask, pages = page_of(self.world.speakers[0].id), []
-        while ask and len(pages) < _DEEP + _LAST_PAGES:
-            pages.append(ask)
-            cursor = orjson.loads(compared.server.must(ask)[1])["next_cursor"]
-            ask = Ask("GET", f"{pages[0].path}&cursor={cursor}") if cursor else None
-        self.depth = min(_DEEP, len(pages) - 2)
-        return pages[self.depth - 1 : -1][-_LAST_PAGES:] if len(pages) > 2 else pages[:1]  # noqa: PLR2004
+        walked = list(islice(_pages(compared, page_of(self.world.speakers[0].id)), _DEEP + _LAST_PAGES))
+        pages = walked[:-1] or walked
+        self.depth = max(1, len(pages) - _LAST_PAGES + 1)
+        return pages[-_LAST_PAGES:]
+
+
+def _pages(compared: Compared, first: Ask) -> Iterator[Ask]:
+    """Yield the requests of a walk; what a page says of the next is asked for only when that is wanted."""
+    yield first
+    cursor = orjson.loads(compared.server.must(first)[1])["next_cursor"]
+    while cursor:
+        ask = replace(first, path=f"{first.path}&cursor={cursor}")
+        yield ask
+        cursor = orjson.loads(compared.server.must(ask)[1])["next_cursor"]
 
 
 def does(compared: Compared, operation: str) -> bool:
@@ -134,7 +140,7 @@ def check(world: World, servers: Sequence[Compared], operations: Sequence[str]) 
     """Refuse servers that do not answer the same with the same."""
     drawn = [Drawn(world, aside=True) for _ in servers]
     for operation in operations:
-        if operation in {"unmodified", "first", "deep", "import"}:
+        if operation in {"unmodified", "first", "deep", "import", LATER}:
             continue  # answered as "one" and "list" are; what was imported is told in other words
         shown = [_shown(each, operation, own) for each, own in zip(servers, drawn, strict=True)]
         if any(each != shown[0] for each in shown):

@@ -13,11 +13,11 @@ TITLES = {
     "first": "page 1 of the longest list",
     "deep": "its deepest page",
     "search": "search, 20",
-    "search later": "search after 5,000 inserts",
     "claim": "POST claim",
     "evidence": "POST evidence",
     "patch": "PATCH claim",
     "import": "import, per claim with 3 links",
+    "later": "search after 5,000 inserts",
 }
 Medians = Mapping[tuple[str, str], Figure]
 

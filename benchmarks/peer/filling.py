@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, text
 
 from benchmarks.data import World
-from benchmarks.peer.models import Base, Claim, Evidence, Passage, Source, Speaker
+from benchmarks.peer.models import SEARCH, Base, Claim, Evidence, Passage, Source, Speaker
 
 _AT_ONCE = 2000
 
@@ -17,6 +17,8 @@ def fill(world: World, url: str) -> None:
     engine = create_engine(url)
     with engine.begin() as connection:
         Base.metadata.create_all(connection)
+        for statement in SEARCH[engine.dialect.name]:
+            connection.execute(text(statement))
         for model, records in (
             (Speaker, iter(world.speakers)),
             (Source, world.sources()),

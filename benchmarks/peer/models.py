@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import DDL, DateTime, ForeignKey, Index, String, Text, UniqueConstraint, event
+from sqlalchemy import DateTime, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -87,7 +87,8 @@ class Evidence(Base):
     passage: Mapped[Passage] = relationship()
 
 
-_SEARCH = {
+# What search needs beside the tables.
+SEARCH = {
     "sqlite": (
         "CREATE VIRTUAL TABLE claims_fts USING fts5(text, content='claims', content_rowid='rowid')",
         "CREATE TRIGGER claims_ai AFTER INSERT ON claims BEGIN"
@@ -101,6 +102,3 @@ _SEARCH = {
         "CREATE INDEX ix_claims_tsv ON claims USING gin (tsv)",
     ),
 }
-for _dialect, _statements in _SEARCH.items():
-    for _statement in _statements:
-        event.listen(Base.metadata, "after_create", DDL(_statement).execute_if(dialect=_dialect))
