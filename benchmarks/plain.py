@@ -6,6 +6,9 @@ import os
 from flask import Flask, Response
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+
+from claims_api.cli import serving
 
 SIZES = "BENCH_SIZES"
 
@@ -32,6 +35,9 @@ def serve() -> None:
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=int(os.environ["THREADS"]),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=serving.SLOWEST_HEADERS_MS, max_buffer_size=serving.LARGEST_HEADERS
+        ),
         log_enabled=False,
     ).serve()
 
