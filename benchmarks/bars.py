@@ -58,7 +58,7 @@ BARS: Mapping[str, Sequence[Bar]] = {
 def table(store: str, found: Medians) -> str:
     """Return how each bar stands of which both sides were measured."""
     rows = [bar.told(*sides) for bar in BARS[store] if (sides := _sides(bar, found)) is not None]
-    return aligned([("", "against", "ours", "other", "ratio", "bar", ""), *rows])
+    return aligned([("", "against", "ours", "other", "ratio", "bar", ""), *rows]) if rows else ""
 
 
 def _sides(bar: Bar, found: Medians) -> tuple[float, float] | None:

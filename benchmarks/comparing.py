@@ -53,7 +53,7 @@ def compare(plan: Plan, store: servers.Store) -> Compare:
         check(plan.world, [each for each in compared if each.name != "H"], plan.operations)
         rounds = Rounds(plan.world, compared, plan.seconds, plan.connections)
         figures = [figure for each in plan.operations for figure in _measured(plan, rounds, own, each)]
-        return Compare(figures, rounds.depth, _memory(rounds, own, plan.mixed))
+    return Compare(figures, rounds.depth, _memory(plan, store) if plan.mixed else {})
 
 
 def _measured(plan: Plan, rounds: Rounds, own: servers.Compared, operation: str) -> list[Figure]:
@@ -66,10 +66,14 @@ def _measured(plan: Plan, rounds: Rounds, own: servers.Compared, operation: str)
     return found
 
 
-def _memory(rounds: Rounds, own: servers.Compared, requests: int) -> dict[int, float]:
-    found = {}
-    for part in range(1, requests // _AT_ONCE + 1):
-        rounds.add(own, _MIXED[part % len(_MIXED)], _AT_ONCE)
-        if part % max(1, requests // _AT_ONCE // 10) == 0:
-            found[part * _AT_ONCE] = anonymous_mib(own.server.pid)
+def _memory(plan: Plan, store: servers.Store) -> dict[int, float]:
+    """Return what a worker that imported nothing has after so many requests, ten times on the way."""
+    print("memory ...", file=sys.stderr)
+    with servers.ours(plan.world, store, plan.folder) as own:
+        rounds, found = Rounds(plan.world, [own], plan.seconds, plan.connections), {}
+        step = max(1, plan.mixed // _AT_ONCE // 10)
+        for part in range(1, plan.mixed // _AT_ONCE + 1):
+            rounds.add(own, _MIXED[part % len(_MIXED)], _AT_ONCE)
+            if part % step == 0:
+                found[part * _AT_ONCE] = anonymous_mib(own.server.pid)
     return found
