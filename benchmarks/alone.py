@@ -14,7 +14,7 @@ from benchmarks.data import World
 from benchmarks.measuring import Figure
 from benchmarks.meters import cpu_seconds
 from benchmarks.servers import Compared
-from benchmarks.speaking import Ours
+from benchmarks.speaking import OURS
 from claims_api.app import create_app
 from claims_api.config import Settings
 from claims_api.web.session import EXTENSION
@@ -46,7 +46,7 @@ def _statements(app: Any, world: World) -> list[Statements]:
             seen[-1].append((statement, parameters))
 
     event.listen(Engine, "before_cursor_execute", note)
-    for ask in islice(Ours().asks("search", Drawn(world)), _QUESTIONS):
+    for ask in islice(OURS.asks("search", Drawn(world)), _QUESTIONS):
         seen.append([])
         if client.get(ask.path).status_code != ask.status or not seen[-1]:
             raise AssertionError("A search was not answered, or its statements were not seen.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 
 import orjson
 
@@ -84,6 +84,9 @@ class Rounds:
         at_once = 1 if operation == "import" else self.connections
         ran = drive(compared.server.port, many, status, seconds=seconds, connections=at_once)
         _refuse_wrong(compared, operation, ran)
+        if operation in WRITES:
+            # What was not sent is for the next round.
+            self._left[compared.name, operation] = chain(asks[len(ran.taken) :], self._asks(compared, operation))
         each = (IMPORTED if operation == "import" else 1) * len(ran.taken)
         server, database = ((after - was) / each * 1e6 for was, after in zip(before, _spent(compared), strict=True))
         delays = ran.percentile(0.5), ran.percentile(0.99)

@@ -11,7 +11,7 @@ from benchmarks import plain, seeding
 from benchmarks.data import VERSION, World
 from benchmarks.peer.filling import fill
 from benchmarks.processes import Server, free_port, running
-from benchmarks.speaking import Language, Ours, Peers, Plain
+from benchmarks.speaking import OURS, PEERS, PLAIN, Language
 from claims_api.cli.console import bring_up_to_date
 from claims_api.config import Settings
 
@@ -60,7 +60,7 @@ def ours(world: World, store: Store, folder: Path, **settings: str) -> Iterator[
     log = folder / f"{store.name}-ours.log"
     with running(["-c", _SERVE, "serve"], {**own, **settings}, port, log, "/health/ready") as pid:
         server = Server(port, pid, (("Authorization", f"Bearer {key}"),))
-        yield Compared("ours", server, Ours(), store.processes, url)
+        yield Compared("ours", server, OURS, store.processes, url)
     store.end(url)
 
 
@@ -70,7 +70,7 @@ def empty(sizes: Mapping[str, int], folder: Path) -> Iterator[Compared]:
     port, defaults = free_port(), Settings()
     own = {"PORT": str(port), "THREADS": str(defaults.threads + defaults.waiters), plain.SIZES: json.dumps(sizes)}
     with running(["-m", "benchmarks.plain"], own, port, folder / "plain.log", "/") as pid:
-        yield Compared("H", Server(port, pid), Plain())
+        yield Compared("H", Server(port, pid), PLAIN)
 
 
 @contextmanager
@@ -81,5 +81,5 @@ def peer(world: World, store: Store, folder: Path) -> Iterator[Compared]:
     command = ["-m", "uvicorn", "benchmarks.peer.app:app", "--port", str(port), "--workers", "1", "--no-access-log"]
     log = folder / f"{store.name}-peer.log"
     with running(command, {"DATABASE_URL": url}, port, log, "/openapi.json") as pid:
-        yield Compared("F", Server(port, pid), Peers(), store.processes, url)
+        yield Compared("F", Server(port, pid), PEERS, store.processes, url)
     store.end(url)
