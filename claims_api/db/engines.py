@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from psycopg.types.string import TextLoader
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
@@ -41,6 +42,8 @@ class Database:
         with self.breaker.guarding(), self.readers.connect() as connection:
             self.breaker.answered()
             yield connection
+            # After a rollback psycopg would forget all statements that it prepared.
+            connection.commit()
 
     @contextmanager
     def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
@@ -253,6 +256,8 @@ def _limit_answers(engine: Engine, statement_seconds: int | None) -> None:
     def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> PatientConnection:
         made = PatientConnection.connect(*args, **options)
         made.patience = _ANSWER_SECONDS
+        # Ids are texts with us: psycopg would make objects of them first.
+        made.adapters.register_loader("uuid", TextLoader)
         return made
 
     def check_out(connection: PatientConnection, *_: Any) -> None:
