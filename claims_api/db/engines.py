@@ -43,7 +43,8 @@ class Database:
             self.breaker.answered()
             yield connection
             # After a rollback psycopg would forget all statements that it prepared.
-            connection.commit()
+            if not connection.invalidated:
+                connection.commit()
 
     @contextmanager
     def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
