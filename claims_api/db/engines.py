@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from psycopg.types.string import TextLoader
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
@@ -249,6 +250,7 @@ def _limit_answers(engine: Engine, statement_seconds: int | None) -> None:
     def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> PatientConnection:
         made = PatientConnection.connect(*args, **options)
         made.patience = _ANSWER_SECONDS
+        made.adapters.register_loader("uuid", TextLoader)  # ids are texts to us
         return made
 
     def check_out(connection: PatientConnection, *_: Any) -> None:

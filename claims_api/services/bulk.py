@@ -44,11 +44,12 @@ class Bulk:
         self.session, self.connection, self.actor = session, session.connection(), actor
         self.is_recorded = is_recorded
         _, self.moment = recording.next_place(session, clock.utcnow())
+        self._stamp = {"created_at": self.moment, "updated_at": self.moment, "created_by": actor, "version": 1}
         self._changes: Counter[tuple[str, str]] = Counter()
 
-    def stamp(self) -> dict[str, Any]:
+    def stamp(self) -> Row:
         """Return what the row of something says that is made now."""
-        return {"created_at": self.moment, "updated_at": self.moment, "created_by": self.actor, "version": 1}
+        return self._stamp
 
     def put_aside(self, table: Table, rows: Sequence[Row]) -> None:
         """Remember rows of a table of ``db.staging``."""
@@ -96,15 +97,9 @@ class Bulk:
             return
         entity = EntityKind(kind.__name__.lower())
         first = _ORDER.index(entity) * _MOST_OF_A_KIND + sum(self._numbers(entity))
+        named = {"entity": entity.value, "action": action.value}
         staged = [
-            {
-                "place": place,
-                "entity": entity.value,
-                "entity_id": state["id"],
-                "action": action.value,
-                "version": state["version"],
-                "state": state,
-            }
+            {**named, "place": place, "entity_id": state["id"], "version": state["version"], "state": state}
             for place, state in enumerate(recording.states(self.connection, kind, rows), start=first)
         ]
         self.put_aside(staging.changes, staged)
@@ -143,7 +138,7 @@ class Bulk:
                 rows = self.connection.execute(
                     select(table_of(Claim)).where(db.among(Claim.id, ids)).order_by(Claim.id)
                 )
-                self._record(Claim, [row._asdict() for row in rows], action)
+                self._record(Claim, [row._asdict() for row in rows.all()], action)
 
     def _count(self, ids: Sequence[str], action: Action) -> None:
         links, verdicts = tallying.counts_of(self.connection, ids), tallying.verdicts_of(self.connection, ids)

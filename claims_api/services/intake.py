@@ -17,7 +17,7 @@ from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.services import sources, speakers, topics, versions
-from claims_api.services.bulk import Bulk, table_of
+from claims_api.services.bulk import Bulk, Row, table_of
 from claims_api.services.canonical_urls import canonical_of
 from claims_api.services.dossiers import NewTopic
 from claims_api.services.incoming import (
@@ -74,7 +74,7 @@ class Work:
         if len(self.report.left_out) < MOST_TOLD:
             self.report.left_out.append(told)
 
-    def stamped(self, record: Incoming) -> Columns:
+    def stamped(self, record: Incoming) -> Row:
         """Return what a new row says of who made it and when: now, unless another copy of this service says more."""
         stamp = record.stamp
         if stamp is None:
@@ -141,7 +141,7 @@ class Taker:
         """Return the records that are not there yet, by the ids that follow from their keys; each of these once."""
         ids = [identity_of(self.work.collection, self.kind, each.key, place=each.place) for each in records]
         table = table_of(self.model)
-        there = set(self.work.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids))))
+        there = set(self.work.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids))).all())
         fresh: dict[str, Fresh] = {}
         for record, identity in zip(records, ids, strict=True):
             if identity in there or identity in fresh:

@@ -204,7 +204,7 @@ class Links(Taker):
             db.among(db.unindexed(Evidence.passage_id), set(passage_ids)),
             Evidence.deleted_at.is_(None),
         )
-        return {(row.claim_id, row.passage_id): row._asdict() for row in self.work.connection.execute(live)}
+        return {(row.claim_id, row.passage_id): row._asdict() for row in self.work.connection.execute(live).all()}
 
     def _is_new(self, fresh: Fresh, link: Columns, known: dict[Any, Columns]) -> bool:
         if is_deleted(fresh.record):

@@ -75,12 +75,10 @@ class References:
             self._one_of_words(key, field) if isinstance(key, Worded) else identity_of(self.collection, kind, key)
         )
         found = self._found[kind].get(identity)
-        noun = _TABLES[kind][1]
-        named = f"with the id {key}" if isinstance(key, Known) else f"with the key {key!r}"
         if found is None:
-            raise Invalid(f"There is no {noun} {named} before this record, or it was refused.", path=(field,))
+            raise Invalid(f"There is no {_named(kind, key)} before this record, or it was refused.", path=(field,))
         if not found.is_live and not self.with_deleted:
-            raise Invalid(f"The {noun} {named} was deleted.", path=(field,))
+            raise Invalid(f"The {_named(kind, key)} was deleted.", path=(field,))
         return found
 
     def id_of(self, kind: Kind, key: str | None, *, field: str) -> str | None:
@@ -119,7 +117,7 @@ class References:
     def _rows(self, kind: Kind, ids: list[str], *, to_change: bool) -> dict[str, Found]:
         if not ids:
             return {}
-        rows = {row.id: row for row in self.bulk.connection.execute(_statement(kind, ids, to_change=to_change))}
+        rows = {row.id: row for row in self.bulk.connection.execute(_statement(kind, ids, to_change=to_change)).all()}
         found = {each: Found(each, row.deleted_at is None, row.made is not None) for each, row in rows.items()}
         if kind is Kind.SPEAKERS and not self.with_deleted:
             self._follow_mergers(found, {row.id: row.merged_into_id for row in rows.values() if row.merged_into_id})
@@ -130,6 +128,10 @@ class References:
         if merged:
             into = self._rows(Kind.SPEAKERS, sorted(set(merged.values())), to_change=False)
             found |= {each: into[other] for each, other in merged.items() if other in into}
+
+
+def _named(kind: Kind, key: str) -> str:
+    return f"{_TABLES[kind][1]} " + (f"with the id {key}" if isinstance(key, Known) else f"with the key {key!r}")
 
 
 def _statement(kind: Kind, ids: list[str], *, to_change: bool) -> Any:
