@@ -217,6 +217,12 @@ class TestNames:
         imported(database, Incoming("a", NewSpeaker("A")), Incoming("c", NewClaim("x", speaker_id="a")))
         assert the_one(database, Claim).speaker_id == second.id
 
+    @pytest.mark.parametrize("name", ['"a", b', "a\\b", "{a,b}", "NULL", "a'b"])
+    def test_of_topics_find_them_whatever_signs_they_are_written_with(self, database: Database, name: str) -> None:
+        for key in "cd":
+            imported(database, Incoming(key, NewClaim("a", topics=[name])))
+        assert the_one(database, Topic).name == name
+
     def test_of_topics_find_them_in_any_spelling(self, database: Database) -> None:
         with database.writing() as session:
             topics.create(session, name="Summit", actor="desk")
