@@ -26,10 +26,12 @@ from claims_api.services.incoming import (
     Report,
     Unreadable,
 )
-from claims_api.services.intake import MOST_TOLD, Sources, Speakers, Taker, Topics, Work
-from claims_api.services.intake_claims import Assessments, Claims, Links, Passages, Relations
+from claims_api.services.intake import Sources, Speakers, Topics
+from claims_api.services.intake_claims import Assessments, Claims, Relations
 from claims_api.services.intake_kept import Changes, Versions
+from claims_api.services.intake_quotes import Links, Passages
 from claims_api.services.sources import NewSource
+from claims_api.services.taking import MOST_TOLD, Taker, Work
 from claims_api.services.versions import NewVersion
 
 # Each behind what its records may refer to.

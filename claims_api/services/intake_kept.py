@@ -21,7 +21,7 @@ from claims_api.services import anchoring, checking, citations, versions
 from claims_api.services.bulk import table_of
 from claims_api.services.citations import KeptText
 from claims_api.services.incoming import Incoming, KeptChange, KeptPassage, KeptVersion, Kind
-from claims_api.services.intake import Columns, Fresh, Taker, Work, is_deleted
+from claims_api.services.taking import Columns, Fresh, Taker, Work, is_deleted
 
 # A version of a source: its id and number.
 Numbered = tuple[str, int]
