@@ -124,7 +124,9 @@ def _claim(key: str, row: Row) -> Iterator[Incoming]:
     stated = {name: cells.get(name) for name in _TEXTS} | {name: bare(cells, name) for name in _WORDS}
     date, topics = keyed.day(bare(cells, "claim_date")), parted(cells.get("topics", ""))
     whole = {**stated, "claim_date": date, "topics": topics, "speaker": by.pop("speaker", None)}
-    claim = keyed.claim(key, whole, **by, line=row.line)
+    # Without a key of its own it is made by its words, which may come with other details.
+    shared = not {"id", "external_id"} & cells.keys()
+    claim = keyed.claim(key, whole, **by, shared=shared, line=row.line)
     if speaker is not None:
         yield speaker
     yield claim

@@ -37,19 +37,19 @@ T = TypeVar("T")
 
 
 class Once:
-    """Passes on speakers and sources that many lines name; each of them once, as far as it is remembered."""
+    """Passes on speakers and sources of which many lines speak; each of them once, as far as it is remembered."""
 
     def __init__(self) -> None:
         self._seen: set[tuple[type, str]] = set()
 
     def of(self, records: Iterable[T]) -> Iterator[T]:
-        """Yield these records but for the speakers and sources that came before."""
+        """Yield these records but for those speakers and sources that came before."""
         for record in records:
             if not isinstance(record, Incoming) or self._is_first(record):
                 yield record
 
     def _is_first(self, record: Incoming) -> bool:
-        if not isinstance(record.new, NewSource | NewSpeaker):
+        if not record.shared or not isinstance(record.new, NewSource | NewSpeaker):
             return True
         this = type(record.new), record.key
         if this in self._seen:
@@ -103,7 +103,7 @@ def source(key: str, stated: Stated, **place: Any) -> Incoming:
 
 def speaker(key: str, name: str, kind: str | None, **place: Any) -> Incoming:
     """Return a speaker; a person, unless it is said otherwise."""
-    return Incoming(key, taken(SpeakerIn, {"name": name, "kind": kind or SpeakerKind.PERSON}), **place)
+    return Incoming(key, taken(SpeakerIn, {"name": name, "kind": kind or SpeakerKind.PERSON}), shared=True, **place)
 
 
 def claim(key: str, stated: Stated, *, speaker_id: str | None = None, **place: Any) -> Incoming:
@@ -133,7 +133,8 @@ def evidence(
     new = replace(new, source_id=source_key, stated_by_id=stated_by_id, quote=quote)
     own = f"{claim_key} {source_key} {_where(quote)} {new.stance} {new.basis}"
     # By where they stand, which is the same however often and in whatever order they are given.
-    return Incoming(key or shortened(own), new, of=claim_key, place=quote.start or 0, **place)
+    at = quote.start or 0
+    return Incoming(key or shortened(own), new, of=claim_key, place=at, shared=key is None, **place)
 
 
 def label(claim_key: str, stated: Stated, word: object, *, path: Path, **place: Any) -> Incoming | LeftOut:
@@ -143,7 +144,7 @@ def label(claim_key: str, stated: Stated, word: object, *, path: Path, **place: 
         shown = str(word)[:LONGEST_SHOWN]
         return LeftOut(f"{shown!r} tells no verdict that is known here.", key=claim_key, path=path, **place)
     new = taken(AssessmentIn, {**said(stated), "verdict": verdict})
-    return Incoming(shortened(f"{claim_key} {new.reviewer or ''}"), new, of=claim_key, **place)
+    return Incoming(shortened(f"{claim_key} {new.reviewer or ''}"), new, of=claim_key, shared=True, **place)
 
 
 def _where(quote: Quote) -> str:
