@@ -36,7 +36,7 @@ from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.incoming import IfThere, Incoming, LeftOut, Record, Stated, Unreadable
+from claims_api.services.incoming import IfThere, Incoming, Kind, LeftOut, Record, Stated, Unreadable
 from claims_api.services.ratings import Rating, verdict_of
 
 LONGEST_LABEL = 200
@@ -89,7 +89,8 @@ class _Reading:
         try:
             return make(given)
         except Failure as failure:
-            return Unreadable(failure, line=self.line, key=self.key)
+            kind = Kind.CLAIMS if given is self.reviewed.text else None
+            return Unreadable(failure, line=self.line, key=self.key, kind=kind)
 
     def _incoming(self, key: str, new: Stated, given: Given, *, optional: bool = False) -> Incoming:
         of = self.key if isinstance(new, NewEvidence) else None

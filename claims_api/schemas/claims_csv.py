@@ -15,7 +15,7 @@ from claims_api.schemas.cells import listed, parted
 from claims_api.schemas.tables import Row, rows
 from claims_api.schemas.tables import written as table
 from claims_api.schemas.whole import whole
-from claims_api.services.incoming import Incoming, Known, LeftOut, Unreadable
+from claims_api.services.incoming import Incoming, Kind, Known, LeftOut, Unreadable
 
 Document = dict[str, Any]
 Found = Incoming | LeftOut | Unreadable
@@ -100,7 +100,7 @@ def _read(row: Row) -> Iterator[Found]:
         yield from _claim(key, row)
         yield from _assessment(key, row)
     except Failure as failure:
-        yield row.failed(failure, key)
+        yield row.failed(failure, key, Kind.CLAIMS)
 
 
 def speaker_of(cells: Mapping[str, str], column: str, line: int) -> tuple[Incoming | None, dict[str, Any]]:

@@ -5,11 +5,11 @@ Collections say little in many ways: null and "" are nothing said, and numbers w
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from claims_api.errors import Invalid, Malformed, Path
+from claims_api.errors import Failure, Invalid, Malformed, Path
 from claims_api.models.words import SpeakerKind
 from claims_api.schemas.assessments import AssessmentIn
 from claims_api.schemas.claims import ClaimIn
@@ -18,10 +18,10 @@ from claims_api.schemas.incoming import taken
 from claims_api.schemas.labels import verdict_of
 from claims_api.schemas.sources import SourceIn
 from claims_api.schemas.speakers import SpeakerIn
-from claims_api.schemas.strict import parse_line
+from claims_api.schemas.strict import glimpse, parse_line, shown
 from claims_api.services import ratings
 from claims_api.services.anchoring import Quote
-from claims_api.services.incoming import Incoming, LeftOut
+from claims_api.services.incoming import Incoming, Kind, LeftOut, Unreadable
 from claims_api.services.ratings import Rating
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
@@ -66,6 +66,15 @@ def parsed(line: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise Malformed("The line is no JSON object.")
     return document
+
+
+def unreadable(
+    failure: Failure, place: int, line: bytes, members: Iterable[str], kind_of: Callable[[dict[str, Any]], Kind | None]
+) -> Unreadable:
+    """Tell of a line that is no record, with the key by which its file knows it, as far as that can be read."""
+    known = glimpse(line)
+    keys = (shown(known.get(each), most=LONGEST_KEY) for each in members)
+    return Unreadable(failure, line=place, key=next(filter(None, keys), None), kind=kind_of(known))
 
 
 def key_of(value: object, *, path: Path) -> str:
