@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import re
-import uuid
 
 import uuid_utils
 
@@ -28,4 +27,4 @@ def derived_id(moment: dt.datetime, *names: str) -> str:
     value = (milliseconds & (1 << 48) - 1) << 80 | bits
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
-    return str(uuid.UUID(int=value))
+    return str(uuid_utils.UUID(int=value))

@@ -1,6 +1,6 @@
 """Ask for many at once by one parameter: a list of a thousand would be written, read and planned anew each time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -14,8 +14,8 @@ from sqlalchemy.types import NullType, TypeDecorator
 _CONDITION: Any = NullType()
 
 
-class _Listed(TypeDecorator[list[Any]]):
-    """Values as one parameter: an array on Postgres, JSON on SQLite."""
+class _Listed(TypeDecorator[list[str]]):
+    """Texts as one parameter: an array on Postgres, JSON on SQLite."""
 
     impl = Text
     cache_ok = True
@@ -28,9 +28,22 @@ class _Listed(TypeDecorator[list[Any]]):
         """Use the native type where there is one."""
         return dialect.type_descriptor(ARRAY(self.kind) if dialect.name == "postgresql" else Text())
 
-    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
         """Write the values as the database takes them."""
-        return value if dialect.name == "postgresql" or value is None else orjson.dumps(value).decode()
+        # The driver would look at the type of each, and take several times as long.
+        return _array if dialect.name == "postgresql" else _json
+
+
+def _array(texts: list[str]) -> str:
+    return "{" + ",".join([f'"{text}"' for text in map(_escaped, texts)]) + "}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _json(texts: list[str]) -> str:
+    return orjson.dumps(texts).decode()
 
 
 class among(FunctionElement[bool]):  # noqa: N801  # reads as SQL does

@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import psycopg
-from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy import JSON, Connection, Dialect, Table, insert
 from sqlalchemy.exc import DBAPIError
 
 from claims_api.db.types import Instant
@@ -26,13 +26,16 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str
     if not rows:
         return
     plan = _plan(table, tuple(rows[0]), connection.dialect)
-    values = [
-        tuple([row[name] if process is None else process(row[name]) for name, process in plan.columns]) for row in rows
-    ]
+    # Column by column, which takes half the time of row by row.
+    values = list(zip(*(_values(rows, name, process) for name, process in plan.columns), strict=True))
     if connection.dialect.name == "postgresql":
         _copy(connection, plan.statement, values)
     else:
         connection.exec_driver_sql(plan.statement, values)
+
+
+def _values(rows: Sequence[Mapping[str, Any]], name: str, process: Callable[[Any], Any] | None) -> list[Any]:
+    return [row[name] for row in rows] if process is None else [process(row[name]) for row in rows]
 
 
 @cache
@@ -46,7 +49,10 @@ def _plan(table: Table, given: tuple[str, ...], dialect: Dialect) -> _Plan:
 
 
 def _processor(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
-    process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    used = kind.dialect_impl(dialect)
+    # As text, which COPY takes: what the dialect's own type wraps it in tells a parameter's type.
+    makes = JSON.bind_processor if isinstance(used, JSON) else type(used).bind_processor
+    process: Callable[[Any], Any] | None = makes(used, dialect)
     return lru_cache(_MOMENTS)(process) if process is not None and isinstance(kind, Instant) else process
 
 

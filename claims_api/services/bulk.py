@@ -38,17 +38,21 @@ _AT_ONCE = 1000
 
 
 class Bulk:
-    """One transaction's writing; ``moment`` is what it bears, ``actor`` who does it."""
+    """One transaction's writing; ``moment`` is what it bears, ``actor`` who does it.
 
-    def __init__(self, session: Session, *, actor: str, is_recorded: bool = True) -> None:
+    Of one that is not ``is_kept`` nothing is recorded, counted or made to be found.
+    """
+
+    def __init__(self, session: Session, *, actor: str, is_recorded: bool = True, is_kept: bool = True) -> None:
         self.session, self.connection, self.actor = session, session.connection(), actor
-        self.is_recorded = is_recorded
+        self.is_recorded, self.is_kept = is_recorded, is_kept
         _, self.moment = recording.next_place(session, clock.utcnow())
+        self._stamp = {"created_at": self.moment, "updated_at": self.moment, "created_by": actor, "version": 1}
         self._changes: Counter[tuple[str, str]] = Counter()
 
-    def stamp(self) -> dict[str, Any]:
+    def stamp(self) -> Row:
         """Return what the row of something says that is made now."""
-        return {"created_at": self.moment, "updated_at": self.moment, "created_by": self.actor, "version": 1}
+        return self._stamp
 
     def put_aside(self, table: Table, rows: Sequence[Row]) -> None:
         """Remember rows of a table of ``db.staging``."""
@@ -74,6 +78,8 @@ class Bulk:
 
     def finish(self) -> None:
         """Do what can be done only when all of it is there."""
+        if not self.is_kept:
+            return
         self._index_sources()
         self._count_claims()
         if self.is_recorded:
@@ -83,7 +89,7 @@ class Bulk:
         live = [row["id"] for row in rows if row["deleted_at"] is None]
         if kind is Source:
             self.put_aside(staging.sources, [{"id": row["id"]} for row in rows])
-        if kind in _FOUND_AT_ONCE:
+        if kind in _FOUND_AT_ONCE and self.is_kept:
             indexing.write_new(self.connection, kind, live)
         if kind is Claim:
             # Counted at the end, and told only then.
@@ -92,19 +98,13 @@ class Bulk:
             self._record(kind, rows, Action.CREATE)
 
     def _record(self, kind: type[Recorded], rows: Sequence[Row], action: Action) -> None:
-        if not self.is_recorded or not rows:
+        if not self.is_recorded or not self.is_kept or not rows:
             return
         entity = EntityKind(kind.__name__.lower())
         first = _ORDER.index(entity) * _MOST_OF_A_KIND + sum(self._numbers(entity))
+        named = {"entity": entity.value, "action": action.value}
         staged = [
-            {
-                "place": place,
-                "entity": entity.value,
-                "entity_id": state["id"],
-                "action": action.value,
-                "version": state["version"],
-                "state": state,
-            }
+            {**named, "place": place, "entity_id": state["id"], "version": state["version"], "state": state}
             for place, state in enumerate(recording.states(self.connection, kind, rows), start=first)
         ]
         self.put_aside(staging.changes, staged)
@@ -143,7 +143,7 @@ class Bulk:
                 rows = self.connection.execute(
                     select(table_of(Claim)).where(db.among(Claim.id, ids)).order_by(Claim.id)
                 )
-                self._record(Claim, [row._asdict() for row in rows], action)
+                self._record(Claim, [row._asdict() for row in rows.all()], action)
 
     def _count(self, ids: Sequence[str], action: Action) -> None:
         links, verdicts = tallying.counts_of(self.connection, ids), tallying.verdicts_of(self.connection, ids)

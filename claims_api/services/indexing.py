@@ -167,7 +167,7 @@ def _forget(connection: Connection, entity: type[Any], ids: Sequence[str]) -> No
 
 
 def _write_claims(connection: Connection, ids: Sequence[str]) -> None:
-    _insert(connection, ClaimEntry, [_claim(row) for row in connection.execute(_CLAIMS, {"ids": ids})])
+    _insert(connection, ClaimEntry, [_claim(row) for row in connection.execute(_CLAIMS, {"ids": ids}).all()])
 
 
 def _claim(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def _claim(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
 
 
 def _write_passages(connection: Connection, ids: Sequence[str]) -> None:
-    rows = connection.execute(_PASSAGES, {"ids": ids})
+    rows = connection.execute(_PASSAGES, {"ids": ids}).all()
     _insert(connection, PassageEntry, [{"entity_id": row.id, "words": words(row.exact)} for row in rows])
 
 

@@ -1,154 +1,25 @@
-"""Take records of an import, kind by kind: what is there already stays as it is, what is new is kept.
-
-A taker is given the records of one kind of a batch. It looks up at once what they refer to, makes a row of each, and
-has all rows written at once. What is wrong with a record ends only that record.
-"""
+"""Take speakers, topics and sources of an import; see ``services.taking``."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import cast
 
 from sqlalchemy import select
 
 from claims_api import db
 from claims_api.db import staging
-from claims_api.errors import Failure, Invalid, NoText
+from claims_api.errors import Invalid
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.services import sources, speakers, topics, versions
-from claims_api.services.bulk import Bulk, table_of
+from claims_api.services.bulk import table_of
 from claims_api.services.canonical_urls import canonical_of
 from claims_api.services.dossiers import NewTopic
-from claims_api.services.incoming import (
-    Incoming,
-    KeptSource,
-    KeptSpeaker,
-    Kind,
-    LeftOut,
-    Refused,
-    Report,
-    Unreadable,
-    identity_of,
-)
-from claims_api.services.naming import Names
-from claims_api.services.references import References
+from claims_api.services.incoming import Incoming, KeptSource, KeptSpeaker, Kind, identity_of
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
-
-Columns = dict[str, Any]
-# More refusals than a person will read are only counted.
-MOST_TOLD = 100
-
-
-class Fresh(NamedTuple):
-    """A record that is not there yet, and the id that it is to have."""
-
-    record: Incoming
-    id: str
-
-
-class Work:
-    """One import: where its rows go, what its records refer to, and what becomes of them."""
-
-    def __init__(self, bulk: Bulk, collection: str, *, with_deleted: bool = False) -> None:
-        self.bulk, self.collection, self.report = bulk, collection, Report()
-        self.connection = bulk.connection
-        self.references = References(bulk, collection, with_deleted=with_deleted)
-        self.names = Names(bulk)
-
-    def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
-        """Do not take a record, and tell why."""
-        # A hint that leads nowhere is nobody's fault.
-        if isinstance(failure, NoText) or (isinstance(record, Incoming) and record.optional):
-            self.leave_out(LeftOut(failure.detail, record.line, record.key, (*record.path, *(failure.path or ()))))
-            return
-        self.report.refusals += 1
-        if len(self.report.refused) < MOST_TOLD:
-            path = (*record.path, *(failure.path or ()))
-            self.report.refused.append(Refused(record.line, record.key, failure.code, failure.detail, path))
-
-    def leave_out(self, told: LeftOut) -> None:
-        """Tell what is not kept, though nothing is wrong with it."""
-        self.report.omissions += 1
-        if len(self.report.left_out) < MOST_TOLD:
-            self.report.left_out.append(told)
-
-    def stamped(self, record: Incoming) -> Columns:
-        """Return what a new row says of who made it and when: now, unless another copy of this service says more."""
-        stamp = record.stamp
-        if stamp is None:
-            return self.bulk.stamp()
-        return {
-            "created_at": stamp.created_at,
-            "updated_at": stamp.updated_at,
-            "created_by": stamp.created_by,
-            "version": stamp.version,
-            "deleted_at": stamp.deleted_at,
-        }
-
-
-class Taker:
-    """Takes the records of one kind."""
-
-    kind: ClassVar[Kind]
-    model: ClassVar[Any]
-
-    def __init__(self, work: Work) -> None:
-        self.work = work
-
-    def take(self, records: Sequence[Incoming]) -> None:
-        """Keep what is new of these records."""
-        fresh = self._fresh(records)
-        if fresh:
-            self.prepare([each.record for each in fresh])
-            self.keep([(each, columns) for each in fresh if (columns := self._columns(each)) is not None])
-
-    def prepare(self, records: Sequence[Incoming]) -> None:
-        """Look up what these records refer to."""
-
-    def columns(self, fresh: Fresh) -> Columns | None:
-        """Return what the row of a record says, or None where something stands for it already."""
-        raise NotImplementedError
-
-    def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
-        """Write the rows."""
-        self.work.bulk.add(self.model, self.rows(made))
-
-    def rows(self, made: Sequence[tuple[Fresh, Columns]]) -> list[Columns]:
-        """Return whole rows, and count them as made."""
-        self.work.report.created[self.kind] += len(made)
-        return [{"id": each.id, **columns, **self.work.stamped(each.record)} for each, columns in made]
-
-    def finish(self) -> None:
-        """Do what can be done only when all records are there."""
-
-    def unchanged(self) -> None:
-        """Count a record that is there already."""
-        self.work.report.unchanged[self.kind] += 1
-
-    def _columns(self, fresh: Fresh) -> Columns | None:
-        try:
-            columns = self.columns(fresh)
-        except Failure as failure:
-            self.work.refuse(fresh.record, failure)
-            return None
-        if columns is None:
-            self.unchanged()
-        return columns
-
-    def _fresh(self, records: Sequence[Incoming]) -> list[Fresh]:
-        """Return the records that are not there yet, by the ids that follow from their keys; each of these once."""
-        ids = [identity_of(self.work.collection, self.kind, each.key, place=each.place) for each in records]
-        table = table_of(self.model)
-        there = set(self.work.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids))))
-        fresh: dict[str, Fresh] = {}
-        for record, identity in zip(records, ids, strict=True):
-            if identity in there or identity in fresh:
-                self.unchanged()
-            else:
-                fresh[identity] = Fresh(record, identity)
-        return list(fresh.values())
+from claims_api.services.taking import Columns, Fresh, Taker, is_deleted
 
 
 class Speakers(Taker):
@@ -277,8 +148,3 @@ def _address(new: NewSource) -> str | None:
 
 def _is_only_named(new: NewSource) -> bool:
     return new.text is None and new.url is not None and not isinstance(new, KeptSource)
-
-
-def is_deleted(record: Incoming) -> bool:
-    """Tell whether a record is of something that was deleted."""
-    return record.stamp is not None and record.stamp.deleted_at is not None

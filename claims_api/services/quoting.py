@@ -84,7 +84,7 @@ def _at_spans(bulk: Bulk, spans: set[Place]) -> dict[Place, str]:
         return {}
     columns = Passage.source_version_id, Passage.start, Passage.end
     live = select(Passage.id, *columns).where(Passage.deleted_at.is_(None), db.among_rows(columns, sorted(spans)))
-    rows = bulk.connection.execute(live.with_for_update(read=True))
+    rows = bulk.connection.execute(live.with_for_update(read=True)).all()
     return {(row.source_version_id, row.start, row.end): row.id for row in rows}
 
 

@@ -199,7 +199,7 @@ def _by_owner(
 ) -> Mapping[str, list[tuple[Any, ...]]]:
     found = defaultdict(list)
     for batch in db.batches(ids):
-        for owner, *row in connection.execute(statement.where(db.among(whose, batch))):
+        for owner, *row in connection.execute(statement.where(db.among(whose, batch))).all():
             found[owner].append(tuple(row))
     # Sorted here, or each database would order names in its own way.
     return defaultdict(list, {owner: sorted(rows) for owner, rows in found.items()})

@@ -18,6 +18,11 @@ from claims_api.queries.assessments import is_current
 # Links of one group count once; a link without a group is a group of its own.
 _GROUP = func.coalesce(literal("group:") + Evidence.group, cast(Evidence.id, Text))
 _ORIGIN = func.coalesce(Evidence.stated_by_id, Passage.source_id)
+# The columns of a claim, each with what it counts.
+_LINKS_COUNTED = [
+    (f"{basis}_{name}", basis, name) for basis in Basis for name in (*Stance, "passages", "sources", "origins")
+]
+_VERDICTS_COUNTED = [(f"assessed_{verdict}", verdict) for verdict in Verdict]
 
 
 def recount(session: Session, claim: Claim) -> None:
@@ -83,13 +88,9 @@ def verdicts() -> Select[*tuple[Any, ...]]:
 def counts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     """Count the links of as many claims as one statement takes, by claim and column."""
     rows = connection.execute(tallies().where(db.among(Evidence.claim_id, claim_ids)))
-    found = {(row.claim_id, row.basis): row for row in rows}
+    found = {(row.claim_id, row.basis): row for row in rows.all()}
     return {
-        claim_id: {
-            f"{basis}_{name}": getattr(found.get((claim_id, basis)), name, 0)
-            for basis in Basis
-            for name in (*Stance, "passages", "sources", "origins")
-        }
+        claim_id: {column: getattr(found.get((claim_id, basis)), name, 0) for column, basis, name in _LINKS_COUNTED}
         for claim_id in claim_ids
     }
 
@@ -97,9 +98,9 @@ def counts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dic
 def verdicts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     """Count how many reviewers hold which verdict on as many claims as one statement takes, by claim and column."""
     rows = connection.execute(verdicts().where(db.among(Assessment.claim_id, claim_ids)))
-    found = {(row.claim_id, row.verdict): row.number for row in rows}
+    found = {(row.claim_id, row.verdict): row.number for row in rows.all()}
     return {
-        claim_id: {f"assessed_{verdict}": found.get((claim_id, verdict), 0) for verdict in Verdict}
+        claim_id: {column: found.get((claim_id, verdict), 0) for column, verdict in _VERDICTS_COUNTED}
         for claim_id in claim_ids
     }
 
