@@ -62,7 +62,7 @@ class References:
         if worded:
             self._worded = self._of_words(worded)
             ids |= {each for meant in self._worded.values() for each in meant}
-        aliases = self._aliases(sorted(ids))
+        aliases = self.aliases(sorted(ids))
         rows = self._rows(kind, sorted({aliases.get(each, each) for each in ids}), to_change=to_change)
         self._found[kind] = {each: rows[aliases.get(each, each)] for each in ids if aliases.get(each, each) in rows}
 
@@ -107,7 +107,8 @@ class References:
             raise Invalid(f"{said} exactly this text: say by its id or its key which is meant.", path=(field,))
         return found[0]
 
-    def _aliases(self, ids: list[str]) -> Mapping[str, str]:
+    def aliases(self, ids: list[str]) -> Mapping[str, str]:
+        """Return what stands for those of these ids that are there already under another one."""
         if not self._has_aliases or not ids:
             return {}
         table = staging.aliases.c

@@ -123,6 +123,7 @@ class Taker:
         ids = [identity_of(self.work.collection, self.kind, each.key, place=each.place) for each in records]
         table = table_of(self.model)
         there = set(self.work.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids))).all())
+        there |= self.work.references.aliases(ids).keys()
         fresh: dict[str, Fresh] = {}
         for record, identity in zip(records, ids, strict=True):
             if identity in there or identity in fresh:

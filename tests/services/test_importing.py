@@ -112,6 +112,29 @@ class TestRecords:
         assert (report.created["claims"], report.created["evidence"]) == (2_500, 1)
 
 
+class TestAKeyThatComesAgainInALaterBatch:
+    MANY = [Incoming(f"c{number}", NewClaim(f"claim {number}")) for number in range(1000)]
+
+    @pytest.mark.parametrize(
+        "record",
+        [
+            Incoming("k", NewSpeaker("Kremlin")),
+            Incoming("k", NewTopic("Summit")),
+            Incoming("k", NewSource("a", url="https://example.org/a")),
+            Incoming("k", NewPassage("s", QUOTE)),
+        ],
+        ids=lambda record: record.kind,
+    )
+    def test_still_stands_for_what_was_there(self, database: Database, record: Incoming) -> None:
+        imported(database, replace(SOURCE, new=replace(SOURCE.new, url="https://example.org/a")))
+        imported(database, SOURCE, replace(record, key="before"))
+        report = imported(database, SOURCE, record, *self.MANY, record, *self.MANY, record)
+        assert (report.unchanged[record.kind], report.created[record.kind]) == (
+            4 if record.kind == "sources" else 3,
+            0,
+        )
+
+
 class TestTheLedger:
     def test_tells_of_each_entity_once_and_of_what_is_referred_to_first(self, database: Database) -> None:
         with database.reading() as connection:
