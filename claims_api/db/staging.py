@@ -33,6 +33,10 @@ changes = _table(
 claims = _table("import_claims", Column("id", Id, primary_key=True), Column("is_new", Integer, nullable=False))
 # The sources whose entries for search are to be made.
 sources = _table("import_sources", Column("id", Id, primary_key=True))
+# The sources of bundles, whose texts are to come, and their lines.
+kept_sources = _table(
+    "import_kept_sources", Column("id", Id, primary_key=True), Column("line", BigInteger, nullable=True)
+)
 # The speakers that are made under keys of their own: others of the same names are not meant by them.
 speakers = _table("import_speakers", Column("id", Id, primary_key=True))
 # Ids that records have, and those of what there was already in their place.

@@ -41,8 +41,8 @@ from claims_api.schemas.refs import LARGEST_TEXT
 from claims_api.services.anchoring import LONGEST_QUOTE
 
 VERSION = 1
-# Columns count in so many bits.
-_LARGEST = 2**31 - 1
+# Columns hold twice as much: what counts on from here must find room.
+_LARGEST = 10**9
 _UNITS = 4 * LARGEST_TEXT
 _SHA256 = validate.Regexp("^[0-9a-f]{64}$")
 

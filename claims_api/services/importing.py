@@ -76,9 +76,11 @@ def take(
             if not skips and work.report.refusals >= MOST_TOLD:
                 break
         if not skips:
-            _refuse_any(work.report)
+            _refuse_any(work.report)  # what is wrong with a record comes before what follows from that
         for taker in takers:
             taker.finish()
+        if not skips:
+            _refuse_any(work.report)
         work.bulk.finish()
         if restores_ledger:
             intake_kept.refuse_unlike_ledger(work)

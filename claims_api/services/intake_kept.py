@@ -34,8 +34,11 @@ class Versions(Taker):
     kind, model = Kind.VERSIONS, SourceVersion
 
     def prepare(self, records: Sequence[Incoming]) -> None:
-        """Look for the sources."""
-        self.work.references.look_up(Kind.SOURCES, [cast("KeptVersion", each.new).source for each in records])
+        """Look for the sources, and for what they have of these numbers."""
+        kept = [cast("KeptVersion", each.new) for each in records]
+        self.work.references.look_up(Kind.SOURCES, [each.source for each in kept])
+        self._newest = _newest(self.work, [each.source for each in kept])
+        self._numbered = self._there((str(each.source), each.number) for each in kept)
 
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say what the text is."""
@@ -46,12 +49,25 @@ class Versions(Taker):
             raise Invalid(detail, path=("source_id",))
         if versions.sha256(kept.new.text) != kept.sha256:
             raise Invalid("This is not the SHA-256 of the text.", path=("sha256",))
+        self._refuse_misnumbered(fresh, (source.id, kept.number))
         return {
             "source_id": source.id,
             "number": kept.number,
             **versions.columns(kept.new, kept.created_at),
             "created_by": kept.created_by,
         }
+
+    def _refuse_misnumbered(self, fresh: Fresh, numbered: Numbered) -> None:
+        source_id, number = numbered
+        if number > (self._newest[source_id] or 0):
+            raise Invalid("Its source names an older text as its newest, or none.", path=("number",))
+        if self._numbered.setdefault(numbered, fresh.id) != fresh.id:
+            raise Invalid("Its source has another text of this number.", path=("number",))
+
+    def _there(self, numbered: Iterable[Numbered]) -> dict[Numbered, str]:
+        place = SourceVersion.source_id, SourceVersion.number
+        rows = select(SourceVersion.id, *place).where(db.among_rows(place, numbered))
+        return {(row.source_id, row.number): row.id for row in self.work.connection.execute(rows).all()}
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
         """Write the texts."""
@@ -131,12 +147,13 @@ def _texts(
     work: Work, source_ids: Iterable[str], needed: set[Numbered]
 ) -> Iterator[Mapping[str, Mapping[int, tuple[str, KeptText]]]]:
     """Give the texts that are needed, with their ids, by source and number: those of a few sources at a time."""
-    yield {each: {} for each in set(source_ids) - {source_id for source_id, _ in needed}}
     place = SourceVersion.source_id, SourceVersion.number
     length = func.sum(SourceVersion.length).label("length")
     lengths = select(SourceVersion.source_id.label("id"), length).where(db.among_rows(place, needed))
     texts = select(SourceVersion.id, *place, SourceVersion.text, SourceVersion.sha256)
-    for part in db.by_length(work.connection.execute(lengths.group_by(SourceVersion.source_id)).all()):
+    there = work.connection.execute(lengths.group_by(SourceVersion.source_id)).all()
+    yield {each: {} for each in set(source_ids) - {row.id for row in there}}
+    for part in db.by_length(there):
         found: dict[str, dict[int, tuple[str, KeptText]]] = {source_id: {} for source_id in part}
         these = [each for each in needed if each[0] in found]
         for row in work.connection.execute(texts.where(db.among_rows(place, these))):

@@ -112,9 +112,10 @@ class TestRecords:
         assert (report.created["claims"], report.created["evidence"]) == (2_500, 1)
 
 
-class TestAKeyThatComesAgainInALaterBatch:
-    MANY = [Incoming(f"c{number}", NewClaim(f"claim {number}")) for number in range(1000)]
+MANY = [Incoming(f"c{number}", NewClaim(f"claim {number}")) for number in range(1000)]
 
+
+class TestAKeyThatComesAgainInALaterBatch:
     @pytest.mark.parametrize(
         "record",
         [
@@ -128,7 +129,7 @@ class TestAKeyThatComesAgainInALaterBatch:
     def test_still_stands_for_what_was_there(self, database: Database, record: Incoming) -> None:
         imported(database, replace(SOURCE, new=replace(SOURCE.new, url="https://example.org/a")))
         imported(database, SOURCE, replace(record, key="before"))
-        report = imported(database, SOURCE, record, *self.MANY, record, *self.MANY, record)
+        report = imported(database, SOURCE, record, *MANY, record, *MANY, record)
         assert (report.unchanged[record.kind], report.created[record.kind]) == (
             4 if record.kind == "sources" else 3,
             0,
