@@ -123,6 +123,25 @@ class VersionLine(Input):
     created_by = Anything(most=500, required=True)
 
 
+class Units(Input):
+    """A place, in some unit."""
+
+    start = Whole(least=0, most=_UNITS, required=True)
+    end = Whole(least=0, most=_UNITS, required=True)
+
+
+class Now(Input):
+    """Where a passage stands in a newer text."""
+
+    version = Whole(least=1, most=_LARGEST, required=True)
+    start = Whole(least=0, most=LARGEST_TEXT, required=True)
+    end = Whole(least=1, most=LARGEST_TEXT, required=True)
+    exact = Anything(most=LARGEST_TEXT, required=True)
+    utf16 = fields.Nested(Units, required=True)
+    utf8 = fields.Nested(Units, required=True)
+    similarity = Number(least=0, most=1, required=True)
+
+
 class PassageLine(Line):
     """A passage, in the version of its source that it was quoted from, and where it stands ``now``."""
 
@@ -140,7 +159,7 @@ class PassageLine(Line):
     match = Word(Match, required=True)
     anchor_state = Word(AnchorState, required=True)
     now_version = Whole(least=1, most=_LARGEST, allow_none=True)
-    now = fields.Dict(allow_none=True)
+    now = fields.Nested(Now, allow_none=True)
     orphaned_because = Word(OrphanedBecause, allow_none=True)
     confirmed_at = Instant(allow_none=True)
     confirmed_by = Anything(most=500, allow_none=True)

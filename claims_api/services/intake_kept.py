@@ -129,7 +129,9 @@ def verified(work: Work, records: Sequence[Incoming]) -> dict[int, Columns | Fai
     for texts in _texts(work, newest, needed):
         for record, source_id in placed:
             if source_id in texts:
-                found[id(record.new)] = _checked(record, source_id, newest[source_id], texts[source_id])
+                found[id(record.new)] = _checked(
+                    record, source_id, _latest(record, newest[source_id]), texts[source_id]
+                )
     return found
 
 
@@ -139,8 +141,14 @@ def _newest(work: Work, source_ids: Sequence[str]) -> Mapping[str, int | None]:
 
 
 def _needed(record: Incoming, source_id: str, newest: Mapping[str, int | None]) -> list[Numbered]:
-    numbers = {cast("KeptPassage", record.new).version, newest[source_id]}
+    numbers = {cast("KeptPassage", record.new).version, _latest(record, newest[source_id])}
     return [(source_id, number) for number in numbers if number is not None]
+
+
+def _latest(record: Incoming, newest: int | None) -> int | None:
+    """Return the number of the newest text that a passage was held against: for what was deleted no later one."""
+    kept = cast("KeptPassage", record.new)
+    return (kept.now_version or kept.version) if is_deleted(record) else newest
 
 
 def _texts(
@@ -166,7 +174,7 @@ def _checked(
 ) -> Columns | Failure:
     kept = cast("KeptPassage", record.new)
     own_id, own = texts.get(kept.version or 0, (None, None))
-    newest_id, latest = texts.get(newest or 0, (None, None)) if not is_deleted(record) else (None, None)
+    newest_id, latest = texts.get(newest or 0, (None, None))
     columns = {**asdict(kept), "source_id": source_id, "source_version_id": own_id}
     del columns["source"], columns["version"]
     row = SimpleNamespace(
@@ -174,7 +182,7 @@ def _checked(
         own_id=own_id,
         newest_id=newest_id,
         current_version=newest,
-        deleted_at=is_deleted(record) or None,
+        deleted_at=None,
         **columns,
     )
     faults = [*citations.examine(cast("AnyRow", row), own, latest).faults, *_misfits(kept, own)]
@@ -187,6 +195,8 @@ def _misfits(kept: KeptPassage, own: KeptText | None) -> Iterator[str]:
         yield "A passage has offsets where it has a version, which must be there."
     elif (own is None) != (kept.match is Match.UNVERIFIED):
         yield "Only what stands in no text is unverified."
+    elif (kept.confirmed_at is None) != (kept.confirmed_by is None):
+        yield "What is confirmed was confirmed by somebody, at some moment."
     elif (
         own is not None
         and has_place

@@ -334,6 +334,9 @@ class TestWhatIsRefused:
             ("passage", {"match": "unverified"}, "/exact"),
             ("passage", {"source_version": 7}, "/exact"),
             ("passage", {"now": None}, "/exact"),
+            ("passage", {"now": {}}, "/now/end"),
+            ("passage", {"anchor_state": "unverified"}, "/exact"),
+            ("passage", {"confirmed_by": "nobody"}, "/exact"),
             ("claim", {"speaker_id": "0199f6a1-0000-7000-8000-000000000000"}, "/speaker"),
             ("claim", {"id": "0199F6A1-0000-7000-8000-000000000000"}, "/id"),
             ("claim", {"status": "secret"}, "/status"),
@@ -354,6 +357,29 @@ class TestWhatIsRefused:
         with nothing_stored(untouched.database):
             problem = assert_problem(imported(untouched.api, bundle), "invalid")
         assert (problem["errors"][0]["line"], problem["errors"][0]["pointer"]) == (number, place)
+
+    @pytest.mark.parametrize(
+        "members",
+        [
+            {"anchor_state": "orphaned", "orphaned_because": "gone"},
+            {"anchor_state": "moved"},
+            {"now_version": 1},
+            {"confirmed_by": "somebody", "confirmed_at": MOMENT},
+        ],
+    )
+    def test_is_a_passage_that_stands_in_a_newer_text_that_there_is_not(
+        self, here: Copy, untouched: Copy, members: dict[str, Any]
+    ) -> None:
+        found = lines(exported(here.api))
+        place = next(place for place, each in enumerate(found) if each["record"] == "passage")
+        source_id = next(each["id"] for each in found if each.get("current_version") == 2)
+        assert found[place]["source_id"] == source_id
+        kept = [each for each in found if not (each["record"] == "version" and each["number"] == 2)]
+        kept[-1]["lines"] -= 1
+        next(each for each in kept if each.get("id") == source_id)["current_version"] = 1
+        found[place] |= {"anchor_state": "exact", "now": None, "now_version": None, **members}
+        problem = assert_problem(imported(untouched.api, joined(kept)), "invalid")
+        assert "newer" in problem["errors"][0]["detail"]
 
     def test_is_a_speaker_who_is_live_and_merged(self, here: Copy, untouched: Copy) -> None:
         bundle = altered(exported(here.api), "speaker", merged_into_id=UNKNOWN)
