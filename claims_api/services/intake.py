@@ -74,9 +74,8 @@ class Topics(Taker):
 
     def prepare(self, records: Sequence[Incoming]) -> None:
         """Look for topics of these names."""
-        self.work.names.take_right()
         keys = [topics.columns(cast("NewTopic", each.new).name)["key"] for each in records]
-        self._there = dict(self.work.names.topics_of(keys))
+        self._there = self.work.names.topics_of(keys, to_make=True)
 
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say what it is, unless there is one of that name."""

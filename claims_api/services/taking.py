@@ -36,7 +36,7 @@ class Work:
         self.bulk, self.collection, self.report = bulk, collection, Report()
         self.connection = bulk.connection
         self.references = References(bulk, collection, with_deleted=with_deleted)
-        self.names = Names(bulk)
+        self.names = Names(bulk, self.report)
 
     def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
         """Do not take a record, and tell why."""
