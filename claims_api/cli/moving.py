@@ -119,6 +119,7 @@ def _imported(
                     actor=ACTOR,
                     skips=on_error == "skip",
                     restores_ledger=found.has_history,
+                    is_kept=not dry_run,
                 )
                 if dry_run:
                     session.rollback()

@@ -1,5 +1,6 @@
 """What a failure of the database means."""
 
+import errno
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
@@ -36,6 +37,13 @@ def damage(connection: Connection) -> list[str]:
         except KeyboardInterrupt:
             connection.connection.interrupt()
             raise
+
+
+def is_full(error: Exception) -> bool:
+    """Tell whether a file beside the database (what was sent, what is put aside) found no room on its disk."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 def must_be_retried(error: DBAPIError) -> bool:

@@ -34,9 +34,16 @@ claims = _table("import_claims", Column("id", Id, primary_key=True), Column("is_
 # The sources whose entries for search are to be made.
 sources = _table("import_sources", Column("id", Id, primary_key=True))
 # The sources of bundles, whose texts are to come, and their lines.
-kept_sources = _table(
-    "import_kept_sources", Column("id", Id, primary_key=True), Column("line", BigInteger, nullable=True)
+kept_sources = _table("import_kept_sources", Column("id", Id, primary_key=True), Column("line", Integer))
+# What the keys of this file were first said to be, by the ids that follow from them: a digest of it, and its line.
+keys = _table(
+    "import_keys",
+    Column("id", Id, primary_key=True),
+    Column("content", BigInteger, nullable=False),
+    Column("line", Integer),
 )
+# The passages of quotes; whether they are new.
+passages = _table("import_passages", Column("id", Id, primary_key=True), Column("is_new", Integer, nullable=False))
 # The speakers that are made under keys of their own: others of the same names are not meant by them.
 speakers = _table("import_speakers", Column("id", Id, primary_key=True))
 # Ids that records have, and those of what there was already in their place.

@@ -74,7 +74,7 @@ def _appearances() -> AnySelect:
             Source.published_at,
         )
         .join(Source, Source.id == both.c.source_id)
-        .order_by(both.c.claim_id, both.c.later, Source.created_at, Source.id)
+        .order_by(both.c.claim_id, both.c.later, Source.id)
     )
 
 

@@ -94,7 +94,9 @@ class _Reading:
                 yield self._incoming(key, NewPassage(source.key, quote), target.source)
 
     def _incoming(self, key: str, new: Stated, given: Given, *, of: str | None = None) -> Incoming:
-        return Incoming(key, new, of=of, line=self.line, path=given.path[:-1])
+        # Of sources and claims many annotations speak.
+        shared = isinstance(new, NewSource | NewClaim)
+        return Incoming(key, new, of=of, line=self.line, path=given.path[:-1], shared=shared)
 
     def _left_out(self, detail: str) -> LeftOut:
         return LeftOut(detail, line=self.line, key=self.name, path=self.annotated.id.path[:-1])

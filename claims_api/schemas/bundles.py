@@ -17,7 +17,7 @@ from claims_api.queries.exports import Selection
 from claims_api.queries.rows import AnyRow
 from claims_api.schemas.bundle_lines import LINES, VERSION, ChangeLine, End, Header, VersionLine
 from claims_api.schemas.incoming import taken
-from claims_api.schemas.strict import parse_line
+from claims_api.schemas.strict import glimpse, parse_line, shown
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewTopic
@@ -29,6 +29,7 @@ from claims_api.services.incoming import (
     KeptSource,
     KeptSpeaker,
     KeptVersion,
+    Kind,
     Known,
     Records,
     Stamp,
@@ -44,6 +45,10 @@ _AT_ONCE = 20
 _LONGEST_KEY_SHOWN = 100
 Lines = Iterable[tuple[int, bytes]]
 Made = tuple[Stated, str | None]
+
+
+class NoBundle(Invalid):
+    """Something else than a bundle."""
 
 
 def written(connection: Connection, selection: Selection) -> Iterator[bytes]:
@@ -74,9 +79,11 @@ def _names(columns: tuple[str, ...]) -> list[str]:
 
 
 def opened(lines: Lines) -> tuple[bool, Records]:
-    """Return whether a bundle has its history, and its records; ``Invalid`` where its first line is no header."""
+    """Return whether a bundle has its history, and its records; ``NoBundle`` where its first line is no header."""
     rest = iter(lines)
     _, first = next(rest, (1, b"{}"))
+    if glimpse(first).get("record") != "bundle":
+        raise NoBundle('The first line of a bundle is its header: {"record":"bundle","version":1,"history":false}.')
     header = taken(Header, _object(first))
     return header["history"], _records(rest, has_history=header["history"])
 
@@ -92,15 +99,15 @@ def _records(lines: Lines, *, has_history: bool) -> Records:
 
 def _read(place: int, line: bytes, *, has_history: bool) -> Incoming | Unreadable | int:
     """Return the record of a line, or, of the last one, how many there were."""
-    key = None
     try:
         data = _object(line)
         if data.get("record") == "end":
             return int(taken(End, data)["lines"])
-        key = str(data.get("id", ""))[:_LONGEST_KEY_SHOWN] or None
         return _record(place, data, has_history=has_history)
     except Failure as failure:
-        return Unreadable(failure, place, key)
+        known = glimpse(line)
+        key = shown(known.get("id"), most=_LONGEST_KEY_SHOWN)
+        return Unreadable(failure, place, key, kind=_KINDS.get(str(known.get("record"))))
 
 
 def _refuse_missing(announced: int, number: int) -> None:
@@ -131,6 +138,14 @@ def _record(number: int, data: dict[str, Any], *, has_history: bool) -> Incoming
     return Incoming(identity, new, of=of, line=number, stamp=stamp)
 
 
+# Of what other records speak.
+_KINDS = {
+    "speaker": Kind.SPEAKERS,
+    "topic": Kind.TOPICS,
+    "source": Kind.SOURCES,
+    "passage": Kind.PASSAGES,
+    "claim": Kind.CLAIMS,
+}
 _STAMP = ("created_at", "updated_at", "created_by", "version", "deleted_at")
 
 

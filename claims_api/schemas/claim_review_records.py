@@ -36,7 +36,7 @@ from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.incoming import IfThere, Incoming, LeftOut, Record, Stated, Unreadable
+from claims_api.services.incoming import IfThere, Incoming, Kind, LeftOut, Record, Stated, Unreadable
 from claims_api.services.ratings import Rating, verdict_of
 
 LONGEST_LABEL = 200
@@ -89,11 +89,12 @@ class _Reading:
         try:
             return make(given)
         except Failure as failure:
-            return Unreadable(failure, line=self.line, key=self.key)
+            kind = Kind.CLAIMS if given is self.reviewed.text else None
+            return Unreadable(failure, line=self.line, key=self.key, kind=kind)
 
     def _incoming(self, key: str, new: Stated, given: Given, *, optional: bool = False) -> Incoming:
         of = self.key if isinstance(new, NewEvidence) else None
-        return Incoming(key, new, of=of, line=self.line, path=given.path, optional=optional)
+        return Incoming(key, new, of=of, line=self.line, path=given.path, optional=optional, shared=True)
 
     def _left_out(self, detail: str, given: Given) -> LeftOut:
         return LeftOut(detail, line=self.line, key=self.key, path=given.path)
@@ -173,8 +174,9 @@ class _Reading:
             "assessed_at": (moment(review.date), review.date),
         }
         new = made(AssessmentIn, stated)
-        key = key_of(text(review.iri)) or digest("review", self.key, reviewer, review.url.value, review.date.value)
-        return Incoming(key, new, of=self.key, line=self.line, path=review.label.path[:-1])
+        own = key_of(text(review.iri))
+        key = own or digest("review", self.key, reviewer, review.url.value, review.date.value)
+        return Incoming(key, new, of=self.key, line=self.line, path=review.label.path[:-1], shared=own is None)
 
 
 def _rating(review: Review) -> Rating:

@@ -15,7 +15,7 @@ from claims_api.schemas.cells import listed, parted
 from claims_api.schemas.tables import Row, rows
 from claims_api.schemas.tables import written as table
 from claims_api.schemas.whole import whole
-from claims_api.services.incoming import Incoming, Known, LeftOut, Unreadable
+from claims_api.services.incoming import Incoming, Kind, Known, LeftOut, Unreadable
 
 Document = dict[str, Any]
 Found = Incoming | LeftOut | Unreadable
@@ -100,7 +100,7 @@ def _read(row: Row) -> Iterator[Found]:
         yield from _claim(key, row)
         yield from _assessment(key, row)
     except Failure as failure:
-        yield row.failed(failure, key)
+        yield row.failed(failure, key, Kind.CLAIMS)
 
 
 def speaker_of(cells: Mapping[str, str], column: str, line: int) -> tuple[Incoming | None, dict[str, Any]]:
@@ -124,7 +124,9 @@ def _claim(key: str, row: Row) -> Iterator[Incoming]:
     stated = {name: cells.get(name) for name in _TEXTS} | {name: bare(cells, name) for name in _WORDS}
     date, topics = keyed.day(bare(cells, "claim_date")), parted(cells.get("topics", ""))
     whole = {**stated, "claim_date": date, "topics": topics, "speaker": by.pop("speaker", None)}
-    claim = keyed.claim(key, whole, **by, line=row.line)
+    # Without a key of its own it is made by its words, which may come with other details.
+    shared = not {"id", "external_id"} & cells.keys()
+    claim = keyed.claim(key, whole, **by, shared=shared, line=row.line)
     if speaker is not None:
         yield speaker
     yield claim

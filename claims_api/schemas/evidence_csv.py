@@ -109,7 +109,7 @@ def _source(row: Row) -> tuple[str, Incoming | None]:
         raise Invalid("Say from which source, by its id, its key, its URL or its title.", path=("source_id",))
     key = identified(stated)
     known = {"title": title, "url": url, "publisher": publisher}
-    return key, keyed.source(key, known, line=row.line) if title or url else None
+    return key, keyed.source(key, known, shared=True, line=row.line) if title or url else None
 
 
 def _number(cells: Mapping[str, str], name: str) -> int | str | None:

@@ -16,7 +16,7 @@ from claims_api.models.words import Stance
 from claims_api.schemas import fever_kin, keyed
 from claims_api.schemas.labels import stance_of
 from claims_api.schemas.sentences import Sentences, Span, found, joined, runs
-from claims_api.services.incoming import Incoming, LeftOut, Unreadable
+from claims_api.services.incoming import Incoming, Kind, LeftOut, Unreadable
 
 Document = dict[str, Any]
 # As the tokenizer of FEVER wrote what stands in titles.
@@ -57,7 +57,6 @@ def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut |
 
 
 def _of_line(line: bytes, number: int, sentences: Sentences) -> Iterator[Incoming | LeftOut | Unreadable]:
-    document: Document = {}
     try:
         document = keyed.parsed(line)
         if "abstract" in document:
@@ -69,7 +68,11 @@ def _of_line(line: bytes, number: int, sentences: Sentences) -> Iterator[Incomin
         else:
             yield from _claim(document, number, sentences)
     except Failure as failure:
-        yield Unreadable(failure, line=number, key=_external_id(document))
+        yield keyed.unreadable(failure, number, line, ("id", "doc_id", "claim_id"), _kind_of)
+
+
+def _kind_of(document: Document) -> Kind:
+    return Kind.SOURCES if {"abstract", "lines"} & document.keys() else Kind.CLAIMS
 
 
 def _abstract(document: Document, line: int, sentences: Sentences) -> Incoming:
@@ -236,8 +239,3 @@ def _title(name: str) -> str:
     for written, bracket in _BRACKETS.items():
         name = name.replace(written, bracket)
     return name.replace("_", " ")
-
-
-def _external_id(document: Document) -> str | None:
-    key = next((document[name] for name in ("id", "doc_id", "claim_id") if name in document), None)
-    return str(key)[: keyed.LONGEST_KEY] if isinstance(key, str | int) else None

@@ -22,7 +22,7 @@ _TYPES = {
 }
 
 
-def claim(key: str, document: Document, line: int, **more: Any) -> Incoming:
+def claim(key: str, document: Document, line: int, *, shared: bool = False, **more: Any) -> Incoming:
     """Return a claim, with its speaker, its date and its language where the collection says them."""
     stated = {
         "text": document.get("claim"),
@@ -31,7 +31,7 @@ def claim(key: str, document: Document, line: int, **more: Any) -> Incoming:
         "language": document.get("language"),
         **more,
     }
-    return keyed.claim(key, stated, line=line)
+    return keyed.claim(key, stated, line=line, shared=shared)
 
 
 def label(
@@ -56,7 +56,7 @@ def quoted(key: str, document: Document, line: int) -> Iterator[Incoming | Unrea
             stance = stance_of(_word(each.get("evidence_label")), path=("evidence_label",))
             stated = {"stance": stance, "exact": each.get("evidence"), "group": each.get("group")}
             link = keyed.evidence(key, name, stated, line=line, path=path)
-            yield keyed.source(name, {"title": title, "url": url}, line=line, path=path)
+            yield keyed.source(name, {"title": title, "url": url}, shared=True, line=line, path=path)
             yield link
         except Failure as failure:
             yield Unreadable(failure, line=line, key=key, path=path)
@@ -78,7 +78,7 @@ def averitec(document: Document, line: int) -> Iterator[Incoming | LeftOut | Unr
     types = document.get("claim_types")
     known = [_TYPES[each] for each in types if each in _TYPES] if isinstance(types, list) else []
     place = document.get("location_ISO_code")
-    yield claim(key, document, line, location=place, claim_type=known[0] if known else None)
+    yield claim(key, document, line, shared=stated is None, location=place, claim_type=known[0] if known else None)
     yield from label(key, document, (), line)
     for index, question in enumerate(_objects(document, "questions")):
         path = ("questions", index)
@@ -95,7 +95,7 @@ def _answers(key: str, question: Document, line: int, path: Path) -> Iterator[In
             name = keyed.key_of(answer["source_url"], path=("answers", index, "source_url"))
             cached = answer.get("cached_source_url")
             stated = {"stance": Stance.MENTIONS, "exact": answer["answer"], "note": question.get("question")}
-            yield keyed.source(name, {"url": name, "archived_url": cached}, line=line, path=place)
+            yield keyed.source(name, {"url": name, "archived_url": cached}, shared=True, line=line, path=place)
             yield keyed.evidence(key, name, stated, line=line, path=place)
 
 

@@ -74,7 +74,12 @@ class Format:
 
 
 def _bundle(lines: Lines, _: Named) -> Opened:
-    has_history, records = bundles.opened((number, line) for number, line in lines if line.strip())
+    try:
+        has_history, records = bundles.opened((number, line) for number, line in lines if line.strip())
+    except bundles.NoBundle as failure:
+        others = ", ".join(name for name in FORMATS if name != "bundle")
+        detail = f"{failure.detail} This is none: say by `format` what it is ({others})."
+        raise Invalid(detail, path=()) from None
     return Opened(records, has_history)
 
 

@@ -5,11 +5,11 @@ Collections say little in many ways: null and "" are nothing said, and numbers w
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from claims_api.errors import Invalid, Malformed, Path
+from claims_api.errors import Failure, Invalid, Malformed, Path
 from claims_api.models.words import SpeakerKind
 from claims_api.schemas.assessments import AssessmentIn
 from claims_api.schemas.claims import ClaimIn
@@ -18,10 +18,10 @@ from claims_api.schemas.incoming import taken
 from claims_api.schemas.labels import verdict_of
 from claims_api.schemas.sources import SourceIn
 from claims_api.schemas.speakers import SpeakerIn
-from claims_api.schemas.strict import parse_line
+from claims_api.schemas.strict import glimpse, parse_line, shown
 from claims_api.services import ratings
 from claims_api.services.anchoring import Quote
-from claims_api.services.incoming import Incoming, LeftOut
+from claims_api.services.incoming import Incoming, Kind, LeftOut, Unreadable
 from claims_api.services.ratings import Rating
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
@@ -37,19 +37,19 @@ T = TypeVar("T")
 
 
 class Once:
-    """Passes on speakers and sources that many lines name; each of them once, as far as it is remembered."""
+    """Passes on speakers and sources of which many lines speak; each of them once, as far as it is remembered."""
 
     def __init__(self) -> None:
         self._seen: set[tuple[type, str]] = set()
 
     def of(self, records: Iterable[T]) -> Iterator[T]:
-        """Yield these records but for the speakers and sources that came before."""
+        """Yield these records but for those speakers and sources that came before."""
         for record in records:
             if not isinstance(record, Incoming) or self._is_first(record):
                 yield record
 
     def _is_first(self, record: Incoming) -> bool:
-        if not isinstance(record.new, NewSource | NewSpeaker):
+        if not record.shared or not isinstance(record.new, NewSource | NewSpeaker):
             return True
         this = type(record.new), record.key
         if this in self._seen:
@@ -66,6 +66,15 @@ def parsed(line: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise Malformed("The line is no JSON object.")
     return document
+
+
+def unreadable(
+    failure: Failure, place: int, line: bytes, members: Iterable[str], kind_of: Callable[[dict[str, Any]], Kind | None]
+) -> Unreadable:
+    """Tell of a line that is no record, with the key by which its file knows it, as far as that can be read."""
+    known = glimpse(line)
+    keys = (shown(known.get(each), most=LONGEST_KEY) for each in members)
+    return Unreadable(failure, line=place, key=next(filter(None, keys), None), kind=kind_of(known))
 
 
 def key_of(value: object, *, path: Path) -> str:
@@ -103,7 +112,7 @@ def source(key: str, stated: Stated, **place: Any) -> Incoming:
 
 def speaker(key: str, name: str, kind: str | None, **place: Any) -> Incoming:
     """Return a speaker; a person, unless it is said otherwise."""
-    return Incoming(key, taken(SpeakerIn, {"name": name, "kind": kind or SpeakerKind.PERSON}), **place)
+    return Incoming(key, taken(SpeakerIn, {"name": name, "kind": kind or SpeakerKind.PERSON}), shared=True, **place)
 
 
 def claim(key: str, stated: Stated, *, speaker_id: str | None = None, **place: Any) -> Incoming:
@@ -133,7 +142,8 @@ def evidence(
     new = replace(new, source_id=source_key, stated_by_id=stated_by_id, quote=quote)
     own = f"{claim_key} {source_key} {_where(quote)} {new.stance} {new.basis}"
     # By where they stand, which is the same however often and in whatever order they are given.
-    return Incoming(key or shortened(own), new, of=claim_key, place=quote.start or 0, **place)
+    at = quote.start or 0
+    return Incoming(key or shortened(own), new, of=claim_key, place=at, shared=key is None, **place)
 
 
 def label(claim_key: str, stated: Stated, word: object, *, path: Path, **place: Any) -> Incoming | LeftOut:
@@ -143,7 +153,7 @@ def label(claim_key: str, stated: Stated, word: object, *, path: Path, **place: 
         shown = str(word)[:LONGEST_SHOWN]
         return LeftOut(f"{shown!r} tells no verdict that is known here.", key=claim_key, path=path, **place)
     new = taken(AssessmentIn, {**said(stated), "verdict": verdict})
-    return Incoming(shortened(f"{claim_key} {new.reviewer or ''}"), new, of=claim_key, **place)
+    return Incoming(shortened(f"{claim_key} {new.reviewer or ''}"), new, of=claim_key, shared=True, **place)
 
 
 def _where(quote: Quote) -> str:

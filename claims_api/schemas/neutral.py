@@ -9,7 +9,7 @@ from typing import Any
 from claims_api.errors import Failure, Invalid
 from claims_api.schemas import keyed
 from claims_api.schemas.labels import stance_of
-from claims_api.services.incoming import Incoming, LeftOut, Unreadable
+from claims_api.services.incoming import Incoming, Kind, LeftOut, Unreadable
 
 Document = dict[str, Any]
 Names = Mapping[str, str]
@@ -37,12 +37,10 @@ def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut |
     for number, line in lines:
         if not line.strip():
             continue
-        document: Document = {}
         try:
-            document = keyed.parsed(line)
-            yield from _read(document, number)
+            yield from _read(keyed.parsed(line), number)
         except Failure as failure:
-            yield Unreadable(failure, line=number, key=_external_id(document))
+            yield keyed.unreadable(failure, number, line, ("key", "claim_key"), _kind_of)
 
 
 def _read(document: Document, line: int) -> Iterator[Incoming | LeftOut]:
@@ -56,6 +54,10 @@ def _read(document: Document, line: int) -> Iterator[Incoming | LeftOut]:
         if failure.path:
             failure.path = (names.get(str(failure.path[0]), failure.path[0]), *failure.path[1:])
         raise
+
+
+def _kind_of(document: Document) -> Kind | None:
+    return {"source": Kind.SOURCES, "claim": Kind.CLAIMS}.get(str(document.get("kind")))
 
 
 def _source(document: Document, stated: Document, line: int) -> Iterator[Incoming]:
@@ -96,11 +98,6 @@ def _labelled(claim_key: str, stated: Document, line: int) -> Incoming | LeftOut
 
 def _key(document: Document, member: str) -> str:
     return keyed.key_of(document.get(member), path=(member,))
-
-
-def _external_id(document: Document) -> str | None:
-    key = document.get("key") or document.get("claim_key")
-    return str(key)[: keyed.LONGEST_KEY] if isinstance(key, str | int) else None
 
 
 _READ: dict[str, tuple[Callable[[Document, Document, int], Iterator[Incoming | LeftOut]], Names]] = {

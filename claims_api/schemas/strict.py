@@ -28,12 +28,19 @@ def parse_json(body: bytes) -> Any:
     try:
         return json.loads(body.decode(), object_pairs_hook=_members, parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError:
-        raise Malformed("The body is not UTF-8.") from None
+        raise Malformed("This is not UTF-8.") from None
     except RecursionError:
-        raise Malformed("The body is nested too deeply.") from None
+        raise Malformed("This JSON is nested too deeply.") from None
     except ValueError as error:
-        place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise Malformed(f"The body is not valid JSON{place}.") from None
+        raise Malformed(f"This is not valid JSON{_place(error)}.") from None
+
+
+def _place(error: ValueError) -> str:
+    if not isinstance(error, json.JSONDecodeError):
+        return ""
+    # Of a single line, which may be any of a file, the column says it all.
+    line = f"line {error.lineno}, " if "\n" in error.doc.strip() else ""
+    return f" ({line}column {error.colno})"
 
 
 def refuse_many_values(body: bytes, *, most: int = MOST_VALUES) -> None:
@@ -42,7 +49,7 @@ def refuse_many_values(body: bytes, *, most: int = MOST_VALUES) -> None:
         return
     found = (match for match in _STRING_OR_NEXT.finditer(body) if not match[0].startswith(b'"'))
     if next(islice(found, most, None), None):
-        raise Malformed(f"The body holds too many values: it may have {most}.")
+        raise Malformed(f"This JSON holds too many values: it may have {most}.")
 
 
 def _may_hold_many(body: bytes, most: int) -> bool:
@@ -61,13 +68,30 @@ def parse_line(line: bytes, *, most: int = MOST_VALUES) -> Any:
     try:
         has_all = line.count(b'":') == _members_of(value)
     except RecursionError:
-        raise Malformed("The line is nested too deeply.") from None
+        raise Malformed("This JSON is nested too deeply.") from None
     return value if has_all and b"\\u0000" not in line else _strictly(line)
+
+
+def glimpse(line: bytes) -> dict[str, Any]:
+    """Return what can be read of a line that was refused, to tell which record it is; perhaps nothing."""
+    try:
+        refuse_many_values(line)
+        value = json.loads(line)
+    except (Malformed, ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def shown(key: object, *, most: int) -> str | None:
+    """Return a key as it can be shown, whatever was refused of it."""
+    if not isinstance(key, str | int) or isinstance(key, bool) or key == "":
+        return None
+    return str(key)[:most].encode(errors="replace").decode().replace("\x00", "?")
 
 
 def _strictly(line: bytes) -> Any:
     value = parse_json(line)
-    refuse_broken_text(value)
+    _refuse_broken_line(value)
     return value
 
 
@@ -80,7 +104,7 @@ def _members_of(value: Any) -> int:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise Malformed("The body gives a member of one object more than once.")
+        raise Malformed("This JSON gives a member of one object more than once.")
     return members
 
 
@@ -91,7 +115,7 @@ def _no_constant(name: str) -> NoReturn:
 def _finite(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise Malformed("The body holds a number too large to be kept.")
+        raise Malformed("This JSON holds a number too large to be kept.")
     return number
 
 
@@ -102,9 +126,15 @@ def refuse_broken_text(document: Any, *place: str) -> None:
         raise invalid(errors)
 
 
+def _refuse_broken_line(value: Any) -> None:
+    found = next(_broken(value, ()), None)
+    if found is not None:
+        raise Invalid(found[1], path=found[0])
+
+
 def _broken(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     if len(path) > _DEEPEST:
-        raise Malformed("The body is nested too deeply.")
+        raise Malformed("This JSON is nested too deeply.")
     match value:
         case str():
             yield from _broken_string(value, path)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from claims_api.errors import Failure, Invalid, Malformed
 from claims_api.schemas.cells import harmless, literal
-from claims_api.services.incoming import LeftOut, Unreadable
+from claims_api.services.incoming import Kind, LeftOut, Unreadable
 
 # Name of a column here: names that others give it.
 Columns = Mapping[str, Sequence[str]]
@@ -33,11 +33,11 @@ class Row:
     cells: Mapping[str, str]
     names: Mapping[str, str]
 
-    def failed(self, failure: Failure, key: str | None = None) -> Unreadable:
+    def failed(self, failure: Failure, key: str | None = None, kind: Kind | None = None) -> Unreadable:
         """Say that it cannot be taken; the place is told by the file's own name of the column."""
         if failure.path:
             failure.path = (self.names.get(str(failure.path[0]), failure.path[0]), *failure.path[1:])
-        return Unreadable(failure, line=self.line, key=key)
+        return Unreadable(failure, line=self.line, key=key, kind=kind)
 
 
 def rows(

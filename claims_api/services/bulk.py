@@ -38,11 +38,14 @@ _AT_ONCE = 1000
 
 
 class Bulk:
-    """One transaction's writing; ``moment`` is what it bears, ``actor`` who does it."""
+    """One transaction's writing; ``moment`` is what it bears, ``actor`` who does it.
 
-    def __init__(self, session: Session, *, actor: str, is_recorded: bool = True) -> None:
+    Of one that is not ``is_kept`` nothing is recorded, counted or made to be found.
+    """
+
+    def __init__(self, session: Session, *, actor: str, is_recorded: bool = True, is_kept: bool = True) -> None:
         self.session, self.connection, self.actor = session, session.connection(), actor
-        self.is_recorded = is_recorded
+        self.is_recorded, self.is_kept = is_recorded, is_kept
         _, self.moment = recording.next_place(session, clock.utcnow())
         self._stamp = {"created_at": self.moment, "updated_at": self.moment, "created_by": actor, "version": 1}
         self._changes: Counter[tuple[str, str]] = Counter()
@@ -100,6 +103,8 @@ class Bulk:
 
     def finish(self) -> None:
         """Do what can be done only when all of it is there."""
+        if not self.is_kept:
+            return
         self._index_sources()
         self._count_claims()
         if self.is_recorded:
@@ -109,7 +114,7 @@ class Bulk:
         live = [row["id"] for row in rows if row["deleted_at"] is None]
         if kind is Source:
             self.put_aside(staging.sources, [{"id": row["id"]} for row in rows])
-        if kind in _FOUND_AT_ONCE:
+        if kind in _FOUND_AT_ONCE and self.is_kept:
             indexing.write_new(self.connection, kind, live)
         if kind is Claim:
             # Counted at the end, and told only then.
@@ -118,7 +123,7 @@ class Bulk:
             self._record(kind, rows, Action.CREATE)
 
     def _record(self, kind: type[Recorded], rows: Sequence[Row], action: Action) -> None:
-        if not self.is_recorded or not rows:
+        if not self.is_recorded or not self.is_kept or not rows:
             return
         entity = EntityKind(kind.__name__.lower())
         first = _ORDER.index(entity) * _MOST_OF_A_KIND + sum(self._numbers(entity))

@@ -59,16 +59,19 @@ def take(
     actor: str,
     skips: bool = False,
     restores_ledger: bool = False,
+    is_kept: bool = True,
 ) -> Report:
     """Keep what records state; or, unless it ``skips`` what is wrong with some, nothing, and raise ``Invalid``.
 
     The caller commits. ``collection`` says whose keys they bear. Where it ``restores_ledger``, that comes with the
-    records, and nothing may be there yet.
+    records, and nothing may be there yet. What the caller will roll back is not
+    ``is_kept``: it is checked, and no more.
     """
     if restores_ledger:
         _refuse_second_ledger(session)
     with staging.staged(session.connection()):
-        bulk = Bulk(session, actor=actor, is_recorded=not restores_ledger)
+        # A restored ledger is held against all that is counted.
+        bulk = Bulk(session, actor=actor, is_recorded=not restores_ledger, is_kept=is_kept or restores_ledger)
         work = Work(bulk, collection, with_deleted=restores_ledger)
         takers = [kind(work) for kind in TAKERS]
         for batch in _batches(records):

@@ -176,7 +176,8 @@ class Incoming:
     of. Evidence stands in records of its own, never in ``NewClaim.evidence``; ``place`` is its place among those of its
     claim, by which they are ordered. ``path`` leads to the record within its line, or within its document. Only bundles
     have a ``stamp``; topics of their claims are ``Known``. An ``optional`` record that cannot be taken is left out, and
-    that is told, but refuses nothing.
+    that is told, but refuses nothing. Of a ``shared`` one many lines may speak, each in its own words, and the first
+    counts; a key of any other stands for one thing only.
     """
 
     key: str
@@ -187,6 +188,7 @@ class Incoming:
     place: int = 0
     stamp: Stamp | None = None
     optional: bool = False
+    shared: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -196,12 +198,13 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that is no record: why, and where it stood; ``key`` where that much could be read."""
+    """Something that is no record: why, and where it stood; ``key`` and ``kind`` where that much could be read."""
 
     failure: Failure
     line: int | None = None
     key: str | None = None
     path: Path = ()
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,7 @@ class Claims(Taker):
         return {
             "text": text,
             "speaker_id": speaker_of(self, named, new.speaker_id, field="speaker"),
-            "first_appearance_id": self.work.references.id_of(
-                Kind.PASSAGES, new.first_appearance_id, field="first_appearance"
-            ),
+            "first_appearance_id": self.work.references.id_of(Kind.PASSAGES, new.first_appearance_id),
             **claims.columns(new),
         }
 
@@ -62,7 +60,7 @@ class Claims(Taker):
 
     def _topic(self, topic: str) -> str:
         if isinstance(topic, Known):
-            return self.work.references.found(Kind.TOPICS, topic, field="topics").id
+            return self.work.references.found(Kind.TOPICS, topic).id
         return self.work.names.topic(topic)
 
 
@@ -111,8 +109,8 @@ class Relations(Taker):
         """Say what a claim is to another, unless it is that already."""
         record, new = fresh.record, cast("NewRelation", fresh.record.new)
         references = self.work.references
-        source_id = claim_of(self, record, field="source")
-        target_id = references.found(Kind.CLAIMS, new.target_id, field="target").id
+        source_id = claim_of(self, record)
+        target_id = references.found(Kind.CLAIMS, new.target_id).id
         relations.refuse_to_itself(source_id, target_id)
         columns = relations.columns(source_id, NewRelation(new.type, target_id, new.note))
         if is_deleted(record):

@@ -43,7 +43,7 @@ class Versions(Taker):
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say what the text is."""
         kept = cast("KeptVersion", fresh.record.new)
-        source = self.work.references.found(Kind.SOURCES, kept.source, field="source_id")
+        source = self.work.references.found(Kind.SOURCES, kept.source)
         if not source.is_new:
             detail = "Its source was here before, without this text: give it by POST /v1/sources/{id}/versions."
             raise Invalid(detail, path=("source_id",))
@@ -120,7 +120,7 @@ def verified(work: Work, records: Sequence[Incoming]) -> dict[int, Columns | Fai
     placed: list[tuple[Incoming, str]] = []
     for record in records:
         try:
-            source = work.references.found(Kind.SOURCES, cast("KeptPassage", record.new).source, field="source_id")
+            source = work.references.found(Kind.SOURCES, cast("KeptPassage", record.new).source)
             placed.append((record, source.id))
         except Failure as failure:
             found[id(record.new)] = failure

@@ -1,11 +1,12 @@
 """Take passages and evidence of an import: quotes are looked for in the texts of their sources."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from claims_api import db, ids
+from claims_api.db import staging
 from claims_api.errors import Duplicate, Failure, Invalid
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
@@ -54,7 +55,7 @@ class Passages(Taker):
 
     def _asked(self, new: NewPassage) -> Asked | Failure:
         try:
-            return Asked(self.work.references.found(Kind.SOURCES, new.source, field="source").id, new.quote)
+            return Asked(self.work.references.found(Kind.SOURCES, new.source).id, new.quote)
         except Failure as failure:
             return failure
 
@@ -105,8 +106,8 @@ class Links(Taker):
         if new.passage_id is not None:
             if new.quote != Quote():
                 raise Invalid("A quote goes with a source; the passage has its own.", path=("passage",))
-            return self.work.references.found(Kind.PASSAGES, new.passage_id, field="passage").id
-        return Asked(self.work.references.found(Kind.SOURCES, cast("str", new.source_id), field="source").id, new.quote)
+            return self.work.references.found(Kind.PASSAGES, new.passage_id).id
+        return Asked(self.work.references.found(Kind.SOURCES, cast("str", new.source_id)).id, new.quote)
 
     def _anchored(self, made: Sequence[tuple[Fresh, Columns]]) -> list[tuple[Fresh, Columns]]:
         """Return the links whose quotes stand in their sources, with what the passages' rows say in their place."""
@@ -121,6 +122,27 @@ class Links(Taker):
                 anchored.append((fresh, columns | {"passage_id": found}))
         return anchored
 
+    def finish(self) -> None:
+        """Count the passages that were there already, each once."""
+        old = select(func.count()).where(staging.passages.c.is_new == 0)
+        if number := self.work.connection.scalar(old):
+            self.work.report.unchanged[Kind.PASSAGES] += number
+
+    def already(self, there: Mapping[str, Incoming]) -> None:
+        """Remember the passages of quotes of links that are there already."""
+        quoted = [
+            identity for identity, record in there.items() if cast("NewEvidence", record.new).source_id is not None
+        ]
+        rows = select(Evidence.passage_id).where(db.among(Evidence.id, quoted))
+        self._remember(self.work.connection.scalars(rows).all() if quoted else ())
+
+    def _remember(self, passage_ids: Iterable[str]) -> None:
+        """Remember passages that quotes stand for, unless they are remembered."""
+        wanted = set(passage_ids)
+        column = staging.passages.c.id
+        known = self.work.connection.scalars(select(column).where(db.among(column, wanted))).all() if wanted else ()
+        self.work.bulk.put_aside(staging.passages, [{"id": each, "is_new": 0} for each in wanted.difference(known)])
+
     def _passages(self, found: Sequence[str | Columns]) -> list[str]:
         """Return the ids of passages, writing those that are new."""
         placed = [each for each in found if not isinstance(each, str)]
@@ -132,6 +154,8 @@ class Links(Taker):
                 there[place] = ids.new_id()
                 rows.append({"id": there[place], **columns, **self.work.bulk.stamp()})
         self.work.bulk.add(Passage, rows)
+        self.work.bulk.put_aside(staging.passages, [{"id": row["id"], "is_new": 1} for row in rows])
+        self._remember({there[quoting.place_of(each)] for each in placed}.difference(row["id"] for row in rows))
         self.work.report.created[Kind.PASSAGES] += len(rows)
         return [each if isinstance(each, str) else there[quoting.place_of(each)] for each in found]
 

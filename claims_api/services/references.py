@@ -29,6 +29,10 @@ _TABLES: Mapping[Kind, tuple[type[Recorded], str]] = {
 _MADE = {Kind.SOURCES: staging.sources, Kind.CLAIMS: staging.claims}
 
 
+# So many that were refused are remembered.
+_MOST_REFUSED = 10_000
+
+
 class Found(NamedTuple):
     """What a key stands for; whether it is live, and whether this import made it."""
 
@@ -44,12 +48,20 @@ class References:
         self.bulk, self.collection, self.with_deleted = bulk, collection, with_deleted
         self._found: dict[Kind, dict[str, Found]] = {}
         self._has_aliases = False
+        self._refused: dict[tuple[Kind, str], int | None] = {}
         self._worded: dict[str, list[str]] = {}
 
     def stands_for(self, identity: str, other: str) -> None:
         """Say that what has an id by its key is there already, under another id."""
         self.bulk.put_aside(staging.aliases, [{"id": identity, "stands_for": other}])
         self._has_aliases = True
+
+    def remember_refused(self, kind: Kind | None, key: str | None, line: int | None) -> None:
+        """Remember that a record was refused, to tell that of what speaks of it; of very many, only the first."""
+        if kind is None or key is None or len(self._refused) >= _MOST_REFUSED:
+            return
+        if kind in _TABLES and (kind, key) not in self._refused:
+            self._refused[kind, key] = line
 
     def look_up(self, kind: Kind, keys: Iterable[str | None], *, to_change: bool = False) -> None:
         """Find what these keys of one kind stand for.
@@ -66,26 +78,32 @@ class References:
         rows = self._rows(kind, sorted({aliases.get(each, each) for each in ids}), to_change=to_change)
         self._found[kind] = {each: rows[aliases.get(each, each)] for each in ids if aliases.get(each, each) in rows}
 
-    def found(self, kind: Kind, key: str, *, field: str) -> Found:
+    def found(self, kind: Kind, key: str) -> Found:
         """Return what a key that was looked up stands for.
 
-        Raises ``Invalid`` at a field where that is nothing, or was deleted.
+        Raises ``Invalid`` where that is nothing, or was refused or deleted.
         """
-        identity = (
-            self._one_of_words(key, field) if isinstance(key, Worded) else identity_of(self.collection, kind, key)
-        )
+        identity = self._one_of_words(key) if isinstance(key, Worded) else identity_of(self.collection, kind, key)
         found = self._found[kind].get(identity)
         if found is None:
-            raise Invalid(f"There is no {_named(kind, key)} before this record, or it was refused.", path=(field,))
+            raise Invalid(self._missing(kind, key), path=())
         if not found.is_live and not self.with_deleted:
-            raise Invalid(f"The {_named(kind, key)} was deleted.", path=(field,))
+            raise Invalid(f"The {_named(kind, key)} was deleted.", path=())
         return found
 
-    def id_of(self, kind: Kind, key: str | None, *, field: str) -> str | None:
+    def id_of(self, kind: Kind, key: str | None) -> str | None:
         """Return the id of what a key stands for, if there is a key."""
         if key is None or (isinstance(key, IfThere) and not self._is_there(kind, key)):
             return None
-        return self.found(kind, key, field=field).id
+        return self.found(kind, key).id
+
+    def _missing(self, kind: Kind, key: str) -> str:
+        if (kind, key) in self._refused:
+            line = self._refused[kind, key]
+            return f"The {_named(kind, key)} was refused" + ("." if line is None else f": line {line}.")
+        return f"There is no {_named(kind, key)} before this record" + (
+            "." if len(self._refused) < _MOST_REFUSED else ", or it was refused."
+        )
 
     def _is_there(self, kind: Kind, key: str) -> bool:
         found = self._found[kind].get(identity_of(self.collection, kind, key))
@@ -100,11 +118,11 @@ class References:
             found[row.text].append(row.id)
         return found
 
-    def _one_of_words(self, text: str, field: str) -> str:
+    def _one_of_words(self, text: str) -> str:
         found = self._worded.get(text, [])
         if len(found) != 1:
             said = "No claim has" if not found else f"{len(found)} claims have"
-            raise Invalid(f"{said} exactly this text: say by its id or its key which is meant.", path=(field,))
+            raise Invalid(f"{said} exactly this text: say by its id or its key which is meant.", path=())
         return found[0]
 
     def aliases(self, ids: list[str]) -> Mapping[str, str]:

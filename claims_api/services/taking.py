@@ -4,7 +4,7 @@ A taker is given the records of one kind of a batch. It looks up at once what th
 has all rows written at once. What is wrong with a record ends only that record.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, cast
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from claims_api.services.bulk import Bulk, Row, table_of
 from claims_api.services.incoming import Incoming, Kind, LeftOut, Refused, Report, Unreadable, identity_of
 from claims_api.services.naming import Names
 from claims_api.services.references import References
+from claims_api.services.repeating import Keys
 from claims_api.services.speakers import NewSpeaker
 
 Columns = dict[str, Any]
@@ -36,7 +37,7 @@ class Work:
         self.bulk, self.collection, self.report = bulk, collection, Report()
         self.connection = bulk.connection
         self.references = References(bulk, collection, with_deleted=with_deleted)
-        self.names = Names(bulk, self.report)
+        self.names, self.keys = Names(bulk, self.report), Keys(bulk, collection)
 
     def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
         """Do not take a record, and tell why."""
@@ -44,6 +45,7 @@ class Work:
         if isinstance(failure, NoText) or (isinstance(record, Incoming) and record.optional):
             self.leave_out(LeftOut(failure.detail, record.line, record.key, (*record.path, *(failure.path or ()))))
             return
+        self.references.remember_refused(record.kind, record.key, record.line)
         self.report.refusals += 1
         if len(self.report.refused) < MOST_TOLD:
             path = (*record.path, *(failure.path or ()))
@@ -80,13 +82,16 @@ class Taker:
 
     def take(self, records: Sequence[Incoming]) -> None:
         """Keep what is new of these records."""
-        fresh = self._fresh(records)
+        fresh = self._fresh(self._agreeing(records))
         if fresh:
             self.prepare([each.record for each in fresh])
             self.keep([(each, columns) for each in fresh if (columns := self._columns(each)) is not None])
 
     def prepare(self, records: Sequence[Incoming]) -> None:
         """Look up what these records refer to."""
+
+    def already(self, there: Mapping[str, Incoming]) -> None:
+        """Count what else is there already with records that are, given by their ids."""
 
     def columns(self, fresh: Fresh) -> Columns | None:
         """Return what the row of a record says, or None where something stands for it already."""
@@ -108,6 +113,16 @@ class Taker:
         """Count a record that is there already."""
         self.work.report.unchanged[self.kind] += 1
 
+    def _agreeing(self, records: Sequence[Incoming]) -> list[Incoming]:
+        """Return the records whose keys were nothing else before in this file."""
+        agreeing = list[Incoming]()
+        for record, failure in zip(records, self.work.keys.contradictions(self.kind, records), strict=True):
+            if failure is None:
+                agreeing.append(record)
+            else:
+                self.work.refuse(record, failure)
+        return agreeing
+
     def _columns(self, fresh: Fresh) -> Columns | None:
         try:
             columns = self.columns(fresh)
@@ -124,12 +139,15 @@ class Taker:
         table = table_of(self.model)
         there = set(self.work.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids))).all())
         there |= self.work.references.aliases(ids).keys()
-        fresh: dict[str, Fresh] = {}
+        fresh, old = dict[str, Fresh](), dict[str, Incoming]()
         for record, identity in zip(records, ids, strict=True):
+            if identity in there:
+                old[identity] = record
             if identity in there or identity in fresh:
                 self.unchanged()
             else:
                 fresh[identity] = Fresh(record, identity)
+        self.already(old)
         return list(fresh.values())
 
 
@@ -138,16 +156,16 @@ def is_deleted(record: Incoming) -> bool:
     return record.stamp is not None and record.stamp.deleted_at is not None
 
 
-def claim_of(taker: Taker, record: Incoming, *, field: str = "claim") -> str:
+def claim_of(taker: Taker, record: Incoming) -> str:
     """Return the id of the claim that a record belongs to, which was looked up."""
     if record.of is None:
-        raise Invalid("It does not say which claim it belongs to.", path=(field,))
-    return taker.work.references.found(Kind.CLAIMS, record.of, field=field).id
+        raise Invalid("It does not say which claim it belongs to.", path=())
+    return taker.work.references.found(Kind.CLAIMS, record.of).id
 
 
 def touch(taker: Taker, records: Iterable[Incoming]) -> None:
     """Have the claims of records counted anew where this import did not make them."""
-    found = (taker.work.references.found(Kind.CLAIMS, cast("str", each.of), field="claim") for each in records)
+    found = (taker.work.references.found(Kind.CLAIMS, cast("str", each.of)) for each in records)
     taker.work.bulk.touch({each.id for each in found if not each.is_new})
 
 
@@ -162,4 +180,4 @@ def speaker_of(taker: Taker, named: NewSpeaker | None, key: str | None, *, field
         raise Invalid(f"Give a {field} either by name or by key, not both.", path=(field,))
     if named is not None:
         return taker.work.names.speaker(named, field=field)
-    return taker.work.references.id_of(Kind.SPEAKERS, key, field=field)
+    return taker.work.references.id_of(Kind.SPEAKERS, key)

@@ -46,6 +46,7 @@ def import_records(query: dict[str, Any]) -> Response:
             actor=actor(),
             skips=query["on_error"] == "skip",
             restores_ledger=opened.has_history,
+            is_kept=not query["dry_run"],
         )
         if query["dry_run"]:
             session.rollback()

@@ -54,6 +54,8 @@ def _on_database_error(error: SQLAlchemyError) -> Response:
 
 def _on_surprise(error: Exception) -> Response:
     _log(error)
+    if db.is_full(error):
+        return _on_failure(Unavailable("The service has no room for this on its disk at present."))
     return _problem("internal", PROBLEM_TYPES["internal"].meaning, {})
 
 

@@ -5,6 +5,7 @@ Whoever sends slowly keeps nobody waiting so: on SQLite an import has the one wr
 
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from threading import BoundedSemaphore
 from typing import BinaryIO
@@ -81,7 +82,10 @@ def _refuse_other_types(req: Request, media_types: Sequence[str]) -> None:
     # Whoever uploads a file often says nothing of it; what it is, the parameter has said.
     if req.mimetype not in {"", GZIP, *media_types}:
         raise UnsupportedMediaType(
-            f"Send the body with Content-Type: {' or '.join(media_types)}.", accepted=[*media_types, GZIP]
+            f"Send the body with Content-Type: {' or '.join(media_types)}.",
+            accepted=[*media_types, GZIP],
+            remedy=f"Send {' or '.join(f'`{each}`' for each in media_types)}, zipped or not, or say nothing of the "
+            "type; what is sent is said by the parameter `format`.",
         )
     if req.headers.get("Content-Encoding", "identity").lower() not in {"identity", "gzip"}:
         raise UnsupportedMediaType("Send the body as it is, or with Content-Encoding: gzip.")
@@ -107,4 +111,6 @@ def _next(announced: int | None, length: int) -> int:
 def _forget(_error: BaseException | None = None) -> None:
     file = g.pop(_RECEIVED, None)
     if file is not None:
-        file.close()
+        # Of what found no room on the disk, closing tries to write the rest again.
+        with suppress(OSError):
+            file.close()

@@ -1,5 +1,6 @@
 import gzip
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -70,7 +71,7 @@ class TestImport:
     def test_changes_nothing_when_it_is_given_again(self, post: Post) -> None:
         post(written(SOURCE, CLAIM, LINK))
         made, unchanged, _ = counts(post(written(SOURCE, CLAIM, LINK)))
-        assert (made, unchanged) == ({}, {"sources": 1, "claims": 1, "evidence": 1})
+        assert (made, unchanged) == ({}, {"sources": 1, "claims": 1, "evidence": 1, "passages": 1})
 
     def test_of_another_collection_has_keys_of_its_own(self, post: Post) -> None:
         post(written(SOURCE, CLAIM))
@@ -100,6 +101,11 @@ class TestImport:
         assert (told["created"]["claims"], told["dry_run"]) == (1, True)
         assert api.read("/v1/claims")["data"] == []
 
+    def test_that_is_a_dry_run_tells_what_the_real_one_does(self, post: Post) -> None:
+        body = written(SOURCE, CLAIM, LINK, BROKEN)
+        dry = post(body, "&dry_run=true&on_error=skip").get_json()
+        assert dry | {"dry_run": False} == post(body, "&on_error=skip").get_json()
+
     def test_refuses_an_idempotency_key_and_says_why(self, post: Post) -> None:
         response = post(written(SOURCE), headers={"Idempotency-Key": "once"})
         assert "changes nothing" in assert_problem(response, "invalid")["detail"]
@@ -107,6 +113,20 @@ class TestImport:
     def test_refuses_another_media_type(self, post: Post) -> None:
         problem = assert_problem(post(written(SOURCE), content_type="text/csv"), "unsupported-media-type")
         assert "application/x-ndjson" in problem["accepted"]
+        assert "application/x-ndjson" in problem["remedy"]
+
+    def test_says_what_there_is_where_something_else_is_sent_as_a_bundle(self, api: Api) -> None:
+        for body in (written(SOURCE), b"id,text\n1,a\n", b"{\n"):
+            detail = assert_problem(api.post("/v1/import", data=body), "invalid")["detail"]
+            assert '"record":"bundle"' in detail
+            assert "neutral" in detail
+
+    def test_is_told_to_come_again_where_the_disk_is_full(
+        self, api: Api, post: Post, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tempfile, "TemporaryFile", lambda: Path("/dev/full").open("r+b"))  # noqa: SIM115  # by the service
+        with nothing_stored(api_database(api)):
+            assert_problem(post(written(SOURCE)), "unavailable")
 
     def test_has_columns_only_of_tables(self, post: Post) -> None:
         assert_problem(post(written(SOURCE), "&columns=a:text"), "invalid")
@@ -138,6 +158,35 @@ class TestWhatIsWrong:
     def test_that_rests_on_it_is_refused_too(self, post: Post) -> None:
         told = post(written(SOURCE, {**CLAIM, "text": ""}, LINK), "&on_error=skip").get_json()
         assert [each["line"] for each in told["refused"]] == [2, 3]
+
+    def test_that_rests_on_it_says_on_which_line(self, post: Post) -> None:
+        told = post(written(SOURCE, {**CLAIM, "text": ""}, LINK), "&on_error=skip").get_json()
+        _, link = told["refused"]
+        assert (link["pointer"], link["detail"]) == ("", "The claim with the key 'c1' was refused: line 2.")
+
+    def test_is_a_key_that_stands_for_two_things(self, post: Post) -> None:
+        problem = assert_problem(post(written(SOURCE, CLAIM, {**CLAIM, "text": "another"})), "invalid")
+        (error,) = problem["errors"]
+        assert (error["line"], error["external_id"]) == (3, "c1")
+        assert "line 2" in error["detail"]
+
+    def test_is_no_link_without_a_key_that_comes_in_other_words(self, post: Post) -> None:
+        told = post(written(SOURCE, CLAIM, LINK, {**LINK, "note": "again"})).get_json()
+        assert told["unchanged"] == {"evidence": 1}
+
+    @pytest.mark.parametrize("broken", [r"\u0000", r"\ud800"])
+    def test_has_its_key_and_place_where_its_text_is_broken(self, post: Post, broken: str) -> None:
+        body = written({**CLAIM, "text": "a?"}).replace(b"?", broken.encode())
+        told = post(body, "&on_error=skip").get_json()["refused"][0]
+        assert (told["external_id"], told["pointer"]) == ("c1", "/text")
+
+    def test_has_as_much_of_a_broken_key_as_can_be_shown(self, post: Post) -> None:
+        body = written(CLAIM).replace(b'"c1"', rb'"c\ud8001"')
+        assert post(body, "&on_error=skip").get_json()["refused"][0]["external_id"] == "c?1"
+
+    def test_names_no_other_line_than_its_own(self, post: Post) -> None:
+        body = written(SOURCE) + b'{"kind": "claim", "key": \n'
+        assert "line" not in post(body, "&on_error=skip").get_json()["refused"][0]["detail"]
 
 
 class TestTooMuch:

@@ -150,7 +150,7 @@ class TestLines:
         assert ([line for line, _ in refused(found)], len(new(found, NewClaim))) == ([1], 1)
 
     def test_with_nul_are_refused(self) -> None:
-        assert refused(read({**CLAIM, "text": "a\x00"})) == [(1, "/text: U+0000 (NUL) is no text; leave it out.")]
+        assert refused(read({**CLAIM, "text": "a\x00"})) == [(1, "U+0000 (NUL) is no text; leave it out.")]
 
     @pytest.mark.parametrize("key", [None, "", " ", True, 1.5, ["c"], "k" * 1001])
     def test_without_a_key_are_refused(self, key: Any) -> None:

@@ -24,7 +24,7 @@ from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage, NewTopic
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.incoming import Incoming, Known, Report, Unreadable
+from claims_api.services.incoming import Incoming, Kind, Known, Report, Unreadable
 from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
@@ -77,7 +77,7 @@ class TestRecords:
         imported(database, SOURCE, CLAIM, LINK)
         with nothing_stored(database):
             report = imported(database, SOURCE, CLAIM, LINK)
-        assert (report.created, report.unchanged) == ({}, {"sources": 1, "claims": 1, "evidence": 1})
+        assert (report.created, report.unchanged) == ({}, {"sources": 1, "claims": 1, "evidence": 1, "passages": 1})
 
     def test_that_come_again_leave_what_people_have_changed(self, database: Database) -> None:
         imported(database, SOURCE, CLAIM)
@@ -92,9 +92,8 @@ class TestRecords:
         assert number_of(database, Claim) == 2
 
     def test_with_one_key_are_one(self, database: Database) -> None:
-        report = imported(database, CLAIM, replace(CLAIM, new=NewClaim("something else")))
-        assert report.unchanged == {"claims": 1}
-        assert the_one(database, Claim).text == "no date was set"
+        assert imported(database, CLAIM, replace(CLAIM, line=9)).unchanged == {"claims": 1}
+        assert number_of(database, Claim) == 1
 
     def test_may_be_given_to_what_was_there_before(self, database: Database) -> None:
         imported(database, SOURCE, CLAIM)
@@ -134,6 +133,73 @@ class TestAKeyThatComesAgainInALaterBatch:
             4 if record.kind == "sources" else 3,
             0,
         )
+
+
+class TestOneKeyForTwoThings:
+    OTHER = replace(CLAIM, new=NewClaim("something else"), line=9)
+
+    def test_is_refused_and_the_first_is_named(self, database: Database) -> None:
+        error = refused(database, CLAIM, self.OTHER)
+        assert (error["line"], error["external_id"], error["code"]) == (9, "c", "invalid")
+        assert "line 2" in error["detail"]
+
+    def test_is_refused_across_batches(self, database: Database) -> None:
+        between = [Incoming(f"x{number}", NewClaim(f"claim {number}")) for number in range(1_100)]
+        assert refused(database, CLAIM, *between, self.OTHER)["line"] == 9
+
+    def test_is_refused_where_the_first_was_there_before(self, database: Database) -> None:
+        imported(database, CLAIM)
+        assert refused(database, CLAIM, self.OTHER)["line"] == 9
+
+    def test_leaves_the_first_where_what_is_wrong_is_skipped(self, database: Database) -> None:
+        report = imported(database, SOURCE, CLAIM, self.OTHER, LINK, skips=True)
+        assert (report.refusals, report.created["evidence"]) == (1, 1)
+        assert the_one(database, Claim).text == "no date was set"
+
+    def test_is_refused_of_links_wherever_they_stand(self, database: Database) -> None:
+        other = replace(LINK, new=replace(EVIDENCE, quote=Quote(start=0, end=9)), place=7, line=9)
+        assert refused(database, SOURCE, CLAIM, LINK, other)["line"] == 9
+
+    def test_is_no_matter_of_other_files(self, database: Database) -> None:
+        imported(database, CLAIM)
+        assert imported(database, self.OTHER).unchanged == {"claims": 1}
+
+    def test_is_no_matter_of_other_kinds(self, database: Database) -> None:
+        imported(database, SOURCE, replace(CLAIM, key="s"))
+
+    def test_is_nothing_where_many_lines_speak_of_one(self, database: Database) -> None:
+        first, other = (replace(each, shared=True) for each in (CLAIM, self.OTHER))
+        assert imported(database, first, other).unchanged == {"claims": 1}
+
+
+class TestPassagesOfQuotes:
+    def test_are_counted_once_where_they_are_there(self, database: Database) -> None:
+        imported(database, SOURCE, CLAIM, LINK)
+        further = [Incoming(f"c{number}", NewClaim(f"claim {number}")) for number in range(1_100)]
+        links = [replace(LINK, key=f"{each.key}/0", of=each.key) for each in further]
+        report = imported(database, SOURCE, CLAIM, LINK, *further, *links)
+        assert (report.created["evidence"], report.created["passages"], report.unchanged["passages"]) == (1_100, 0, 1)
+
+    def test_are_not_unchanged_where_they_were_made(self, database: Database) -> None:
+        report = imported(database, SOURCE, CLAIM, LINK, replace(CLAIM, key="d"), replace(LINK, key="d/0", of="d"))
+        assert (report.created["passages"], report.unchanged["passages"]) == (1, 0)
+
+
+class TestWhatSpeaksOfTheRefused:
+    def test_is_told_which_line_that_was(self, database: Database) -> None:
+        bad = replace(CLAIM, new=NewClaim(None), line=2)
+        report = imported(database, SOURCE, bad, LINK, skips=True)
+        assert report.refused[1].detail == "The claim with the key 'c' was refused: line 2."
+        assert report.refused[1].path == ()
+
+    def test_is_told_which_line_could_not_be_read(self, database: Database) -> None:
+        bad = Unreadable(Malformed("no JSON"), 2, "c", kind=Kind.CLAIMS)
+        report = imported(database, SOURCE, bad, LINK, skips=True)
+        assert "line 2" in report.refused[1].detail
+
+    def test_is_told_where_it_never_was(self, database: Database) -> None:
+        error = refused(database, SOURCE, LINK)
+        assert (error["detail"], error["pointer"]) == ("There is no claim with the key 'c' before this record.", "")
 
 
 class TestTheLedger:
