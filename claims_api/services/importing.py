@@ -67,6 +67,8 @@ def take(
     records, and nothing may be there yet. What the caller will roll back is not
     ``is_kept``: it is checked, and no more.
     """
+    # Of two that wait for each other neither would give up.
+    db.one_at_a_time(session, db.IMPORTS)
     if restores_ledger:
         _refuse_second_ledger(session)
     with staging.staged(session.connection()):

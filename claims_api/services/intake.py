@@ -166,7 +166,7 @@ class Sources(Taker):
         live = select(Source.id, Source.canonical_url).where(
             db.among(Source.canonical_url, named), Source.deleted_at.is_(None)
         )
-        for row in self.work.connection.execute(live.with_for_update(read=True)) if named else ():
+        for row in db.locked(self.work.connection, live, of=Source) if named else ():
             found[row.canonical_url].add(row.id)
         return found
 

@@ -95,7 +95,7 @@ class Relations(Taker):
         new = [cast("NewRelation", each.new) for each in records]
         self.work.references.look_up(Kind.CLAIMS, [*(each.of for each in records), *(each.target_id for each in new)])
         # Whether there is one already, or a circle, must stay so until the end.
-        db.one_at_a_time(self.work.bulk.session, db.RELATIONS)
+        db.one_at_a_time_at_last(self.work.bulk.session, db.RELATIONS)
         self._pairs: dict[tuple[str, str], str] = {}
 
     def take(self, records: Sequence[Incoming]) -> None:

@@ -116,7 +116,7 @@ class Names:
         wanted = [key for key in keys if key not in self._topics]
         if wanted:
             live = select(Topic.key, Topic.id).where(db.among(Topic.key, wanted), Topic.deleted_at.is_(None))
-            rows = self.bulk.connection.execute(live.with_for_update(read=True))
+            rows = db.locked(self.bulk.connection, live, of=Topic, most=len(wanted))
             self._topics |= {row.key: row.id for row in rows}
 
     def topic(self, name: str) -> str:
@@ -136,7 +136,7 @@ class Names:
     def take_right(self) -> None:
         """From here to the end nobody else makes names."""
         if not self._has_right:
-            db.one_at_a_time(self.bulk.session, db.NAMES)
+            db.one_at_a_time_at_last(self.bulk.session, db.NAMES)
             self._has_right = True
 
     def _find(self, wanted: dict[str, NewSpeaker]) -> None:
@@ -165,10 +165,9 @@ class Names:
             .outerjoin(staging.speakers, ours.id == Speaker.id)
             .where(Speaker.deleted_at.is_(None))
             .order_by(Speaker.created_at, Speaker.id)
-            .with_for_update(read=True, of=Speaker)
         )
         found: dict[str, list[Someone]] = defaultdict(list)
-        for row in self.bulk.connection.execute(statement.where(db.among(SpeakerName.key, keys))):
+        for row in db.locked(self.bulk.connection, statement.where(db.among(SpeakerName.key, keys)), of=Speaker):
             found[row.key].append(Someone(row.id, row.kind, row.ours is not None))
         return found
 

@@ -136,7 +136,9 @@ class References:
     def _rows(self, kind: Kind, ids: list[str], *, to_change: bool) -> dict[str, Found]:
         if not ids:
             return {}
-        rows = {row.id: row for row in self.bulk.connection.execute(_statement(kind, ids, to_change=to_change)).all()}
+        table, statement = _TABLES[kind][0], _statement(kind, ids)
+        locked = db.locked(self.bulk.connection, statement, of=table, to_change=to_change, most=len(ids))
+        rows = {row.id: row for row in locked}
         found = {each: Found(each, row.deleted_at is None, row.made is not None) for each, row in rows.items()}
         if kind is Kind.SPEAKERS and not self.with_deleted:
             self._follow_mergers(found, {row.id: row.merged_into_id for row in rows.values() if row.merged_into_id})
@@ -153,7 +155,7 @@ def _named(kind: Kind, key: str) -> str:
     return f"{_TABLES[kind][1]} " + (f"with the id {key}" if isinstance(key, Known) else f"with the key {key!r}")
 
 
-def _statement(kind: Kind, ids: list[str], *, to_change: bool) -> Any:
+def _statement(kind: Kind, ids: list[str]) -> Any:
     table = _TABLES[kind][0]
     more: list[Any] = [Speaker.merged_into_id] if table is Speaker else []
     made = _MADE.get(kind)
@@ -162,4 +164,4 @@ def _statement(kind: Kind, ids: list[str], *, to_change: bool) -> Any:
     )
     if made is not None:
         statement = statement.outerjoin(made, made.c.id == table.id)
-    return statement.where(db.among(table.id, ids)).order_by(table.id).with_for_update(read=not to_change, of=table)
+    return statement.where(db.among(table.id, ids)).order_by(table.id)
