@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,19 +14,21 @@ from claims_api.errors import Failure, Invalid
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.sources import Source, SourceVersion
-from claims_api.models.words import Match
+from claims_api.models.words import EntityKind, Match
 from claims_api.queries.assessments import ASSESSED
 from claims_api.queries.claims import COUNTS
 from claims_api.queries.rows import AnyRow
 from claims_api.services import anchoring, checking, citations, versions
 from claims_api.services.bulk import table_of
 from claims_api.services.citations import KeptText
-from claims_api.services.incoming import Incoming, KeptChange, KeptPassage, KeptVersion, Kind
+from claims_api.services.incoming import Incoming, KeptChange, KeptPassage, KeptVersion, Kind, LeftOut
 from claims_api.services.taking import Columns, Fresh, Taker, Work, is_deleted
 
 # A version of a source: its id and number.
 Numbered = tuple[str, int]
 _AT_ONCE = 500
+_STAMP = ("id", "version", "created_at", "updated_at", "created_by")
+_HERE_BEFORE = "Its source was here before, without this text: give it by POST /v1/sources/{id}/versions."
 
 
 class Versions(Taker):
@@ -44,9 +47,6 @@ class Versions(Taker):
         """Say what the text is."""
         kept = cast("KeptVersion", fresh.record.new)
         source = self.work.references.found(Kind.SOURCES, kept.source)
-        if not source.is_new:
-            detail = "Its source was here before, without this text: give it by POST /v1/sources/{id}/versions."
-            raise Invalid(detail, path=("source_id",))
         if versions.sha256(kept.new.text) != kept.sha256:
             raise Invalid("This is not the SHA-256 of the text.", path=("sha256",))
         self._refuse_misnumbered(fresh, (source.id, kept.number))
@@ -56,6 +56,14 @@ class Versions(Taker):
             **versions.columns(kept.new, kept.created_at),
             "created_by": kept.created_by,
         }
+
+    def _columns(self, fresh: Fresh) -> Columns | None:
+        """Leave out the texts of sources that were there before."""
+        source = cast("KeptVersion", fresh.record.new).source
+        if source not in self._newest or self.work.references.found(Kind.SOURCES, source).is_new:
+            return super()._columns(fresh)
+        self.work.leave_out(LeftOut(_HERE_BEFORE, fresh.record.line, fresh.record.key))
+        return None
 
     def _refuse_misnumbered(self, fresh: Fresh, numbered: Numbered) -> None:
         source_id, number = numbered
@@ -80,11 +88,48 @@ class Changes(Taker):
 
     kind, model = Kind.CHANGES, Change
 
+    def __init__(self, work: Work) -> None:
+        super().__init__(work)
+        self._last: KeptChange | None = None
+
     def take(self, records: Sequence[Incoming]) -> None:
         """Write the rows."""
-        rows = [asdict(cast("KeptChange", each.new)) for each in records]
+        rows = [asdict(change) for change in map(self._checked, records) if change is not None]
         self.work.report.created[self.kind] += len(rows)
         self.work.bulk.add_beside(table_of(Change), rows)
+
+    def _checked(self, record: Incoming) -> KeptChange | None:
+        change = cast("KeptChange", record.new)
+        try:
+            self._refuse_out_of_order(change)
+            _refuse_no_state(change)
+        except Invalid as failure:
+            self.work.refuse(record, failure)
+            return None
+        self._last = change
+        return change
+
+    def _refuse_out_of_order(self, change: KeptChange) -> None:
+        if self._last is not None and change.seq <= self._last.seq:
+            raise Invalid("Changes come by rising number, and each once.", path=("seq",))
+        if change.at > self.work.bulk.moment or (self._last is not None and change.at < self._last.at):
+            raise Invalid("Changes follow each other in time, and none is still to come.", path=("at",))
+
+
+def _refuse_no_state(change: KeptChange) -> None:
+    told = {"id": change.entity_id, "version": change.version}
+    missing = [name for name in _always(change.entity) if change.state.get(name) is None]
+    if missing or any(change.state[name] != value for name, value in told.items()):
+        what = f"lacks {missing[0]}" if missing else "is of something else"
+        raise Invalid(f"This is no state of a {change.entity}: it {what}.", path=("state",))
+
+
+@cache
+def _always(entity: EntityKind) -> list[str]:
+    """Return what every state has; columns that came later have a default, and are not in those from before."""
+    (table,) = (table_of(kind) for kind in checking.RECORDED if kind.__name__.lower() == entity)
+    needed = [name.key for name in table.columns if not name.nullable and name.server_default is None]
+    return [name for name in needed if table.c[name].default is None or name in _STAMP]
 
 
 def refuse_unlike_ledger(work: Work) -> None:

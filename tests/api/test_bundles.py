@@ -308,6 +308,25 @@ class TestImport:
         (claim,) = elsewhere.api.read(f"/v1/claims?speaker_id={speaker['id']}")["data"]
         assert claim["topics"] == [topic["name"]]
 
+    def test_leaves_out_newer_texts_of_sources_that_are_here(self, here: Copy, copies: Copies, kind: str) -> None:
+        first, second = copies.new(kind), copies.new(kind)
+        source = make_source(first.api, EMOJI)
+        make_passage(first.api, "no date was set", source)
+        taken(second.api, exported(first.api))
+        make_claim(first.api, "another claim")
+        first.api.made(f"/v1/sources/{source['id']}/versions", {"text": "Earlier: " + EMOJI})
+        report = taken(second.api, exported(first.api))
+        assert (report["created"], report["omissions"]) == ({"claims": 1}, 1)
+        assert "here before" in report["left_out"][0]["detail"]
+        assert second.wrong == []
+
+    def test_takes_a_url_that_is_long_and_not_ascii(self, copies: Copies, kind: str, elsewhere: Copy) -> None:
+        first = copies.new(kind)
+        make_source(first.api, url="https://example.org/" + "\u65e5" * 1900)
+        bundle = exported(first.api)
+        taken(elsewhere.api, bundle)
+        assert exported(elsewhere.api) == bundle
+
     def test_takes_no_idempotency_key_and_says_why(self, here: Copy) -> None:
         response = imported(here.api, b"", **{"Idempotency-Key": "a"})
         assert "it changes nothing" in assert_problem(response, "invalid")["detail"]
@@ -449,6 +468,12 @@ class TestWhatIsRefused:
         with nothing_stored(untouched.database):
             assert imported(untouched.api, bundle).status_code in {400, 422}
 
+    def test_is_a_bundle_that_goes_on(self, here: Copy, untouched: Copy) -> None:
+        bundle = exported(here.api)
+        for more in (bundle, b"{}", b"\n\n."):
+            with nothing_stored(untouched.database):
+                assert "goes on" in assert_problem(imported(untouched.api, bundle + more), "malformed")["detail"]
+
     def test_is_a_bundle_that_lacks_a_line(self, here: Copy, untouched: Copy) -> None:
         whole = exported(here.api).splitlines()
         topic = next(line for line in whole if b'"topic"' in line)
@@ -499,3 +524,23 @@ class TestWhatIsRefused:
         found[-1]["lines"] -= 1
         bundle = joined(found)
         assert "without a gap" in assert_problem(imported(untouched.admin, bundle), "invalid")["detail"]
+
+    @pytest.mark.parametrize(
+        ("members", "place"),
+        [
+            ({"at": "2199-01-01T00:00:00Z"}, "/at"),
+            ({"at": "1999-01-01T00:00:00Z"}, "/at"),
+            ({"seq": 1}, "/seq"),
+            ({"state": {}}, "/state"),
+            ({"version": 7}, "/state"),
+        ],
+    )
+    def test_is_a_history_that_could_not_have_been(
+        self, here: Copy, untouched: Copy, members: dict[str, Any], place: str
+    ) -> None:
+        found = lines(exported(here.admin, "?include=history"))
+        changes = [each for each in found if each["record"] == "change"]
+        changes[3].update(members)
+        with nothing_stored(untouched.database):
+            problem = assert_problem(imported(untouched.admin, joined(found)), "invalid")
+        assert problem["errors"][0]["pointer"] == place
