@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jsonschema_rs
@@ -59,6 +61,22 @@ class TestExport:
         (folder / "all.ndjson").mkdir()
         assert run(demo, "export", str(folder / "all.ndjson")).exit_code != 0
         assert [each.name for each in folder.iterdir()] == ["all.ndjson"]
+
+    def test_follows_a_link_and_leaves_it_one(self, demo: str, tmp_path: Path) -> None:
+        link, target = tmp_path / "link.ndjson", tmp_path / "target.ndjson"
+        link.symlink_to(target)
+        done(demo, "export", str(link))
+        assert link.is_symlink()
+        assert target.read_bytes().endswith(b"}\n")
+
+    def test_writes_into_a_pipe_that_is_there(self, demo: str, tmp_path: Path) -> None:
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        with ThreadPoolExecutor(1) as threads:
+            read = threads.submit(pipe.read_bytes)
+            done(demo, "export", str(pipe))
+            assert read.result() == piped(demo, b"", "export", "-").stdout_bytes
+        assert pipe.is_fifo()
 
 
 class TestImport:

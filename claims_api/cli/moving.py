@@ -146,21 +146,32 @@ def _read(file: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _written(file: Path) -> Iterator[BinaryIO]:
-    """Give a file that has its name only once it is whole."""
+    """Give a file that has its name only once it is whole; a pipe or a device is written to as it is."""
     if str(file) == _PIPE:
         yield sys.stdout.buffer
         return
-    begun = file.with_name(f".{file.name}.part")
-    try:
-        with ExitStack() as stack:
-            target: Any = stack.enter_context(begun.open("wb"))
-            if file.suffix == ".gz":
-                # Without a name and a moment: the same state gives the same bytes.
-                target = stack.enter_context(gzip.GzipFile(filename="", mode="wb", fileobj=target, mtime=0))
+    whole = file.resolve()  # a link stays one
+    if whole.exists() and not whole.is_file():
+        with _opened(whole, file.suffix) as target:
             yield target
-        begun.replace(file)
+        return
+    begun = whole.with_name(f".{whole.name}.part")
+    try:
+        with _opened(begun, file.suffix) as target:
+            yield target
+        begun.replace(whole)
     finally:
         begun.unlink(missing_ok=True)
+
+
+@contextmanager
+def _opened(file: Path, suffix: str) -> Iterator[BinaryIO]:
+    with ExitStack() as stack:
+        target: Any = stack.enter_context(file.open("wb"))
+        if suffix == ".gz":
+            # Without a name and a moment: the same state gives the same bytes.
+            target = stack.enter_context(gzip.GzipFile(filename="", mode="wb", fileobj=target, mtime=0))
+        yield target
 
 
 def _size(file: Path) -> int | None:

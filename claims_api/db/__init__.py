@@ -7,11 +7,23 @@ from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
 from claims_api.db.fetching import fetched
 from claims_api.db.fulltext import Spread, Words, count_words, found, indexed, nearest, questions, spread
+from claims_api.db.holding import locked, one_at_a_time_at_last
 from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
-from claims_api.db.rights import LEDGER, NAMES, RELATIONS, alone, alone_with, has_one_writer, one_at_a_time, present
+from claims_api.db.rights import (
+    IMPORTS,
+    LEDGER,
+    NAMES,
+    RELATIONS,
+    alone,
+    alone_with,
+    has_one_writer,
+    one_at_a_time,
+    present,
+)
 from claims_api.db.types import NAMING, Id, Instant, Json, SortedText, metadata
 
 __all__ = [
+    "IMPORTS",
     "LEDGER",
     "NAMES",
     "NAMING",
@@ -40,6 +52,7 @@ __all__ = [
     "is_passing",
     "json_array_of",
     "json_items",
+    "locked",
     "metadata",
     "migrations_of",
     "moment_text",
@@ -47,6 +60,7 @@ __all__ = [
     "nearest",
     "newest_revision",
     "one_at_a_time",
+    "one_at_a_time_at_last",
     "open_database",
     "present",
     "questions",

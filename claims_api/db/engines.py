@@ -99,18 +99,19 @@ def open_database(
     statement_seconds: int | None = 30,
     turn_seconds: float = 10,
     still_seconds: float | None = None,
+    lock_seconds: int = 8,
 ) -> Database:
     """Open the database behind a SQLAlchemy URL; nothing is connected before the first use.
 
     A statement that takes longer than ``statement_seconds`` is broken off; with None, none is. On SQLite whoever
     wants to write waits ``turn_seconds`` for others who do, and no longer than ``still_seconds`` where none of them
-    gets anything done.
+    gets anything done; on Postgres ``lock_seconds`` for each thing that others have.
     """
     if make_url(url).get_backend_name() == "sqlite":
         still = turn_seconds if still_seconds is None else still_seconds
         turns = Turns((pool_size + 1) // 2, most=turn_seconds, still=still)
         return _open_sqlite(url, pool_size, statement_seconds, turns)
-    return _open_postgres(url, pool_size, statement_seconds)
+    return _open_postgres(url, pool_size, statement_seconds, lock_seconds)
 
 
 def _dumps(value: Any) -> str:
@@ -207,7 +208,7 @@ _NETWORK = {
 _ANSWER_SECONDS = 2
 
 
-def _open_postgres(url: str, pool_size: int, statement_seconds: int | None) -> Database:
+def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock_seconds: int) -> Database:
     if make_url(url).get_backend_name() != "postgresql":
         raise ArgumentError("The database is SQLite (sqlite:///file) or Postgres (postgresql+psycopg://...).")
     engine = create_engine(
@@ -219,7 +220,7 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None) -> D
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,  # what people wrote stays out of the logs
-        connect_args=_arguments(make_url(url), statement_seconds),
+        connect_args=_arguments(make_url(url), statement_seconds, lock_seconds),
     )
     event.listen(engine, "checkin", _leave_mode_to_server)
     _limit_answers(engine, statement_seconds)
@@ -228,18 +229,20 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None) -> D
     return Database(engine, readers=readers)
 
 
-def _arguments(url: URL, statement_seconds: int | None) -> dict[str, Any]:
+def _arguments(url: URL, statement_seconds: int | None, lock_seconds: int) -> dict[str, Any]:
     # What the URL says of the network counts; its other options stand beside ours.
     options = (
         *url.normalized_query.get("options", ()),
         "-c timezone=UTC",
         f"-c statement_timeout={statement_seconds or 0}s",
+        f"-c lock_timeout={lock_seconds}s",
     )
     return {**{name: _NETWORK[name] for name in _NETWORK if name not in url.query}, "options": " ".join(options)}
 
 
 def _lift_limits(connection: Connection) -> None:
     connection.execute(text("SET LOCAL statement_timeout = 0"))
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
     driver: Any = connection.connection.driver_connection
     driver.patience = None  # until it goes back to the pool
 

@@ -12,6 +12,8 @@ from claims_api import clock
 NAMES = "names"
 # The right to relate claims to one another.
 RELATIONS = "relations"
+# The right to import.
+IMPORTS = "imports"
 # The right to number and date changes.
 LEDGER = "ledger"
 

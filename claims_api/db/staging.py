@@ -33,6 +33,8 @@ changes = _table(
 claims = _table("import_claims", Column("id", Id, primary_key=True), Column("is_new", Integer, nullable=False))
 # The sources whose entries for search are to be made.
 sources = _table("import_sources", Column("id", Id, primary_key=True))
+# The sources of bundles, whose texts are to come, and their lines.
+kept_sources = _table("import_kept_sources", Column("id", Id, primary_key=True), Column("line", Integer))
 # What the keys of this file were first said to be, by the ids that follow from them: a digest of it, and its line.
 keys = _table(
     "import_keys",

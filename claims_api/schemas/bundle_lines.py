@@ -41,9 +41,11 @@ from claims_api.schemas.refs import LARGEST_TEXT
 from claims_api.services.anchoring import LONGEST_QUOTE
 
 VERSION = 1
-# Columns count in so many bits.
-_LARGEST = 2**31 - 1
+# Columns hold twice as much: what counts on from here must find room.
+_LARGEST = 10**9
 _UNITS = 4 * LARGEST_TEXT
+# Each character of a URL may be four bytes, each of which is written with three.
+_ESCAPED = 12 * 2000
 _SHA256 = validate.Regexp("^[0-9a-f]{64}$")
 
 
@@ -97,7 +99,7 @@ class SourceLine(Line):
 
     title = Text(most=500, required=True)
     url = Url(allow_none=True)
-    canonical_url = Url(allow_none=True)
+    canonical_url = Url(most=_ESCAPED, allow_none=True)
     archived_url = Url(allow_none=True)
     publisher = Text(most=500, allow_none=True)
     authors = fields.List(Text(most=500), load_default=list)
@@ -123,6 +125,25 @@ class VersionLine(Input):
     created_by = Anything(most=500, required=True)
 
 
+class Units(Input):
+    """A place, in some unit."""
+
+    start = Whole(least=0, most=_UNITS, required=True)
+    end = Whole(least=0, most=_UNITS, required=True)
+
+
+class Now(Input):
+    """Where a passage stands in a newer text."""
+
+    version = Whole(least=1, most=_LARGEST, required=True)
+    start = Whole(least=0, most=LARGEST_TEXT, required=True)
+    end = Whole(least=1, most=LARGEST_TEXT, required=True)
+    exact = Anything(most=LARGEST_TEXT, required=True)
+    utf16 = fields.Nested(Units, required=True)
+    utf8 = fields.Nested(Units, required=True)
+    similarity = Number(least=0, most=1, required=True)
+
+
 class PassageLine(Line):
     """A passage, in the version of its source that it was quoted from, and where it stands ``now``."""
 
@@ -140,7 +161,7 @@ class PassageLine(Line):
     match = Word(Match, required=True)
     anchor_state = Word(AnchorState, required=True)
     now_version = Whole(least=1, most=_LARGEST, allow_none=True)
-    now = fields.Dict(allow_none=True)
+    now = fields.Nested(Now, allow_none=True)
     orphaned_because = Word(OrphanedBecause, allow_none=True)
     confirmed_at = Instant(allow_none=True)
     confirmed_by = Anything(most=500, allow_none=True)

@@ -92,7 +92,7 @@ def _records(lines: Lines, *, has_history: bool) -> Records:
     for number, (place, line) in enumerate(lines):
         found = _read(place, line, has_history=has_history)
         if isinstance(found, int):
-            return _refuse_missing(found, number)
+            return _refuse_other_lines(found, number, lines)
         yield found
     raise Malformed("The bundle breaks off: its last line, which says how many there are, is missing.")
 
@@ -110,9 +110,11 @@ def _read(place: int, line: bytes, *, has_history: bool) -> Incoming | Unreadabl
         return Unreadable(failure, place, key, kind=_KINDS.get(str(known.get("record"))))
 
 
-def _refuse_missing(announced: int, number: int) -> None:
+def _refuse_other_lines(announced: int, number: int, rest: Lines) -> None:
     if announced != number:
         raise Malformed(f"Of the {announced} lines of the bundle {number} came.")
+    if any(line.strip() for _, line in rest):
+        raise Malformed("The bundle goes on behind its last line: import one bundle at a time.")
 
 
 def _object(line: bytes) -> dict[str, Any]:

@@ -77,10 +77,10 @@ class Identity(fields.String):
 class Url(fields.String):
     """An absolute http(s) URL; it is kept and never fetched."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, most: int = 2000, **kwargs: Any) -> None:
         super().__init__(
             **_described(kwargs, pattern=f"^{_URL.pattern}$"),
-            validate=[validate.Length(max=2000), _whole(_URL, "Not an absolute http or https URL.")],
+            validate=[validate.Length(max=most), _whole(_URL, "Not an absolute http or https URL.")],
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Table, Text, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, Table, Text, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from claims_api import clock, db
@@ -75,6 +75,31 @@ class Bulk:
     def touch(self, claim_ids: Iterable[str]) -> None:
         """Have claims, locked, that were there before counted anew."""
         self.put_aside(staging.claims, [{"id": each, "is_new": 0} for each in claim_ids])
+
+    def take_back(self, kind: type[Recorded], ids: Sequence[str]) -> None:
+        """Keep entities of one kind, that were made and that nothing refers to, after all not."""
+        table, staged = table_of(kind), staging.changes.c
+        if kind is Source:
+            self.connection.execute(delete(staging.sources).where(db.among(staging.sources.c.id, ids)))
+        self.connection.execute(delete(table).where(db.among(table.c.id, ids)))
+        if self.is_recorded:
+            entity = EntityKind(kind.__name__.lower())
+            theirs = (staged.entity == entity.value) & db.among(staged.entity_id, ids)
+            places = self.connection.scalars(select(staged.place).where(theirs)).all()
+            self.connection.execute(delete(staging.changes).where(theirs))
+            self._changes[entity, Action.CREATE] -= len(places)
+            self._close_ranks(entity, places)
+
+    def _close_ranks(self, entity: EntityKind, gaps: Iterable[int]) -> None:
+        """Let the last changes of a kind step into gaps: numbers are given without any."""
+        place = staging.changes.c.place
+        first = _ORDER.index(entity) * _MOST_OF_A_KIND
+        behind = first + sum(self._numbers(entity))
+        last = select(place).where(place >= behind, place < first + _MOST_OF_A_KIND)
+        moves = zip(self.connection.scalars(last).all(), (gap for gap in gaps if gap < behind), strict=True)
+        step = update(staging.changes).where(place == bindparam("last")).values(place=bindparam("gap"))
+        if steps := [{"last": old, "gap": gap} for old, gap in moves]:
+            self.connection.execute(step, steps)
 
     def finish(self) -> None:
         """Do what can be done only when all of it is there."""

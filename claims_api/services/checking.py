@@ -32,7 +32,7 @@ from claims_api.queries.claims import COUNTS
 from claims_api.queries.rows import AnyRow, streamed
 from claims_api.services import citations, indexing, tallying, versions
 
-_RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence, Assessment, Relation)
+RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence, Assessment, Relation)
 # What the ledger tells of an entity that stands in another table.
 _LISTED: dict[Any, tuple[Any, ...]] = {
     Claim: (
@@ -117,7 +117,7 @@ def _ledger(connection: Connection, _watch: Watch) -> Finding:
 
 def _states(connection: Connection, watch: Watch) -> Finding:
     number, wrong = 0, list[str]()
-    for kind in _RECORDED:
+    for kind in RECORDED:
         wrong += connection.scalars(_vanished(kind)).all()
         with streamed(connection, _side_by_side(kind)) as (rows,):
             for row in watch.seen(rows, _number(connection, kind.id)):

@@ -172,6 +172,7 @@ def _faults(standing: Standing | None) -> Iterator[str]:
 
 def _contradictions(row: AnyRow, latest: Standing | None) -> Iterator[str]:
     if latest is None:
+        yield from _of_another_time(row)
         return
     state = row.anchor_state
     if (
@@ -181,6 +182,20 @@ def _contradictions(row: AnyRow, latest: Standing | None) -> Iterator[str]:
         yield f"It was not looked for in the newest text, version {latest.version}."
     elif (row.now is None) != (state is AnchorState.ORPHANED) or (state in STANDING and not latest.exact):
         yield f"What is noted of its place in version {latest.version} is not what `{state}` means."
+    elif state is AnchorState.UNVERIFIED or (row.orphaned_because and state is not AnchorState.ORPHANED):
+        yield f"Where there is a newer text, version {latest.version}, nothing is `{state}` like that."
+    elif row.confirmed_by is not None and row.now is None:
+        yield "Somebody has confirmed a place that is not noted."
+
+
+def _of_another_time(row: AnyRow) -> Iterator[str]:
+    if row.deleted_at is not None:
+        return
+    expected = AnchorState.UNVERIFIED if row.start is None else AnchorState.EXACT
+    if any(each is not None for each in (row.now_version, row.now, row.orphaned_because, row.confirmed_by)):
+        yield "It says where it stands in a newer text than the one that it was quoted from, and there is none."
+    elif row.anchor_state is not expected:
+        yield f"It is `{row.anchor_state}`, and without a newer text it can only be `{expected}`."
 
 
 def _remarks(row: AnyRow, quoted: Standing | None, latest: Standing | None) -> Iterator[str]:

@@ -67,6 +67,8 @@ def take(
     records, and nothing may be there yet. What the caller will roll back is not
     ``is_kept``: it is checked, and no more.
     """
+    # Of two that wait for each other neither would give up.
+    db.one_at_a_time(session, db.IMPORTS)
     if restores_ledger:
         _refuse_second_ledger(session)
     with staging.staged(session.connection()):
@@ -79,9 +81,11 @@ def take(
             if not skips and work.report.refusals >= MOST_TOLD:
                 break
         if not skips:
-            _refuse_any(work.report)
+            _refuse_any(work.report)  # what is wrong with a record comes before what follows from that
         for taker in takers:
             taker.finish()
+        if not skips:
+            _refuse_any(work.report)
         work.bulk.finish()
         if restores_ledger:
             intake_kept.refuse_unlike_ledger(work)

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from claims_api import db
 from claims_api.db import staging
@@ -16,10 +16,14 @@ from claims_api.services import sources, speakers, topics, versions
 from claims_api.services.bulk import table_of
 from claims_api.services.canonical_urls import canonical_of
 from claims_api.services.dossiers import NewTopic
-from claims_api.services.incoming import Incoming, KeptSource, KeptSpeaker, Kind, identity_of
+from claims_api.services.incoming import Incoming, KeptSource, KeptSpeaker, Kind, Unreadable, identity_of
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 from claims_api.services.taking import Columns, Fresh, Taker, is_deleted
+
+_NEWEST = ("current_version",)
+# So many sources are refused at once.
+_AT_ONCE = 1000
 
 
 class Speakers(Taker):
@@ -41,7 +45,7 @@ class Speakers(Taker):
         if known:
             self.work.references.stands_for(fresh.id, known[0].id)
             return None
-        return speakers.columns(new) | ({"merged_into_id": new.merged_into_id} if isinstance(new, KeptSpeaker) else {})
+        return speakers.columns(new) | _merger(fresh)
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
         """Write the speakers, and that these names are theirs."""
@@ -49,6 +53,18 @@ class Speakers(Taker):
             self.work.names.take_right()
         self.work.names.add_speakers(self.rows(made))
         self.work.bulk.put_aside(staging.speakers, [{"id": each.id} for each, _ in made])
+
+    def finish(self) -> None:
+        """Raise ``Invalid`` where mergers lead to nobody, or in a circle."""
+        # Only with their history such speakers come, and then nobody else is there.
+        if not self.work.references.with_deleted:
+            return
+        ends = select(Speaker.id).where(Speaker.merged_into_id.is_(None)).cte("ends", recursive=True)
+        merged = select(Speaker.id).join(ends, Speaker.merged_into_id == ends.c.id)
+        lost = select(Speaker.id).where(Speaker.id.not_in(select(ends.union(merged).c.id))).order_by(Speaker.id)
+        found = self.work.connection.scalar(lost.limit(1))
+        if found is not None:
+            raise Invalid(f"The speaker {found} was merged into nobody who is there.")
 
 
 class Topics(Taker):
@@ -58,9 +74,8 @@ class Topics(Taker):
 
     def prepare(self, records: Sequence[Incoming]) -> None:
         """Look for topics of these names."""
-        self.work.names.take_right()
         keys = [topics.columns(cast("NewTopic", each.new).name)["key"] for each in records]
-        self._there = dict(self.work.names.topics_of(keys))
+        self._there = self.work.names.topics_of(keys, to_make=True)
 
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say what it is, unless there is one of that name."""
@@ -104,19 +119,33 @@ class Sources(Taker):
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
         """Write the sources, and the texts that stand in their records."""
         self.work.bulk.add(Source, self.rows(made), (table_of(SourceVersion), list(self._first_texts(made))))
+        kept = [each for each, columns in made if columns.get("current_version")]
+        self.work.bulk.put_aside(staging.kept_sources, [{"id": each.id, "line": each.record.line} for each in kept])
 
     def finish(self) -> None:
-        """Raise ``Invalid`` where a source speaks of a newest text that did not come."""
-        version = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
-        missing = (
-            select(Source.id)
-            .join(staging.sources, staging.sources.c.id == Source.id)
-            .outerjoin(SourceVersion, version)
-            .where(Source.current_version.is_not(None), SourceVersion.id.is_(None))
-        )
-        found = self.work.connection.scalar(missing.limit(1))
-        if found is not None:
-            raise Invalid(f"The newest text of the source {found} is missing.")
+        """Refuse sources that speak of a newest text that did not come; with their history ``Invalid`` is raised."""
+        while missing := self._without_newest():
+            for row in missing:
+                failure = Invalid("The newest text of this source did not come, or was refused.", path=_NEWEST)
+                if self.work.references.with_deleted:
+                    raise Invalid(f"The newest text of the source {row.id} is missing.")
+                self.work.refuse(Unreadable(failure, row.line, row.id), failure)
+            self._take_back([row.id for row in missing])
+
+    def _without_newest(self) -> Sequence[Any]:
+        kept = staging.kept_sources.c
+        newest = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
+        missing = select(kept.id, kept.line).join(Source, Source.id == kept.id).outerjoin(SourceVersion, newest)
+        return self.work.connection.execute(
+            missing.where(SourceVersion.id.is_(None)).order_by(kept.line, kept.id).limit(_AT_ONCE)
+        ).all()
+
+    def _take_back(self, ids: Sequence[str]) -> None:
+        # Passages are held against the newest text of their source, so that none of these has any.
+        texts = delete(SourceVersion).where(db.among(SourceVersion.source_id, ids))
+        self.work.report.created[Kind.VERSIONS] -= self.work.connection.execute(texts).rowcount
+        self.work.report.created[Kind.SOURCES] -= len(ids)
+        self.work.bulk.take_back(Source, ids)
 
     def _first_texts(self, made: Sequence[tuple[Fresh, Columns]]) -> Iterable[Columns]:
         for each, _ in made:
@@ -137,9 +166,18 @@ class Sources(Taker):
         live = select(Source.id, Source.canonical_url).where(
             db.among(Source.canonical_url, named), Source.deleted_at.is_(None)
         )
-        for row in self.work.connection.execute(live.with_for_update(read=True)) if named else ():
+        for row in db.locked(self.work.connection, live, of=Source) if named else ():
             found[row.canonical_url].add(row.id)
         return found
+
+
+def _merger(fresh: Fresh) -> Columns:
+    new = fresh.record.new
+    if not isinstance(new, KeptSpeaker):
+        return {}
+    if new.merged_into_id is not None and not is_deleted(fresh.record):
+        raise Invalid("A speaker who was merged into another is deleted.", path=("merged_into_id",))
+    return {"merged_into_id": new.merged_into_id}
 
 
 def _address(new: NewSource) -> str | None:

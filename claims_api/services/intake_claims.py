@@ -37,11 +37,13 @@ class Claims(Taker):
         references.look_up(Kind.TOPICS, [each for each in topics if isinstance(each, Known)])
         names.look_up_topics(each for each in topics if not isinstance(each, Known))
         names.look_up_speakers(those_named(_named_by(each) for each in new))
+        self._filed: dict[str, set[str]] = {}
 
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say what is claimed, and by whom."""
         new = cast("NewClaim", fresh.record.new)
         text, named = claims.stated(new)
+        self._filed[fresh.id] = {self._topic(each) for each in new.topics}
         return {
             "text": text,
             "speaker_id": speaker_of(self, named, new.speaker_id, field="speaker"),
@@ -51,11 +53,9 @@ class Claims(Taker):
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
         """Write the claims, and what they are about."""
-        filed = [
-            {"claim_id": each.id, "topic_id": topic_id}
-            for each, _ in made
-            for topic_id in sorted({self._topic(topic) for topic in cast("NewClaim", each.record.new).topics})
-        ]
+        filed = [{"claim_id": each.id, "topic_id": topic} for each, _ in made for topic in sorted(self._filed[each.id])]
+        self.work.names.make_speakers(columns["speaker_id"] for _, columns in made)
+        self.work.names.make_topics(each["topic_id"] for each in filed)
         self.work.bulk.add(Claim, self.rows(made), (table_of(ClaimTopic), filed))
 
     def _topic(self, topic: str) -> str:
@@ -95,7 +95,7 @@ class Relations(Taker):
         new = [cast("NewRelation", each.new) for each in records]
         self.work.references.look_up(Kind.CLAIMS, [*(each.of for each in records), *(each.target_id for each in new)])
         # Whether there is one already, or a circle, must stay so until the end.
-        db.one_at_a_time(self.work.bulk.session, db.RELATIONS)
+        db.one_at_a_time_at_last(self.work.bulk.session, db.RELATIONS)
         self._pairs: dict[tuple[str, str], str] = {}
 
     def take(self, records: Sequence[Incoming]) -> None:

@@ -96,6 +96,7 @@ class Links(Taker):
             link = columns | {"passage_id": passage_id}
             if self._is_new(fresh, link, known):
                 rows.append((fresh, link))
+        self.work.names.make_speakers(link["stated_by_id"] for _, link in rows)
         super().keep(rows)
         touch(self, [fresh.record for fresh, _ in rows])
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -13,6 +13,7 @@ from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import Topic
 from claims_api.services import speakers, topics
 from claims_api.services.bulk import Bulk, Row, table_of
+from claims_api.services.incoming import Kind, Report
 from claims_api.services.speakers import NewSpeaker
 from claims_api.text import name_key
 
@@ -29,18 +30,25 @@ class Someone(NamedTuple):
 
 
 class Names:
-    """The names of one import; each is looked up before it is asked for."""
+    """The names of one import; each is looked up before it is asked for.
 
-    def __init__(self, bulk: Bulk) -> None:
-        self.bulk = bulk
+    Whom and what nobody knows yet gets an id, and is made only where something of the same batch is kept with that id.
+    """
+
+    def __init__(self, bulk: Bulk, report: Report) -> None:
+        self.bulk, self.report = bulk, report
         self._speakers: dict[str, list[Someone]] = {}
         self._topics: dict[str, str] = {}
+        self._unmade: dict[Kind, dict[str, Row]] = {Kind.SPEAKERS: {}, Kind.TOPICS: {}}
         self._has_right = False
 
     def look_up_speakers(self, named: Iterable[NewSpeaker]) -> None:
-        """Find who goes by these names, and make whom nobody knows."""
+        """Find who goes by these names; whom nobody knows is to be made."""
         if len(self._speakers) > _MOST:
             self._speakers.clear()
+        for row in self._unmade[Kind.SPEAKERS].values():
+            self._speakers.pop(name_key(row["name"]), None)
+        self._unmade[Kind.SPEAKERS].clear()
         wanted = {name_key(each.name): each for each in named}
         self._find({key: each for key, each in wanted.items() if key not in self._speakers})
 
@@ -58,6 +66,10 @@ class Names:
         """Return who goes by a name of each of these, but for those that this import made under keys of their own."""
         keys = [speakers.keys_of(each.name, each.aliases) for each in new]
         found = self._named({key for each in keys for key in each})
+        if not self._has_right and not all(any(found[key] for key in each) for each in keys):
+            # Look again when nobody else can be making the same ones.
+            self.take_right()
+            found = self._named({key for each in keys for key in each})
         return [
             list(
                 {
@@ -68,27 +80,44 @@ class Names:
         ]
 
     def look_up_topics(self, names: Iterable[str]) -> None:
-        """Find the topics of these names, and make those that there are not."""
+        """Find the topics of these names; those that there are not are to be made."""
         if len(self._topics) > _MOST:
             self._topics.clear()
         wanted = {name_key(name): name for name in names}
-        missing = {key: name for key, name in wanted.items() if key not in self._topics}
-        missing = {key: name for key, name in missing.items() if key not in self.topics_of(missing)}
-        if missing:
-            self.take_right()
-            missing = {key: name for key, name in missing.items() if key not in self.topics_of(missing)}
-            self.add_topics(
-                [{"id": ids.new_id(), **topics.columns(name), **self.bulk.stamp()} for name in missing.values()]
-            )
+        there = self.topics_of(wanted, to_make=True)
+        for key in wanted.keys() - there.keys():
+            row = {"id": ids.new_id(), **topics.columns(wanted[key])}
+            self._unmade[Kind.TOPICS][row["id"]] = row
+            self._topics[key] = row["id"]
 
-    def topics_of(self, keys: Iterable[str]) -> dict[str, str]:
-        """Return the ids of the topics that there are, by the keys of their names."""
+    def make_speakers(self, speaker_ids: Iterable[str | None]) -> None:
+        """Make those of these who are still to be made."""
+        self.add_speakers(self._due(Kind.SPEAKERS, speaker_ids))
+
+    def make_topics(self, topic_ids: Iterable[str]) -> None:
+        """Make those of these that are still to be made."""
+        self.add_topics(self._due(Kind.TOPICS, topic_ids))
+
+    def topics_of(self, keys: Iterable[str], *, to_make: bool = False) -> dict[str, str]:
+        """Return the ids of the topics that there are, by the keys of their names.
+
+        With ``to_make`` nobody else makes those that there are not from here to the end.
+        """
+        for row in self._unmade[Kind.TOPICS].values():
+            self._topics.pop(row["key"], None)
+        self._unmade[Kind.TOPICS].clear()
+        self._look_for_topics(keys)
+        if to_make and not all(key in self._topics for key in keys):
+            self.take_right()
+            self._look_for_topics(keys)
+        return {key: self._topics[key] for key in keys if key in self._topics}
+
+    def _look_for_topics(self, keys: Iterable[str]) -> None:
         wanted = [key for key in keys if key not in self._topics]
         if wanted:
             live = select(Topic.key, Topic.id).where(db.among(Topic.key, wanted), Topic.deleted_at.is_(None))
-            rows = self.bulk.connection.execute(live.with_for_update(read=True))
+            rows = db.locked(self.bulk.connection, live, of=Topic, most=len(wanted))
             self._topics |= {row.key: row.id for row in rows}
-        return {key: self._topics[key] for key in keys if key in self._topics}
 
     def topic(self, name: str) -> str:
         """Return the id of the topic of a name that was looked up."""
@@ -107,7 +136,7 @@ class Names:
     def take_right(self) -> None:
         """From here to the end nobody else makes names."""
         if not self._has_right:
-            db.one_at_a_time(self.bulk.session, db.NAMES)
+            db.one_at_a_time_at_last(self.bulk.session, db.NAMES)
             self._has_right = True
 
     def _find(self, wanted: dict[str, NewSpeaker]) -> None:
@@ -118,12 +147,15 @@ class Names:
             # Look again when nobody else can be making the same ones.
             self.take_right()
             found = self._named(wanted)
-        made = {key: self._made(new) for key, new in wanted.items() if key not in found}
-        self.add_speakers(list(made.values()))
+        made = {key: {"id": ids.new_id(), **speakers.columns(new)} for key, new in wanted.items() if key not in found}
+        self._unmade[Kind.SPEAKERS] |= {row["id"]: row for row in made.values()}
         self._speakers |= found | {key: [Someone(row["id"], row["kind"], False)] for key, row in made.items()}
 
-    def _made(self, new: NewSpeaker) -> dict[str, Any]:
-        return {"id": ids.new_id(), **speakers.columns(new), **self.bulk.stamp()}
+    def _due(self, kind: Kind, identities: Iterable[str | None]) -> list[Row]:
+        unmade = self._unmade[kind]
+        due = [{**unmade.pop(each), **self.bulk.stamp()} for each in identities if each in unmade]
+        self.report.created.update([kind] * len(due))
+        return due
 
     def _named(self, keys: Iterable[str]) -> dict[str, list[Someone]]:
         ours = staging.speakers.c
@@ -133,10 +165,9 @@ class Names:
             .outerjoin(staging.speakers, ours.id == Speaker.id)
             .where(Speaker.deleted_at.is_(None))
             .order_by(Speaker.created_at, Speaker.id)
-            .with_for_update(read=True, of=Speaker)
         )
         found: dict[str, list[Someone]] = defaultdict(list)
-        for row in self.bulk.connection.execute(statement.where(db.among(SpeakerName.key, keys))):
+        for row in db.locked(self.bulk.connection, statement.where(db.among(SpeakerName.key, keys)), of=Speaker):
             found[row.key].append(Someone(row.id, row.kind, row.ours is not None))
         return found
 

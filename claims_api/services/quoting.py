@@ -84,7 +84,7 @@ def _at_spans(bulk: Bulk, spans: set[Place]) -> dict[Place, str]:
         return {}
     columns = Passage.source_version_id, Passage.start, Passage.end
     live = select(Passage.id, *columns).where(Passage.deleted_at.is_(None), db.among_rows(columns, sorted(spans)))
-    rows = bulk.connection.execute(live.with_for_update(read=True)).all()
+    rows = db.locked(bulk.connection, live, of=Passage, most=len(spans))
     return {(row.source_version_id, row.start, row.end): row.id for row in rows}
 
 
@@ -93,9 +93,7 @@ def _by_words(bulk: Bulk, words: set[Place]) -> dict[Place, str]:
         return {}
     columns = Passage.source_id, Passage.exact, Passage.prefix, Passage.suffix
     live = select(Passage.id, *columns).where(Passage.deleted_at.is_(None), Passage.source_version_id.is_(None))
-    # Quotes of any length fit into no index: they are compared here.
-    rows = bulk.connection.execute(
-        live.where(db.among(Passage.source_id, {each[0] for each in words})).with_for_update(read=True)
-    )
-    found = {(row.source_id, row.exact, row.prefix, row.suffix): row.id for row in rows}
-    return {place: identity for place, identity in found.items() if place in words}
+    # Quotes of any length fit into no index: they are compared here, and only those that are asked for are read.
+    those = db.among(Passage.source_id, {each[0] for each in words}), db.among_rows(columns, sorted(words))
+    rows = db.locked(bulk.connection, live.where(*those), of=Passage, most=len(words))
+    return {(row.source_id, row.exact, row.prefix, row.suffix): row.id for row in rows}

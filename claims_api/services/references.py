@@ -74,7 +74,7 @@ class References:
         if worded:
             self._worded = self._of_words(worded)
             ids |= {each for meant in self._worded.values() for each in meant}
-        aliases = self._aliases(sorted(ids))
+        aliases = self.aliases(sorted(ids))
         rows = self._rows(kind, sorted({aliases.get(each, each) for each in ids}), to_change=to_change)
         self._found[kind] = {each: rows[aliases.get(each, each)] for each in ids if aliases.get(each, each) in rows}
 
@@ -125,7 +125,8 @@ class References:
             raise Invalid(f"{said} exactly this text: say by its id or its key which is meant.", path=())
         return found[0]
 
-    def _aliases(self, ids: list[str]) -> Mapping[str, str]:
+    def aliases(self, ids: list[str]) -> Mapping[str, str]:
+        """Return what stands for those of these ids that are there already under another one."""
         if not self._has_aliases or not ids:
             return {}
         table = staging.aliases.c
@@ -135,7 +136,9 @@ class References:
     def _rows(self, kind: Kind, ids: list[str], *, to_change: bool) -> dict[str, Found]:
         if not ids:
             return {}
-        rows = {row.id: row for row in self.bulk.connection.execute(_statement(kind, ids, to_change=to_change)).all()}
+        table, statement = _TABLES[kind][0], _statement(kind, ids)
+        locked = db.locked(self.bulk.connection, statement, of=table, to_change=to_change, most=len(ids))
+        rows = {row.id: row for row in locked}
         found = {each: Found(each, row.deleted_at is None, row.made is not None) for each, row in rows.items()}
         if kind is Kind.SPEAKERS and not self.with_deleted:
             self._follow_mergers(found, {row.id: row.merged_into_id for row in rows.values() if row.merged_into_id})
@@ -152,7 +155,7 @@ def _named(kind: Kind, key: str) -> str:
     return f"{_TABLES[kind][1]} " + (f"with the id {key}" if isinstance(key, Known) else f"with the key {key!r}")
 
 
-def _statement(kind: Kind, ids: list[str], *, to_change: bool) -> Any:
+def _statement(kind: Kind, ids: list[str]) -> Any:
     table = _TABLES[kind][0]
     more: list[Any] = [Speaker.merged_into_id] if table is Speaker else []
     made = _MADE.get(kind)
@@ -161,4 +164,4 @@ def _statement(kind: Kind, ids: list[str], *, to_change: bool) -> Any:
     )
     if made is not None:
         statement = statement.outerjoin(made, made.c.id == table.id)
-    return statement.where(db.among(table.id, ids)).order_by(table.id).with_for_update(read=not to_change, of=table)
+    return statement.where(db.among(table.id, ids)).order_by(table.id)

@@ -37,7 +37,7 @@ class Work:
         self.bulk, self.collection, self.report = bulk, collection, Report()
         self.connection = bulk.connection
         self.references = References(bulk, collection, with_deleted=with_deleted)
-        self.names, self.keys = Names(bulk), Keys(bulk, collection)
+        self.names, self.keys = Names(bulk, self.report), Keys(bulk, collection)
 
     def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
         """Do not take a record, and tell why."""
@@ -138,6 +138,7 @@ class Taker:
         ids = [identity_of(self.work.collection, self.kind, each.key, place=each.place) for each in records]
         table = table_of(self.model)
         there = set(self.work.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids))).all())
+        there |= self.work.references.aliases(ids).keys()
         fresh, old = dict[str, Fresh](), dict[str, Incoming]()
         for record, identity in zip(records, ids, strict=True):
             if identity in there:

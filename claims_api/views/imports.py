@@ -38,7 +38,7 @@ def import_records(query: dict[str, Any]) -> Response:
     opened = chosen.opened(file, current_app.config[streams.LARGEST_IMPORT], query.get("columns"))
     if opened.has_history:
         auth.require(Scope.ADMIN)
-    with writing(takes_its_time=True) as session:
+    with streams.importing(), writing(takes_its_time=True) as session:
         report = importing.take(
             session,
             opened.records,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
@@ -13,15 +14,19 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def document() -> dict[str, Any]:
     """Return the schema that each line of a bundle keeps to; what a line may be is told by its ``record``."""
     plugin = MarshmallowPlugin()
-    APISpec(title="", version="", openapi_version="3.1.0", plugins=[plugin])
+    spec = APISpec(title="", version="", openapi_version="3.1.0", plugins=[plugin])
     kinds = {"bundle": Header, **LINES, "end": End}
     shapes = {name: plugin.converter.schema2jsonschema(kind()) for name, kind in kinds.items()}  # type: ignore[union-attr, operator]
-    return {
+    parts = spec.to_dict().get("components", {}).get("schemas", {})
+    whole = {
         "$schema": _DIALECT,
         "title": "A line of a bundle of the Claims API",
         "oneOf": [{"$ref": f"#/$defs/{name}"} for name in shapes],
-        "$defs": {name: _of_record(name, shape) for name, shape in shapes.items()},
+        "$defs": {name: _of_record(name, shape) for name, shape in shapes.items()}
+        | {name: {**part, "additionalProperties": False} for name, part in parts.items()},
     }
+    made: dict[str, Any] = orjson.loads(orjson.dumps(whole).replace(b"#/components/schemas/", b"#/$defs/"))
+    return made
 
 
 def _of_record(name: str, shape: dict[str, Any]) -> dict[str, Any]:

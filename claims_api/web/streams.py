@@ -5,7 +5,7 @@ Whoever sends slowly keeps nobody waiting so: on SQLite an import has the one wr
 
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from threading import BoundedSemaphore
 from typing import BinaryIO
@@ -17,15 +17,19 @@ from claims_api.schemas.lines import is_gzip
 
 GZIP = "application/gzip"
 _PLACES = "claims_api.exports"
+_IMPORTS = "claims_api.imports"
 _RECEIVED = "claims_api_received"
 _AT_ONCE = 256 * 1024
 MOST_EXPORTS = 2
+# One that is at work, and one that waits for it; each has a connection.
+MOST_IMPORTS = 2
 LARGEST_IMPORT = "CLAIMS_MAX_IMPORT_BYTES"
 
 
 def install(app: Flask) -> None:
     """Let an application take and give long bodies."""
     app.extensions[_PLACES] = BoundedSemaphore(MOST_EXPORTS)
+    app.extensions[_IMPORTS] = BoundedSemaphore(MOST_IMPORTS)
     app.teardown_request(_forget)
 
 
@@ -47,6 +51,18 @@ def received(media_types: Sequence[str], *, tells_its_end: bool = False) -> Bina
             "whether all of it came."
         )
     return file
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Be one of those who import; ``Unavailable`` where too many are or wait for it."""
+    places: BoundedSemaphore = current_app.extensions[_IMPORTS]
+    if not places.acquire(blocking=False):
+        raise Unavailable("Others are importing at this moment.")
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def given(lines: Generator[bytes], media_type: str, headers: dict[str, str]) -> Response:

@@ -38,6 +38,8 @@ from tests.postgres import PrivatePostgres
 from tests.problems import assert_problem
 
 NDJSON = "application/x-ndjson"
+MOMENT = "2025-01-01T00:00:00Z"
+UNKNOWN = "0199f6a1-0000-7000-8000-ffffffffffff"
 EMOJI = "\U0001f600 Caf\u00e9: no date was set, said \u201cthe\u201d spokesman."
 
 
@@ -165,11 +167,20 @@ def bundle_of(*records: dict[str, Any], **header: Any) -> bytes:
     return b"\n".join(json.dumps(each).encode() for each in (first, *records, last))
 
 
+def joined(records: list[dict[str, Any]]) -> bytes:
+    return b"\n".join(map(orjson.dumps, records))
+
+
+def speaker_line(identity: str, **members: Any) -> dict[str, Any]:
+    stamp = {"created_at": MOMENT, "updated_at": MOMENT, "created_by": "somebody", "version": 1}
+    return {"record": "speaker", "id": identity, "name": "Kremlin", "kind": "organization", **stamp, **members}
+
+
 def altered(bundle: bytes, sort: str, /, **members: Any) -> bytes:
     """Return a bundle whose first record of a sort has other members."""
     found = lines(bundle)
     next(each for each in found if each["record"] == sort).update(members)
-    return b"\n".join(orjson.dumps(each) for each in found)
+    return joined(found)
 
 
 class TestTheWayThere:
@@ -297,6 +308,25 @@ class TestImport:
         (claim,) = elsewhere.api.read(f"/v1/claims?speaker_id={speaker['id']}")["data"]
         assert claim["topics"] == [topic["name"]]
 
+    def test_leaves_out_newer_texts_of_sources_that_are_here(self, here: Copy, copies: Copies, kind: str) -> None:
+        first, second = copies.new(kind), copies.new(kind)
+        source = make_source(first.api, EMOJI)
+        make_passage(first.api, "no date was set", source)
+        taken(second.api, exported(first.api))
+        make_claim(first.api, "another claim")
+        first.api.made(f"/v1/sources/{source['id']}/versions", {"text": "Earlier: " + EMOJI})
+        report = taken(second.api, exported(first.api))
+        assert (report["created"], report["omissions"]) == ({"claims": 1}, 1)
+        assert "here before" in report["left_out"][0]["detail"]
+        assert second.wrong == []
+
+    def test_takes_a_url_that_is_long_and_not_ascii(self, copies: Copies, kind: str, elsewhere: Copy) -> None:
+        first = copies.new(kind)
+        make_source(first.api, url="https://example.org/" + "\u65e5" * 1900)
+        bundle = exported(first.api)
+        taken(elsewhere.api, bundle)
+        assert exported(elsewhere.api) == bundle
+
     def test_takes_no_idempotency_key_and_says_why(self, here: Copy) -> None:
         response = imported(here.api, b"", **{"Idempotency-Key": "a"})
         assert "it changes nothing" in assert_problem(response, "invalid")["detail"]
@@ -323,6 +353,9 @@ class TestWhatIsRefused:
             ("passage", {"match": "unverified"}, "/exact"),
             ("passage", {"source_version": 7}, "/exact"),
             ("passage", {"now": None}, "/exact"),
+            ("passage", {"now": {}}, "/now/end"),
+            ("passage", {"anchor_state": "unverified"}, "/exact"),
+            ("passage", {"confirmed_by": "nobody"}, "/exact"),
             ("claim", {"speaker_id": "0199f6a1-0000-7000-8000-000000000000"}, ""),
             ("claim", {"id": "0199F6A1-0000-7000-8000-000000000000"}, "/id"),
             ("claim", {"status": "secret"}, "/status"),
@@ -344,11 +377,85 @@ class TestWhatIsRefused:
             problem = assert_problem(imported(untouched.api, bundle), "invalid")
         assert (problem["errors"][0]["line"], problem["errors"][0]["pointer"]) == (number, place)
 
+    @pytest.mark.parametrize(
+        "members",
+        [
+            {"anchor_state": "orphaned", "orphaned_because": "gone"},
+            {"anchor_state": "moved"},
+            {"now_version": 1},
+            {"confirmed_by": "somebody", "confirmed_at": MOMENT},
+        ],
+    )
+    def test_is_a_passage_that_stands_in_a_newer_text_that_there_is_not(
+        self, here: Copy, untouched: Copy, members: dict[str, Any]
+    ) -> None:
+        found = lines(exported(here.api))
+        place = next(place for place, each in enumerate(found) if each["record"] == "passage")
+        source_id = next(each["id"] for each in found if each.get("current_version") == 2)
+        assert found[place]["source_id"] == source_id
+        kept = [each for each in found if not (each["record"] == "version" and each["number"] == 2)]
+        kept[-1]["lines"] -= 1
+        next(each for each in kept if each.get("id") == source_id)["current_version"] = 1
+        found[place] |= {"anchor_state": "exact", "now": None, "now_version": None, **members}
+        problem = assert_problem(imported(untouched.api, joined(kept)), "invalid")
+        assert "newer" in problem["errors"][0]["detail"]
+
+    def test_is_a_speaker_who_is_live_and_merged(self, here: Copy, untouched: Copy) -> None:
+        bundle = altered(exported(here.api), "speaker", merged_into_id=UNKNOWN)
+        with nothing_stored(untouched.database):
+            problem = assert_problem(imported(untouched.api, bundle), "invalid")
+        assert problem["errors"][0]["pointer"] == "/merged_into_id"
+
+    @pytest.mark.parametrize("into", ["itself", "nobody", "in a circle"])
+    def test_is_a_speaker_who_is_merged_into_nobody(self, untouched: Copy, into: str) -> None:
+        ids = [f"0199f6a1-0000-7000-8000-00000000000{number}" for number in range(2)]
+        others = {"itself": ids, "nobody": [UNKNOWN, UNKNOWN], "in a circle": ids[::-1]}[into]
+        merged = [
+            speaker_line(one, deleted_at=MOMENT, merged_into_id=other) for one, other in zip(ids, others, strict=True)
+        ]
+        with nothing_stored(untouched.database):
+            problem = assert_problem(imported(untouched.admin, bundle_of(*merged, history=True)), "invalid")
+        assert "merged into nobody" in problem["detail"]
+
+    def test_is_a_second_text_of_one_number(self, here: Copy, untouched: Copy) -> None:
+        found = lines(exported(here.api))
+        place = next(place for place, each in enumerate(found) if each["record"] == "version")
+        found.insert(place, {**found[place], "id": UNKNOWN})
+        found[-1]["lines"] += 1
+        with nothing_stored(untouched.database):
+            problem = assert_problem(imported(untouched.api, joined(found)), "invalid")
+        assert problem["errors"][0]["pointer"] == "/number"
+
+    @pytest.mark.parametrize("current", [1, None])
+    def test_is_a_text_that_is_newer_than_the_newest(self, here: Copy, untouched: Copy, current: int | None) -> None:
+        found = lines(exported(here.api))
+        next(each for each in found if each.get("current_version"))["current_version"] = current
+        with nothing_stored(untouched.database):
+            problem = assert_problem(imported(untouched.api, joined(found)), "invalid")
+        assert problem["errors"][0]["pointer"] == "/number"
+
+    @pytest.mark.parametrize(("record", "member"), [("claim", "version"), ("source", "current_version")])
+    def test_is_a_number_that_leaves_no_room(self, here: Copy, untouched: Copy, record: str, member: str) -> None:
+        bundle = altered(exported(here.api), record, **{member: 2**31 - 1})
+        problem = assert_problem(imported(untouched.api, bundle), "invalid")
+        assert problem["errors"][0]["pointer"] == f"/{member}"
+
     def test_is_left_out_where_that_is_asked_for(self, here: Copy, elsewhere: Copy) -> None:
         bundle = altered(exported(here.api), "speaker", kind="ghost")
         report = taken(elsewhere.api, bundle, "?on_error=skip")
         assert report["refusals"] == len(report["refused"]) >= 1
         assert elsewhere.wrong == []
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_and_left_out_as_a_text_takes_its_source_along(self, here: Copy, elsewhere: Copy, number: int) -> None:
+        found = lines(exported(here.api))
+        next(each for each in found if each.get("number") == number)["sha256"] = "0" * 64
+        report = taken(elsewhere.api, joined(found), "?on_error=skip")
+        places = [each["record"] for each in found]
+        refused = {(each["line"], each["pointer"]) for each in report["refused"]}
+        assert ((places.index("source") + 1, "/current_version") in refused) == (number == 2)
+        assert elsewhere.wrong == []
+        assert len(elsewhere.api.read("/v1/sources")["data"]) == (1 if number == 2 else 2)
 
     def test_gets_a_hint_for_a_date_that_begins_with_the_day(self, here: Copy, untouched: Copy) -> None:
         bundle = altered(exported(here.api), "claim", claim_date="31-10-2020")
@@ -360,6 +467,12 @@ class TestWhatIsRefused:
         bundle = b"\n".join(whole.splitlines()[:cut]) if cut == -1 else whole[:cut]
         with nothing_stored(untouched.database):
             assert imported(untouched.api, bundle).status_code in {400, 422}
+
+    def test_is_a_bundle_that_goes_on(self, here: Copy, untouched: Copy) -> None:
+        bundle = exported(here.api)
+        for more in (bundle, b"{}", b"\n\n."):
+            with nothing_stored(untouched.database):
+                assert "goes on" in assert_problem(imported(untouched.api, bundle + more), "malformed")["detail"]
 
     def test_is_a_bundle_that_lacks_a_line(self, here: Copy, untouched: Copy) -> None:
         whole = exported(here.api).splitlines()
@@ -409,5 +522,25 @@ class TestWhatIsRefused:
         numbers = [place for place, each in enumerate(found) if each["record"] == "change"]
         del found[numbers[0]]
         found[-1]["lines"] -= 1
-        bundle = b"\n".join(map(orjson.dumps, found))
+        bundle = joined(found)
         assert "without a gap" in assert_problem(imported(untouched.admin, bundle), "invalid")["detail"]
+
+    @pytest.mark.parametrize(
+        ("members", "place"),
+        [
+            ({"at": "2199-01-01T00:00:00Z"}, "/at"),
+            ({"at": "1999-01-01T00:00:00Z"}, "/at"),
+            ({"seq": 1}, "/seq"),
+            ({"state": {}}, "/state"),
+            ({"version": 7}, "/state"),
+        ],
+    )
+    def test_is_a_history_that_could_not_have_been(
+        self, here: Copy, untouched: Copy, members: dict[str, Any], place: str
+    ) -> None:
+        found = lines(exported(here.admin, "?include=history"))
+        changes = [each for each in found if each["record"] == "change"]
+        changes[3].update(members)
+        with nothing_stored(untouched.database):
+            problem = assert_problem(imported(untouched.admin, joined(found)), "invalid")
+        assert problem["errors"][0]["pointer"] == place

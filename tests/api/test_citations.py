@@ -209,3 +209,17 @@ class TestTampering:
         keep_newer(database, source, "No date is set.", {passage["id"]: ("changed", "No date is set")})
         execute(database, "UPDATE passages SET anchor_state = 'exact'")
         assert check(api, passage)["intact"] is False
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE passages SET anchor_state = 'moved'",
+            "UPDATE passages SET now_version = 1",
+            "UPDATE passages SET orphaned_because = 'gone'",
+        ],
+    )
+    def test_is_a_place_in_a_newer_text_that_there_is_not(
+        self, api: Api, database: Database, passage: Thing, statement: str
+    ) -> None:
+        execute(database, statement)
+        assert "newer text" in str(check(api, passage)["findings"])

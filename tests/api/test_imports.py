@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from claims_api.app import create_app
 from claims_api.config import Settings
 from claims_api.schemas import lines
+from claims_api.web import streams
 from claims_api.web.session import EXTENSION
 from tests.api.factories import Thing, nothing_stored
 from tests.conftest import Api
@@ -60,6 +62,13 @@ def chunked(body: bytes) -> dict[str, object]:
 
 
 class TestImport:
+    def test_is_refused_for_now_where_one_is_at_work_and_another_waits(self, app: Flask, post: Post) -> None:
+        with app.app_context(), streams.importing(), streams.importing():
+            response = post(written(SOURCE))
+        assert_problem(response, "unavailable")
+        assert response.headers["Retry-After"] == "1"
+        assert counts(post(written(SOURCE)))[0] == {"sources": 1}
+
     def test_keeps_all_of_it(self, api: Api, post: Post) -> None:
         made, unchanged, refused = counts(post(written(SOURCE, CLAIM, LINK)))
         assert (made["sources"], made["claims"], made["evidence"], unchanged, refused) == (1, 1, 1, {}, 0)

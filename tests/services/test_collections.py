@@ -80,7 +80,7 @@ class TestNeutral:
     def test_comes_in_and_a_second_time_changes_nothing(self, take: Importing, api: Api) -> None:
         given = lines(SOURCE, CLAIM, LINK, {"kind": "label", "claim_key": "c", "label": "REFUTES"})
         assert made(take(neutral.records, given)) == {
-            "sources": 1, "claims": 1, "passages": 1, "evidence": 1, "assessments": 1,
+            "speakers": 1, "sources": 1, "claims": 1, "passages": 1, "evidence": 1, "assessments": 1,
         }  # fmt: skip
         assert made(take(neutral.records, given)) == {}
         [claim] = claims(api)

@@ -111,6 +111,30 @@ class TestRecords:
         assert (report.created["claims"], report.created["evidence"]) == (2_500, 1)
 
 
+MANY = [Incoming(f"c{number}", NewClaim(f"claim {number}")) for number in range(1000)]
+
+
+class TestAKeyThatComesAgainInALaterBatch:
+    @pytest.mark.parametrize(
+        "record",
+        [
+            Incoming("k", NewSpeaker("Kremlin")),
+            Incoming("k", NewTopic("Summit")),
+            Incoming("k", NewSource("a", url="https://example.org/a")),
+            Incoming("k", NewPassage("s", QUOTE)),
+        ],
+        ids=lambda record: record.kind,
+    )
+    def test_still_stands_for_what_was_there(self, database: Database, record: Incoming) -> None:
+        imported(database, replace(SOURCE, new=replace(SOURCE.new, url="https://example.org/a")))
+        imported(database, SOURCE, replace(record, key="before"))
+        report = imported(database, SOURCE, record, *MANY, record, *MANY, record)
+        assert (report.unchanged[record.kind], report.created[record.kind]) == (
+            4 if record.kind == "sources" else 3,
+            0,
+        )
+
+
 class TestOneKeyForTwoThings:
     OTHER = replace(CLAIM, new=NewClaim("something else"), line=9)
 
@@ -296,6 +320,26 @@ class TestNames:
         imported(database, Incoming("t", NewTopic("SUMMIT")), claim)
         assert number_of(database, Topic) == 2
 
+    def test_that_are_made_are_counted(self, database: Database) -> None:
+        claim = Incoming("c", NewClaim("a", speaker=NewSpeaker("A"), topics=["b", "c"]))
+        link = replace(LINK, new=replace(EVIDENCE, stated_by=NewSpeaker("D")))
+        report = imported(database, SOURCE, claim, link)
+        assert (report.created["speakers"], report.created["topics"]) == (2, 2)
+
+    def test_in_records_that_are_refused_make_nobody(self, database: Database) -> None:
+        claim = Incoming("d", NewClaim("a", speaker=NewSpeaker("A"), topics=["b"], first_appearance_id="nothing"))
+        quote = Quote(exact="never said")
+        link = replace(LINK, new=replace(EVIDENCE, quote=quote, stated_by=NewSpeaker("D")))
+        report = imported(database, SOURCE, CLAIM, claim, link, skips=True)
+        assert (report.refusals, number_of(database, Speaker), number_of(database, Topic)) == (2, 0, 0)
+
+    def test_in_records_that_are_refused_can_be_made_later(self, database: Database) -> None:
+        bad = Incoming("d", NewClaim("a", speaker=NewSpeaker("A"), topics=["b"], first_appearance_id="nothing"))
+        named = Incoming("s", NewSpeaker("A")), Incoming("t", NewTopic("b"))
+        good = Incoming("e", NewClaim("a", speaker=NewSpeaker("A"), topics=["b"]))
+        report = imported(database, bad, *MANY[1:], *named, good, skips=True)
+        assert (report.refusals, number_of(database, Speaker), number_of(database, Topic)) == (1, 1, 1)
+
 
 class TestReferences:
     @pytest.mark.parametrize(
@@ -310,9 +354,22 @@ class TestReferences:
             Incoming("r", NewRelation(RelationType.SUPPORTS, "nobody"), of="c"),
             Incoming("d", NewClaim("b", speaker_id="nobody")),
             Incoming("d", NewClaim("b", first_appearance_id="nobody")),
+            Incoming("d", NewClaim("b", topics=[Known("0199f6a1-0000-7000-8000-000000000000")])),
             Incoming("p", NewPassage("nobody", QUOTE)),
         ],
-        ids=["claim", "source", "passage", "stated by", "an id", "assessed", "target", "speaker", "first", "quoted"],
+        ids=[
+            "claim",
+            "source",
+            "passage",
+            "stated by",
+            "an id",
+            "assessed",
+            "target",
+            "speaker",
+            "first",
+            "topic",
+            "quoted",
+        ],
     )
     def test_to_nothing_are_refused(self, database: Database, record: Incoming) -> None:
         assert "There is no" in refused(database, SOURCE, CLAIM, record)["detail"]

@@ -70,7 +70,14 @@ class TestClaimReviews:
 
     def test_become_claims_with_assessments_and_appearances(self, take: Importing, api: Api) -> None:
         report = take(REVIEWS, review(self.ITEM))
-        assert counts(report) == {"sources": 3, "passages": 3, "claims": 1, "evidence": 2, "assessments": 1}
+        assert counts(report) == {
+            "speakers": 1,
+            "sources": 3,
+            "passages": 3,
+            "claims": 1,
+            "evidence": 2,
+            "assessments": 1,
+        }
         (said,) = claims(api)
         assert (said["label"], said["assessments"][0]["verdict"]) == ("Facebook posts: No date was set", "refuted")
         first = api.read(f"/v1/passages/{said['first_appearance_id']}")
