@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from werkzeug.test import TestResponse
 
 from claims_api.app import create_app
 from claims_api.config import Settings
-from claims_api.schemas import lines
+from claims_api.schemas import lines, neutral
+from claims_api.schemas.formats import FORMATS, Format, Lines, Opened
+from claims_api.services.incoming import Incoming, LeftOut
 from claims_api.web.session import EXTENSION
 from tests.api.factories import Thing, nothing_stored
 from tests.conftest import Api
@@ -187,6 +189,18 @@ class TestWhatIsWrong:
     def test_names_no_other_line_than_its_own(self, post: Post) -> None:
         body = written(SOURCE) + b'{"kind": "claim", "key": \n'
         assert "line" not in post(body, "&on_error=skip").get_json()["refused"][0]["detail"]
+
+
+class TestAnAnswerThatCannotBeWritten:
+    def test_keeps_nothing(self, api: Api, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+        def halved(lines: Lines) -> Iterator[LeftOut | Incoming]:
+            yield LeftOut("half a character: \ud800")
+            yield from (each for each in neutral.records(lines) if isinstance(each, Incoming))
+
+        broken = replace(FORMATS["neutral"], reads=lambda lines, _: Opened(halved(lines)))
+        monkeypatch.setitem(cast("dict[str, Format]", FORMATS), "neutral", broken)
+        with nothing_stored(api_database(api)):
+            assert_problem(post(written(CLAIM)), "internal")
 
 
 class TestTooMuch:
