@@ -4,6 +4,7 @@ A stance is a tag (a body ``classifying`` or ``tagging``, or a tag of hypothes.i
 ``mentions``. A claim is a body ``linking`` to one, or a tag ``claim:`` with its text or its id. See ``annotations``.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
@@ -174,7 +175,8 @@ def _named(given: Given) -> Given:
 
 
 def _whole(digits: str | None) -> int | str | None:
-    return int(digits) if digits is not None and digits.isdecimal() else digits
+    # Whatever else stands there is told to be no number.
+    return int(digits) if digits and re.fullmatch("[0-9]{1,9}", digits) else digits
 
 
 def _first(found: Iterable[Incoming | str | None]) -> Incoming | str | None:

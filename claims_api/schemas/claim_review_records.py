@@ -200,4 +200,7 @@ def _words(review: Review, rating: Rating, verdict: Verdict) -> tuple[str | None
 
 
 def _host(review: Review) -> str:
-    return urlsplit(url(review.url) or "").hostname or ""
+    try:
+        return urlsplit(url(review.url) or "").hostname or ""
+    except ValueError:  # brackets that hold no address
+        return ""

@@ -186,12 +186,13 @@ def _spans(name: str, numbers: Sequence[int], sentences: Sentences) -> Iterator[
     spans = sentences.of(name)
     if spans is None:
         raise Invalid(
-            f"The document {name!r} does not come before this line: give documents first, in the same file.", path=()
+            f"The document {_shown(name)} does not come before this line: give documents first, in the same file.",
+            path=(),
         )
     for first, last in runs(numbers):
         if last >= len(spans):
             raise Invalid(
-                f"The document {name!r} has no sentence {last}: it has {len(spans)}, counted from 0.", path=()
+                f"The document {_shown(name)} has no sentence {last}: it has {len(spans)}, counted from 0.", path=()
             )
         yield spans[first][0], spans[last][1]
 
@@ -233,6 +234,10 @@ def _are_numbers(value: object) -> bool:
 def _name(identity: str) -> str:
     # Pages and what cites them write their names in different forms of Unicode.
     return unicodedata.normalize("NFC", identity)
+
+
+def _shown(name: str) -> str:
+    return repr(name[: keyed.LONGEST_SHOWN])
 
 
 def _title(name: str) -> str:

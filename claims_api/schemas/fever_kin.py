@@ -76,7 +76,9 @@ def averitec(document: Document, line: int) -> Iterator[Incoming | LeftOut | Unr
         keyed.digest(str(text), str(speaker), str(date)) if stated is None else keyed.key_of(stated, path=("claim_id",))
     )
     types = document.get("claim_types")
-    known = [_TYPES[each] for each in types if each in _TYPES] if isinstance(types, list) else []
+    known = (
+        [_TYPES[each] for each in types if isinstance(each, str) and each in _TYPES] if isinstance(types, list) else []
+    )
     place = document.get("location_ISO_code")
     yield claim(key, document, line, shared=stated is None, location=place, claim_type=known[0] if known else None)
     yield from label(key, document, (), line)
