@@ -31,6 +31,7 @@ from claims_api.schemas.claim_reviews import DERIVED, LABELS, VERDICT
 from claims_api.schemas.claims import ClaimIn
 from claims_api.schemas.documents import Document, Lines, documents
 from claims_api.schemas.given import Given
+from claims_api.schemas.keyed import composed
 from claims_api.schemas.linked import key_of, own_words
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
@@ -65,7 +66,8 @@ class _Reading:
     def __init__(self, reviewed: Reviewed, line: int | None) -> None:
         self.reviewed, self.line = reviewed, line
         self.quote = Quote(exact=text(reviewed.text))
-        self.key = key_of(text(reviewed.iri)) or self._digest()
+        iri = text(reviewed.iri)
+        self.key = self._digest() if iri is None else key_of(iri)
 
     def run(self) -> Iterator[Record]:
         """Yield the records, those that others refer to first."""
@@ -128,7 +130,7 @@ class _Reading:
         return self._incoming(self._key_of_first(), new, given, optional=True)
 
     def _key_of_first(self) -> str:
-        return f"{self.key} first"
+        return composed(self.key, "first")
 
     def _appearance(self, given: Given, place: int) -> Record:
         found = source(given)
@@ -136,7 +138,7 @@ class _Reading:
             return self._left_out("An appearance is not kept without its source.", given)
         # That it was said there is what the fact-checker says; no quote was checked, so that it decides nothing.
         new = NewEvidence(Stance.MENTIONS, Basis.ATTRIBUTION, source_id=found[0], quote=self.quote)
-        return replace(self._incoming(f"{self.key} in {found[0]}", new, given, optional=True), place=place)
+        return replace(self._incoming(composed(self.key, "in", found[0]), new, given, optional=True), place=place)
 
     def _reviewed(self, review: Review) -> Iterator[Record]:
         rating = _rating(review)
@@ -174,8 +176,8 @@ class _Reading:
             "assessed_at": (moment(review.date), review.date),
         }
         new = made(AssessmentIn, stated)
-        own = key_of(text(review.iri))
-        key = own or digest("review", self.key, reviewer, review.url.value, review.date.value)
+        own = text(review.iri)
+        key = key_of(own) if own else digest("review", self.key, reviewer, review.url.value, review.date.value)
         return Incoming(key, new, of=self.key, line=self.line, path=review.label.path[:-1], shared=own is None)
 
 

@@ -88,9 +88,10 @@ def key_of(cells: Mapping[str, str]) -> str:
     identity = cells.get("id", "").strip()
     if CANONICAL.fullmatch(identity):
         return Known(identity)
-    stated = cells.get("external_id") or identity
-    said = (cells.get(name, "") for name in ("text", "speaker", "claim_date"))
-    return keyed.key_of(stated, path=("external_id",)) if stated else keyed.digest(*said)
+    for name, stated in (("external_id", cells.get("external_id")), ("id", identity)):
+        if stated:
+            return keyed.key_of(stated, path=(name,))
+    return keyed.digest(*(cells.get(name, "") for name in ("text", "speaker", "claim_date")))
 
 
 def _read(row: Row) -> Iterator[Found]:
@@ -108,14 +109,14 @@ def speaker_of(cells: Mapping[str, str], column: str, line: int) -> tuple[Incomi
     name, identity, kind = (cells.get(each) for each in (column, f"{column}_id", f"{column}_kind"))
     if identity is None:
         return None, {column: None if name is None else keyed.said({"name": name, "kind": kind})}
-    key = identified(identity)
+    key = identified(identity, f"{column}_id")
     return None if name is None else keyed.speaker(key, name, kind, line=line), {f"{column}_id": key}
 
 
-def identified(cell: str) -> str:
+def identified(cell: str, column: str) -> str:
     """Return what a cell that identifies something means: an id of this service, or else a key."""
     bare = cell.strip()
-    return Known(bare) if CANONICAL.fullmatch(bare) else cell
+    return Known(bare) if CANONICAL.fullmatch(bare) else keyed.key_of(cell, path=(column,))
 
 
 def _claim(key: str, row: Row) -> Iterator[Incoming]:

@@ -30,6 +30,7 @@ from claims_api.services.speakers import NewSpeaker
 ANNOTATORS = "annotators"
 LONGEST_KEY = 1_000
 LONGEST_SHOWN = 100
+LONGEST_TITLE = 500
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}")
 _MOST_SEEN = 10_000
 Stated = Mapping[str, Any]
@@ -85,6 +86,13 @@ def key_of(value: object, *, path: Path) -> str:
     return key
 
 
+def text_of(value: object, *, path: Path) -> str:
+    """Return a text by which something is called; ``Invalid`` where it is none."""
+    if not isinstance(value, str) or not value.strip():
+        raise Invalid("Some text is needed here.", path=path)
+    return value
+
+
 def said(stated: Stated) -> dict[str, Any]:
     """Leave out what says nothing."""
     return {name: value for name, value in stated.items() if value is not None and value != ""}
@@ -107,7 +115,8 @@ def source(key: str, stated: Stated, **place: Any) -> Incoming:
     text = stated.get("text")
     if isinstance(text, str) and not text.strip():
         raise Invalid("The text of this source is empty.", path=("text",))
-    return Incoming(key, taken(SourceIn, {"title": given.get("url") or key, **given}), **place)
+    called = str(given.get("url") or key)[:LONGEST_TITLE]
+    return Incoming(key, taken(SourceIn, {"title": called, **given}), **place)
 
 
 def speaker(key: str, name: str, kind: str | None, **place: Any) -> Incoming:
@@ -140,10 +149,10 @@ def evidence(
     new = taken(EvidenceIn, said(stated))
     quote = replace(new.quote, hints=True) if hints else new.quote
     new = replace(new, source_id=source_key, stated_by_id=stated_by_id, quote=quote)
-    own = f"{claim_key} {source_key} {_where(quote)} {new.stance} {new.basis}"
+    own = composed(claim_key, source_key, _where(quote), new.stance, new.basis)
     # By where they stand, which is the same however often and in whatever order they are given.
     at = quote.start or 0
-    return Incoming(key or shortened(own), new, of=claim_key, place=at, shared=key is None, **place)
+    return Incoming(key or own, new, of=claim_key, place=at, shared=key is None, **place)
 
 
 def label(claim_key: str, stated: Stated, word: object, *, path: Path, **place: Any) -> Incoming | LeftOut:
@@ -153,7 +162,7 @@ def label(claim_key: str, stated: Stated, word: object, *, path: Path, **place: 
         shown = str(word)[:LONGEST_SHOWN]
         return LeftOut(f"{shown!r} tells no verdict that is known here.", key=claim_key, path=path, **place)
     new = taken(AssessmentIn, {**said(stated), "verdict": verdict})
-    return Incoming(shortened(f"{claim_key} {new.reviewer or ''}"), new, of=claim_key, shared=True, **place)
+    return Incoming(composed(claim_key, new.reviewer or ""), new, of=claim_key, shared=True, **place)
 
 
 def _where(quote: Quote) -> str:
@@ -161,6 +170,11 @@ def _where(quote: Quote) -> str:
         return f"{quote.start}-{quote.end}"
     words = "\x1f".join((quote.exact or "", quote.prefix or "", quote.suffix or "", str(quote.occurrence or "")))
     return digest(words)
+
+
+def composed(*parts: str) -> str:
+    """Return a key that is made of others: never the same for others, whatever spaces are in them."""
+    return shortened(" ".join(re.sub(r"[\\ ]", r"\\\g<0>", part) for part in parts))
 
 
 def shortened(key: str) -> str:

@@ -20,6 +20,7 @@ from claims_api.schemas import (
     fever,
     neutral,
 )
+from claims_api.schemas.keyed import LONGEST_KEY
 from claims_api.services.incoming import LeftOut, Records, Unreadable
 from tests.schemas.records import Reader, lines, of_bytes
 
@@ -29,8 +30,9 @@ MUTATIONS = 2_000
 ODD: list[Any] = [
     None, True, 0, -1, 7, 1.5, 1e300, 2**70, "", " ", "x", "\u0663", "9" * 5_000, "x" * 3_000,
     "credibility:" + "9" * 5_000, "31-10-2020", "http://[", "https://a.example/" + "x" * 2_500, OURS,
-    "a\ud7ffb", [], {}, [[]], [None], [{}], {"": None}, {"@id": ["x"]}, {"@id": {}}, {"@id": 5}, {"id": ["x"]}, {"id": {}}, {"name": [[]]},
-    {"value": {}}, {"@type": [[]], "type": {}}, {"source": [{}]}, {"items": {}}, {"@graph": [[]]}, ["x", "x"], {"@value": "x"},
+    "a\ud7ffb", [], {}, [[]], [None], [{}], {"": None}, {"@id": ["x"]}, {"@id": {}}, {"@id": 5},
+    {"id": ["x"]}, {"id": {}}, {"name": [[]]}, {"value": {}}, {"@type": [[]], "type": {}}, {"source": [{}]},
+    {"items": {}}, {"@graph": [[]]}, ["x", "x"],
 ]  # fmt: skip
 WORK = {"@type": "CreativeWork", "url": "https://social.example/1", "name": "A post", "publisher": {"name": "S"}}
 REVIEW = {
@@ -194,6 +196,7 @@ def well_told(found: Records) -> None:
         failure = each.failure if isinstance(each, Unreadable) else None
         detail = failure.detail if failure else each.detail if isinstance(each, LeftOut) else ""
         path = (*each.path, *((failure.path or ()) if failure else ()))
+        assert each.key is None or len(each.key) <= LONGEST_KEY, each.key[:50]
         orjson.dumps([each.line, each.key, detail, pointer(path)])
         assert len(detail) < 1_000, detail[:200]
 
