@@ -37,7 +37,7 @@ from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.incoming import IfThere, Incoming, Kind, LeftOut, Record, Stated, Unreadable
+from claims_api.services.incoming import IfThere, Incoming, Kind, Known, LeftOut, Record, Stated, Unreadable
 from claims_api.services.ratings import Rating, verdict_of
 
 LONGEST_LABEL = 200
@@ -96,7 +96,10 @@ class _Reading:
 
     def _incoming(self, key: str, new: Stated, given: Given, *, optional: bool = False) -> Incoming:
         of = self.key if isinstance(new, NewEvidence) else None
-        return Incoming(key, new, of=of, line=self.line, path=given.path, optional=optional, shared=True)
+        made = Incoming(key, new, of=of, line=self.line, path=given.path, optional=optional, shared=True)
+        # A claim of this service that is there has its appearances, in the words of their sources.
+        is_back = isinstance(self.key, Known) and not isinstance(new, NewClaim)
+        return replace(made, with_claim=self.key) if is_back else made
 
     def _left_out(self, detail: str, given: Given) -> LeftOut:
         return LeftOut(detail, line=self.line, key=self.key, path=given.path)

@@ -33,6 +33,7 @@ COLUMNS: dict[str, Sequence[str]] = {
     "location": ("place", "where"),
     "status": (),
     "topics": ("topic", "tags", "keywords"),
+    "assessment_id": (),
     "verdict": ("label", "rating"),
     "rating_label": ("textual rating",),
     "explanation": ("justification",),
@@ -70,7 +71,7 @@ def _row(claim: Document) -> list[object]:
     concluded: Document = next(iter(claim["assessments"]), {})
     stated = claim | {f"speaker_{name}": speaker.get(name) for name in ("id", "kind")}
     stated |= {"speaker": speaker.get("name"), "topics": listed(claim["topics"])}
-    stated |= {name: concluded.get(name) for name in ("verdict", *_ASSESSED)}
+    stated |= {name: concluded.get(name) for name in ("verdict", *_ASSESSED)} | {"assessment_id": concluded.get("id")}
     stated |= derived["counts"] | {name: derived[name] for name in ("sources", "origins")}
     stated["derived_verdict"] = derived["verdict"]
     return [shown(stated[name]) for name in (*_WRITTEN, *DERIVED)]
@@ -140,7 +141,9 @@ def _assessment(key: str, row: Row) -> Iterator[Incoming | LeftOut]:
         # Our own words are no label that a reviewer gave.
         label = stated["rating_label"] or (None if word in list(Verdict) else word)
         path = (row.names["verdict" if "verdict" in row.cells else "rating_label"],)
-        yield keyed.label(key, {**stated, "rating_label": label}, word, path=path, line=row.line)
+        own = row.cells.get("assessment_id")
+        known = None if own is None else identified(own, "assessment_id")
+        yield keyed.label(key, {**stated, "rating_label": label}, word, key=known, path=path, line=row.line)
 
 
 def bare(cells: Mapping[str, str], name: str) -> str | None:

@@ -155,14 +155,20 @@ def evidence(
     return Incoming(key or own, new, of=claim_key, place=at, shared=key is None, **place)
 
 
-def label(claim_key: str, stated: Stated, word: object, *, path: Path, **place: Any) -> Incoming | LeftOut:
-    """Return what people conclude of a claim, as an assessment; a word that tells no verdict is left out."""
+def label(
+    claim_key: str, stated: Stated, word: object, *, path: Path, key: str | None = None, **place: Any
+) -> Incoming | LeftOut:
+    """Return what people conclude of a claim, as an assessment; a word that tells no verdict is left out.
+
+    Without a key of its own it is known by its claim and its reviewer.
+    """
     verdict = verdict_of(word) or ratings.verdict_of(Rating(label=str(word)))
     if verdict is None:
         shown = str(word)[:LONGEST_SHOWN]
         return LeftOut(f"{shown!r} tells no verdict that is known here.", key=claim_key, path=path, **place)
     new = taken(AssessmentIn, {**said(stated), "verdict": verdict})
-    return Incoming(composed(claim_key, new.reviewer or ""), new, of=claim_key, shared=True, **place)
+    own = composed(claim_key, new.reviewer or "")
+    return Incoming(key or own, new, of=claim_key, shared=key is None, **place)
 
 
 def _where(quote: Quote) -> str:

@@ -106,9 +106,19 @@ def _take(work: Work, takers: Iterable[Taker], batch: Iterable[Record]) -> None:
             work.leave_out(record)
         else:
             by_kind[record.kind].append(record)
+    _pass_over(work, by_kind)
     for taker in takers:
         if by_kind[taker.kind]:
             taker.take(by_kind[taker.kind])
+
+
+def _pass_over(work: Work, by_kind: dict[Kind, list[Incoming]]) -> None:
+    """Take away what comes along with claims that were there before."""
+    keys = {each.with_claim for records in by_kind.values() for each in records if each.with_claim is not None}
+    there = work.references.claims_from_before(keys)
+    for kind, records in by_kind.items() if there else ():
+        by_kind[kind] = [each for each in records if each.with_claim not in there]
+        work.report.unchanged[kind] += len(records) - len(by_kind[kind])
 
 
 def _batches(records: Records) -> Iterator[list[Record]]:

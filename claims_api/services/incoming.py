@@ -177,7 +177,8 @@ class Incoming:
     claim, by which they are ordered. ``path`` leads to the record within its line, or within its document. Only bundles
     have a ``stamp``; topics of their claims are ``Known``. An ``optional`` record that cannot be taken is left out, and
     that is told, but refuses nothing. Of a ``shared`` one many lines may speak, each in its own words, and the first
-    counts; a key of any other stands for one thing only.
+    counts; a key of any other stands for one thing only. What says ``with_claim`` comes along with that claim: where
+    that was there before this import, nothing is done with it.
     """
 
     key: str
@@ -189,6 +190,7 @@ class Incoming:
     stamp: Stamp | None = None
     optional: bool = False
     shared: bool = False
+    with_claim: str | None = None
 
     @property
     def kind(self) -> Kind:
