@@ -217,8 +217,9 @@ class TestTooMuch:
         bomb = gzip.compress(b" " * (lines.LONGEST_LINE + 100_000))
         assert_problem(post(bomb), "too-large")
 
-    def test_are_a_million_empty_lines(self, post: Post) -> None:
-        assert_problem(post(gzip.compress(b"\n" * (lines.MOST_EMPTY + 1))), "malformed")
+    @pytest.mark.parametrize("end", [b"\n", b"\r\n", b" \n"])
+    def test_are_a_million_empty_lines(self, post: Post, end: bytes) -> None:
+        assert_problem(post(gzip.compress(end * (lines.MOST_EMPTY + 1))), "malformed")
 
     def test_is_a_line_of_very_many_values(self, post: Post) -> None:
         told = post(b"[" + b"[]," * 20_000 + b"[]]\n", "&on_error=skip").get_json()
