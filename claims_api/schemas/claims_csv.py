@@ -99,8 +99,8 @@ def _read(row: Row) -> Iterator[Found]:
     key = None
     try:
         key = key_of(row.cells)
-        yield from _claim(key, row)
-        yield from _assessment(key, row)
+        # All of it or nothing: what is told as refused is not kept in part.
+        yield from [*_claim(key, row), *_assessment(key, row)]
     except Failure as failure:
         yield row.failed(failure, key, Kind.CLAIMS)
 

@@ -21,6 +21,8 @@ from claims_api.services.incoming import Incoming, Kind, LeftOut, Unreadable
 Document = dict[str, Any]
 # As the tokenizer of FEVER wrote what stands in titles.
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}", "-COLON-": ":"}
+# A text of the greatest length has fewer sentences.
+MOST_VALUES = 500_000
 _KNOWN_OF_SOURCES = ("title", "url", "publisher", "authors", "published_at", "language", "type")
 _ITEM = ("annotation id", "evidence id", "page", "sentence")
 
@@ -58,21 +60,26 @@ def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut |
 
 def _of_line(line: bytes, number: int, sentences: Sentences) -> Iterator[Incoming | LeftOut | Unreadable]:
     try:
-        document = keyed.parsed(line)
-        if "abstract" in document:
-            yield _abstract(document, number, sentences)
-        elif "lines" in document:
-            yield _page(document, number, sentences)
-        elif "questions" in document:
-            yield from fever_kin.averitec(document, number)
-        else:
-            yield from _claim(document, number, sentences)
+        document = keyed.parsed(line, most=MOST_VALUES)
+        # All of it or nothing: what is told as refused is not kept in part.
+        yield from list(_read(document, number, sentences))
     except Failure as failure:
         yield keyed.unreadable(failure, number, line, ("id", "doc_id", "claim_id"), _kind_of)
 
 
 def _kind_of(document: Document) -> Kind:
     return Kind.SOURCES if {"abstract", "lines"} & document.keys() else Kind.CLAIMS
+
+
+def _read(document: Document, line: int, sentences: Sentences) -> Iterator[Incoming | LeftOut | Unreadable]:
+    if "abstract" in document:
+        yield _abstract(document, line, sentences)
+    elif "lines" in document:
+        yield _page(document, line, sentences)
+    elif "questions" in document:
+        yield from fever_kin.averitec(document, line)
+    else:
+        yield from _claim(document, line, sentences)
 
 
 def _abstract(document: Document, line: int, sentences: Sentences) -> Incoming:

@@ -18,7 +18,7 @@ from claims_api.schemas.incoming import taken
 from claims_api.schemas.labels import verdict_of
 from claims_api.schemas.sources import SourceIn
 from claims_api.schemas.speakers import SpeakerIn
-from claims_api.schemas.strict import glimpse, parse_line, shown
+from claims_api.schemas.strict import MOST_VALUES, glimpse, parse_line, shown
 from claims_api.services import ratings
 from claims_api.services.anchoring import Quote
 from claims_api.services.incoming import Incoming, Kind, LeftOut, Unreadable
@@ -61,9 +61,9 @@ class Once:
         return True
 
 
-def parsed(line: bytes) -> dict[str, Any]:
+def parsed(line: bytes, *, most: int = MOST_VALUES) -> dict[str, Any]:
     """Return the object that a line of JSON holds."""
-    document = parse_line(line)
+    document = parse_line(line, most=most)
     if not isinstance(document, dict):
         raise Malformed("The line is no JSON object.")
     return document

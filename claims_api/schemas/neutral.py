@@ -38,7 +38,8 @@ def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut |
         if not line.strip():
             continue
         try:
-            yield from _read(keyed.parsed(line), number)
+            # All of it or nothing: what is told as refused is not kept in part.
+            yield from list(_read(keyed.parsed(line), number))
         except Failure as failure:
             yield keyed.unreadable(failure, number, line, ("key", "claim_key"), _kind_of)
 

@@ -166,6 +166,18 @@ class TestLines:
         assert record.failure.path == ("quote",)  # type: ignore[union-attr]  # it cannot be read
 
 
+class TestWholeLines:
+    def test_are_refused_as_a_whole(self) -> None:
+        found = read({**CLAIM, "label": "true" + " " * 300}, {**CLAIM, "key": "d"})
+        assert ([line for line, _ in refused(found)], len(new(found, NewClaim))) == ([1], 1)
+
+    @pytest.mark.parametrize("space", [" ", "\t", "  "])
+    def test_with_a_member_given_twice_are_refused(self, space: str) -> None:
+        line = f'{{"kind":"claim","key":"c","text":"a","text"{space}:"b"}}'.encode()
+        [(_, detail)] = refused(neutral.records([(1, line)]))
+        assert "more than once" in detail
+
+
 class TestKeysThatAreMadeOfOthers:
     @pytest.mark.parametrize(("one", "other"), [(("a", "b c"), ("a b", "c")), (("a\\", "b"), ("a\\ b", "b"))])
     def test_are_others_for_others(self, one: tuple[str, str], other: tuple[str, str]) -> None:
