@@ -100,7 +100,7 @@ class _Reading:
     def _incoming(self, key: str, new: Stated, given: Given, *, of: str | None = None) -> Incoming:
         # Of sources and claims many annotations speak.
         shared = isinstance(new, NewSource | NewClaim)
-        return Incoming(key, new, of=of, line=self.line, path=given.path[:-1], shared=shared)
+        return Incoming(key, new, of=of, line=self.line, path=given.path[:-1], shared=shared, names=None)
 
     def _left_out(self, detail: str) -> LeftOut:
         return LeftOut(detail, line=self.line, key=self.name, path=self.annotated.id.path[:-1])

@@ -7,6 +7,7 @@ publisher writes it, and a rating that tells no verdict becomes no assessment, w
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from claims_api.errors import Failure, Invalid
@@ -96,7 +97,8 @@ class _Reading:
 
     def _incoming(self, key: str, new: Stated, given: Given, *, optional: bool = False) -> Incoming:
         of = self.key if isinstance(new, NewEvidence) else None
-        made = Incoming(key, new, of=of, line=self.line, path=given.path, optional=optional, shared=True)
+        place: dict[str, Any] = {"line": self.line, "path": given.path, "names": None}
+        made = Incoming(key, new, of=of, optional=optional, shared=True, **place)
         # A claim of this service that is there has its appearances, in the words of their sources.
         is_back = isinstance(self.key, Known) and not isinstance(new, NewClaim)
         return replace(made, with_claim=self.key) if is_back else made
@@ -181,7 +183,9 @@ class _Reading:
         new = made(AssessmentIn, stated)
         own = text(review.iri)
         key = key_of(own) if own else digest("review", self.key, reviewer, review.url.value, review.date.value)
-        return Incoming(key, new, of=self.key, line=self.line, path=review.label.path[:-1], shared=own is None)
+        return Incoming(
+            key, new, of=self.key, line=self.line, path=review.label.path[:-1], shared=own is None, names=None
+        )
 
 
 def _rating(review: Review) -> Rating:

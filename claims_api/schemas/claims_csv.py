@@ -111,7 +111,9 @@ def speaker_of(cells: Mapping[str, str], column: str, line: int) -> tuple[Incomi
     if identity is None:
         return None, {column: None if name is None else keyed.said({"name": name, "kind": kind})}
     key = identified(identity, f"{column}_id")
-    return None if name is None else keyed.speaker(key, name, kind, line=line), {f"{column}_id": key}
+    return None if name is None else keyed.speaker(key, name, kind, names={"name": column}, line=line), {
+        f"{column}_id": key
+    }
 
 
 def identified(cell: str, column: str) -> str:
@@ -128,7 +130,7 @@ def _claim(key: str, row: Row) -> Iterator[Incoming]:
     whole = {**stated, "claim_date": date, "topics": topics, "speaker": by.pop("speaker", None)}
     # Without a key of its own it is made by its words, which may come with other details.
     shared = not {"id", "external_id"} & cells.keys()
-    claim = keyed.claim(key, whole, **by, shared=shared, line=row.line)
+    claim = keyed.claim(key, whole, **by, shared=shared, names=row.names, line=row.line)
     if speaker is not None:
         yield speaker
     yield claim
@@ -143,7 +145,8 @@ def _assessment(key: str, row: Row) -> Iterator[Incoming | LeftOut]:
         path = (row.names["verdict" if "verdict" in row.cells else "rating_label"],)
         own = row.cells.get("assessment_id")
         known = None if own is None else identified(own, "assessment_id")
-        yield keyed.label(key, {**stated, "rating_label": label}, word, key=known, path=path, line=row.line)
+        whole, place = {**stated, "rating_label": label}, {"names": row.names, "line": row.line}
+        yield keyed.label(key, whole, word, key=known, path=path, **place)
 
 
 def bare(cells: Mapping[str, str], name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -53,7 +54,7 @@ def records(lines: Iterable[tuple[int, bytes]], columns: Mapping[str, str] | Non
     known = {**COLUMNS, **dict.fromkeys(DERIVED, ())}
     once = keyed.Once()
     for row in rows(lines, known, columns or {}, needed="stance"):
-        yield from once.of(_read(row)) if isinstance(row, Row) else (row,)
+        yield from once.of(_read(_called(row))) if isinstance(row, Row) else (row,)
 
 
 def written(connection: Connection, selection: Selection) -> Iterator[bytes]:
@@ -78,6 +79,12 @@ def _read(row: Row) -> Iterator[Found]:
         yield row.failed(failure, None if key is None else key[: keyed.LONGEST_KEY])
 
 
+def _called(row: Row) -> Row:
+    # As the schemas call them.
+    ours = {"exact": "quote", "title": "source_title", "url": "source_url", "publisher": "source_publisher"}
+    return replace(row, names={**row.names, **{name: row.names.get(each, each) for name, each in ours.items()}})
+
+
 def _link(key: str | None, row: Row) -> Iterator[Incoming]:
     cells = row.cells
     stated_by, by = speaker_of(cells, "stated_by", row.line)
@@ -89,7 +96,9 @@ def _link(key: str | None, row: Row) -> Iterator[Incoming]:
         "exact": cells.get("quote"),
         "stated_by": by.pop("stated_by", None),
     }
-    link = keyed.evidence(_claim_key(cells), source_key, stated, key=key, hints=True, **by, line=row.line)
+    link = keyed.evidence(
+        _claim_key(cells), source_key, stated, key=key, hints=True, **by, names=row.names, line=row.line
+    )
     yield from (each for each in (source, stated_by, link) if each is not None)
 
 
@@ -110,7 +119,7 @@ def _source(row: Row) -> tuple[str, Incoming | None]:
         raise Invalid("Say from which source, by its id, its key, its URL or its title.", path=("source_id",))
     key = keyed.shortened(called or "") if identity is None else identified(identity, "source_id")
     known = {"title": title, "url": url, "publisher": publisher}
-    return key, keyed.source(key, known, shared=True, line=row.line) if title or url else None
+    return key, keyed.source(key, known, shared=True, names=row.names, line=row.line) if title or url else None
 
 
 def _number(cells: Mapping[str, str], name: str) -> int | str | None:

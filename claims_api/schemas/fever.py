@@ -8,7 +8,7 @@ CLIMATE-FEVER and AVeriTeC (``schemas.fever_kin``).
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from claims_api.errors import Failure, Invalid, Path
@@ -45,6 +45,7 @@ class _Passage:
     document: str
     span: Span
     group: str | None = None
+    path: Path = field(default=(), compare=False)
 
 
 def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut | Unreadable]:
@@ -139,7 +140,7 @@ def _anchored(
 def _link(key: str, passage: _Passage, group: str | None, line: int) -> Incoming:
     start, end = passage.span
     stated = {"stance": passage.stance, "start": start, "end": end, "group": group}
-    return keyed.evidence(key, passage.document, stated, line=line)
+    return keyed.evidence(key, passage.document, stated, line=line, path=passage.path, names=None)
 
 
 def _cited(document: Document) -> Iterator[_Cited]:
@@ -182,7 +183,7 @@ def _sets(evidence: list[Any], label: object) -> Iterator[_Cited]:
 
 def _passages(cited: _Cited, sentences: Sentences) -> list[_Passage]:
     return [
-        _Passage(cited.stance, name, span, cited.group)
+        _Passage(cited.stance, name, span, cited.group, cited.path)
         for name, numbers in cited.sentences.items()
         for span in _spans(name, numbers, sentences)
     ]

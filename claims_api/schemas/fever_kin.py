@@ -55,7 +55,7 @@ def quoted(key: str, document: Document, line: int) -> Iterator[Incoming | Unrea
             name = keyed.shortened(keyed.text_of(url or title, path=("article",)))
             stance = stance_of(_word(each.get("evidence_label")), path=("evidence_label",))
             stated = {"stance": stance, "exact": each.get("evidence"), "group": each.get("group")}
-            link = keyed.evidence(key, name, stated, line=line, path=path)
+            link = keyed.evidence(key, name, stated, line=line, path=path, names={"exact": "evidence"})
             yield keyed.source(name, {"title": title, "url": url}, shared=True, line=line, path=path)
             yield link
         except Failure as failure:
@@ -99,7 +99,7 @@ def _answers(key: str, question: Document, line: int, path: Path) -> Iterator[In
             cached = answer.get("cached_source_url")
             stated = {"stance": Stance.MENTIONS, "exact": answer["answer"], "note": question.get("question")}
             yield keyed.source(name, {"url": url, "archived_url": cached}, shared=True, line=line, path=place)
-            yield keyed.evidence(key, name, stated, line=line, path=place)
+            yield keyed.evidence(key, name, stated, line=line, path=place, names={"exact": "answer"})
 
 
 def _objects(document: Document, member: str) -> list[Document]:

@@ -165,7 +165,8 @@ def label(
     verdict = verdict_of(word) or ratings.verdict_of(Rating(label=str(word)))
     if verdict is None:
         shown = str(word)[:LONGEST_SHOWN]
-        return LeftOut(f"{shown!r} tells no verdict that is known here.", key=claim_key, path=path, **place)
+        detail = f"{shown!r} tells no verdict that is known here."
+        return LeftOut(detail, key=claim_key, path=path, line=place.get("line"))
     new = taken(AssessmentIn, {**said(stated), "verdict": verdict})
     own = composed(claim_key, new.reviewer or "")
     return Incoming(key or own, new, of=claim_key, shared=key is None, **place)

@@ -36,9 +36,7 @@ class Row:
 
     def failed(self, failure: Failure, key: str | None = None, kind: Kind | None = None) -> Unreadable:
         """Say that it cannot be taken; the place is told by the file's own name of the column."""
-        if failure.path:
-            failure.path = (self.names.get(str(failure.path[0]), failure.path[0]), *failure.path[1:])
-        return Unreadable(failure, line=self.line, key=key, kind=kind)
+        return Unreadable(failure.called(self.names), line=self.line, key=key, kind=kind)
 
 
 def rows(

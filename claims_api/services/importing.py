@@ -22,7 +22,6 @@ from claims_api.services.incoming import (
     LeftOut,
     Record,
     Records,
-    Refused,
     Report,
     Unreadable,
 )
@@ -78,6 +77,7 @@ def take(
             _take(work, takers, batch)
             if not skips and work.report.refusals >= MOST_TOLD:
                 break
+        _in_order(work.report)
         if not skips:
             _refuse_any(work.report)
         for taker in takers:
@@ -142,21 +142,17 @@ def _length(record: Record) -> int:
             return 0
 
 
+def _in_order(report: Report) -> None:
+    """Tell what was found kind by kind in the order in which it stands."""
+    for told in (report.refused, report.left_out):
+        told.sort(key=lambda each: each.line or 0)
+
+
 def _refuse_any(report: Report) -> None:
     if not report.refusals:
         return
-    errors = [_told(each) for each in report.refused]
+    errors = [each.told() for each in report.refused]
     more = f" (and {report.refusals - 1} more, see `errors`)" if report.refusals > 1 else ""
     first = report.refused[0]
     where = f"line {first.line}" if first.line is not None else pointer(first.path) or "the document"
     raise Invalid(f"{where}: {first.detail}{more}", errors=errors)
-
-
-def _told(refused: Refused) -> dict[str, object]:
-    return {
-        "line": refused.line,
-        "external_id": refused.external_id,
-        "code": refused.code,
-        "pointer": pointer(refused.path),
-        "detail": refused.detail,
-    }
