@@ -15,6 +15,7 @@ from claims_api.schemas.base import Input
 from claims_api.schemas.fields import Language, Url
 from claims_api.schemas.given import Given, types_of
 from claims_api.schemas.incoming import taken
+from claims_api.schemas.keyed import shortened
 from claims_api.schemas.linked import own_words
 from claims_api.schemas.refs import NamedSpeakerIn
 from claims_api.schemas.sources import SourceIn
@@ -161,7 +162,7 @@ def source(given: Given) -> tuple[str, NewSource] | None:
         "authors": (names(work.of("author")), work.of("author")),
         "published_at": (_published(work.of("datePublished")), work.of("datePublished")),
     }
-    return address or digest("work", title), made(SourceIn, stated)
+    return shortened(address or digest("work", title)), made(SourceIn, stated)
 
 
 def _published(given: Given) -> str | None:
