@@ -112,6 +112,34 @@ def asked(question: str) -> Asked:
 
 def spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
     """Return where phrases stand in a text, in order, those that touch or overlap joined."""
+    if text.isascii():
+        phrases = [phrase for phrase in phrases if "".join(phrase.words).isascii()]
+        if all(len(phrase.words) == 1 for phrase in phrases):
+            return _plain_spans(text.lower(), phrases)
+    return _any_spans(text, phrases)
+
+
+def _plain_spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
+    """Return where single words stand: they are looked for, and none of the others is read."""
+    places = {place for phrase in phrases for place in _occurrences(text, phrase.words[0], phrase.is_prefix)}
+    return list(_joined(sorted(places)))
+
+
+def _occurrences(text: str, word: str, is_prefix: bool) -> Iterator[tuple[int, int]]:
+    # Of a word as long as this the rest may have been cut off.
+    is_open = is_prefix or len(word) == LONGEST_WORD
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        begins = start == 0 or not text[start - 1].isalnum()
+        if begins and is_open:
+            end = _ASCII_WORD.match(text, start).end()  # type: ignore[union-attr]  # the word is there
+        if begins and (end == len(text) or not text[end].isalnum()):
+            yield start, end
+        start = text.find(word, end)
+
+
+def _any_spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
     beginnings = tuple(phrase.words[0] for phrase in phrases if phrase.is_prefix and len(phrase.words) == 1)
     by_first: dict[str, list[Phrase]] = defaultdict(list)
     for phrase in phrases:
