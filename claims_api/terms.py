@@ -110,36 +110,40 @@ def asked(question: str) -> Asked:
     return Asked(tuple(dict.fromkeys(all_of))[:MOST_PHRASES], tuple(dict.fromkeys(none_of))[:MOST_PHRASES])
 
 
-def spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
-    """Return where phrases stand in a text, in order, those that touch or overlap joined."""
-    if text.isascii():
-        phrases = [phrase for phrase in phrases if "".join(phrase.words).isascii()]
-        if all(len(phrase.words) == 1 for phrase in phrases):
-            return _plain_spans(text.lower(), phrases)
-    return _any_spans(text, phrases)
+class Sought:
+    """What is looked for in texts."""
+
+    def __init__(self, phrases: Sequence[Phrase]) -> None:
+        self._phrases = phrases
+        # In a text without other letters nothing else can be found.
+        plain = [phrase for phrase in phrases if all(map(str.isascii, phrase.words))]
+        self._are_words = all(len(phrase.words) == 1 for phrase in plain)
+        # Of a word as long as this the rest may have been cut off.
+        self._words = [(each.words[0], each.is_prefix or len(each.words[0]) == LONGEST_WORD) for each in plain]
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where the phrases stand in a text, in order, those that touch or overlap joined."""
+        if not (self._are_words and text.isascii()):
+            return _spans(text, self._phrases)
+        lower = text.lower()
+        # They are looked for, and none of the other words is read.
+        places = [place for word, is_open in self._words if word in lower for place in _standing(lower, word, is_open)]
+        return list(_joined(sorted(places))) if len(places) > 1 else places
 
 
-def _plain_spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
-    """Return where single words stand: they are looked for, and none of the others is read."""
-    places = {place for phrase in phrases for place in _occurrences(text, phrase.words[0], phrase.is_prefix)}
-    return list(_joined(sorted(places)))
-
-
-def _occurrences(text: str, word: str, is_prefix: bool) -> Iterator[tuple[int, int]]:
-    # Of a word as long as this the rest may have been cut off.
-    is_open = is_prefix or len(word) == LONGEST_WORD
+def _standing(text: str, word: str, is_open: bool) -> Iterator[tuple[int, int]]:  # noqa: FBT001  # part of a word
     start = text.find(word)
     while start >= 0:
         end = start + len(word)
-        begins = start == 0 or not text[start - 1].isalnum()
-        if begins and is_open:
-            end = _ASCII_WORD.match(text, start).end()  # type: ignore[union-attr]  # the word is there
-        if begins and (end == len(text) or not text[end].isalnum()):
-            yield start, end
+        if start == 0 or not text[start - 1].isalnum():
+            while is_open and end < len(text) and text[end].isalnum():
+                end += 1
+            if end == len(text) or not text[end].isalnum():
+                yield start, end
         start = text.find(word, end)
 
 
-def _any_spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
+def _spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
     beginnings = tuple(phrase.words[0] for phrase in phrases if phrase.is_prefix and len(phrase.words) == 1)
     by_first: dict[str, list[Phrase]] = defaultdict(list)
     for phrase in phrases:

@@ -41,7 +41,7 @@ def stretches(connection: Connection, asked: Asked, source_ids: Sequence[str]) -
 @cache
 def _stretches(dialect: str) -> AnySelect:
     sections = table_of(SectionEntry)
-    within = sections.c.entity_id.in_(bindparam("source_ids", expanding=True)), sections.c.start.is_not(None)
+    within = db.among(sections.c.entity_id, parameter="source_ids"), sections.c.start.is_not(None)
     found = db.found(dialect, sections, "some").where(*within).subquery()
     rank = func.row_number().over(partition_by=found.c.entity_id, order_by=(found.c.score.desc(), found.c.id))
     ranked = select(found.c.id, rank.label("rank")).subquery()
@@ -56,7 +56,7 @@ def _stretches(dialect: str) -> AnySelect:
 
 
 def _these(kind: Any) -> Any:
-    return kind.id.in_(bindparam("ids", expanding=True))
+    return db.among(kind.id, parameter="ids")
 
 
 _SHOWN: dict[Findable, AnySelect] = {
