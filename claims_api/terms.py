@@ -131,7 +131,7 @@ class Sought:
         return list(_joined(sorted(places))) if len(places) > 1 else places
 
 
-def _standing(text: str, word: str, is_open: bool) -> Iterator[tuple[int, int]]:  # noqa: FBT001  # part of a word
+def _standing(text: str, word: str, is_open: bool) -> Iterator[tuple[int, int]]:
     start = text.find(word)
     while start >= 0:
         end = start + len(word)

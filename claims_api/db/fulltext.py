@@ -111,7 +111,7 @@ def found(dialect: str, entries: Table, parameter: str) -> Select[Any]:
         return select(entries.c.id, entries.c.entity_id, score.label("score")).where(
             entries.c.words.bool_op("@@")(query)
         )
-    alone = ranked(dialect, entries, parameter)
+    alone: Select[Any] = ranked(dialect, entries, parameter)
     joined = alone.join(entries, entries.c.id == alone.selected_columns.id)
     return joined.with_only_columns(entries.c.id, entries.c.entity_id, alone.selected_columns.score)
 

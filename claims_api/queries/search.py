@@ -146,7 +146,7 @@ def _statement(what: What, order: str, *, is_further: bool) -> AnySelect:
     return select(best).order_by(best.c.sort_key.desc(), best.c.place.desc()).limit(bindparam("row_limit"))
 
 
-def _first(  # noqa: PLR0913  # what makes a statement
+def _first(
     dialect: str, kind: Findable, chosen: frozenset[str], shape: tuple[int, int], order: str, *, is_further: bool
 ) -> Select[Any]:
     """Select the first of one kind; where its words are enough to tell which these are, only they are looked up."""

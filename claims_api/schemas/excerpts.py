@@ -27,7 +27,10 @@ class ExcerptOut(Output):
 
 
 def excerpt(field: str, text: str, sought: Sought, *, begins: int = 0) -> dict[str, Any] | None:
-    """Return the excerpt of a field that has something of what is sought, or None; ``begins`` is where ``text`` does."""
+    """Return the excerpt of a field that has something of what is sought, or None.
+
+    ``begins`` is where in the field ``text`` does.
+    """
     places = sought.spans(text)
     if not places:
         return None
