@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     DDL,
+    ColumnElement,
     Connection,
     Dialect,
     Double,
@@ -107,7 +108,7 @@ def found(dialect: str, entries: Table, parameter: str) -> Select[Any]:
         # Of what is excluded an answer has nothing, and would be ranked by that.
         counted = cast(bindparam(f"{parameter}_ranked", type_=Text()), TSQUERY)
         # As precise as the driver gives it back, in a cursor.
-        score = cast(func.ts_rank(entries.c.words, counted), Double())
+        score: ColumnElement[float] = cast(func.ts_rank(entries.c.words, counted), Double())
         return select(entries.c.id, entries.c.entity_id, score.label("score")).where(
             entries.c.words.bool_op("@@")(query)
         )
