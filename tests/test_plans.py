@@ -50,7 +50,7 @@ IN_ORDER = [
     ("passages", "source_id", "start"),
 ]
 # Reads whatever there is: the counts of queues, what is exported, and the ledger for a list of then.
-WHOLE = re.compile(r"/v1/(queues|export)|/v1/\w+\?.*as_of=")
+WHOLE = re.compile(r"/v1/(queues|export)|/v1/(\w+|.*/timeline)\?.*as_of=")
 
 
 class Explained(Executable, ClauseElement):

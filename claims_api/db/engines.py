@@ -145,6 +145,8 @@ _PRAGMAS = (
     "foreign_keys=ON",
     # All that is joined has an index; SQLite would rather make one anew, for each statement, of the whole ledger.
     "automatic_index=OFF",
+    # Pages are read where the system has them, instead of being copied, all processes the same; SQLite takes no more.
+    "mmap_size=2147418112",
 )
 
 
@@ -163,7 +165,9 @@ def _close_spent(_connection: Any, record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     turn = connection.get_execution_options().get("turn")
     if turn is None:
-        connection.exec_driver_sql("BEGIN")
+        # Past the events: nothing is to be told of it.
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN")
     else:
         begin_writing(connection, turn)
 

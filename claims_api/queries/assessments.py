@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, exists, literal_column, select, tuple_
 from sqlalchemy.orm import aliased
 
+from claims_api import db
 from claims_api.models.assessments import Assessment
 from claims_api.models.claims import Claim
 from claims_api.models.words import Verdict
@@ -103,7 +104,7 @@ def of_claims(
     Of a claim that was deleted, those that were current when it was.
     """
     found: dict[str, list[AnyRow]] = defaultdict(list)
-    for row in connection.execute(_OF_CLAIMS.at(as_of), {"claim_ids": claim_ids, "as_of": as_of}):
+    for row in db.fetched(connection, _OF_CLAIMS.at(as_of), {"claim_ids": claim_ids, "as_of": as_of}):
         found[row.claim_id].append(row)
     return found
 
@@ -120,7 +121,7 @@ def _of_claims(tables: Tables) -> AnySelect:
     claim, assessment = tables.claim, tables.assessment
     other = aliased(assessment, adapt_on_names=True)
     replaced = exists().where(_is_newer(other, assessment), together(claim, other))
-    of_these = rows(tables).where(assessment.claim_id.in_(bindparam("claim_ids", expanding=True)))
+    of_these = rows(tables).where(db.among(assessment.claim_id, parameter="claim_ids"))
     current = of_these.where(together(claim, assessment), ~replaced)
     return current.order_by(assessment.assessed_at.desc(), assessment.id.desc())
 

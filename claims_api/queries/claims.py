@@ -93,12 +93,12 @@ def of_ids(
     connection: Connection, claim_ids: Collection[str], *, as_of: dt.datetime | None = None
 ) -> Mapping[str, AnyRow]:
     """Read these claims in one statement, by id, whether they are deleted or not."""
-    found = connection.execute(_OF_IDS.at(as_of), {"claim_ids": list(claim_ids), "as_of": as_of})
+    found = db.fetched(connection, _OF_IDS.at(as_of), {"claim_ids": list(claim_ids), "as_of": as_of})
     return {row.id: row for row in found}
 
 
 def _of_ids(tables: Tables) -> AnySelect:
-    return rows(tables).where(tables.claim.id.in_(bindparam("claim_ids", expanding=True)))
+    return rows(tables).where(db.among(tables.claim.id, parameter="claim_ids"))
 
 
 def _topics(tables: Tables) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select
 
+from claims_api import db
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
@@ -75,7 +76,7 @@ def of_claims(
     Of a claim that was deleted, those that were deleted with it.
     """
     found: dict[str, list[AnyRow]] = defaultdict(list)
-    for row in connection.execute(_OF_CLAIMS.at(as_of), {"claim_ids": claim_ids, "as_of": as_of}):
+    for row in db.fetched(connection, _OF_CLAIMS.at(as_of), {"claim_ids": claim_ids, "as_of": as_of}):
         found[row.claim_id].append(row)
     return found
 
@@ -83,7 +84,7 @@ def of_claims(
 def upon(connection: Connection, source_id: str) -> Mapping[str, Sequence[AnyRow]]:
     """Read all links on passages of a source, each with what names its claim, oldest first, by passage."""
     found: dict[str, list[AnyRow]] = defaultdict(list)
-    for row in connection.execute(_UPON, {"source_id": source_id}):
+    for row in db.fetched(connection, _UPON, {"source_id": source_id}):
         found[row.passage_id].append(row)
     return found
 
@@ -91,7 +92,7 @@ def upon(connection: Connection, source_id: str) -> Mapping[str, Sequence[AnyRow
 def _of_claims(tables: Tables) -> AnySelect:
     claim, link = tables.claim, tables.evidence
     of_these = rows(tables).join(claim, claim.id == link.claim_id).where(together(claim, link))
-    return of_these.where(link.claim_id.in_(bindparam("claim_ids", expanding=True))).order_by(link.created_at, link.id)
+    return of_these.where(db.among(link.claim_id, parameter="claim_ids")).order_by(link.created_at, link.id)
 
 
 def _listing(tables: Tables) -> Listing:

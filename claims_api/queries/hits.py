@@ -25,7 +25,7 @@ def read(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, AnyRow
     ids: dict[str, list[str]] = {}
     for row in found:
         ids.setdefault(row.kind, []).append(row.id)
-    rows = [row for kind, some in ids.items() for row in connection.execute(_SHOWN[Findable(kind)], {"ids": some})]
+    rows = [row for kind, some in ids.items() for row in db.fetched(connection, _SHOWN[Findable(kind)], {"ids": some})]
     return {row.id: row for row in rows}
 
 
@@ -34,7 +34,7 @@ def stretches(connection: Connection, asked: Asked, source_ids: Sequence[str]) -
     if not source_ids:
         return {}
     question = db.questions(connection, some=Asked(asked.all_of, any_will_do=True))
-    rows = connection.execute(_stretches(connection.dialect.name), {**question, "source_ids": source_ids})
+    rows = db.fetched(connection, _stretches(connection.dialect.name), {**question, "source_ids": source_ids})
     return {row.source_id: row for row in rows}
 
 

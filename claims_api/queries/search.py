@@ -77,7 +77,7 @@ def page(connection: Connection, asked: Asked, *, kind: Findable | None, window:
     what = connection.dialect.name, kinds, frozenset(values), shape_of(asked)
     statement = _statement(what, window.sort, is_further=window.position is not None)
     given = {**values, **questions(connection, asked), **_behind(window), "row_limit": window.limit + 1}
-    found = connection.execute(statement, given).all()
+    found = db.fetched(connection, statement, given)
     if len(found) <= window.limit:
         return Page(found, None)
     last = found[window.limit - 1]
