@@ -260,7 +260,8 @@ def noted(database: Database, sent: dict[str, Any]) -> Iterator[None]:
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if statement.startswith(("SELECT", "WITH")):
-            sent[statement] = parameters
+            # A driver takes a list where SQLAlchemy asks for a tuple.
+            sent[statement] = tuple(parameters) if isinstance(parameters, list) else parameters
 
     event.listen(database.engine, "before_cursor_execute", note)
     yield
