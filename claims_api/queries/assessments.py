@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from operator import add
+from operator import add, attrgetter
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, exists, literal_column, select, tuple_
@@ -22,6 +22,7 @@ from claims_api.text import name_key
 
 # The counts that a claim keeps of its current assessments, by the verdict that they come to.
 ASSESSED = {verdict: f"assessed_{verdict}" for verdict in Verdict}
+_COUNTED = attrgetter(*ASSESSED.values())
 
 # Written out, so that a partial index with this condition is known to serve.
 NOUGHT: ColumnElement[int] = literal_column("0")
@@ -92,7 +93,7 @@ def of_assessed(
     connection: Connection, claims: Sequence[AnyRow], *, as_of: dt.datetime | None = None
 ) -> Mapping[str, Sequence[AnyRow]]:
     """Read those of claims of which some are assessed, as their counts tell; of others nothing is asked."""
-    ids = [claim.id for claim in claims if any(getattr(claim, count) for count in ASSESSED.values())]
+    ids = [claim.id for claim in claims if any(_COUNTED(claim))]
     return of_claims(connection, ids, as_of=as_of) if ids else {}
 
 

@@ -75,6 +75,8 @@ def of_claims(
 
     Of a claim that was deleted, those that were deleted with it.
     """
+    if len(claim_ids) == 1:
+        return {claim_ids[0]: db.fetched(connection, _OF_CLAIM.at(as_of), {"claim_id": claim_ids[0], "as_of": as_of})}
     found: dict[str, list[AnyRow]] = defaultdict(list)
     for row in db.fetched(connection, _OF_CLAIMS.at(as_of), {"claim_ids": claim_ids, "as_of": as_of}):
         found[row.claim_id].append(row)
@@ -90,9 +92,18 @@ def upon(connection: Connection, source_id: str) -> Mapping[str, Sequence[AnyRow
 
 
 def _of_claims(tables: Tables) -> AnySelect:
+    return _of(tables).where(db.among(tables.evidence.claim_id, parameter="claim_ids"))
+
+
+def _of_claim(tables: Tables) -> AnySelect:
+    # A list of one costs SQLite more than the link does.
+    return _of(tables).where(tables.evidence.claim_id == bindparam("claim_id"))
+
+
+def _of(tables: Tables) -> AnySelect:
     claim, link = tables.claim, tables.evidence
-    of_these = rows(tables).join(claim, claim.id == link.claim_id).where(together(claim, link))
-    return of_these.where(db.among(link.claim_id, parameter="claim_ids")).order_by(link.created_at, link.id)
+    of_live = rows(tables).join(claim, claim.id == link.claim_id).where(together(claim, link))
+    return of_live.order_by(link.created_at, link.id)
 
 
 def _listing(tables: Tables) -> Listing:
@@ -131,5 +142,5 @@ _UPON = (
     .order_by(Evidence.created_at, Evidence.id)
 )
 _LISTING = InTime(_listing)
-_OF_CLAIMS = InTime(_of_claims)
+_OF_CLAIMS, _OF_CLAIM = InTime(_of_claims), InTime(_of_claim)
 SORTS = _LISTING.now.orders

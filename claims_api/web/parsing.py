@@ -19,7 +19,7 @@ from claims_api.web import uploads
 JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
 # Of each operation so many ways to spell its parameters are remembered, and none that is longer.
-_REMEMBERED, _LONGEST_REMEMBERED = 256, 200
+_REMEMBERED, _LONGEST_REMEMBERED = 1024, 200
 
 
 def body_as(schema: Input) -> Callable[[Request], Any]:
