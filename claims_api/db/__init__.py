@@ -6,7 +6,7 @@ from claims_api.db.constructs import json_array_of, json_items, moment_text, uni
 from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
 from claims_api.db.fetching import fetched
-from claims_api.db.fulltext import Spread, Words, count_words, found, indexed, nearest, questions, spread
+from claims_api.db.fulltext import Spread, Words, count_words, found, indexed, nearest, questions, ranked, spread
 from claims_api.db.holding import locked, one_at_a_time_at_last
 from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
 from claims_api.db.rights import (
@@ -64,6 +64,7 @@ __all__ = [
     "open_database",
     "present",
     "questions",
+    "ranked",
     "spread",
     "unindexed",
     "upgrade",

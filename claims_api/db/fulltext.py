@@ -14,8 +14,10 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     DDL,
+    ColumnElement,
     Connection,
     Dialect,
+    Double,
     Float,
     Integer,
     Select,
@@ -104,18 +106,32 @@ def found(dialect: str, entries: Table, parameter: str) -> Select[Any]:
     if dialect == "postgresql":
         query = cast(bindparam(parameter, type_=Text()), TSQUERY)
         # Of what is excluded an answer has nothing, and would be ranked by that.
-        ranked = cast(bindparam(f"{parameter}_ranked", type_=Text()), TSQUERY)
-        score = func.ts_rank(entries.c.words, ranked, type_=Float())
+        counted = cast(bindparam(f"{parameter}_ranked", type_=Text()), TSQUERY)
+        # As precise as the driver gives it back, in a cursor.
+        score: ColumnElement[float] = cast(func.ts_rank(entries.c.words, counted), Double())
         return select(entries.c.id, entries.c.entity_id, score.label("score")).where(
             entries.c.words.bool_op("@@")(query)
         )
-    index = table(f"{entries.name}_index", column("rowid", Integer()))
+    alone: Select[Any] = ranked(dialect, entries, parameter)
+    joined = alone.join(entries, entries.c.id == alone.selected_columns.id)
+    return joined.with_only_columns(entries.c.id, entries.c.entity_id, alone.selected_columns.score)
+
+
+@cache
+def ranked(dialect: str, entries: Table, parameter: str) -> Select[Any]:
+    """Select of the same entries no more than ``id`` and ``score``, which SQLite tells from its index alone."""
+    if dialect == "postgresql":
+        return found(dialect, entries, parameter)
+    index = _index_of(entries)
     rank = func.bm25(literal_column(index.name), type_=Float())  # the best is the lowest
-    return (
-        select(entries.c.id, entries.c.entity_id, (-rank).label("score"))
-        .join(index, index.c.rowid == entries.c.id)
-        .where(literal_column(index.name).bool_op("MATCH")(bindparam(parameter)))
+    return select(index.c.rowid.label("id"), (-rank).label("score")).where(
+        literal_column(index.name).bool_op("MATCH")(bindparam(parameter))
     )
+
+
+@cache
+def _index_of(entries: Table) -> Any:
+    return table(f"{entries.name}_index", column("rowid", Integer()))
 
 
 def count_words(session: Session, tables: Iterable[Table]) -> None:
