@@ -7,6 +7,7 @@ from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import damage, is_passing, must_be_retried
 from claims_api.db.fulltext import Spread, Words, count_words, found, indexed, nearest, questions, spread
 from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
+from claims_api.db.prepared import Prepared
 from claims_api.db.rights import LEDGER, NAMES, RELATIONS, alone, alone_with, has_one_writer, one_at_a_time, present
 from claims_api.db.types import NAMING, Id, Instant, Json, SortedText, metadata
 
@@ -19,6 +20,7 @@ __all__ = [
     "Id",
     "Instant",
     "Json",
+    "Prepared",
     "SortedText",
     "Spread",
     "Words",
