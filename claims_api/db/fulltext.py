@@ -4,12 +4,14 @@ Both are given the words of ``terms`` as they are, and split, fold and stem noth
 an ``id``, the ``entity_id`` of what it is an entry of, and its ``words``.
 """
 
+import time
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
 from sqlalchemy import (
@@ -18,6 +20,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     Integer,
+    Pool,
     Select,
     Table,
     Text,
@@ -35,6 +38,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
+from claims_api.db.prepared import Prepared
 from claims_api.terms import BREAK, Asked, Phrase
 
 # One full-text index, kept by triggers so that nobody can forget it. Characters beyond ASCII are never split at.
@@ -143,9 +147,50 @@ def spread(connection: Connection, entries: Table, words: Iterable[str]) -> Spre
         # Behind the words there are the least and the greatest part, and that of nulls.
         known = sorted(zip(row.words or (), row.parts or (), strict=False))
         return Spread(total, {word: total * _part(known, word) for word in words})
-    wanted = [[word, word.removesuffix("*"), word.replace("*", _LAST)] for word in words]
-    rows = connection.execute(_vocabulary(entries.name), {"words": orjson.dumps(wanted).decode()}).all()
-    return Spread(max((row.total for row in rows), default=1), {row.word: row.number for row in rows})
+    remembered = _REMEMBERED.setdefault(connection.engine.pool, {}).setdefault(entries.name, Numbers())
+    # Ids have gaps where something was deleted; about how many there are is enough.
+    (newest,) = _newest(entries.name).rows(connection)
+    total = newest.id or 1
+    return Spread(total, remembered.of(words, total, lambda asked: _counted(connection, entries.name, asked)))
+
+
+class Numbers:
+    """In how many entries words stand, as they were counted a while ago: counting takes longer than all else."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: dict[str, tuple[float, float, float]] = {}
+
+    def of(
+        self, words: Iterable[str], total: float, count: Callable[[list[str]], Mapping[str, float]]
+    ) -> dict[str, float]:
+        """Return the numbers of words, of ``total`` entries; those that are not known, or no more, are counted."""
+        wanted, now = list(words), self._clock()
+        found = {word: known[0] for word in wanted if (known := self._known.get(word)) and _holds(known, total, now)}
+        missing = [word for word in wanted if word not in found]
+        if missing:
+            counted = count(missing)
+            if len(self._known) > _MOST_REMEMBERED:
+                self._known.clear()
+            for word in missing:
+                found[word] = counted.get(word, 0.0)
+                self._known[word] = found[word], total, now
+        return found
+
+
+def _holds(known: tuple[float, float, float], total: float, now: float) -> bool:
+    _, total_then, counted = known
+    return now - counted < _SECONDS and abs(total - total_then) <= total_then * _GROWTH
+
+
+def _counted(connection: Connection, name: str, words: list[str]) -> dict[str, float]:
+    beginnings = [word for word in words if word.endswith("*")]
+    whole = orjson.dumps([word for word in words if not word.endswith("*")]).decode()
+    found = {row.word: row.number for row in _vocabulary(name).rows(connection, words=whole)}
+    if beginnings:
+        spans = orjson.dumps([[word, word[:-1], word[:-1] + _LAST] for word in beginnings]).decode()
+        found |= {row.word: row.number for row in _beginnings(name).rows(connection, words=spans)}
+    return found
 
 
 def nearest(
@@ -158,11 +203,15 @@ def nearest(
     write = _tsquery if connection.dialect.name == "postgresql" else _fts5
     said = [[write(_starred(word)), weight] for word, weight in weights.items()]
     statement = _nearest(connection.dialect.name, entries.name)
-    rows = connection.execute(statement, {"said": orjson.dumps(said).decode(), "limit": limit})
-    return [(row.id, row.weight) for row in rows]
+    return [(row.id, row.weight) for row in statement.rows(connection, said=orjson.dumps(said).decode(), most=limit)]
 
 
 _LAST = "\U0010ffff"
+# How common a word is, is remembered for so long, while there are about as many entries, and of so many words.
+_SECONDS = 300.0
+_GROWTH = 0.1
+_MOST_REMEMBERED = 50_000
+_REMEMBERED: WeakKeyDictionary[Pool, dict[str, Numbers]] = WeakKeyDictionary()
 
 
 def _part(known: Sequence[tuple[str, float]], word: str) -> float:
@@ -188,17 +237,27 @@ _STATISTICS = text(
 
 
 @cache
-def _vocabulary(name: str) -> Any:
-    # Ids have gaps where something was deleted; about how many there are is enough.
-    return text(
-        "SELECT json_extract(w.value, '$[0]') AS word, sum(doc) AS number,"  # noqa: S608  # names of ours
-        f" (SELECT max(id) FROM {name}) AS total FROM json_each(:words) AS w CROSS JOIN {name}_words"
-        " ON term >= json_extract(w.value, '$[1]') AND term <= json_extract(w.value, '$[2]') GROUP BY 1"
-    )
+def _newest(name: str) -> Prepared:
+    return Prepared(text(f"SELECT max(id) FROM {name}").columns(column("id")))  # noqa: S608  # names of ours
 
 
 @cache
-def _nearest(dialect: str, name: str) -> Any:
+def _vocabulary(name: str) -> Prepared:
+    words = text(f"SELECT term, doc FROM json_each(:words) AS w CROSS JOIN {name}_words ON term = w.value")  # noqa: S608
+    return Prepared(words.columns(column("word"), column("number")))
+
+
+@cache
+def _beginnings(name: str) -> Prepared:
+    words = text(
+        f"SELECT json_extract(w.value, '$[0]'), sum(doc) FROM json_each(:words) AS w CROSS JOIN {name}_words"  # noqa: S608
+        " ON term >= json_extract(w.value, '$[1]') AND term <= json_extract(w.value, '$[2]') GROUP BY 1"
+    )
+    return Prepared(words.columns(column("word"), column("number")))
+
+
+@cache
+def _nearest(dialect: str, name: str) -> Prepared:
     if dialect == "postgresql":
         matching = (
             f"json_array_elements(CAST(:said AS json)) AS s JOIN {name} AS e ON e.words @@ (s.value->>0)::tsquery"
@@ -212,10 +271,11 @@ def _nearest(dialect: str, name: str) -> Any:
         )
         weight = "json_extract(s.value, '$[1]')"
         chosen = "e.rowid"
-    return text(
+    found = text(
         f"SELECT {chosen} AS id, sum({weight}) AS weight FROM {matching}"  # noqa: S608  # names of ours
-        f" GROUP BY {chosen} ORDER BY 2 DESC, 1 LIMIT :limit"
+        f" GROUP BY {chosen} ORDER BY 2 DESC, 1 LIMIT :most"
     )
+    return Prepared(found.columns(column("id"), column("weight")))
 
 
 def _fitting(words: Sequence[str]) -> Iterable[str]:
