@@ -4,10 +4,9 @@ Both are given the words of ``terms`` as they are, and split, fold and stem noth
 an ``id``, the ``entity_id`` of what it is an entry of, and its ``words``.
 """
 
-import time
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -38,6 +37,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
+from claims_api.db.numbers import Numbers
 from claims_api.db.prepared import Prepared
 from claims_api.terms import BREAK, Asked, Phrase
 
@@ -154,35 +154,6 @@ def spread(connection: Connection, entries: Table, words: Iterable[str]) -> Spre
     return Spread(total, remembered.of(words, total, lambda asked: _counted(connection, entries.name, asked)))
 
 
-class Numbers:
-    """In how many entries words stand, as they were counted a while ago: counting takes longer than all else."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._known: dict[str, tuple[float, float, float]] = {}
-
-    def of(
-        self, words: Iterable[str], total: float, count: Callable[[list[str]], Mapping[str, float]]
-    ) -> dict[str, float]:
-        """Return the numbers of words, of ``total`` entries; those that are not known, or no more, are counted."""
-        wanted, now = list(words), self._clock()
-        found = {word: known[0] for word in wanted if (known := self._known.get(word)) and _holds(known, total, now)}
-        missing = [word for word in wanted if word not in found]
-        if missing:
-            counted = count(missing)
-            if len(self._known) > _MOST_REMEMBERED:
-                self._known.clear()
-            for word in missing:
-                found[word] = counted.get(word, 0.0)
-                self._known[word] = found[word], total, now
-        return found
-
-
-def _holds(known: tuple[float, float, float], total: float, now: float) -> bool:
-    _, total_then, counted = known
-    return now - counted < _SECONDS and abs(total - total_then) <= total_then * _GROWTH
-
-
 def _counted(connection: Connection, name: str, words: list[str]) -> dict[str, float]:
     beginnings = [word for word in words if word.endswith("*")]
     whole = orjson.dumps([word for word in words if not word.endswith("*")]).decode()
@@ -201,16 +172,12 @@ def nearest(
     ``word*`` stands for all words that begin so.
     """
     write = _tsquery if connection.dialect.name == "postgresql" else _fts5
-    said = [[write(_starred(word)), weight] for word, weight in weights.items()]
+    said = {write(_starred(word)): weight for word, weight in weights.items()}
     statement = _nearest(connection.dialect.name, entries.name)
     return [(row.id, row.weight) for row in statement.rows(connection, said=orjson.dumps(said).decode(), most=limit)]
 
 
 _LAST = "\U0010ffff"
-# How common a word is, is remembered for so long, while there are about as many entries, and of so many words.
-_SECONDS = 300.0
-_GROWTH = 0.1
-_MOST_REMEMBERED = 50_000
 _REMEMBERED: WeakKeyDictionary[Pool, dict[str, Numbers]] = WeakKeyDictionary()
 
 
@@ -259,17 +226,13 @@ def _beginnings(name: str) -> Prepared:
 @cache
 def _nearest(dialect: str, name: str) -> Prepared:
     if dialect == "postgresql":
-        matching = (
-            f"json_array_elements(CAST(:said AS json)) AS s JOIN {name} AS e ON e.words @@ (s.value->>0)::tsquery"
-        )
-        weight = "(s.value->>1)::float"
+        matching = f"json_each_text(CAST(:said AS json)) AS s JOIN {name} AS e ON e.words @@ s.key::tsquery"
+        weight = "s.value::float"
         chosen = "e.id"
     else:
         # Crosswise, so that each word is looked up in the index, in turn.
-        matching = (
-            f"json_each(:said) AS s CROSS JOIN {name}_index AS e ON {name}_index MATCH json_extract(s.value, '$[0]')"
-        )
-        weight = "json_extract(s.value, '$[1]')"
+        matching = f"json_each(:said) AS s CROSS JOIN {name}_index AS e ON {name}_index MATCH s.key"
+        weight = "s.value"
         chosen = "e.rowid"
     found = text(
         f"SELECT {chosen} AS id, sum({weight}) AS weight FROM {matching}"  # noqa: S608  # names of ours

@@ -28,6 +28,9 @@ def take(
 
     Whoever looks for all passages of a source in a newer text locks them under that right.
     """
+    # Where only one writes, nobody needs any right.
+    if db.has_one_writer(session):
+        return
     # This only looks: a speaker or a topic that is locked before the right to names would hold up whoever has it.
     if any(each and not speakers.is_named(session, each) for each in named) or not all(
         topics.is_named(session, name) for name in filed
@@ -39,8 +42,7 @@ def take(
 
 
 def _sources_of(session: Session, passage_ids: list[str]) -> list[str]:
-    # Where only one writes, nobody needs any right.
-    if not passage_ids or db.has_one_writer(session):
+    if not passage_ids:
         return []
     return [row.source_id for row in _SOURCES.rows(session.connection(), ids=passage_ids)]
 
