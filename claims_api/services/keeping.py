@@ -5,7 +5,7 @@ session flushes is: nothing else may write rows of entities past the session, bu
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, bindparam, insert, inspect, select, update
@@ -20,6 +20,8 @@ from claims_api.models.words import Action
 from claims_api.services import indexing, recording
 
 AnyEntity = TypeVar("AnyEntity", bound=Recorded)
+# Of the sets of columns that are changed together so many are remembered: counts alone can make thousands.
+_MOST_CHANGES = 256
 
 
 def fetch(
@@ -55,6 +57,11 @@ def change(session: Session, entity: Recorded, changes: Mapping[str, Any], *, an
     """Set fields at once; values that are there already make no new version, unless ``anyway``."""
     others = {name: value for name, value in changes.items() if getattr(entity, name) != value}
     if not others and not anyway:
+        return
+    if session.is_modified(entity):  # what is set already goes with it, into one version
+        for name, value in others.items():
+            setattr(entity, name, value)
+        session.flush()
         return
     session.flush()
     moment, version = recording.moment(session), entity.version + 1
@@ -117,7 +124,7 @@ def _making(table: Table) -> Prepared:
     return Prepared(insert(table), names=[column.key for column in table.columns])
 
 
-@cache
+@lru_cache(_MOST_CHANGES)
 def _changing(table: Table, names: tuple[str, ...]) -> Prepared:
     held = (table.c.id == bindparam("its_id")) & (table.c.version == bindparam("its_version"))
     return Prepared(update(table).where(held).values({name: bindparam(name) for name in names}))
