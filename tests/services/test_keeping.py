@@ -8,7 +8,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.words import ClaimStatus
-from claims_api.services import indexing, keeping, recording
+from claims_api.services import indexing, keeping, recording, similar
 
 
 @pytest.fixture
@@ -46,9 +46,10 @@ class TestFetch:
 class TestChange:
     def test_is_recorded_and_found(self, session: Session, claim: Claim) -> None:
         recording.sealed(session)
-        keeping.change(session, claim, {"text": "a date was set"})
-        assert recorded(session, claim)[1:] == [("update", 2, "a date was set")]
+        keeping.change(session, claim, {"text": "nothing new"})
+        assert recorded(session, claim)[1:] == [("update", 2, "nothing new")]
         assert indexing.strays(session.connection()) == (1, [])
+        assert [each.score for each in similar.find(session.connection(), "nothing new", limit=1)] == [1]
 
     def test_makes_no_version_of_what_is_so_already(self, session: Session, claim: Claim) -> None:
         keeping.change(session, claim, {"text": claim.text})
