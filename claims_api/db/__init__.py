@@ -9,6 +9,7 @@ from claims_api.db.fetching import fetched
 from claims_api.db.fulltext import Spread, Words, count_words, found, indexed, nearest, questions, ranked, spread
 from claims_api.db.holding import locked, one_at_a_time_at_last
 from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
+from claims_api.db.prepared import Prepared
 from claims_api.db.rights import (
     IMPORTS,
     LEDGER,
@@ -32,6 +33,7 @@ __all__ = [
     "Id",
     "Instant",
     "Json",
+    "Prepared",
     "SortedText",
     "Spread",
     "Words",
