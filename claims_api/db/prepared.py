@@ -1,136 +1,185 @@
-"""Statements that are written once, and go to the driver as they are.
+"""Statements that are made once, and go to the driver as they are.
 
-SQLAlchemy looks at each statement anew, and at each row: where little is asked for, that takes several times what the
-database does. What listens to an engine is told of these statements as of any others, and their failures are the same.
+What SQLAlchemy works out for a statement, its SQL and the types of what goes in and comes out, is the same each time, and
+to ask it again costs more than most statements cost the database. What listens to an engine is told of these as of any
+others, and their failures are the same.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence, Set
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, Enum, Select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import ExpandedState
 
-Process = Callable[[Any], Any]
-
-
-class _Plan(NamedTuple):
-    """A statement as one kind of database takes it, and what makes the driver's values of ours, and ours of its."""
-
-    statement: str
-    is_positional: bool
-    given: tuple[tuple[str, str | None, Process | None, Any], ...]
-
-    def values(self, given: Mapping[str, Any]) -> Any:
-        found = [
-            constant if key is None else given[key] if process is None else process(given[key])
-            for _, key, process, constant in self.given
-        ]
-        return found if self.is_positional else dict(zip([each[0] for each in self.given], found, strict=True))
+Process = Callable[[Any], Any] | None
+Sends = Callable[[Mapping[str, Any]], Any]
+Makes = Callable[[Sequence[Any]], Any]
+# More than the service has; those that somebody makes anew each time must not stay.
+_KEPT = 2048
 
 
-class _Reading(NamedTuple):
-    """What makes our rows of the driver's."""
-
-    row: Callable[..., Any]
-    processes: tuple[tuple[int, Process], ...]
-
-    def made(self, row: Sequence[Any]) -> Any:
-        if not self.processes:
-            return self.row(*row)
-        values = list(row)
-        for place, process in self.processes:
-            values[place] = process(values[place])
-        return self.row(*values)
-
-
-class _Sent:
-    """What stands for SQLAlchemy's context of a statement: some who listen keep there what they began."""
-
-    def __init__(self, *, executemany: bool) -> None:
-        self.executemany = executemany
+def fetched(connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> list[Any]:
+    """Return all rows of a statement that was made once; each is read as a ``Row`` is, by place or by name."""
+    return _known(statement).fetched(connection, values)
 
 
 class Prepared:
-    """A statement with bound parameters, which must all be given with each use; those with a value keep it."""
+    """A statement whose parameters are bound by name; ``among`` takes a list for one. Those with a value keep it.
+
+    ``names`` are the columns of an INSERT that are given.
+    """
 
     def __init__(self, statement: Any, *, names: Sequence[str] | None = None) -> None:
         self._statement, self._names = statement, names
         self._plans: dict[str, _Plan] = {}
-        self._readings: dict[str, _Reading] = {}
 
     def rows(self, connection: Connection, **given: Any) -> list[Any]:
         """Return the rows, as named tuples."""
-        made, found = self._read(connection, given)
-        return [made(row) for row in found]
+        return self.fetched(connection, given)
 
     def first(self, connection: Connection, **given: Any) -> Any | None:
         """Return the first row, or None."""
-        made, found = self._read(connection, given)
-        return made(found[0]) if found else None
+        found = self.fetched(connection, given)
+        return found[0] if found else None
+
+    def fetched(self, connection: Connection, given: Mapping[str, Any]) -> list[Any]:
+        """Return the rows for values by name, of which there may be more than it asks for."""
+        plan = self._plan(connection.dialect)
+        cursor = _cursor(connection)
+        try:
+            _send(connection, cursor, plan.sql, plan.sends(given))
+            return list(map(plan.makes(cursor), cursor.fetchall()))
+        except connection.dialect.loaded_dbapi.Error as error:
+            _fail(connection, cursor, plan.sql, error)
+        finally:
+            cursor.close()
 
     def run(self, connection: Connection, *given: Mapping[str, Any]) -> int:
         """Change rows, with one set of values after the other, and return how many."""
         plan = self._plan(connection.dialect)
-        if len(given) == 1:
-            cursor = _sent(connection, plan.statement, plan.values(given[0]))
-        else:
-            cursor = _sent(connection, plan.statement, [plan.values(each) for each in given], is_many=True)
-        number: int = cursor.rowcount
-        return number
+        sent = plan.sends(given[0]) if len(given) == 1 else list(map(plan.sends, given))
+        cursor = _cursor(connection)
+        try:
+            _send(connection, cursor, plan.sql, sent, is_many=len(given) > 1)
+            number: int = cursor.rowcount
+            return number
+        except connection.dialect.loaded_dbapi.Error as error:
+            _fail(connection, cursor, plan.sql, error)
+        finally:
+            cursor.close()
 
-    def _read(self, connection: Connection, given: Mapping[str, Any]) -> tuple[Process, list[Any]]:
-        dialect = connection.dialect
-        plan = self._plan(dialect)
-        cursor = _sent(connection, plan.statement, plan.values(given))
-        reading = self._readings.get(dialect.name)
-        if reading is None:
-            kinds = [description[1] for description in cursor.description]
-            reading = self._readings[dialect.name] = _reading(self._statement, kinds, dialect)
-        return reading.made, cursor.fetchall()
-
-    def _plan(self, dialect: Dialect) -> _Plan:
+    def _plan(self, dialect: Dialect) -> "_Plan":
         found = self._plans.get(dialect.name)
         if found is None:
-            found = self._plans[dialect.name] = _plan(self._statement, self._names, dialect)
+            found = self._plans[dialect.name] = _Plan(self._statement, self._names, dialect)
         return found
 
 
-def _sent(connection: Connection, statement: str, values: Any, *, is_many: bool = False) -> Any:
+class _Plan:
+    """A statement for one dialect: ``sends`` makes its parameters, ``makes`` a row of what comes."""
+
+    def __init__(self, statement: Any, names: Sequence[str] | None, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=names)
+        given = frozenset(name for name, bind in compiled.binds.items() if bind.required)
+        whole = compiled.construct_expanded_state(dict.fromkeys(given))
+        processes = {name: _writing(bind.type, dialect) for name, bind in compiled.binds.items()}
+        self.sql: str = whole.statement
+        # Those of the members of lists come last: they are only then known.
+        self.sends = _sending(whole, {**processes, **whole.processors}, given)
+        self._statement, self._dialect = statement, dialect
+        self._makes: Makes | None = None
+
+    def makes(self, cursor: Any) -> Makes:
+        """Return what makes rows of what a cursor gives, whose types the driver tells; they are the same each time."""
+        if self._makes is None:
+            columns = list(self._statement.selected_columns)
+            codes = [told[1] for told in cursor.description]
+            reads = [_reading(column.type, self._dialect, code) for column, code in zip(columns, codes, strict=True)]
+            self._makes = _making(_row(tuple(column.key or "" for column in columns)), reads)
+        return self._makes
+
+
+@lru_cache(_KEPT)
+def _known(statement: Select[*tuple[Any, ...]]) -> Prepared:
+    return Prepared(statement)
+
+
+def _cursor(connection: Connection) -> Any:
     if not connection.in_transaction():
         connection.begin()
-    driver: Any = connection.connection.driver_connection
-    context, cursor = _Sent(executemany=is_many), driver.cursor()
-    try:
-        for tell in connection.dispatch.before_cursor_execute:
-            statement, values = tell(connection, cursor, statement, values, context, is_many)
-        (cursor.executemany if is_many else cursor.execute)(statement, values)
-        for tell in connection.dispatch.after_cursor_execute:
-            tell(connection, cursor, statement, values, context, is_many)
-    except Exception as error:  # what SQLAlchemy does then: its own errors, and an end with connections that broke off
-        connection._handle_dbapi_exception(error, statement, values, cursor, None)
-    return cursor
+    return connection.connection.cursor()
 
 
-def _plan(statement: Any, names: Sequence[str] | None, dialect: Dialect) -> _Plan:
-    compiled = statement.compile(dialect=dialect, column_keys=names)
-    given = tuple(_given(compiled.binds[name], name, dialect) for name in compiled.positiontup or compiled.binds)
-    return _Plan(str(compiled), bool(compiled.positional), given)
+def _send(connection: Connection, cursor: Any, sql: str, sent: Any, *, is_many: bool = False) -> None:
+    """Send a statement; who listens to the engine may alter it, and keep what he began in the context."""
+    context = SimpleNamespace(executemany=is_many)
+    for tell in connection.dispatch.before_cursor_execute:
+        sql, sent = tell(connection, cursor, sql, sent, context, is_many)
+    (cursor.executemany if is_many else cursor.execute)(sql, sent)
+    for tell in connection.dispatch.after_cursor_execute:
+        tell(connection, cursor, sql, sent, context, is_many)
 
 
-def _reading(statement: Any, kinds: Sequence[Any], dialect: Dialect) -> _Reading:
-    columns = list(statement.selected_columns)
-    processes = [_reader(column.type, kind, dialect) for column, kind in zip(columns, kinds, strict=True)]
-    row = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]  # as many as there are
-    return _Reading(row, tuple((place, each) for place, each in enumerate(processes) if each is not None))
+def _fail(connection: Connection, cursor: Any, sql: str, error: Exception) -> NoReturn:
+    """Raise what SQLAlchemy raises."""
+    dialect: Any = connection.dialect
+    if dialect.is_disconnect(error, connection.connection.driver_connection, cursor):
+        # It fails at once, and takes all connections of its age out of the pool.
+        connection.exec_driver_sql("SELECT 1")
+    raise DBAPIError.instance(
+        sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+    ) from error
 
 
-def _given(bind: Any, name: str, dialect: Dialect) -> tuple[str, str | None, Process | None, Any]:
-    process: Process | None = bind.type.dialect_impl(dialect).bind_processor(dialect)
-    if bind.required or bind.value is None:
-        return name, bind.key, process, None
-    return name, None, None, bind.value if process is None else process(bind.value)
+def _writing(kind: Any, dialect: Dialect) -> Process:
+    found: Process = kind.dialect_impl(dialect).bind_processor(dialect)
+    return found
 
 
-def _reader(column: Any, kind: Any, dialect: Dialect) -> Process | None:
-    process: Process | None = column.dialect_impl(dialect).result_processor(dialect, kind)
-    return process
+def _reading(kind: Any, dialect: Dialect, code: Any) -> Process:
+    if isinstance(kind, Enum):
+        return None  # its words are texts, and as good as its members to all who read
+    found: Process = kind.dialect_impl(dialect).result_processor(dialect, code)
+    return found
+
+
+def _sending(whole: ExpandedState, processes: Mapping[str, Process], given: Set[str]) -> Sends:
+    """Return what makes parameters of the values that are given; those that are fixed stand in the statement."""
+    asked = [(name, processes.get(name)) for name in whole.parameters if name in given]
+    fixed = {name: value for name, value in whole.parameters.items() if name not in given}
+    known = {name: _done(processes.get(name), value) for name, value in fixed.items()}
+    in_order = whole.positiontup
+
+    def send(values: Mapping[str, Any]) -> Any:
+        sent = {**known, **{name: _done(process, values[name]) for name, process in asked}}
+        return sent if in_order is None else [sent[name] for name in in_order]
+
+    return send
+
+
+def _done(process: Process, value: Any) -> Any:
+    return value if process is None else process(value)
+
+
+def _making(row: Any, reads: Sequence[Process]) -> Makes:
+    make: Makes = row._make
+    processed = [(place, process) for place, process in enumerate(reads) if process is not None]
+
+    def run(values: Sequence[Any]) -> Any:
+        found = list(values)
+        for place, process in processed:
+            if found[place] is not None:
+                found[place] = process(found[place])
+        return make(found)
+
+    return run if processed else make
+
+
+@lru_cache(_KEPT)
+def _row(names: tuple[str, ...]) -> Any:
+    # The same class for the same columns: answers are shaped by plans that are kept by it.
+    return namedtuple("Row", names, rename=True)
