@@ -1,7 +1,7 @@
 """Statements that are made once, and go to the driver as they are.
 
-What SQLAlchemy works out for a statement, its SQL and the types of what goes in and comes out, is the same each time, and
-to ask it again costs more than most statements cost the database. What listens to an engine is told of these as of any
+What SQLAlchemy works out for a statement, its SQL and the types of what goes in and comes out, is the same each time;
+asking it again costs more than most statements cost the database. What listens to an engine is told of these as of any
 others, and their failures are the same.
 """
 
