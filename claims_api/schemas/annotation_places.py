@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from claims_api.schemas.annotation_checks import values
-from claims_api.schemas.claim_review_values import made
 from claims_api.schemas.given import Given, types_of
+from claims_api.schemas.linked_values import made
 from claims_api.schemas.refs import QuotedIn
 from claims_api.services.anchoring import Quote
 

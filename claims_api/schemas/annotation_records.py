@@ -17,13 +17,13 @@ from claims_api.models.words import Basis, Stance
 from claims_api.schemas.annotation_forms import ELSEWHERE, Annotated, Target, found_in
 from claims_api.schemas.annotation_places import quote_of
 from claims_api.schemas.annotations import CREDIBILITY, GROUP
-from claims_api.schemas.claim_review_values import LONGEST_TITLE, day, digest, language, made, names, speaker, text, url
 from claims_api.schemas.claims import ClaimIn
 from claims_api.schemas.documents import Document, Lines, documents
 from claims_api.schemas.evidence import EvidenceIn
 from claims_api.schemas.given import Given
-from claims_api.schemas.keyed import composed, shortened
+from claims_api.schemas.keyed import LONGEST_TITLE, composed, shortened
 from claims_api.schemas.linked import key_of, own_id
+from claims_api.schemas.linked_values import day, digest, language, made, names, speaker, text, url
 from claims_api.schemas.sources import SourceIn
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim

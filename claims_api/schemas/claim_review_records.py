@@ -14,7 +14,13 @@ from claims_api.errors import Failure, Invalid
 from claims_api.models.words import Basis, Stance, Verdict
 from claims_api.schemas.assessments import AssessmentIn
 from claims_api.schemas.claim_review_forms import Review, Reviewed, found_in
-from claims_api.schemas.claim_review_values import (
+from claims_api.schemas.claim_reviews import DERIVED, LABELS, VERDICT
+from claims_api.schemas.claims import ClaimIn
+from claims_api.schemas.documents import Document, Lines, documents
+from claims_api.schemas.given import Given
+from claims_api.schemas.keyed import composed
+from claims_api.schemas.linked import key_of, own_words
+from claims_api.schemas.linked_values import (
     day,
     digest,
     language,
@@ -28,12 +34,6 @@ from claims_api.schemas.claim_review_values import (
     text,
     url,
 )
-from claims_api.schemas.claim_reviews import DERIVED, LABELS, VERDICT
-from claims_api.schemas.claims import ClaimIn
-from claims_api.schemas.documents import Document, Lines, documents
-from claims_api.schemas.given import Given
-from claims_api.schemas.keyed import composed
-from claims_api.schemas.linked import key_of, own_words
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage
