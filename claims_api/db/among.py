@@ -14,8 +14,8 @@ from sqlalchemy.types import NullType, TypeDecorator
 _CONDITION: Any = NullType()
 
 
-class _Listed(TypeDecorator[list[str]]):
-    """Texts as one parameter: an array on Postgres, JSON on SQLite."""
+class _Listed(TypeDecorator[list[str] | list[int]]):
+    """Values as one parameter: an array on Postgres, JSON on SQLite."""
 
     impl = Text
     cache_ok = True
@@ -34,20 +34,20 @@ class _Listed(TypeDecorator[list[str]]):
         return _array if dialect.name == "postgresql" else _json
 
 
-def _array(texts: list[str]) -> str:
-    return "{" + ",".join([f'"{text}"' for text in map(_escaped, texts)]) + "}"
+def _array(values: list[str] | list[int]) -> str:
+    return "{" + ",".join([f'"{text}"' for text in map(_escaped, map(str, values))]) + "}"
 
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _json(texts: list[str]) -> str:
-    return orjson.dumps(texts).decode()
+def _json(values: list[str] | list[int]) -> str:
+    return orjson.dumps(values).decode()
 
 
 class among(FunctionElement[bool]):  # noqa: N801  # reads as SQL does
-    """The condition that a column has one of some values, which are texts or ids, or are given as a parameter."""
+    """The condition that a column has one of some values, which are texts, ids or whole numbers, or are given as a parameter."""
 
     inherit_cache = True
     name = "among"

@@ -232,10 +232,10 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
 def _arguments(url: URL, statement_seconds: int | None, lock_seconds: int) -> dict[str, Any]:
     # What the URL says of the network counts; its other options stand beside ours.
     options = (
+        f"-c lock_timeout={lock_seconds}s",
         *url.normalized_query.get("options", ()),
         "-c timezone=UTC",
         f"-c statement_timeout={statement_seconds or 0}s",
-        f"-c lock_timeout={lock_seconds}s",
     )
     return {**{name: _NETWORK[name] for name in _NETWORK if name not in url.query}, "options": " ".join(options)}
 

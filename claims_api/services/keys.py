@@ -14,10 +14,10 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from claims_api import clock
+from claims_api import clock, db
 from claims_api.errors import Forbidden, Invalid, KeyEnded, NotFound, Unauthorized
 from claims_api.models.keys import ApiKey, Secret
 from claims_api.models.words import Scope
@@ -29,6 +29,11 @@ _CHECK_DIGITS = 6  # 62 ** 6 is just above 2 ** 32
 _SHAPE = re.compile(rf"ct_[0-9A-Za-z]{{8}}_[0-9A-Za-z]{{{_SECRET_DIGITS + _CHECK_DIGITS}}}")
 LONGEST_GRACE = 7 * 24 * 60 * 60  # seconds
 _NOTED_EVERY = dt.timedelta(minutes=1)
+_SHOWN = db.Prepared(
+    select(ApiKey.name, ApiKey.scopes, ApiKey.sha256, ApiKey.expires_at, ApiKey.revoked_at).where(
+        ApiKey.prefix == bindparam("prefix")
+    )
+)
 _UNKNOWN = "This key is unknown, expired or revoked."
 _INCLUDED = {scope: list(Scope)[: position + 1] for position, scope in enumerate(Scope)}
 
@@ -68,7 +73,7 @@ def parsed(shown: str) -> Shown:
 
 def identified(connection: Connection, shown: Shown) -> Identity:
     """Return whose key this is; ``Unauthorized`` if it is unknown, expired or revoked, all in the same words."""
-    key = connection.execute(select(ApiKey.__table__).where(ApiKey.prefix == shown.prefix)).first()
+    key = _SHOWN.first(connection, prefix=shown.prefix)
     if (
         key is None
         or not hmac.compare_digest(key.sha256.encode(), shown.sha256.encode())
