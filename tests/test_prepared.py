@@ -28,7 +28,8 @@ class TestReading:
         statement = select(Speaker.__table__, literal(2.5).label("number")).where(Speaker.id == bindparam("id"))
         with database.reading() as connection:
             expected = connection.execute(statement, {"id": speaker.id}).one()._asdict()
-            assert Prepared(statement).first(connection, id=speaker.id)._asdict() == expected
+            (found,) = Prepared(statement).rows(connection, id=speaker.id)
+        assert found._asdict() == expected
 
     def test_keeps_the_values_that_stand_in_the_statement(self, database: Database, speaker: Speaker) -> None:
         statement = Prepared(select(Speaker.id).where(Speaker.name == "100% Ltd", Speaker.kind == bindparam("kind")))

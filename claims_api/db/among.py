@@ -47,7 +47,7 @@ def _json(values: list[str] | list[int]) -> str:
 
 
 class among(FunctionElement[bool]):  # noqa: N801  # reads as SQL does
-    """The condition that a column has one of some values, which are texts, ids or whole numbers, or are given as a parameter."""
+    """The condition that a column has one of some values: texts, ids or whole numbers, or what a parameter gives."""
 
     inherit_cache = True
     name = "among"
