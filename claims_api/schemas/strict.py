@@ -49,7 +49,7 @@ def refuse_many_values(body: bytes, *, most: int = MOST_VALUES) -> None:
         return
     found = (match for match in _STRING_OR_NEXT.finditer(body) if not match[0].startswith(b'"'))
     if next(islice(found, most, None), None):
-        raise Malformed(f"This JSON holds too many values: it may have {most}.")
+        raise Malformed(f"The body holds too many values: it may have {most}.")
 
 
 def _may_hold_many(body: bytes, most: int) -> bool:

@@ -356,7 +356,7 @@ class TestWhatIsRefused:
             ("passage", {"now": {}}, "/now/end"),
             ("passage", {"anchor_state": "unverified"}, "/exact"),
             ("passage", {"confirmed_by": "nobody"}, "/exact"),
-            ("claim", {"speaker_id": "0199f6a1-0000-7000-8000-000000000000"}, "/speaker"),
+            ("claim", {"speaker_id": "0199f6a1-0000-7000-8000-000000000000"}, ""),
             ("claim", {"id": "0199F6A1-0000-7000-8000-000000000000"}, "/id"),
             ("claim", {"status": "secret"}, "/status"),
             ("claim", {"claim_date": "31-10-2020"}, "/claim_date"),
@@ -487,7 +487,7 @@ class TestWhatIsRefused:
         [
             (b"", "invalid"),
             (b"[]", "invalid"),
-            (b"{", "malformed"),
+            (b"{", "invalid"),
             (bundle_of(version=2), "invalid"),
             (bundle_of({"record": "topic"}, {"record": "topic"}), "invalid"),
             (b"\x1f\x8b nothing", "malformed"),

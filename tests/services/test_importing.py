@@ -126,7 +126,7 @@ class TestAKeyThatComesAgainInALaterBatch:
         ids=lambda record: record.kind,
     )
     def test_still_stands_for_what_was_there(self, database: Database, record: Incoming) -> None:
-        imported(database, replace(SOURCE, new=replace(SOURCE.new, url="https://example.org/a")))
+        imported(database, replace(SOURCE, new=NewSource("A report", text=TEXT, url="https://example.org/a")))
         imported(database, SOURCE, replace(record, key="before"))
         report = imported(database, SOURCE, record, *MANY, record, *MANY, record)
         assert (report.unchanged[record.kind], report.created[record.kind]) == (
