@@ -39,7 +39,10 @@ endef
 .venv-dev/.locked: requirements/dev.txt
 	$(create_env)
 
-.venv/.ready .venv-test/.ready: %/.ready: %/.locked pyproject.toml
+.venv-bench/.locked: requirements/bench.txt
+	$(create_env)
+
+.venv/.ready .venv-test/.ready .venv-bench/.ready: %/.ready: %/.locked pyproject.toml
 	@$(@D)/bin/python $(EDITABLE_PIP)
 	@touch $@
 
@@ -61,6 +64,10 @@ test: .venv-test/.ready ## Run the tests (ARGS="-k evidence --cov"; ARGS=-n0 for
 faults: .venv-test/.ready ## Hurt a real service and see what holds (minutes; ARGS="-k Sqlite")
 	.venv-test/bin/python -m pytest tests/faults -m faults --log-cli-level=INFO \
 	  --log-disable=alembic.runtime.migration $(ARGS)
+
+.PHONY: bench
+bench: .venv-bench/.ready ## Measure beside an empty answer and a FastAPI peer (ARGS="--claims 100000", see docs/performance.md)
+	@.venv-bench/bin/python -m benchmarks $(ARGS)
 
 # Those whose number ends so: the same third of each function's, every time. MUTANTS='*' is all of them.
 MUTANTS ?= *[258]
@@ -110,6 +117,7 @@ lock: .venv-dev/.ready ## Write requirements/*.txt anew from pyproject.toml (ARG
 	$(UV_COMPILE) --output-file requirements/run.txt
 	$(UV_COMPILE) --group test --constraint requirements/run.txt --output-file requirements/test.txt
 	$(UV_COMPILE) --group dev --constraint requirements/test.txt --output-file requirements/dev.txt
+	$(UV_COMPILE) --group bench --constraint requirements/test.txt --output-file requirements/bench.txt
 
 .PHONY: hooks
 hooks: .venv-dev/.ready ## Have git run the checks before each commit
@@ -117,7 +125,7 @@ hooks: .venv-dev/.ready ## Have git run the checks before each commit
 
 .PHONY: clean
 clean: ## Remove the environments and everything built (no database)
-	rm -rf .venv .venv-test .venv-dev build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache \
+	rm -rf .venv .venv-test .venv-dev .venv-bench benchmarks/.cache build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache \
 	  .ruff_cache .import_linter_cache .hypothesis .schemathesis mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -4,7 +4,7 @@ Every failure has a ``code`` (the last word of its problem type), a ``detail`` f
 ``extra`` members for the program that does, and the ``path`` of the input that caused it, when one did.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
@@ -25,6 +25,14 @@ class Failure(Exception):
         """Say that the input stood inside a larger one, under these names."""
         if self.path is not None:
             self.path = (*parents, *self.path)
+        return self
+
+    def called(self, names: Mapping[str, str] | None) -> Self:
+        """Say the place by the names that the input has for it; by none, that is told which holds it."""
+        if names is None:
+            self.path = () if self.path is not None else None
+        elif self.path:
+            self.path = (names.get(str(self.path[0]), self.path[0]), *self.path[1:])
         return self
 
 

@@ -117,7 +117,10 @@ def _with_place(_logger: Any, _method: str, said: EventDict) -> EventDict:
 
 
 def _with_exception(logger: Any, method: str, said: EventDict) -> EventDict:
-    details = list(_details(said.get("exc_info")))
+    if not said.get("exc_info"):
+        said.pop("exc_info", None)
+        return said
+    details = list(_details(said["exc_info"]))
     said = structlog.processors.format_exc_info(logger, method, said)
     for each in details:
         said["exception"] = said["exception"].replace(each, "...")
@@ -137,7 +140,8 @@ def _details(given: Any) -> Iterator[str]:
 
 def _as_line(_logger: Any, _method: str, said: EventDict) -> str:
     ordered = {"timestamp": said.pop("timestamp"), "level": said.pop("level"), "event": said.pop("event"), **said}
-    return _KEY.sub(r"\1_...", _in_ascii(ordered))
+    line = _in_ascii(ordered)
+    return _KEY.sub(r"\1_...", line) if "ct_" in line else line
 
 
 def _in_ascii(said: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -59,6 +59,9 @@ class _Meters:
         self.statements = self._made(Counter, "claims_db_statements", "SQL statements sent.")
         self.changes = self._made(Counter, "claims_changes", "Changes committed to the ledger.", "entity", "action")
         self.anchorings = self._made(Counter, "claims_anchoring", "What became of quotes that came in.", "result")
+        # What a label's value counts with is looked up once for each.
+        self.answered, self.lasted = cache(self.requests.labels), cache(self.durations.labels)
+        self.state_of = cache(self.connections.labels)
         # A counter that appears only with its first event hides that event from rate().
         for result in ANCHORINGS:
             self.anchorings.labels(result)
@@ -100,8 +103,8 @@ def _harmless(count: Callable[P, None]) -> Callable[P, None]:
 @_harmless
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count an answer."""
-    _Process.meters.requests.labels(method, route, status).inc()
-    _Process.meters.durations.labels(method, route).observe(seconds)
+    _Process.meters.answered(method, route, status).inc()
+    _Process.meters.lasted(method, route).observe(seconds)
 
 
 @_harmless
@@ -158,7 +161,7 @@ def _is_alive(process: int) -> bool:
 
 @_harmless
 def _note_size(size: int) -> None:
-    _Process.meters.connections.labels(_SIZE).inc(size)
+    _Process.meters.state_of(_SIZE).inc(size)
 
 
 @_harmless
@@ -169,22 +172,22 @@ def _count_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) ->
 
 @_harmless
 def _note_open(_connection: Any, _record: Any) -> None:
-    _Process.meters.connections.labels(_OPEN).inc()
+    _Process.meters.state_of(_OPEN).inc()
 
 
 @_harmless
 def _note_closed(_connection: Any, _record: Any) -> None:
-    _Process.meters.connections.labels(_OPEN).dec()
+    _Process.meters.state_of(_OPEN).dec()
 
 
 @_harmless
 def _note_use(_connection: Any, record: Any, _proxy: Any) -> None:
     record.record_info[_CHECKED_OUT] = True
-    _Process.meters.connections.labels(_IN_USE).inc()
+    _Process.meters.state_of(_IN_USE).inc()
 
 
 @_harmless
 def _note_return(_connection: Any, record: Any) -> None:
     # A connection that could not be made anew comes back without ever having been given out.
     if record.record_info.pop(_CHECKED_OUT, False):
-        _Process.meters.connections.labels(_IN_USE).dec()
+        _Process.meters.state_of(_IN_USE).dec()

@@ -110,8 +110,40 @@ def asked(question: str) -> Asked:
     return Asked(tuple(dict.fromkeys(all_of))[:MOST_PHRASES], tuple(dict.fromkeys(none_of))[:MOST_PHRASES])
 
 
-def spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
-    """Return where phrases stand in a text, in order, those that touch or overlap joined."""
+class Sought:
+    """What is looked for in texts."""
+
+    def __init__(self, phrases: Sequence[Phrase]) -> None:
+        self._phrases = phrases
+        # In a text without other letters nothing else can be found.
+        plain = [phrase for phrase in phrases if all(map(str.isascii, phrase.words))]
+        self._are_words = all(len(phrase.words) == 1 for phrase in plain)
+        # Of a word as long as this the rest may have been cut off.
+        self._words = [(each.words[0], each.is_prefix or len(each.words[0]) == LONGEST_WORD) for each in plain]
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where the phrases stand in a text, in order, those that touch or overlap joined."""
+        if not (self._are_words and text.isascii()):
+            return _spans(text, self._phrases)
+        lower = text.lower()
+        # They are looked for, and none of the other words is read.
+        places = [place for word, is_open in self._words if word in lower for place in _standing(lower, word, is_open)]
+        return list(_joined(sorted(places))) if len(places) > 1 else places
+
+
+def _standing(text: str, word: str, is_open: bool) -> Iterator[tuple[int, int]]:
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if start == 0 or not text[start - 1].isalnum():
+            while is_open and end < len(text) and text[end].isalnum():
+                end += 1
+            if end == len(text) or not text[end].isalnum():
+                yield start, end
+        start = text.find(word, end)
+
+
+def _spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
     beginnings = tuple(phrase.words[0] for phrase in phrases if phrase.is_prefix and len(phrase.words) == 1)
     by_first: dict[str, list[Phrase]] = defaultdict(list)
     for phrase in phrases:

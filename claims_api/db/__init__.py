@@ -5,9 +5,10 @@ from claims_api.db.batching import batches, by_length
 from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
 from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
-from claims_api.db.fulltext import Spread, Words, count_words, found, indexed, nearest, questions, spread
+from claims_api.db.fulltext import Spread, Words, count_words, found, indexed, nearest, questions, ranked, spread
 from claims_api.db.holding import locked, one_at_a_time_at_last
 from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
+from claims_api.db.prepared import Prepared, fetched
 from claims_api.db.rights import (
     IMPORTS,
     LEDGER,
@@ -31,6 +32,7 @@ __all__ = [
     "Id",
     "Instant",
     "Json",
+    "Prepared",
     "SortedText",
     "Spread",
     "Words",
@@ -42,6 +44,7 @@ __all__ = [
     "by_length",
     "count_words",
     "damage",
+    "fetched",
     "file_of",
     "found",
     "has_one_writer",
@@ -62,6 +65,7 @@ __all__ = [
     "open_database",
     "present",
     "questions",
+    "ranked",
     "spread",
     "unindexed",
     "upgrade",

@@ -42,6 +42,9 @@ class Database:
         with self.breaker.guarding(), self.readers.connect() as connection:
             self.breaker.answered()
             yield connection
+            # After a rollback psycopg would forget all statements that it prepared.
+            if not connection.invalidated:
+                connection.commit()
 
     @contextmanager
     def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
@@ -147,6 +150,8 @@ _PRAGMAS = (
     "foreign_keys=ON",
     # All that is joined has an index; SQLite would rather make one anew, for each statement, of the whole ledger.
     "automatic_index=OFF",
+    # Pages are read where the system has them, instead of being copied, all processes the same; SQLite takes no more.
+    "mmap_size=2147418112",
 )
 
 
@@ -165,7 +170,9 @@ def _close_spent(_connection: Any, record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     turn = connection.get_execution_options().get("turn")
     if turn is None:
-        connection.exec_driver_sql("BEGIN")
+        # Past the events: nothing is to be told of it.
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN")
     else:
         begin_writing(connection, turn)
 
@@ -253,7 +260,8 @@ def _limit_answers(engine: Engine, statement_seconds: int | None) -> None:
     def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> PatientConnection:
         made = PatientConnection.connect(*args, **options)
         made.patience = _ANSWER_SECONDS
-        made.adapters.register_loader("uuid", TextLoader)  # ids are texts to us
+        # Ids are texts with us: psycopg would make objects of them first.
+        made.adapters.register_loader("uuid", TextLoader)
         return made
 
     def check_out(connection: PatientConnection, *_: Any) -> None:

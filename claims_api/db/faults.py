@@ -51,9 +51,9 @@ def must_be_retried(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _RETRIED
 
 
-def is_locked(error: DBAPIError) -> bool:
+def is_locked(error: sqlite3.Error) -> bool:
     """Tell whether somebody else writes into SQLite."""
-    return getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+    return getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 
 def is_away(error: SQLAlchemyError) -> bool:

@@ -10,14 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
 from sqlalchemy import (
     DDL,
+    ColumnElement,
     Connection,
     Dialect,
+    Double,
     Float,
     Integer,
+    Pool,
     Select,
     Table,
     Text,
@@ -35,6 +39,8 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
+from claims_api.db.numbers import Numbers
+from claims_api.db.prepared import Prepared
 from claims_api.terms import BREAK, Asked, Phrase
 
 # One full-text index, kept by triggers so that nobody can forget it. Characters beyond ASCII are never split at.
@@ -104,18 +110,32 @@ def found(dialect: str, entries: Table, parameter: str) -> Select[Any]:
     if dialect == "postgresql":
         query = cast(bindparam(parameter, type_=Text()), TSQUERY)
         # Of what is excluded an answer has nothing, and would be ranked by that.
-        ranked = cast(bindparam(f"{parameter}_ranked", type_=Text()), TSQUERY)
-        score = func.ts_rank(entries.c.words, ranked, type_=Float())
+        counted = cast(bindparam(f"{parameter}_ranked", type_=Text()), TSQUERY)
+        # As precise as the driver gives it back, in a cursor.
+        score: ColumnElement[float] = cast(func.ts_rank(entries.c.words, counted), Double())
         return select(entries.c.id, entries.c.entity_id, score.label("score")).where(
             entries.c.words.bool_op("@@")(query)
         )
-    index = table(f"{entries.name}_index", column("rowid", Integer()))
+    alone: Select[Any] = ranked(dialect, entries, parameter)
+    joined = alone.join(entries, entries.c.id == alone.selected_columns.id)
+    return joined.with_only_columns(entries.c.id, entries.c.entity_id, alone.selected_columns.score)
+
+
+@cache
+def ranked(dialect: str, entries: Table, parameter: str) -> Select[Any]:
+    """Select of the same entries no more than ``id`` and ``score``, which SQLite tells from its index alone."""
+    if dialect == "postgresql":
+        return found(dialect, entries, parameter)
+    index = _index_of(entries)
     rank = func.bm25(literal_column(index.name), type_=Float())  # the best is the lowest
-    return (
-        select(entries.c.id, entries.c.entity_id, (-rank).label("score"))
-        .join(index, index.c.rowid == entries.c.id)
-        .where(literal_column(index.name).bool_op("MATCH")(bindparam(parameter)))
+    return select(index.c.rowid.label("id"), (-rank).label("score")).where(
+        literal_column(index.name).bool_op("MATCH")(bindparam(parameter))
     )
+
+
+@cache
+def _index_of(entries: Table) -> Any:
+    return table(f"{entries.name}_index", column("rowid", Integer()))
 
 
 def count_words(session: Session, tables: Iterable[Table]) -> None:
@@ -143,9 +163,21 @@ def spread(connection: Connection, entries: Table, words: Iterable[str]) -> Spre
         # Behind the words there are the least and the greatest part, and that of nulls.
         known = sorted(zip(row.words or (), row.parts or (), strict=False))
         return Spread(total, {word: total * _part(known, word) for word in words})
-    wanted = [[word, word.removesuffix("*"), word.replace("*", _LAST)] for word in words]
-    rows = connection.execute(_vocabulary(entries.name), {"words": orjson.dumps(wanted).decode()}).all()
-    return Spread(max((row.total for row in rows), default=1), {row.word: row.number for row in rows})
+    remembered = _REMEMBERED.setdefault(connection.engine.pool, {}).setdefault(entries.name, Numbers())
+    # Ids have gaps where something was deleted; about how many there are is enough.
+    (newest,) = _newest(entries.name).rows(connection)
+    total = newest.id or 1
+    return Spread(total, remembered.of(words, total, lambda asked: _counted(connection, entries.name, asked)))
+
+
+def _counted(connection: Connection, name: str, words: list[str]) -> dict[str, float]:
+    beginnings = [word for word in words if word.endswith("*")]
+    whole = orjson.dumps([word for word in words if not word.endswith("*")]).decode()
+    found = {row.word: row.number for row in _vocabulary(name).rows(connection, words=whole)}
+    if beginnings:
+        spans = orjson.dumps([[word, word[:-1], word[:-1] + _LAST] for word in beginnings]).decode()
+        found |= {row.word: row.number for row in _beginnings(name).rows(connection, words=spans)}
+    return found
 
 
 def nearest(
@@ -156,13 +188,13 @@ def nearest(
     ``word*`` stands for all words that begin so.
     """
     write = _tsquery if connection.dialect.name == "postgresql" else _fts5
-    said = [[write(_starred(word)), weight] for word, weight in weights.items()]
+    said = {write(_starred(word)): weight for word, weight in weights.items()}
     statement = _nearest(connection.dialect.name, entries.name)
-    rows = connection.execute(statement, {"said": orjson.dumps(said).decode(), "limit": limit})
-    return [(row.id, row.weight) for row in rows]
+    return [(row.id, row.weight) for row in statement.rows(connection, said=orjson.dumps(said).decode(), most=limit)]
 
 
 _LAST = "\U0010ffff"
+_REMEMBERED: WeakKeyDictionary[Pool, dict[str, Numbers]] = WeakKeyDictionary()
 
 
 def _part(known: Sequence[tuple[str, float]], word: str) -> float:
@@ -188,34 +220,41 @@ _STATISTICS = text(
 
 
 @cache
-def _vocabulary(name: str) -> Any:
-    # Ids have gaps where something was deleted; about how many there are is enough.
-    return text(
-        "SELECT json_extract(w.value, '$[0]') AS word, sum(doc) AS number,"  # noqa: S608  # names of ours
-        f" (SELECT max(id) FROM {name}) AS total FROM json_each(:words) AS w CROSS JOIN {name}_words"
-        " ON term >= json_extract(w.value, '$[1]') AND term <= json_extract(w.value, '$[2]') GROUP BY 1"
-    )
+def _newest(name: str) -> Prepared:
+    return Prepared(text(f"SELECT max(id) FROM {name}").columns(column("id")))  # noqa: S608  # names of ours
 
 
 @cache
-def _nearest(dialect: str, name: str) -> Any:
+def _vocabulary(name: str) -> Prepared:
+    words = text(f"SELECT term, doc FROM json_each(:words) AS w CROSS JOIN {name}_words ON term = w.value")  # noqa: S608
+    return Prepared(words.columns(column("word"), column("number")))
+
+
+@cache
+def _beginnings(name: str) -> Prepared:
+    words = text(
+        f"SELECT json_extract(w.value, '$[0]'), sum(doc) FROM json_each(:words) AS w CROSS JOIN {name}_words"  # noqa: S608
+        " ON term >= json_extract(w.value, '$[1]') AND term <= json_extract(w.value, '$[2]') GROUP BY 1"
+    )
+    return Prepared(words.columns(column("word"), column("number")))
+
+
+@cache
+def _nearest(dialect: str, name: str) -> Prepared:
     if dialect == "postgresql":
-        matching = (
-            f"json_array_elements(CAST(:said AS json)) AS s JOIN {name} AS e ON e.words @@ (s.value->>0)::tsquery"
-        )
-        weight = "(s.value->>1)::float"
+        matching = f"json_each_text(CAST(:said AS json)) AS s JOIN {name} AS e ON e.words @@ s.key::tsquery"
+        weight = "s.value::float"
         chosen = "e.id"
     else:
         # Crosswise, so that each word is looked up in the index, in turn.
-        matching = (
-            f"json_each(:said) AS s CROSS JOIN {name}_index AS e ON {name}_index MATCH json_extract(s.value, '$[0]')"
-        )
-        weight = "json_extract(s.value, '$[1]')"
+        matching = f"json_each(:said) AS s CROSS JOIN {name}_index AS e ON {name}_index MATCH s.key"
+        weight = "s.value"
         chosen = "e.rowid"
-    return text(
+    found = text(
         f"SELECT {chosen} AS id, sum({weight}) AS weight FROM {matching}"  # noqa: S608  # names of ours
-        f" GROUP BY {chosen} ORDER BY 2 DESC, 1 LIMIT :limit"
+        f" GROUP BY {chosen} ORDER BY 2 DESC, 1 LIMIT :most"
     )
+    return Prepared(found.columns(column("id"), column("weight")))
 
 
 def _fitting(words: Sequence[str]) -> Iterable[str]:

@@ -1,6 +1,7 @@
 """Whose turn it is to write into SQLite, which has one writer at a time."""
 
 import math
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ from claims_api.errors import Unavailable
 _BURST = 50
 # It changes whenever somebody else has written, whatever process that was.
 _VERSION = "PRAGMA data_version"
+_BEGIN = "BEGIN IMMEDIATE"
+# Where a connection remembers how long it waits otherwise, in milliseconds.
+_PATIENCE = "claims_api.patience"
 
 
 class Turns:
@@ -97,7 +101,7 @@ def at_once() -> dict[str, Any]:
 def begin_writing(connection: Connection, turn: Turn) -> None:
     """Begin a transaction that alone may write; "database is locked" where others do not let him."""
     driver: Any = connection.connection.driver_connection
-    (usual,) = driver.execute("PRAGMA busy_timeout").fetchone()
+    usual = _usual_patience(connection, driver)
     driver.execute(f"PRAGMA busy_timeout = {_BURST if turn.left() > 0 else 0}")
     try:
         while not _has_begun(connection, turn):
@@ -108,12 +112,20 @@ def begin_writing(connection: Connection, turn: Turn) -> None:
     turn.begin()
 
 
+def _usual_patience(connection: Connection, driver: Any) -> int:
+    if _PATIENCE not in connection.info:
+        (connection.info[_PATIENCE],) = driver.execute("PRAGMA busy_timeout").fetchone()
+    usual: int = connection.info[_PATIENCE]
+    return usual
+
+
 def _has_begun(connection: Connection, turn: Turn) -> bool:
+    driver: Any = connection.connection.driver_connection
     try:
         # A writer that began as a reader cannot wait for another writer, it fails at once.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    except OperationalError as error:
+        driver.execute(_BEGIN)
+    except sqlite3.OperationalError as error:
         if is_locked(error) and turn.left() > 0:
             return False
-        raise
+        connection.exec_driver_sql(_BEGIN)  # it fails as all else does, or has its way after all
     return True

@@ -1,6 +1,7 @@
 """Types of columns, and the names of constraints."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import CHAR, JSON, DateTime, Dialect, MetaData, Text
@@ -45,11 +46,13 @@ class Instant(TypeDecorator[dt.datetime]):
             return value
         return value.astimezone(dt.UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        """Give aware moments only."""
-        if value is None or dialect.name == "postgresql":
-            return value
-        return value.replace(tzinfo=dt.UTC)
+    def result_processor(self, dialect: Dialect, _coltype: object) -> Callable[[Any], Any] | None:
+        """Give aware moments only, as Postgres does."""
+        return None if dialect.name == "postgresql" else _aware
+
+
+def _aware(written: str | None) -> dt.datetime | None:
+    return None if written is None else dt.datetime.fromisoformat(written + "+00:00")
 
 
 Json = JSON(none_as_null=True)

@@ -41,7 +41,7 @@ class Claim(Recorded, Base):
         Index(None, "created_at", "id"),
         Index(None, "updated_at", "id"),
         Index(None, "speaker_id", "created_at", "id"),
-        Index(None, "claim_date", "id"),
+        Index("ix_claims_dated", text("coalesce(claim_date, '')"), "id"),
         # A hash: on Postgres the longest texts would not fit into an ordered index.
         Index(None, "text", postgresql_using="hash"),
         _index_of("ix_claims_assessed", f"{_ASSESSED} > 0"),

@@ -18,13 +18,14 @@ class Evidence(Recorded, Base):
         Index(None, "created_at", "id"),
         Index(None, "updated_at", "id"),
         Index(None, "claim_id", "created_at", "id"),
+        Index(None, "stated_by_id", "created_at", "id"),
     )
 
     claim_id: Mapped[str] = mapped_column(db.Id, ForeignKey("claims.id"))
     passage_id: Mapped[str] = mapped_column(db.Id, ForeignKey("passages.id"), index=True)
     stance: Mapped[Stance] = mapped_column(one_of(Stance, "stance"))
     basis: Mapped[Basis] = mapped_column(one_of(Basis, "basis"))
-    stated_by_id: Mapped[str | None] = mapped_column(db.Id, ForeignKey("speakers.id"), index=True)
+    stated_by_id: Mapped[str | None] = mapped_column(db.Id, ForeignKey("speakers.id"))
     group: Mapped[str | None]
     note: Mapped[str | None]
     credibility: Mapped[int | None]

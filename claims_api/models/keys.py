@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from claims_api import clock, db, ids
@@ -15,6 +16,7 @@ class ApiKey(Base):
     """
 
     __tablename__ = "api_keys"
+    __table_args__ = (Index(None, "created_at", "id"), Index(None, "name", "id"))
 
     id: Mapped[str] = mapped_column(db.Id, primary_key=True, default=ids.new_id)
     name: Mapped[str] = mapped_column(db.SortedText)

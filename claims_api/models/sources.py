@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from claims_api import db, ids
@@ -27,7 +27,8 @@ class Source(Recorded, Base):
         # Hashes: on Postgres the longest URLs would not fit into an ordered index.
         Index(None, "url", postgresql_using="hash"),
         Index(None, "canonical_url", postgresql_using="hash"),
-        Index(None, "publisher", postgresql_using="hash"),
+        Index(None, "publisher", "created_at", "id"),
+        Index("ix_sources_published", text("coalesce(published_at, '')"), "id"),
     )
 
     title: Mapped[str] = mapped_column(db.SortedText)

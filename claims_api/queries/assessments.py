@@ -4,12 +4,13 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from operator import add
+from operator import add, attrgetter
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, exists, literal_column, select, tuple_
 from sqlalchemy.orm import aliased
 
+from claims_api import db
 from claims_api.models.assessments import Assessment
 from claims_api.models.claims import Claim
 from claims_api.models.words import Verdict
@@ -21,6 +22,7 @@ from claims_api.text import name_key
 
 # The counts that a claim keeps of its current assessments, by the verdict that they come to.
 ASSESSED = {verdict: f"assessed_{verdict}" for verdict in Verdict}
+_COUNTED = attrgetter(*ASSESSED.values())
 
 # Written out, so that a partial index with this condition is known to serve.
 NOUGHT: ColumnElement[int] = literal_column("0")
@@ -91,7 +93,7 @@ def of_assessed(
     connection: Connection, claims: Sequence[AnyRow], *, as_of: dt.datetime | None = None
 ) -> Mapping[str, Sequence[AnyRow]]:
     """Read those of claims of which some are assessed, as their counts tell; of others nothing is asked."""
-    ids = [claim.id for claim in claims if any(getattr(claim, count) for count in ASSESSED.values())]
+    ids = [claim.id for claim in claims if any(_COUNTED(claim))]
     return of_claims(connection, ids, as_of=as_of) if ids else {}
 
 
@@ -103,7 +105,7 @@ def of_claims(
     Of a claim that was deleted, those that were current when it was.
     """
     found: dict[str, list[AnyRow]] = defaultdict(list)
-    for row in connection.execute(_OF_CLAIMS.at(as_of), {"claim_ids": claim_ids, "as_of": as_of}):
+    for row in db.fetched(connection, _OF_CLAIMS.at(as_of), {"claim_ids": claim_ids, "as_of": as_of}):
         found[row.claim_id].append(row)
     return found
 
@@ -120,7 +122,7 @@ def _of_claims(tables: Tables) -> AnySelect:
     claim, assessment = tables.claim, tables.assessment
     other = aliased(assessment, adapt_on_names=True)
     replaced = exists().where(_is_newer(other, assessment), together(claim, other))
-    of_these = rows(tables).where(assessment.claim_id.in_(bindparam("claim_ids", expanding=True)))
+    of_these = rows(tables).where(db.among(assessment.claim_id, parameter="claim_ids"))
     current = of_these.where(together(claim, assessment), ~replaced)
     return current.order_by(assessment.assessed_at.desc(), assessment.id.desc())
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Text, and_, bindparam, case, func, select
+from sqlalchemy import Boolean, ColumnElement, Connection, Text, and_, bindparam, case, func, literal_column, select
 
 from claims_api import db
 from claims_api.models.claims import Claim
@@ -93,12 +93,12 @@ def of_ids(
     connection: Connection, claim_ids: Collection[str], *, as_of: dt.datetime | None = None
 ) -> Mapping[str, AnyRow]:
     """Read these claims in one statement, by id, whether they are deleted or not."""
-    found = connection.execute(_OF_IDS.at(as_of), {"claim_ids": list(claim_ids), "as_of": as_of})
+    found = db.fetched(connection, _OF_IDS.at(as_of), {"claim_ids": list(claim_ids), "as_of": as_of})
     return {row.id: row for row in found}
 
 
 def _of_ids(tables: Tables) -> AnySelect:
-    return rows(tables).where(tables.claim.id.in_(bindparam("claim_ids", expanding=True)))
+    return rows(tables).where(db.among(tables.claim.id, parameter="claim_ids"))
 
 
 def _topics(tables: Tables) -> Any:
@@ -121,12 +121,18 @@ def _sorts(claim: type[Claim]) -> dict[str, paging.Sort]:
         claim.id,
         created_at=claim.created_at,
         updated_at=claim.updated_at,
-        claim_date=func.coalesce(claim.claim_date, ""),
+        claim_date=_dated(claim),
     )
+
+
+def _dated(claim: type[Claim]) -> ColumnElement[str]:
+    """Return the date of a claim, or what is before every date; as the index has it."""
+    return func.coalesce(claim.claim_date, literal_column("''"), type_=db.SortedText)
 
 
 def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
     claim = tables.claim
+    first_day = bindparam("claim_date_from", type_=Text())
     last_day = claim.claim_date + func.substr(OPEN, func.length(claim.claim_date) + 1)
     links = {
         stance.value: getattr(claim, f"content_{stance}") + getattr(claim, f"attribution_{stance}") for stance in Stance
@@ -147,8 +153,9 @@ def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
         "stance": case(links, value=bindparam("stance")) > 0,
         "source_id": claim.id.in_(_citing(tables)),
         "same_as": claim.id.in_(group_of(tables, bindparam("same_as", type_=db.Id()))),
-        "claim_date_from": bindparam("claim_date_from") <= last_day,
-        "claim_date_to": claim.claim_date <= bindparam("claim_date_to"),
+        # No date is coarser than its year.
+        "claim_date_from": and_(_dated(claim) >= func.substr(first_day, 1, 4), first_day <= last_day),
+        "claim_date_to": and_(_dated(claim) > literal_column("''"), _dated(claim) <= bindparam("claim_date_to")),
         "updated_since": claim.updated_at >= bindparam("updated_since"),
     }
 

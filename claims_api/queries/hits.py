@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
 
 from claims_api import db
 from claims_api.models.claims import Claim
@@ -25,7 +25,7 @@ def read(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, AnyRow
     ids: dict[str, list[str]] = {}
     for row in found:
         ids.setdefault(row.kind, []).append(row.id)
-    rows = [row for kind, some in ids.items() for row in connection.execute(_SHOWN[Findable(kind)], {"ids": some})]
+    rows = [row for kind, some in ids.items() for row in db.fetched(connection, _SHOWN[Findable(kind)], {"ids": some})]
     return {row.id: row for row in rows}
 
 
@@ -34,14 +34,14 @@ def stretches(connection: Connection, asked: Asked, source_ids: Sequence[str]) -
     if not source_ids:
         return {}
     question = db.questions(connection, some=Asked(asked.all_of, any_will_do=True))
-    rows = connection.execute(_stretches(connection.dialect.name), {**question, "source_ids": source_ids})
+    rows = db.fetched(connection, _stretches(connection.dialect.name), {**question, "source_ids": source_ids})
     return {row.source_id: row for row in rows}
 
 
 @cache
 def _stretches(dialect: str) -> AnySelect:
     sections = table_of(SectionEntry)
-    within = sections.c.entity_id.in_(bindparam("source_ids", expanding=True)), sections.c.start.is_not(None)
+    within = db.among(sections.c.entity_id, parameter="source_ids"), sections.c.start.is_not(None)
     found = db.found(dialect, sections, "some").where(*within).subquery()
     rank = func.row_number().over(partition_by=found.c.entity_id, order_by=(found.c.score.desc(), found.c.id))
     ranked = select(found.c.id, rank.label("rank")).subquery()
@@ -56,7 +56,7 @@ def _stretches(dialect: str) -> AnySelect:
 
 
 def _these(kind: Any) -> Any:
-    return kind.id.in_(bindparam("ids", expanding=True))
+    return db.among(kind.id, parameter="ids")
 
 
 _SHOWN: dict[Findable, AnySelect] = {

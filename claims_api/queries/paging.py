@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, tuple_
 
-from claims_api import errors
+from claims_api import db, errors
 from claims_api.db import Id, Instant
 from claims_api.queries import rows
 from claims_api.queries.rows import AnyRow, AnySelect
@@ -104,7 +104,7 @@ class Listing:
         given = {name: value for name, value in values.items() if value is not None}
         statement = self._statement(frozenset(given), window.sort, window.position is not None, include_deleted)
         place = {} if window.position is None else self._place(window.sort, window.position)
-        found = connection.execute(statement, {**parameters, **given, **place, "row_limit": window.limit + 1}).all()
+        found = db.fetched(connection, statement, {**parameters, **given, **place, "row_limit": window.limit + 1})
         if len(found) <= window.limit:
             return Page(found, None)
         last = found[window.limit - 1]

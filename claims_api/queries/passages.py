@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select
+from sqlalchemy import Connection, Integer, bindparam, case, func, literal_column, select
 
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
@@ -58,7 +58,7 @@ SORTS = paging.sorts(
     Passage.id,
     created_at=Passage.created_at,
     updated_at=Passage.updated_at,
-    start=func.coalesce(Passage.start, -1),
+    start=func.coalesce(Passage.start, literal_column("-1"), type_=Integer()),  # as the index has it
 )
 
 LISTING = Listing(

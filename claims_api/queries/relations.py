@@ -161,7 +161,7 @@ def _reversals(tables: Tables) -> AnySelect:
         .join(seen, or_(seen.id == relation.source_id, seen.id == relation.target_id))
         .where(ends.live, of_one_speaker, type_of(relation).in_([RelationType.CONTRADICTS, RelationType.SUPERSEDES]))
         .where(seen.id.in_(bindparam("claim_ids", expanding=True)))
-        .order_by(relation.created_at, relation.id)
+        .order_by(db.unindexed(relation.created_at), relation.id)
     )
 
 

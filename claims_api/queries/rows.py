@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Result, Row, Select, and_, bindparam, or_
 
-from claims_api import errors
-from claims_api.db import Id
+from claims_api import db, errors
 from claims_api.models.base import Recorded
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -16,13 +15,11 @@ _AT_ONCE = 500
 
 
 def one(connection: Connection, statement: AnySelect, what: str, **parameters: Any) -> AnyRow:
-    """Read the one row of a statement; ``NotFound`` where there is none.
-
-    The statement is made once, with bound parameters: SQLAlchemy then need not fit its result to a new one each time.
-    """
-    row = connection.execute(statement, parameters).first()
-    if row is None:
+    """Read the one row of a statement that was made once; ``NotFound`` where there is none."""
+    found = db.fetched(connection, statement, parameters)
+    if not found:
         raise errors.NotFound(f"There is no such {what}, or it was deleted.")
+    row: AnyRow = found[0]
     return row
 
 
@@ -50,7 +47,7 @@ def by_id(
     Each statement goes on where the one before ended: a single one could take longer than a statement may.
     """
     statement = statement.order_by(identity).limit(_AT_ONCE)
-    further = statement.where(identity > bindparam("after_id", type_=Id()))
+    further = statement.where(identity > bindparam("after_id", type_=db.Id()))
     found = connection.execute(statement, values).all()
     while found:
         yield found

@@ -9,21 +9,22 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
-    Double,
     Select,
     Text,
     bindparam,
     cast,
     func,
     literal,
+    literal_column,
     select,
     tuple_,
     union_all,
 )
 
-from claims_api import db
+from claims_api import db, errors
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.search import ClaimEntry, Entry, PassageEntry, SectionEntry, SourceEntry, table_of
@@ -66,19 +67,32 @@ _FILTERS: dict[Findable, Mapping[str, ColumnElement[bool]]] = {
 
 
 def page(connection: Connection, asked: Asked, *, kind: Findable | None, window: Window, **filters: Any) -> Page:
-    """Read a page of what answers a question: its kind, id and score, best first, or newest first."""
+    """Read a page of what answers a question: its kind, id and score, best first, or newest first.
+
+    What answers equally well comes by when it was last indexed, the latest first.
+    """
     kinds, values = narrowed(kind, filters)
     if not asked.all_of or not kinds:
         return Page([], None)
     what = connection.dialect.name, kinds, frozenset(values), shape_of(asked)
     statement = _statement(what, window.sort, is_further=window.position is not None)
-    place = {} if window.position is None else dict(zip(("after_value", "after_id"), window.position, strict=True))
-    given = {**values, **questions(connection, asked), **place, "row_limit": window.limit + 1}
-    found = connection.execute(statement, given).all()
+    given = {**values, **questions(connection, asked), **_behind(window), "row_limit": window.limit + 1}
+    found = db.fetched(connection, statement, given)
     if len(found) <= window.limit:
         return Page(found, None)
     last = found[window.limit - 1]
-    return Page(found[: window.limit], (last.sort_key, last.id))
+    return Page(found[: window.limit], (last.sort_key, str(last.place)))
+
+
+def _behind(window: Window) -> dict[str, Any]:
+    if window.position is None:
+        return {}
+    value, place = window.position
+    if window.sort != RELEVANCE:
+        return {"after_value": value, "after_place": place}
+    if not place.isdecimal():
+        raise errors.Malformed("The cursor was made by an older version of this service.")
+    return {"after_value": value, "after_place": int(place)}
 
 
 def narrowed(kind: Findable | None, filters: Mapping[str, Any]) -> tuple[tuple[Findable, ...], dict[str, Any]]:
@@ -122,29 +136,55 @@ def questions(connection: Connection, asked: Asked) -> dict[str, str]:
 
 @lru_cache(maxsize=MOST_STATEMENTS)
 def _statement(what: What, order: str, *, is_further: bool) -> AnySelect:
-    answers = found(*what).subquery()
-    key = answers.c.score if order == RELEVANCE else answers.c.id
-    statement = select(answers.c.kind, answers.c.id, answers.c.score, key.label("sort_key"))
+    dialect, kinds, chosen, shape = what
+    parts = [_first(dialect, kind, chosen, shape, order, is_further=is_further) for kind in kinds]
+    if len(parts) == 1:
+        # It has no more rows than the page: SQLite need not set aside what it sorts a second time.
+        return parts[0].order_by(literal_column("sort_key").desc(), literal_column("place").desc())
+    best = union_all(*parts).subquery()
+    return select(best).order_by(best.c.sort_key.desc(), best.c.place.desc()).limit(bindparam("row_limit"))
+
+
+def _first(
+    dialect: str, kind: Findable, chosen: frozenset[str], shape: tuple[int, int], order: str, *, is_further: bool
+) -> Select[Any]:
+    """Select the first of one kind; where its words are enough to tell which these are, only they are looked up."""
+    entries = table_of(_ENTRIES[kind])
+    of_entities = bool(chosen) or order != RELEVANCE or (kind is Findable.SOURCE and any(shape))
+    matching = _matching(dialect, kind, chosen, shape) if of_entities else db.ranked(dialect, entries, _asked_as(kind))
+    columns = matching.selected_columns
+    key = columns.score if order == RELEVANCE else columns.entity_id
+    place = _place(columns.id, kind) if order == RELEVANCE else columns.entity_id
     if is_further:
-        there = tuple_(bindparam("after_value", type_=key.type), bindparam("after_id", type_=db.Id()))
-        statement = statement.where(tuple_(key, answers.c.id) < there)
-    return statement.order_by(key.desc(), answers.c.id.desc()).limit(bindparam("row_limit"))
+        there = bindparam("after_value", type_=key.type), bindparam("after_place", type_=place.type)
+        matching = matching.where(tuple_(key, place) < tuple_(*there))
+    first = matching.order_by(key.desc(), columns.id.desc()).limit(bindparam("row_limit")).subquery()
+    shown = first.c.score if order == RELEVANCE else entries.c.entity_id
+    behind = _place(first.c.id, kind) if order == RELEVANCE else entries.c.entity_id
+    named = literal(kind.value, Text()).label("kind"), entries.c.entity_id.label("id")
+    columns_of = *named, first.c.score, shown.label("sort_key"), behind.label("place")
+    return select(*columns_of).join(entries, entries.c.id == first.c.id)
+
+
+def _place(entry_id: Any, kind: Findable) -> ColumnElement[int]:
+    """Return a number that no two entries share, of whatever kinds they are."""
+    return cast(entry_id, BigInteger()) * len(Findable) + list(Findable).index(kind)
 
 
 def found(dialect: str, kinds: Iterable[Findable], chosen: frozenset[str], shape: tuple[int, int]) -> Any:
-    """Select what answers questions of a shape: ``kind``, ``id`` and ``score``."""
-    parts = [_of_kind(dialect, kind, chosen, shape) for kind in kinds]
+    """Select the ids of all that answers questions of a shape."""
+    matching = [_matching(dialect, kind, chosen, shape) for kind in kinds]
+    parts = [each.with_only_columns(each.selected_columns.entity_id.label("id")) for each in matching]
     return parts[0] if len(parts) == 1 else union_all(*parts)
 
 
-def _of_kind(dialect: str, kind: Findable, chosen: frozenset[str], shape: tuple[int, int]) -> Select[Any]:
+def _asked_as(kind: Findable) -> str:
+    return "anywhere" if kind is Findable.SOURCE else "whole"
+
+
+def _matching(dialect: str, kind: Findable, chosen: frozenset[str], shape: tuple[int, int]) -> Select[Any]:
     entries = table_of(_ENTRIES[kind])
-    question = "anywhere" if kind is Findable.SOURCE else "whole"
-    matching = db.found(dialect, entries, question)
-    score: ColumnElement[float] = cast(matching.selected_columns.score, Double())
-    statement = matching.with_only_columns(
-        literal(kind.value, Text()).label("kind"), entries.c.entity_id.label("id"), score.label("score")
-    )
+    statement = db.found(dialect, entries, _asked_as(kind))
     if kind is Findable.SOURCE:
         statement = statement.where(*_with_phrases(dialect, entries, shape))
     if not chosen:

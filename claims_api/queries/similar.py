@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from claims_api import db
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
@@ -15,7 +16,7 @@ from claims_api.queries.rows import AnyRow
 
 def claims(connection: Connection, entry_ids: Sequence[int]) -> Sequence[AnyRow]:
     """Read the claims of these entries: id, text and speaker."""
-    return connection.execute(_CLAIMS, {"entry_ids": entry_ids}).all()
+    return _CLAIMS.rows(connection, entry_ids=entry_ids)
 
 
 def sections(connection: Connection, entry_ids: Sequence[int]) -> Sequence[AnyRow]:
@@ -28,11 +29,11 @@ def linked(connection: Connection, claim_id: str) -> Sequence[AnyRow]:
     return connection.execute(_LINKED, {"claim_id": claim_id}).all()
 
 
-_CLAIMS = (
+_CLAIMS = db.Prepared(
     select(Claim.id, Claim.text, Claim.speaker_id, Speaker.name.label("speaker_name"))
     .join(ClaimEntry, ClaimEntry.entity_id == Claim.id)
     .outerjoin(Speaker, Speaker.id == Claim.speaker_id)
-    .where(ClaimEntry.id.in_(bindparam("entry_ids", expanding=True)))
+    .where(db.among(ClaimEntry.id, parameter="entry_ids"))
 )
 _SECTIONS = (
     select(

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Text, and_, bindparam, func, select
+from sqlalchemy import Connection, Text, and_, bindparam, func, literal_column, select
 
+from claims_api import db
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.queries import paging
 from claims_api.queries.paging import Listing, Page, Window
@@ -42,7 +43,8 @@ SORTS = paging.sorts(
     created_at=Source.created_at,
     updated_at=Source.updated_at,
     title=Source.title,
-    published_at=func.coalesce(Source.published_at, ""),
+    # As the index has it.
+    published_at=func.coalesce(Source.published_at, literal_column("''"), type_=db.SortedText),
 )
 
 LISTING = Listing(

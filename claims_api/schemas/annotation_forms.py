@@ -119,10 +119,13 @@ def _each_of(given: Given) -> list[Given]:
     return [each for item in values(items) for each in _each_of(item)] if items.value is not None else [given]
 
 
-def _purposes(body: Given, annotation: Given) -> set[Any]:
+def _purposes(body: Given, annotation: Given) -> set[str]:
     """Return why a body is there; where it does not say, why the annotation is."""
-    own = {each.value for each in values(body.of("purpose"))}
-    return own or {each.value for each in values(annotation.of("motivation"))} or {"commenting"}
+    return _words(body.of("purpose")) or _words(annotation.of("motivation")) or {"commenting"}
+
+
+def _words(given: Given) -> set[str]:
+    return {each.value for each in values(given) if isinstance(each.value, str)}
 
 
 def _target(given: Given) -> Target:

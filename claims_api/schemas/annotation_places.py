@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from claims_api.schemas.annotation_checks import values
-from claims_api.schemas.claim_review_values import made
 from claims_api.schemas.given import Given, types_of
+from claims_api.schemas.linked_values import made
 from claims_api.schemas.refs import QuotedIn
 from claims_api.services.anchoring import Quote
 
@@ -46,8 +47,8 @@ def _own(selector: Given) -> Quote | None:
         before, after = selector.of("prefix"), selector.of("suffix")
         stated = {
             "exact": (selector.of("exact").first().value, selector.of("exact")),
-            "prefix": ((before.first().value or "")[-_MOST_AROUND:], before),
-            "suffix": ((after.first().value or "")[:_MOST_AROUND], after),
+            "prefix": (_cut(before.first().value, slice(-_MOST_AROUND, None)), before),
+            "suffix": (_cut(after.first().value, slice(_MOST_AROUND)), after),
         }
         return QuotedIn.quote_of(made(QuotedIn, stated))
     if "TextPositionSelector" in types:
@@ -56,6 +57,11 @@ def _own(selector: Given) -> Quote | None:
             QuotedIn.quote_of(made(QuotedIn, {name: (each.value, each) for name, each in ends.items()})), hints=True
         )
     return None
+
+
+def _cut(text: Any, near: slice) -> Any:
+    # What is no text is told to be none.
+    return text[near] if isinstance(text, str) else text or ""
 
 
 def _within(outer: Quote | None, inner: Quote) -> Quote | None:

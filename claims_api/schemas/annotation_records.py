@@ -4,6 +4,8 @@ A stance is a tag (a body ``classifying`` or ``tagging``, or a tag of hypothes.i
 ``mentions``. A claim is a body ``linking`` to one, or a tag ``claim:`` with its text or its id. See ``annotations``.
 """
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
@@ -15,12 +17,13 @@ from claims_api.models.words import Basis, Stance
 from claims_api.schemas.annotation_forms import ELSEWHERE, Annotated, Target, found_in
 from claims_api.schemas.annotation_places import quote_of
 from claims_api.schemas.annotations import CREDIBILITY, GROUP
-from claims_api.schemas.claim_review_values import LONGEST_TITLE, day, digest, language, made, names, speaker, text, url
 from claims_api.schemas.claims import ClaimIn
 from claims_api.schemas.documents import Document, Lines, documents
 from claims_api.schemas.evidence import EvidenceIn
 from claims_api.schemas.given import Given
+from claims_api.schemas.keyed import LONGEST_TITLE, composed, shortened
 from claims_api.schemas.linked import key_of, own_id
+from claims_api.schemas.linked_values import day, digest, language, made, names, speaker, text, url
 from claims_api.schemas.sources import SourceIn
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
@@ -47,7 +50,7 @@ def _of_document(document: Document) -> Iterator[Record]:
         if isinstance(each, Invalid):
             yield Unreadable(each, line=document.line)
         elif isinstance(each, Given):
-            yield LeftOut(ELSEWHERE, line=document.line, key=str(each.value), path=each.path)
+            yield LeftOut(ELSEWHERE, line=document.line, key=shortened(str(each.value)), path=each.path)
         else:
             yield from _Reading(each, document.line).run()
 
@@ -57,8 +60,9 @@ class _Reading:
 
     def __init__(self, annotated: Annotated, line: int | None) -> None:
         self.annotated, self.line = annotated, line
-        self.name = str(annotated.id.value)
-        self.key = key_of(self.name) or self.name
+        self.key = _key_of(annotated)
+        # As the file has it; what has no name is told by its key.
+        self.name = shortened(text(annotated.id) or self.key)
 
     def run(self) -> Iterator[Record]:
         """Yield the records, those that others refer to first; of what is wrong with it only that."""
@@ -86,7 +90,7 @@ class _Reading:
         for at, (target, quote) in enumerate(places):
             source = self._source(target)
             yield source
-            key = self.key if at == 0 else f"{self.name}#{at}"
+            key = self.key if at == 0 else composed(self.name, str(at))
             if is_evidence and claim is not None and stance is not None:
                 of = claim.key if isinstance(claim, Incoming) else claim
                 yield self._incoming(key, self._evidence(source.key, quote, stance), target.source, of=of)
@@ -96,7 +100,7 @@ class _Reading:
     def _incoming(self, key: str, new: Stated, given: Given, *, of: str | None = None) -> Incoming:
         # Of sources and claims many annotations speak.
         shared = isinstance(new, NewSource | NewClaim)
-        return Incoming(key, new, of=of, line=self.line, path=given.path[:-1], shared=shared)
+        return Incoming(key, new, of=of, line=self.line, path=given.path[:-1], shared=shared, names=None)
 
     def _left_out(self, detail: str) -> LeftOut:
         return LeftOut(detail, line=self.line, key=self.name, path=self.annotated.id.path[:-1])
@@ -109,7 +113,7 @@ class _Reading:
         new: NewSource = made(
             SourceIn, {"title": (title[:LONGEST_TITLE], target.title), "url": (url(target.source), target.source)}
         )
-        return self._incoming(key_of(address) or address, new, target.source)
+        return self._incoming(key_of(address), new, target.source)
 
     def _evidence(self, source: str, quote: Quote, stance: Stance) -> NewEvidence:
         tags, notes = Given(None, self.annotated.id.path), self.annotated.notes
@@ -142,10 +146,10 @@ class _Reading:
         return _first(self._linked(each) for each in self.annotated.claims) or self._tagged()
 
     def _linked(self, given: Given) -> Incoming | str | None:
-        iri = given.of("id").first().value if isinstance(given.value, dict) else given.value
+        iri = text(given.of("id").first() if isinstance(given.value, dict) else given)
         words = given.of("schema:text").first()
         if text(words) is None:
-            identity = own_id(str(iri))
+            identity = own_id(iri or "")
             return None if identity is None else Known(identity)
         stated = {
             "text": (words.value, words),
@@ -154,7 +158,8 @@ class _Reading:
         }
         new: NewClaim = made(ClaimIn, stated)
         said_by = speaker(_named(given.of("schema:author").first()))
-        return self._incoming(key_of(str(iri)) or str(iri), replace(new, speaker=said_by), words)
+        key = digest("claim", words.value, said_by, new.claim_date) if iri is None else key_of(iri)
+        return self._incoming(key, replace(new, speaker=said_by), words)
 
     def _tagged(self) -> Incoming | str | None:
         said = (self._after(CLAIM) or "").strip()
@@ -166,6 +171,18 @@ class _Reading:
         return self._incoming(digest("claim", said), made(ClaimIn, {"text": (said, given)}), given)
 
 
+def _key_of(annotated: Annotated) -> str:
+    """Return the key of an annotation; of one that has no name what it says of which place."""
+    name = annotated.id.value
+    if isinstance(name, int) and not isinstance(name, bool):
+        return str(name)
+    if isinstance(name, str) and name.strip():
+        return key_of(name)
+    places = [[target.source.value, [each.value for each in target.selectors]] for target in annotated.targets]
+    said = [[each.value for each in given] for given in (annotated.tags, annotated.notes)]
+    return digest("annotation", json.dumps([places, said], sort_keys=True))
+
+
 def _named(given: Given) -> Given:
     """Return a node with its members under the names that schema.org gives them, without a prefix."""
     if not isinstance(given.value, dict):
@@ -174,7 +191,8 @@ def _named(given: Given) -> Given:
 
 
 def _whole(digits: str | None) -> int | str | None:
-    return int(digits) if digits is not None and digits.isdecimal() else digits
+    # Whatever else stands there is told to be no number.
+    return int(digits) if digits and re.fullmatch("[0-9]{1,9}", digits) else digits
 
 
 def _first(found: Iterable[Incoming | str | None]) -> Incoming | str | None:

@@ -17,9 +17,9 @@ from sqlalchemy import ColumnElement, Connection
 
 from claims_api.queries import annotations as queries
 from claims_api.queries.rows import AnyRow
+from claims_api.schemas.annotation_rules import CONTEXT
 from claims_api.schemas.linked import JSON_LD, agent, agent_type, kept, line, urn
 
-CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 MEDIA_TYPE = f'{JSON_LD}; profile="{CONTEXT}"'
 GROUP, CREDIBILITY = "group:", "credibility:"
 _NOTHING: Mapping[str, Any] = {}

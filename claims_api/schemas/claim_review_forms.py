@@ -107,8 +107,8 @@ def _no_review(given: Given) -> Invalid:
 def _looked_up(given: Given, nodes: _Nodes) -> Given:
     """Return the node that a bare reference names, in place of the reference."""
     value = given.value
-    if isinstance(value, dict) and value.keys() == {"@id"} and value["@id"] in nodes:
-        return Given(nodes[value["@id"]], given.path)
+    if isinstance(value, dict) and value.keys() == {"@id"} and _is_named(value):
+        return Given(nodes.get(value["@id"], value), given.path)
     return given
 
 

@@ -7,13 +7,20 @@ publisher writes it, and a rating that tells no verdict becomes no assessment, w
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from claims_api.errors import Failure, Invalid
 from claims_api.models.words import Basis, Stance, Verdict
 from claims_api.schemas.assessments import AssessmentIn
 from claims_api.schemas.claim_review_forms import Review, Reviewed, found_in
-from claims_api.schemas.claim_review_values import (
+from claims_api.schemas.claim_reviews import DERIVED, LABELS, VERDICT
+from claims_api.schemas.claims import ClaimIn
+from claims_api.schemas.documents import Document, Lines, documents
+from claims_api.schemas.given import Given
+from claims_api.schemas.keyed import composed
+from claims_api.schemas.linked import key_of, own_words
+from claims_api.schemas.linked_values import (
     day,
     digest,
     language,
@@ -27,16 +34,11 @@ from claims_api.schemas.claim_review_values import (
     text,
     url,
 )
-from claims_api.schemas.claim_reviews import DERIVED, LABELS, VERDICT
-from claims_api.schemas.claims import ClaimIn
-from claims_api.schemas.documents import Document, Lines, documents
-from claims_api.schemas.given import Given
-from claims_api.schemas.linked import key_of, own_words
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.incoming import IfThere, Incoming, Kind, LeftOut, Record, Stated, Unreadable
+from claims_api.services.incoming import IfThere, Incoming, Kind, Known, LeftOut, Record, Stated, Unreadable
 from claims_api.services.ratings import Rating, verdict_of
 
 LONGEST_LABEL = 200
@@ -65,7 +67,8 @@ class _Reading:
     def __init__(self, reviewed: Reviewed, line: int | None) -> None:
         self.reviewed, self.line = reviewed, line
         self.quote = Quote(exact=text(reviewed.text))
-        self.key = key_of(text(reviewed.iri)) or self._digest()
+        iri = text(reviewed.iri)
+        self.key = self._digest() if iri is None else key_of(iri)
 
     def run(self) -> Iterator[Record]:
         """Yield the records, those that others refer to first."""
@@ -94,7 +97,11 @@ class _Reading:
 
     def _incoming(self, key: str, new: Stated, given: Given, *, optional: bool = False) -> Incoming:
         of = self.key if isinstance(new, NewEvidence) else None
-        return Incoming(key, new, of=of, line=self.line, path=given.path, optional=optional, shared=True)
+        place: dict[str, Any] = {"line": self.line, "path": given.path, "names": None}
+        made = Incoming(key, new, of=of, optional=optional, shared=True, **place)
+        # A claim of this service that is there has its appearances, in the words of their sources.
+        is_back = isinstance(self.key, Known) and not isinstance(new, NewClaim)
+        return replace(made, with_claim=self.key) if is_back else made
 
     def _left_out(self, detail: str, given: Given) -> LeftOut:
         return LeftOut(detail, line=self.line, key=self.key, path=given.path)
@@ -128,7 +135,7 @@ class _Reading:
         return self._incoming(self._key_of_first(), new, given, optional=True)
 
     def _key_of_first(self) -> str:
-        return f"{self.key} first"
+        return composed(self.key, "first")
 
     def _appearance(self, given: Given, place: int) -> Record:
         found = source(given)
@@ -136,7 +143,7 @@ class _Reading:
             return self._left_out("An appearance is not kept without its source.", given)
         # That it was said there is what the fact-checker says; no quote was checked, so that it decides nothing.
         new = NewEvidence(Stance.MENTIONS, Basis.ATTRIBUTION, source_id=found[0], quote=self.quote)
-        return replace(self._incoming(f"{self.key} in {found[0]}", new, given, optional=True), place=place)
+        return replace(self._incoming(composed(self.key, "in", found[0]), new, given, optional=True), place=place)
 
     def _reviewed(self, review: Review) -> Iterator[Record]:
         rating = _rating(review)
@@ -174,9 +181,11 @@ class _Reading:
             "assessed_at": (moment(review.date), review.date),
         }
         new = made(AssessmentIn, stated)
-        own = key_of(text(review.iri))
-        key = own or digest("review", self.key, reviewer, review.url.value, review.date.value)
-        return Incoming(key, new, of=self.key, line=self.line, path=review.label.path[:-1], shared=own is None)
+        own = text(review.iri)
+        key = key_of(own) if own else digest("review", self.key, reviewer, review.url.value, review.date.value)
+        return Incoming(
+            key, new, of=self.key, line=self.line, path=review.label.path[:-1], shared=own is None, names=None
+        )
 
 
 def _rating(review: Review) -> Rating:
@@ -200,4 +209,7 @@ def _words(review: Review, rating: Rating, verdict: Verdict) -> tuple[str | None
 
 
 def _host(review: Review) -> str:
-    return urlsplit(url(review.url) or "").hostname or ""
+    try:
+        return urlsplit(url(review.url) or "").hostname or ""
+    except ValueError:  # brackets that hold no address
+        return ""

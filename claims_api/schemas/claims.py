@@ -1,6 +1,7 @@
 """Claims in JSON."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from marshmallow import fields, post_load, validate
@@ -21,6 +22,8 @@ TEXT = "What is claimed, without the speaker's name."
 CLAIM_DATE = "When it was claimed, as far as it is known: 2025, 2025-10 or 2025-10-21."
 SPEAKER = "Who claims it, by name or alias."
 MOST_EVIDENCE = 200
+# Most claims count the same few things: what follows is remembered, and is not to be altered by who gets it.
+_TALLIES = 2048
 
 
 def _topics(**kwargs: Any) -> fields.List[Any]:
@@ -94,6 +97,7 @@ class DerivedOut(Output):
 def derived(basis: Basis, meaning: str) -> fields.Field[Any]:
     """Declare what is derived from the counts of one basis."""
 
+    @lru_cache(_TALLIES)
     def by(*counts: int) -> dict[str, Any]:
         return _shown(Tally(*counts), basis)
 
@@ -129,12 +133,14 @@ def _shown(tally: Tally, basis: Basis) -> dict[str, Any]:
 
 
 def _is_disputed(supports: int, contradicts: int, *assessed: int) -> bool:
+    if not any(assessed):
+        return False
     held = (verdict for verdict, number in zip(ASSESSED, assessed, strict=True) if number)
     return any(disagrees(verdict, supports, contradicts) for verdict in held)
 
 
 def _sorted(names: Sequence[str] | None) -> list[str]:
-    return sorted(names or ())
+    return sorted(names) if names else []
 
 
 class ClaimOut(Output):

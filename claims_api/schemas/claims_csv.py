@@ -33,6 +33,7 @@ COLUMNS: dict[str, Sequence[str]] = {
     "location": ("place", "where"),
     "status": (),
     "topics": ("topic", "tags", "keywords"),
+    "assessment_id": (),
     "verdict": ("label", "rating"),
     "rating_label": ("textual rating",),
     "explanation": ("justification",),
@@ -70,7 +71,7 @@ def _row(claim: Document) -> list[object]:
     concluded: Document = next(iter(claim["assessments"]), {})
     stated = claim | {f"speaker_{name}": speaker.get(name) for name in ("id", "kind")}
     stated |= {"speaker": speaker.get("name"), "topics": listed(claim["topics"])}
-    stated |= {name: concluded.get(name) for name in ("verdict", *_ASSESSED)}
+    stated |= {name: concluded.get(name) for name in ("verdict", *_ASSESSED)} | {"assessment_id": concluded.get("id")}
     stated |= derived["counts"] | {name: derived[name] for name in ("sources", "origins")}
     stated["derived_verdict"] = derived["verdict"]
     return [shown(stated[name]) for name in (*_WRITTEN, *DERIVED)]
@@ -88,17 +89,18 @@ def key_of(cells: Mapping[str, str]) -> str:
     identity = cells.get("id", "").strip()
     if CANONICAL.fullmatch(identity):
         return Known(identity)
-    stated = cells.get("external_id") or identity
-    said = (cells.get(name, "") for name in ("text", "speaker", "claim_date"))
-    return keyed.key_of(stated, path=("external_id",)) if stated else keyed.digest(*said)
+    for name, stated in (("external_id", cells.get("external_id")), ("id", identity)):
+        if stated:
+            return keyed.key_of(stated, path=(name,))
+    return keyed.digest(*(cells.get(name, "") for name in ("text", "speaker", "claim_date")))
 
 
 def _read(row: Row) -> Iterator[Found]:
     key = None
     try:
         key = key_of(row.cells)
-        yield from _claim(key, row)
-        yield from _assessment(key, row)
+        # All of it or nothing: what is told as refused is not kept in part.
+        yield from [*_claim(key, row), *_assessment(key, row)]
     except Failure as failure:
         yield row.failed(failure, key, Kind.CLAIMS)
 
@@ -108,14 +110,16 @@ def speaker_of(cells: Mapping[str, str], column: str, line: int) -> tuple[Incomi
     name, identity, kind = (cells.get(each) for each in (column, f"{column}_id", f"{column}_kind"))
     if identity is None:
         return None, {column: None if name is None else keyed.said({"name": name, "kind": kind})}
-    key = identified(identity)
-    return None if name is None else keyed.speaker(key, name, kind, line=line), {f"{column}_id": key}
+    key = identified(identity, f"{column}_id")
+    return None if name is None else keyed.speaker(key, name, kind, names={"name": column}, line=line), {
+        f"{column}_id": key
+    }
 
 
-def identified(cell: str) -> str:
+def identified(cell: str, column: str) -> str:
     """Return what a cell that identifies something means: an id of this service, or else a key."""
     bare = cell.strip()
-    return Known(bare) if CANONICAL.fullmatch(bare) else cell
+    return Known(bare) if CANONICAL.fullmatch(bare) else keyed.key_of(cell, path=(column,))
 
 
 def _claim(key: str, row: Row) -> Iterator[Incoming]:
@@ -126,7 +130,7 @@ def _claim(key: str, row: Row) -> Iterator[Incoming]:
     whole = {**stated, "claim_date": date, "topics": topics, "speaker": by.pop("speaker", None)}
     # Without a key of its own it is made by its words, which may come with other details.
     shared = not {"id", "external_id"} & cells.keys()
-    claim = keyed.claim(key, whole, **by, shared=shared, line=row.line)
+    claim = keyed.claim(key, whole, **by, shared=shared, names=row.names, line=row.line)
     if speaker is not None:
         yield speaker
     yield claim
@@ -139,7 +143,10 @@ def _assessment(key: str, row: Row) -> Iterator[Incoming | LeftOut]:
         # Our own words are no label that a reviewer gave.
         label = stated["rating_label"] or (None if word in list(Verdict) else word)
         path = (row.names["verdict" if "verdict" in row.cells else "rating_label"],)
-        yield keyed.label(key, {**stated, "rating_label": label}, word, path=path, line=row.line)
+        own = row.cells.get("assessment_id")
+        known = None if own is None else identified(own, "assessment_id")
+        whole, place = {**stated, "rating_label": label}, {"names": row.names, "line": row.line}
+        yield keyed.label(key, whole, word, key=known, path=path, **place)
 
 
 def bare(cells: Mapping[str, str], name: str) -> str | None:

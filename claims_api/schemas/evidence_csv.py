@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -44,6 +45,7 @@ COLUMNS: dict[str, Sequence[str]] = {
 DERIVED = ("source_version", "match", "anchor_state", "created_at", "updated_at", "created_by", "version")
 _READ_ONLY = ("external_id", "occurrence", "stated_by_kind")
 _WRITTEN = [name for name in COLUMNS if name not in _READ_ONLY]
+_OWN = "external_id"
 _TEXTS, _NUMBERS = ("prefix", "suffix", "group", "note"), ("occurrence", "start", "end", "credibility")
 
 
@@ -52,7 +54,7 @@ def records(lines: Iterable[tuple[int, bytes]], columns: Mapping[str, str] | Non
     known = {**COLUMNS, **dict.fromkeys(DERIVED, ())}
     once = keyed.Once()
     for row in rows(lines, known, columns or {}, needed="stance"):
-        yield from once.of(_read(row)) if isinstance(row, Row) else (row,)
+        yield from once.of(_read(_called(row))) if isinstance(row, Row) else (row,)
 
 
 def written(connection: Connection, selection: Selection) -> Iterator[bytes]:
@@ -70,11 +72,17 @@ def _row(claim: Document, link: Document) -> list[object]:
 
 
 def _read(row: Row) -> Iterator[Found]:
-    key = row.cells.get("external_id") or row.cells.get("id")
+    key = row.cells.get(_OWN) or row.cells.get("id")
     try:
-        yield from _link(None if key is None else identified(key), row)
+        yield from _link(None if key is None else identified(key, _OWN if _OWN in row.cells else "id"), row)
     except Failure as failure:
-        yield row.failed(failure, key)
+        yield row.failed(failure, None if key is None else key[: keyed.LONGEST_KEY])
+
+
+def _called(row: Row) -> Row:
+    # As the schemas call them.
+    ours = {"exact": "quote", "title": "source_title", "url": "source_url", "publisher": "source_publisher"}
+    return replace(row, names={**row.names, **{name: row.names.get(each, each) for name, each in ours.items()}})
 
 
 def _link(key: str | None, row: Row) -> Iterator[Incoming]:
@@ -88,13 +96,15 @@ def _link(key: str | None, row: Row) -> Iterator[Incoming]:
         "exact": cells.get("quote"),
         "stated_by": by.pop("stated_by", None),
     }
-    link = keyed.evidence(_claim_key(cells), source_key, stated, key=key, hints=True, **by, line=row.line)
+    link = keyed.evidence(
+        _claim_key(cells), source_key, stated, key=key, hints=True, **by, names=row.names, line=row.line
+    )
     yield from (each for each in (source, stated_by, link) if each is not None)
 
 
 def _claim_key(cells: Mapping[str, str]) -> str:
     if "claim_id" in cells:
-        return identified(cells["claim_id"])
+        return identified(cells["claim_id"], "claim_id")
     if "claim" in cells:
         return Worded(cells["claim"])
     raise Invalid("Say of which claim, by its id, its key or its text.", path=("claim_id",))
@@ -104,12 +114,12 @@ def _source(row: Row) -> tuple[str, Incoming | None]:
     """Return the key of the source, and what the row knows of it: by that it is made where it is not there yet."""
     title, url, publisher = (row.cells.get(f"source_{name}") for name in ("title", "url", "publisher"))
     url = None if url is None else url.strip()
-    stated = row.cells.get("source_id") or url or title
-    if stated is None:
+    identity, called = row.cells.get("source_id"), url or title
+    if identity is None and called is None:
         raise Invalid("Say from which source, by its id, its key, its URL or its title.", path=("source_id",))
-    key = identified(stated)
+    key = keyed.shortened(called or "") if identity is None else identified(identity, "source_id")
     known = {"title": title, "url": url, "publisher": publisher}
-    return key, keyed.source(key, known, shared=True, line=row.line) if title or url else None
+    return key, keyed.source(key, known, shared=True, names=row.names, line=row.line) if title or url else None
 
 
 def _number(cells: Mapping[str, str], name: str) -> int | str | None:

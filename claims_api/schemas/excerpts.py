@@ -8,7 +8,7 @@ from marshmallow import fields
 
 from claims_api.schemas.base import Output
 from claims_api.schemas.refs import OffsetsOut
-from claims_api.terms import Phrase, spans
+from claims_api.terms import Sought
 
 # So many code points are shown, from a little before the first place.
 _SHOWN = 300
@@ -26,9 +26,12 @@ class ExcerptOut(Output):
     highlights = fields.List(fields.Nested(OffsetsOut), required=True)
 
 
-def excerpt(field: str, text: str, phrases: Sequence[Phrase], *, begins: int = 0) -> dict[str, Any] | None:
-    """Return the excerpt of a field that answers some of the phrases, or None; ``begins`` is where ``text`` does."""
-    places = spans(text, phrases)
+def excerpt(field: str, text: str, sought: Sought, *, begins: int = 0) -> dict[str, Any] | None:
+    """Return the excerpt of a field that has something of what is sought, or None.
+
+    ``begins`` is where in the field ``text`` does.
+    """
+    places = sought.spans(text)
     if not places:
         return None
     start, end = _window(text, places[0])

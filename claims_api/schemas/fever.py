@@ -8,7 +8,7 @@ CLIMATE-FEVER and AVeriTeC (``schemas.fever_kin``).
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from claims_api.errors import Failure, Invalid, Path
@@ -21,6 +21,8 @@ from claims_api.services.incoming import Incoming, Kind, LeftOut, Unreadable
 Document = dict[str, Any]
 # As the tokenizer of FEVER wrote what stands in titles.
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}", "-COLON-": ":"}
+# A text of the greatest length has fewer sentences.
+MOST_VALUES = 500_000
 _KNOWN_OF_SOURCES = ("title", "url", "publisher", "authors", "published_at", "language", "type")
 _ITEM = ("annotation id", "evidence id", "page", "sentence")
 
@@ -43,6 +45,7 @@ class _Passage:
     document: str
     span: Span
     group: str | None = None
+    path: Path = field(default=(), compare=False)
 
 
 def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut | Unreadable]:
@@ -58,21 +61,26 @@ def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut |
 
 def _of_line(line: bytes, number: int, sentences: Sentences) -> Iterator[Incoming | LeftOut | Unreadable]:
     try:
-        document = keyed.parsed(line)
-        if "abstract" in document:
-            yield _abstract(document, number, sentences)
-        elif "lines" in document:
-            yield _page(document, number, sentences)
-        elif "questions" in document:
-            yield from fever_kin.averitec(document, number)
-        else:
-            yield from _claim(document, number, sentences)
+        document = keyed.parsed(line, most=MOST_VALUES)
+        # All of it or nothing: what is told as refused is not kept in part.
+        yield from list(_read(document, number, sentences))
     except Failure as failure:
         yield keyed.unreadable(failure, number, line, ("id", "doc_id", "claim_id"), _kind_of)
 
 
 def _kind_of(document: Document) -> Kind:
     return Kind.SOURCES if {"abstract", "lines"} & document.keys() else Kind.CLAIMS
+
+
+def _read(document: Document, line: int, sentences: Sentences) -> Iterator[Incoming | LeftOut | Unreadable]:
+    if "abstract" in document:
+        yield _abstract(document, line, sentences)
+    elif "lines" in document:
+        yield _page(document, line, sentences)
+    elif "questions" in document:
+        yield from fever_kin.averitec(document, line)
+    else:
+        yield from _claim(document, line, sentences)
 
 
 def _abstract(document: Document, line: int, sentences: Sentences) -> Incoming:
@@ -132,7 +140,7 @@ def _anchored(
 def _link(key: str, passage: _Passage, group: str | None, line: int) -> Incoming:
     start, end = passage.span
     stated = {"stance": passage.stance, "start": start, "end": end, "group": group}
-    return keyed.evidence(key, passage.document, stated, line=line)
+    return keyed.evidence(key, passage.document, stated, line=line, path=passage.path, names=None)
 
 
 def _cited(document: Document) -> Iterator[_Cited]:
@@ -175,7 +183,7 @@ def _sets(evidence: list[Any], label: object) -> Iterator[_Cited]:
 
 def _passages(cited: _Cited, sentences: Sentences) -> list[_Passage]:
     return [
-        _Passage(cited.stance, name, span, cited.group)
+        _Passage(cited.stance, name, span, cited.group, cited.path)
         for name, numbers in cited.sentences.items()
         for span in _spans(name, numbers, sentences)
     ]
@@ -186,12 +194,13 @@ def _spans(name: str, numbers: Sequence[int], sentences: Sentences) -> Iterator[
     spans = sentences.of(name)
     if spans is None:
         raise Invalid(
-            f"The document {name!r} does not come before this line: give documents first, in the same file.", path=()
+            f"The document {_shown(name)} does not come before this line: give documents first, in the same file.",
+            path=(),
         )
     for first, last in runs(numbers):
         if last >= len(spans):
             raise Invalid(
-                f"The document {name!r} has no sentence {last}: it has {len(spans)}, counted from 0.", path=()
+                f"The document {_shown(name)} has no sentence {last}: it has {len(spans)}, counted from 0.", path=()
             )
         yield spans[first][0], spans[last][1]
 
@@ -233,6 +242,10 @@ def _are_numbers(value: object) -> bool:
 def _name(identity: str) -> str:
     # Pages and what cites them write their names in different forms of Unicode.
     return unicodedata.normalize("NFC", identity)
+
+
+def _shown(name: str) -> str:
+    return repr(name[: keyed.LONGEST_SHOWN])
 
 
 def _title(name: str) -> str:

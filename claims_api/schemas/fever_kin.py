@@ -52,10 +52,10 @@ def quoted(key: str, document: Document, line: int) -> Iterator[Incoming | Unrea
         path = ("evidences", index)
         try:
             title, url = each.get("article"), each.get("url")
-            name = keyed.key_of(url or title, path=("article",))
+            name = keyed.shortened(keyed.text_of(url or title, path=("article",)))
             stance = stance_of(_word(each.get("evidence_label")), path=("evidence_label",))
             stated = {"stance": stance, "exact": each.get("evidence"), "group": each.get("group")}
-            link = keyed.evidence(key, name, stated, line=line, path=path)
+            link = keyed.evidence(key, name, stated, line=line, path=path, names={"exact": "evidence"})
             yield keyed.source(name, {"title": title, "url": url}, shared=True, line=line, path=path)
             yield link
         except Failure as failure:
@@ -76,7 +76,9 @@ def averitec(document: Document, line: int) -> Iterator[Incoming | LeftOut | Unr
         keyed.digest(str(text), str(speaker), str(date)) if stated is None else keyed.key_of(stated, path=("claim_id",))
     )
     types = document.get("claim_types")
-    known = [_TYPES[each] for each in types if each in _TYPES] if isinstance(types, list) else []
+    known = (
+        [_TYPES[each] for each in types if isinstance(each, str) and each in _TYPES] if isinstance(types, list) else []
+    )
     place = document.get("location_ISO_code")
     yield claim(key, document, line, shared=stated is None, location=place, claim_type=known[0] if known else None)
     yield from label(key, document, (), line)
@@ -92,11 +94,12 @@ def _answers(key: str, question: Document, line: int, path: Path) -> Iterator[In
     for index, answer in enumerate(_objects(question, "answers")):
         place = (*path, "answers", index)
         if answer.get("answer_type") == "Extractive" and answer.get("source_url") and answer.get("answer"):
-            name = keyed.key_of(answer["source_url"], path=("answers", index, "source_url"))
+            url = keyed.text_of(answer["source_url"], path=("answers", index, "source_url"))
+            name = keyed.shortened(url)
             cached = answer.get("cached_source_url")
             stated = {"stance": Stance.MENTIONS, "exact": answer["answer"], "note": question.get("question")}
-            yield keyed.source(name, {"url": name, "archived_url": cached}, shared=True, line=line, path=place)
-            yield keyed.evidence(key, name, stated, line=line, path=place)
+            yield keyed.source(name, {"url": url, "archived_url": cached}, shared=True, line=line, path=place)
+            yield keyed.evidence(key, name, stated, line=line, path=place, names={"exact": "answer"})
 
 
 def _objects(document: Document, member: str) -> list[Document]:

@@ -10,7 +10,7 @@ from claims_api.schemas.base import Output, Query, flag
 from claims_api.schemas.claims import ClaimFilters
 from claims_api.schemas.fields import Instant, Text
 from claims_api.schemas.formats import FORMATS, IN_LINES
-from claims_api.services.incoming import LeftOut, Refused, Report
+from claims_api.services.incoming import LeftOut, Report
 
 
 class ImportQuery(Query):
@@ -118,7 +118,7 @@ def told(report: Report, *, dry_run: bool) -> dict[str, Any]:
     return {
         "created": _named(report.created),
         "unchanged": _named(report.unchanged),
-        "refused": [_refused(each) for each in report.refused],
+        "refused": [each.told() for each in report.refused],
         "refusals": report.refusals,
         "left_out": [_left_out(each) for each in report.left_out],
         "omissions": report.omissions,
@@ -128,16 +128,6 @@ def told(report: Report, *, dry_run: bool) -> dict[str, Any]:
 
 def _named(counts: Mapping[str, int]) -> dict[str, int]:
     return {f"{name}": number for name, number in counts.items() if number}
-
-
-def _refused(refused: Refused) -> dict[str, Any]:
-    return {
-        "line": refused.line,
-        "external_id": refused.external_id,
-        "code": refused.code,
-        "pointer": pointer(refused.path),
-        "detail": refused.detail,
-    }
 
 
 def _left_out(each: LeftOut) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from claims_api.schemas.incoming import taken
 from claims_api.schemas.labels import verdict_of
 from claims_api.schemas.sources import SourceIn
 from claims_api.schemas.speakers import SpeakerIn
-from claims_api.schemas.strict import glimpse, parse_line, shown
+from claims_api.schemas.strict import MOST_VALUES, glimpse, parse_line, shown
 from claims_api.services import ratings
 from claims_api.services.anchoring import Quote
 from claims_api.services.incoming import Incoming, Kind, LeftOut, Unreadable
@@ -30,6 +30,7 @@ from claims_api.services.speakers import NewSpeaker
 ANNOTATORS = "annotators"
 LONGEST_KEY = 1_000
 LONGEST_SHOWN = 100
+LONGEST_TITLE = 500
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}")
 _MOST_SEEN = 10_000
 Stated = Mapping[str, Any]
@@ -60,9 +61,9 @@ class Once:
         return True
 
 
-def parsed(line: bytes) -> dict[str, Any]:
+def parsed(line: bytes, *, most: int = MOST_VALUES) -> dict[str, Any]:
     """Return the object that a line of JSON holds."""
-    document = parse_line(line)
+    document = parse_line(line, most=most)
     if not isinstance(document, dict):
         raise Malformed("The line is no JSON object.")
     return document
@@ -83,6 +84,13 @@ def key_of(value: object, *, path: Path) -> str:
     if not key.strip() or len(key) > LONGEST_KEY:
         raise Invalid(f"A key is needed here: some text of up to {LONGEST_KEY} characters, or a number.", path=path)
     return key
+
+
+def text_of(value: object, *, path: Path) -> str:
+    """Return a text by which something is called; ``Invalid`` where it is none."""
+    if not isinstance(value, str) or not value.strip():
+        raise Invalid("Some text is needed here.", path=path)
+    return value
 
 
 def said(stated: Stated) -> dict[str, Any]:
@@ -107,7 +115,8 @@ def source(key: str, stated: Stated, **place: Any) -> Incoming:
     text = stated.get("text")
     if isinstance(text, str) and not text.strip():
         raise Invalid("The text of this source is empty.", path=("text",))
-    return Incoming(key, taken(SourceIn, {"title": given.get("url") or key, **given}), **place)
+    called = str(given.get("url") or key)[:LONGEST_TITLE]
+    return Incoming(key, taken(SourceIn, {"title": called, **given}), **place)
 
 
 def speaker(key: str, name: str, kind: str | None, **place: Any) -> Incoming:
@@ -140,20 +149,27 @@ def evidence(
     new = taken(EvidenceIn, said(stated))
     quote = replace(new.quote, hints=True) if hints else new.quote
     new = replace(new, source_id=source_key, stated_by_id=stated_by_id, quote=quote)
-    own = f"{claim_key} {source_key} {_where(quote)} {new.stance} {new.basis}"
+    own = composed(claim_key, source_key, _where(quote), new.stance, new.basis)
     # By where they stand, which is the same however often and in whatever order they are given.
     at = quote.start or 0
-    return Incoming(key or shortened(own), new, of=claim_key, place=at, shared=key is None, **place)
+    return Incoming(key or own, new, of=claim_key, place=at, shared=key is None, **place)
 
 
-def label(claim_key: str, stated: Stated, word: object, *, path: Path, **place: Any) -> Incoming | LeftOut:
-    """Return what people conclude of a claim, as an assessment; a word that tells no verdict is left out."""
+def label(
+    claim_key: str, stated: Stated, word: object, *, path: Path, key: str | None = None, **place: Any
+) -> Incoming | LeftOut:
+    """Return what people conclude of a claim, as an assessment; a word that tells no verdict is left out.
+
+    Without a key of its own it is known by its claim and its reviewer.
+    """
     verdict = verdict_of(word) or ratings.verdict_of(Rating(label=str(word)))
     if verdict is None:
         shown = str(word)[:LONGEST_SHOWN]
-        return LeftOut(f"{shown!r} tells no verdict that is known here.", key=claim_key, path=path, **place)
+        detail = f"{shown!r} tells no verdict that is known here."
+        return LeftOut(detail, key=claim_key, path=path, line=place.get("line"))
     new = taken(AssessmentIn, {**said(stated), "verdict": verdict})
-    return Incoming(shortened(f"{claim_key} {new.reviewer or ''}"), new, of=claim_key, shared=True, **place)
+    own = composed(claim_key, new.reviewer or "")
+    return Incoming(key or own, new, of=claim_key, shared=key is None, **place)
 
 
 def _where(quote: Quote) -> str:
@@ -161,6 +177,11 @@ def _where(quote: Quote) -> str:
         return f"{quote.start}-{quote.end}"
     words = "\x1f".join((quote.exact or "", quote.prefix or "", quote.suffix or "", str(quote.occurrence or "")))
     return digest(words)
+
+
+def composed(*parts: str) -> str:
+    """Return a key that is made of others: never the same for others, whatever spaces are in them."""
+    return shortened(" ".join(re.sub(r"[\\ ]", r"\\\g<0>", part) for part in parts))
 
 
 def shortened(key: str) -> str:

@@ -4,6 +4,7 @@ import re
 
 from claims_api.errors import Invalid, Path
 from claims_api.models.words import Stance, Verdict
+from claims_api.services.ratings import is_asked
 
 # Of FEVER, SciFact, CLIMATE-FEVER and AVeriTeC, and our own. None of them is guessed at.
 _STANCES = {
@@ -60,4 +61,7 @@ def verdict_of(label: object) -> Verdict | None:
 
 
 def _plainly(label: object) -> str:
-    return " ".join(re.findall("[a-z]+", label.casefold())) if isinstance(label, str) else ""
+    if not isinstance(label, str) or is_asked(label):
+        return ""
+    # Letters of any script: a word beside it may say the opposite.
+    return " ".join(re.findall(r"[^\W_]+", label.casefold()))

@@ -28,7 +28,7 @@ def numbered(file: BinaryIO, *, most: int, longest: int = LONGEST_LINE) -> Itera
 def _not_empty(lines: Iterator[bytes]) -> Iterator[bytes]:
     empty = 0
     for line in lines:
-        if line == b"\n":
+        if line.isspace():
             empty += 1
             if empty > MOST_EMPTY:
                 raise Malformed(f"There may be {MOST_EMPTY} empty lines.")

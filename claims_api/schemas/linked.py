@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from claims_api.models.words import SpeakerKind
+from claims_api.schemas.keyed import shortened
 from claims_api.services.incoming import Known
 
 JSON_LD = "application/ld+json"
@@ -47,10 +48,10 @@ def own_id(iri: str) -> str | None:
     return None if found is None else found[1]
 
 
-def key_of(iri: str | None) -> str | None:
+def key_of(iri: str) -> str:
     """Return the key of what an IRI names: an id of this service where it holds one."""
-    identity = None if iri is None else own_id(iri)
-    return iri if identity is None else Known(identity)
+    identity = own_id(iri)
+    return shortened(iri) if identity is None else Known(identity)
 
 
 def agent(name: str, kind: SpeakerKind, prefix: str = "") -> dict[str, Any]:

@@ -38,7 +38,8 @@ def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut |
         if not line.strip():
             continue
         try:
-            yield from _read(keyed.parsed(line), number)
+            # All of it or nothing: what is told as refused is not kept in part.
+            yield from list(_read(keyed.parsed(line), number))
         except Failure as failure:
             yield keyed.unreadable(failure, number, line, ("key", "claim_key"), _kind_of)
 
@@ -51,9 +52,7 @@ def _read(document: Document, line: int) -> Iterator[Incoming | LeftOut]:
     try:
         yield from read(document, {ours: document.get(theirs) for ours, theirs in names.items()}, line)
     except Failure as failure:
-        if failure.path:
-            failure.path = (names.get(str(failure.path[0]), failure.path[0]), *failure.path[1:])
-        raise
+        raise failure.called(names) from None
 
 
 def _kind_of(document: Document) -> Kind | None:
@@ -63,14 +62,14 @@ def _kind_of(document: Document) -> Kind | None:
 def _source(document: Document, stated: Document, line: int) -> Iterator[Incoming]:
     if isinstance(stated["authors"], str) and stated["authors"]:
         stated["authors"] = [stated["authors"]]
-    yield keyed.source(_key(document, "key"), stated, line=line)
+    yield keyed.source(_key(document, "key"), stated, names=_SOURCE, line=line)
 
 
 def _claim(document: Document, stated: Document, line: int) -> Iterator[Incoming | LeftOut]:
     stated["speaker"] = keyed.named(stated["speaker"])
     stated["claim_date"] = keyed.day(stated["claim_date"])
     key = _key(document, "key")
-    yield keyed.claim(key, stated, line=line)
+    yield keyed.claim(key, stated, names=_CLAIM, line=line)
     if document.get("label"):
         yield _labelled(key, {"rating_label": document["label"]}, line)
 
@@ -79,7 +78,8 @@ def _evidence(document: Document, stated: Document, line: int) -> Iterator[Incom
     stated["stance"] = stance_of(stated["stance"], path=("stance",))
     stated["stated_by"] = keyed.named(stated["stated_by"])
     own = _key(document, "key") if document.get("key") is not None else None
-    yield keyed.evidence(_key(document, "claim_key"), _key(document, "source_key"), stated, key=own, line=line)
+    claim_key, source_key = _key(document, "claim_key"), _key(document, "source_key")
+    yield keyed.evidence(claim_key, source_key, stated, key=own, names=_EVIDENCE, line=line)
 
 
 def _label(document: Document, stated: Document, line: int) -> Iterator[Incoming | LeftOut]:
@@ -92,6 +92,7 @@ def _labelled(claim_key: str, stated: Document, line: int) -> Incoming | LeftOut
         {"reviewer": keyed.ANNOTATORS, **keyed.said(stated)},
         stated["rating_label"],
         path=("label",),
+        names=_LABEL,
         line=line,
     )
 

@@ -14,7 +14,7 @@ from claims_api.schemas.fields import Anything, Count, Identity, Text, Word, Yea
 from claims_api.schemas.refs import label
 from claims_api.schemas.shaping import added
 from claims_api.services.deriving import SIDES
-from claims_api.terms import Phrase
+from claims_api.terms import Phrase, Sought
 
 LONGEST_QUESTION = 500
 
@@ -129,7 +129,8 @@ def hits(
     phrases: Sequence[Phrase],
 ) -> list[dict[str, Any]]:
     """Return what was found as the answer shows it."""
-    return [_hit(each, shown[each.id], stretches.get(each.id), phrases) for each in found]
+    sought = Sought(phrases)
+    return [_hit(each, shown[each.id], stretches.get(each.id), sought) for each in found]
 
 
 def facets(rows: Sequence[AnyRow]) -> dict[str, list[dict[str, Any]]]:
@@ -143,20 +144,19 @@ def facets(rows: Sequence[AnyRow]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _hit(found: AnyRow, row: AnyRow, stretch: AnyRow | None, phrases: Sequence[Phrase]) -> dict[str, Any]:
-    kind = Findable(found.kind)
-    parts = {Findable.CLAIM: _claim, Findable.SOURCE: _source, Findable.PASSAGE: _passage}[kind](row)
-    texts = {Findable.CLAIM: _in_claim, Findable.SOURCE: _in_source, Findable.PASSAGE: _in_passage}[kind](row, stretch)
-    matches = [excerpt(field, text, phrases, begins=begins) for field, text, begins in texts if text]
-    whole = {
-        "kind": kind,
+def _hit(found: AnyRow, row: AnyRow, stretch: AnyRow | None, sought: Sought) -> dict[str, Any]:
+    parts, texts = _PARTS[found.kind]
+    matches = [excerpt(field, text, sought, begins=begins) for field, text, begins in texts(row, stretch) if text]
+    return {
+        "kind": found.kind,
         "id": found.id,
         "score": round(found.score, 6),
         "claim": None,
         "source": None,
         "passage": None,
+        **parts(row),
+        "matches": [match for match in matches if match is not None],
     }
-    return {**whole, **parts, "matches": [match for match in matches if match is not None]}
 
 
 def _claim(row: AnyRow) -> dict[str, Any]:
@@ -188,3 +188,10 @@ def _in_source(row: AnyRow, stretch: AnyRow | None) -> Texts:
 
 def _in_passage(row: AnyRow, _stretch: AnyRow | None) -> Texts:
     return [("exact", row.exact, 0)]
+
+
+_PARTS = {
+    Findable.CLAIM: (_claim, _in_claim),
+    Findable.SOURCE: (_source, _in_source),
+    Findable.PASSAGE: (_passage, _in_passage),
+}

@@ -1,12 +1,12 @@
 """Make answers from rows, shaped by the very fields that are declared for the contract.
 
-A schema is turned once into a plan: for each declared field the column to take, the nested part to build, or
-the function to call. A plan runs over rows at a small fraction of what dumping through marshmallow costs.
+A schema is turned once, for the columns that a statement gives, into one expression of Python: a dictionary of
+columns, parts of the same kind, or calls of functions. Compiled, it costs a small fraction of what dumping through
+marshmallow does, and a third of what it would cost to look at the plan for each row.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from operator import itemgetter
 from typing import Any, TypeVar
 
 from marshmallow import Schema, fields
@@ -49,7 +49,7 @@ def shape(schema: type[Schema], rows: Sequence[Row[Any]]) -> list[dict[str, Any]
     """Return one object for each row."""
     if not rows:
         return []
-    make = _plan(schema, tuple(rows[0]._fields), "")
+    make = _made(schema, rows[0]._fields)
     return [make(row) for row in rows]
 
 
@@ -59,63 +59,55 @@ def shape_one(schema: type[Schema], row: Row[Any]) -> dict[str, Any]:
 
 
 @cache
-def _plan(schema: type[Schema], columns: tuple[str, ...], owner: str) -> Make:
-    names, places, special, left_out = [], [], [], []
-    for name, field in schema._declared_fields.items():
-        how = field.metadata.get(_HOW, ("column",))
-        if how[0] == "added":
-            continue
-        if how[0] == "unless_null":
-            left_out.append((name, _place(columns, name, owner)))
-            continue
-        names.append(name)
-        if how[0] == "column":
-            places.append(_place(columns, name, owner))
-        else:
-            places.append(0)  # keeps the field's turn; its value comes below
-            special.append((name, _special(field, name, columns, how, owner)))
-    return _runner(names, places, special, left_out)
+def _made(schema: type[Schema], columns: tuple[str, ...]) -> Make:
+    """Return what makes an object of a row of these columns."""
+    functions: dict[str, Callable[..., Any]] = {}
+    source = f"lambda row: {_Written(columns, functions).whole(schema)}"
+    # Of names that are declared, and places: nothing of it is anybody's input.
+    make: Make = eval(source, {"__builtins__": {}, **functions})  # noqa: S307
+    return make
 
 
-def _runner(
-    names: list[str], places: list[int], special: list[tuple[str, Make]], left_out: list[tuple[str, int]]
-) -> Make:
-    # itemgetter gives a bare value for one place and a tuple for more: a second one makes it a tuple always.
-    pick = itemgetter(*places, 0)
+class _Written:
+    """Expressions for rows of some columns; what they call is put into ``functions``."""
 
-    def run(row: Row[Any]) -> dict[str, Any]:
-        made = dict(zip(names, pick(row), strict=False))
-        for name, make in special:
-            made[name] = make(row)
-        for name, place in left_out:
-            if row[place] is not None:
-                made[name] = row[place]
-        return made
+    def __init__(self, columns: tuple[str, ...], functions: dict[str, Callable[..., Any]]) -> None:
+        self.columns, self.functions = columns, functions
 
-    return run
+    def whole(self, schema: type[Schema], owner: str = "") -> str:
+        """Return the expression of an object; ``owner`` is the name of the field that it stands in."""
+        return "{" + ", ".join(self._members(schema, owner)) + "}"
 
+    def _members(self, schema: type[Schema], owner: str) -> Iterator[str]:
+        last = []
+        for name, field in schema._declared_fields.items():
+            how, *of = field.metadata.get(_HOW, ("column",))
+            if how == "unless_null":
+                last.append(self._unless_null(name, owner))
+            elif how != "added":
+                yield f"{name!r}: {self._value(field, name, owner, how, of)}"
+        yield from last
 
-def _place(columns: tuple[str, ...], name: str, owner: str) -> int:
-    # An id is never borrowed from the object around.
-    candidates = [name] if not owner else [f"{owner}_{name}"] if name == "id" else [f"{owner}_{name}", name]
-    for candidate in candidates:
-        if candidate in columns:
-            return columns.index(candidate)
-    raise LookupError(f"no column for the declared field {owner}.{name}")
+    def _value(self, field: fields.Field[Any], name: str, owner: str, how: str, of: list[Any]) -> str:
+        if how == "computed":
+            return self._call(of[0], of[1], owner)
+        if how == "part" and isinstance(field, fields.Nested):
+            return f"None if {self._at(of[0], name)} is None else {self.whole(type(field.schema), name)}"
+        return self._at(name, owner)
 
+    def _call(self, by: Callable[..., Any], of: tuple[str, ...], owner: str) -> str:
+        name = f"by_{len(self.functions)}"
+        self.functions[name] = by
+        return f"{name}({', '.join(self._at(each, owner) for each in of)})"
 
-def _special(field: fields.Field[Any], name: str, columns: tuple[str, ...], how: tuple[Any, ...], owner: str) -> Make:
-    if isinstance(field, fields.Nested) and how[0] == "part":
-        return _part(field, name, columns, how[1])
-    return _computed(columns, owner, *how[1:])
+    def _unless_null(self, name: str, owner: str) -> str:
+        value = self._at(name, owner)
+        return f"**({{}} if {value} is None else {{{name!r}: {value}}})"
 
-
-def _part(field: fields.Nested, name: str, columns: tuple[str, ...], present: str) -> Make:
-    make = _plan(type(field.schema), columns, name)
-    at = _place(columns, present, name)
-    return lambda row: None if row[at] is None else make(row)
-
-
-def _computed(columns: tuple[str, ...], owner: str, by: Callable[..., Any], of: tuple[str, ...]) -> Make:
-    places = [_place(columns, each, owner) for each in of]
-    return lambda row: by(*[row[place] for place in places])
+    def _at(self, name: str, owner: str) -> str:
+        # An id is never borrowed from the object around.
+        candidates = [name] if not owner else [f"{owner}_{name}"] if name == "id" else [f"{owner}_{name}", name]
+        for candidate in candidates:
+            if candidate in self.columns:
+                return f"row[{self.columns.index(candidate)}]"
+        raise LookupError(f"no column for the declared field {owner}.{name}")

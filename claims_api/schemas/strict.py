@@ -23,6 +23,10 @@ _MOST_ERRORS_SHOWN = 20
 _STRING_OR_NEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[{]', re.DOTALL)
 
 
+# What may be a name with a space behind it.
+_SPACED = re.compile(rb'"[ \t\r\n]+:')
+
+
 def parse_json(body: bytes) -> Any:
     """Read JSON text (RFC 8259), UTF-8 only, refusing what two readers could understand differently."""
     try:
@@ -64,12 +68,13 @@ def parse_line(line: bytes, *, most: int = MOST_VALUES) -> Any:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
         return _strictly(line)  # says better what is wrong
-    # Written without a space behind a name, as most programs do: then a member given twice shows.
+    # Written without a space behind any name, as most programs do: then a member given twice shows.
     try:
         has_all = line.count(b'":') == _members_of(value)
     except RecursionError:
         raise Malformed("This JSON is nested too deeply.") from None
-    return value if has_all and b"\\u0000" not in line else _strictly(line)
+    is_certain = has_all and b"\\u0000" not in line and not _SPACED.search(line)
+    return value if is_certain else _strictly(line)
 
 
 def glimpse(line: bytes) -> dict[str, Any]:

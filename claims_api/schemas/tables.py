@@ -23,6 +23,7 @@ _SEPARATORS = ",;\t|"
 # The line by which Excel says how cells are parted.
 _SEP = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
+_LONGEST_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,7 @@ class Row:
 
     def failed(self, failure: Failure, key: str | None = None, kind: Kind | None = None) -> Unreadable:
         """Say that it cannot be taken; the place is told by the file's own name of the column."""
-        if failure.path:
-            failure.path = (self.names.get(str(failure.path[0]), failure.path[0]), *failure.path[1:])
-        return Unreadable(failure, line=self.line, key=key, kind=kind)
+        return Unreadable(failure.called(self.names), line=self.line, key=key, kind=kind)
 
 
 def rows(
@@ -49,15 +48,20 @@ def rows(
     """
     known = _known(columns, stated)
     text = _Text(lines)
-    header, separator = _header(text, known)
+    try:
+        header, separator = _header(text, known)
+    except Malformed as failure:
+        yield Unreadable(failure, line=1)
+        return
     places = _places(header, known)
     if needed not in places:
-        detail = f"No column of the first line is {needed!r}, or it is not UTF-8: say with `columns` which one that is."
+        detail = f"No column of the first line is {needed!r}: say with `columns` which one that is."
         yield Unreadable(Invalid(detail, path=(needed,)), line=1)
         return
     for name, place in zip(header, places, strict=True):
         if place is None and name:
-            detail = f"The column {name!r} is not known, and is left out: say with `columns` what it is."
+            shown = repr(name[:_LONGEST_SHOWN])
+            detail = f"The column {shown} is not known, and is left out: say with `columns` what it is."
             yield LeftOut(detail, line=1, path=(name,))
     yield from _rows(text, separator, header, places)
 
@@ -73,10 +77,18 @@ def _rows(
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            yield Unreadable(Malformed(f"This is no row of CSV: {error}."), line=line)
+            yield Unreadable(Malformed(_no_row(error, line, text.number)), line=line)
             continue
         if cells is not None and any(literal(cell).strip() for cell in cells):
             yield _row(cells, places, names, line)
+
+
+def _no_row(error: csv.Error, first: int, last: int) -> str:
+    detail = f"This is no row of CSV: {error}."
+    if last > first:
+        # A quote that does not close takes whole rows with it.
+        detail += f" It goes on to line {last}, and nothing of these lines is kept: does a quote in it not close?"
+    return detail
 
 
 def written(rows: Iterable[Sequence[object]], names: Sequence[str]) -> Iterator[bytes]:
@@ -96,7 +108,10 @@ def mapping(stated: str) -> dict[str, str]:
 
     Raises ``Invalid`` where that is not its form.
     """
-    pairs = [entry.rpartition(":") for entry in next(csv.reader([stated], skipinitialspace=True), [])]
+    try:
+        pairs = [entry.rpartition(":") for entry in next(csv.reader([stated], skipinitialspace=True), [])]
+    except csv.Error:
+        pairs = [("", "", "")]
     if not all(theirs and ours for theirs, _, ours in pairs):
         raise Invalid("Say what columns are as `their name:our name,...`.", path=("columns",))
     return {theirs: ours.strip() for theirs, _, ours in pairs}
@@ -129,18 +144,26 @@ def _known(columns: Columns, stated: Mapping[str, str]) -> dict[str, str]:
 
 
 def _header(text: _Text, known: Mapping[str, str]) -> tuple[list[str], str]:
-    """Return the names of the columns, and what parts them: whatever makes most of what is known, or most at all."""
+    """Return the names of the columns, and what parts them: whatever makes most of what is known, or most at all.
+
+    Raises ``Malformed`` where the line is no text, or no row.
+    """
     first = next(text, "")
     said = _SEP.fullmatch(first)
     if said:
         first = next(text, "")
+    if _BROKEN.search(first):
+        raise Malformed("The line with the names of the columns is not UTF-8: save the table as `CSV UTF-8`.")
     parted = {separator: _cells(first, separator) for separator in ([said[1]] if said else _SEPARATORS)}
     best = max(parted, key=lambda each: (sum(_plainly(name) in known for name in parted[each]), len(parted[each])))
     return parted[best], best
 
 
 def _cells(line: str, separator: str) -> list[str]:
-    return [literal(name.strip()) for name in next(csv.reader([line], delimiter=separator), [])]
+    try:
+        return [literal(name.strip()) for name in next(csv.reader([line], delimiter=separator), [])]
+    except csv.Error as error:
+        raise Malformed(f"The line with the names of the columns is no row of CSV: {error}.") from None
 
 
 def _places(header: Sequence[str], known: Mapping[str, str]) -> list[str | None]:

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.orm import Session
 
-from claims_api import clock, db
+from claims_api import db
 from claims_api.errors import Duplicate, Invalid
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.speakers import Speaker
 from claims_api.models.words import ClaimStatus, ClaimType
-from claims_api.services import assessments, evidence, ordering, passages, records, speakers, tallying, topics
+from claims_api.services import assessments, evidence, keeping, ordering, passages, records, speakers, tallying, topics
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 from claims_api.text import is_seen
@@ -58,17 +58,18 @@ def create(
     # Of whom nobody knows who said it, nobody can say that they said it twice.
     if speaker_id is not None and not allow_duplicate:
         _refuse_second(session, text, speaker_id, new.claim_date)
-    claim = Claim(
-        id=identity,
+    claim = keeping.make(
+        session,
+        Claim,
+        identity=identity,
+        actor=actor,
         text=text,
         speaker_id=speaker_id,
         first_appearance_id=_first_appearance(session, new.first_appearance_id),
         **columns(new),
-        created_by=actor,
     )
-    session.add(claim)
-    session.flush()
-    topics.file_under(session, claim, new.topics, actor=actor)
+    if new.topics:
+        topics.file_under(session, claim, new.topics, actor=actor)
     evidence.attach_all(session, claim, new.evidence, actor=actor)
     return claim
 
@@ -83,11 +84,8 @@ def update(session: Session, claim_id: str, changes: Mapping[str, Any], *, actor
     fields = speakers.resolve_changes(session, changes, actor=actor, path="speaker")
     names = fields.pop("topics", None)
     _first_appearance(session, fields.get("first_appearance_id"))
-    # Topics first: whatever they flush must not make a version of its own.
-    if names is not None and topics.file_under(session, claim, names, actor=actor):
-        claim.updated_at = clock.utcnow()
-    records.update(claim, fields)
-    session.flush()
+    is_refiled = names is not None and topics.file_under(session, claim, names, actor=actor)
+    keeping.change(session, claim, fields, anyway=is_refiled)
     return claim
 
 
@@ -125,20 +123,27 @@ def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
 
 def _refuse_second(session: Session, text: str, speaker_id: str, claim_date: str | None) -> None:
     db.one_at_a_time(session, f"claim {text}")
-    same = select(Claim.id).where(
-        Claim.text == text,
-        # Speakers say much, and many claims have no date: those indexes would find all of it.
-        db.unindexed(Claim.speaker_id) == speaker_id,
-        db.unindexed(Claim.claim_date).is_not_distinct_from(claim_date),
-        Claim.deleted_at.is_(None),
-    )
-    existing = session.scalar(same.order_by(Claim.id).limit(1))
+    existing = _SAME.first(session.connection(), text=text, speaker_id=speaker_id, claim_date=claim_date)
     if existing is not None:
         raise Duplicate(
             "This claim of this speaker and date is there already. Use that one, or say `allow_duplicate=true`.",
             path=("text",),
-            existing={"id": existing},
+            existing={"id": existing.id},
         )
+
+
+_SAME = db.Prepared(
+    select(Claim.id)
+    .where(
+        Claim.text == bindparam("text"),
+        # Speakers say much, and many claims have no date: those indexes would find all of it.
+        db.unindexed(Claim.speaker_id) == bindparam("speaker_id"),
+        db.unindexed(Claim.claim_date).is_not_distinct_from(bindparam("claim_date")),
+        Claim.deleted_at.is_(None),
+    )
+    .order_by(Claim.id)
+    .limit(literal_column("1"))
+)
 
 
 def columns(new: NewClaim) -> dict[str, Any]:
@@ -177,4 +182,4 @@ def _split(label: str) -> tuple[str, NewSpeaker | None]:
 def _first_appearance(session: Session, identity: str | None) -> str | None:
     if identity is None:
         return None
-    return records.referenced(session, Passage, identity, path=("first_appearance_id",)).id
+    return records.referred(session, Passage, identity, path=("first_appearance_id",))

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from claims_api import db
 from claims_api.errors import Duplicate, Invalid, Path, within
 from claims_api.models.base import Recorded
 from claims_api.models.claims import Claim
@@ -14,7 +15,7 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.speakers import Speaker
 from claims_api.models.words import Basis, Stance
-from claims_api.services import ordering, passages, records, speakers, tallying
+from claims_api.services import keeping, ordering, passages, records, speakers, tallying
 from claims_api.services.anchoring import Quote
 from claims_api.services.speakers import NewSpeaker
 
@@ -74,8 +75,7 @@ def update(session: Session, evidence_id: str, changes: Mapping[str, Any], *, ac
     """Change what is said of a link; which claim and which passage it joins stays."""
     claim, link = lock(session, evidence_id)
     before = link.version
-    records.update(link, speakers.resolve_changes(session, changes, actor=actor, path="stated_by"))
-    session.flush()
+    keeping.change(session, link, speakers.resolve_changes(session, changes, actor=actor, path="stated_by"))
     if link.version != before:
         tallying.recount(session, claim)
     return link
@@ -143,20 +143,19 @@ def _first_link(session: Session, claim: Claim, new: NewEvidence, *, actor: str)
 
 
 def _link(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> Evidence:
-    passage = _passage(session, new, actor=actor)
+    passage_id = _passage(session, new, actor=actor)
     path = ("exact" if new.passage_id is None else "passage_id",)
-    _refuse_second_link(session, claim.id, passage.id, path=path)
-    link = Evidence(
-        id=new.identity,
+    _refuse_second_link(session, claim.id, passage_id, path=path)
+    return keeping.make(
+        session,
+        Evidence,
+        identity=new.identity,
+        actor=actor,
         claim_id=claim.id,
-        passage_id=passage.id,
+        passage_id=passage_id,
         stated_by_id=speakers.resolve(session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by"),
         **columns(new),
-        created_by=actor,
     )
-    session.add(link)
-    session.flush()
-    return link
 
 
 def columns(new: NewEvidence) -> dict[str, Any]:
@@ -170,25 +169,31 @@ def columns(new: NewEvidence) -> dict[str, Any]:
     }
 
 
-def _passage(session: Session, new: NewEvidence, *, actor: str) -> Passage:
+def _passage(session: Session, new: NewEvidence, *, actor: str) -> str:
     if (new.passage_id is None) == (new.source_id is None):
         raise Invalid("Give either `passage_id`, or `source_id` with a quote.", path=("passage_id",))
     if new.source_id is not None:
-        return passages.find_or_create(session, source_id=new.source_id, quote=new.quote, actor=actor)[0]
+        return passages.find_or_create(session, source_id=new.source_id, quote=new.quote, actor=actor)[0].id
     if new.quote != Quote():
         raise Invalid("A quote goes with `source_id`; the passage has its own.", path=("passage_id",))
-    return records.referenced(session, Passage, str(new.passage_id), path=("passage_id",))
+    return records.referred(session, Passage, str(new.passage_id), path=("passage_id",))
 
 
 def _refuse_second_link(session: Session, claim_id: str, passage_id: str, *, path: Path | None = None) -> None:
-    existing = session.scalar(
-        select(Evidence.id).where(
-            Evidence.claim_id == claim_id, Evidence.passage_id == passage_id, Evidence.deleted_at.is_(None)
-        )
-    )
+    session.flush()
+    existing = _SAME.first(session.connection(), claim_id=claim_id, passage_id=passage_id)
     if existing is not None:
         raise Duplicate(
             "This claim and this passage are linked already: change that link instead.",
             path=path,
-            existing={"id": existing},
+            existing={"id": existing.id},
         )
+
+
+_SAME = db.Prepared(
+    select(Evidence.id).where(
+        Evidence.claim_id == bindparam("claim_id"),
+        Evidence.passage_id == bindparam("passage_id"),
+        Evidence.deleted_at.is_(None),
+    )
+)

@@ -22,7 +22,6 @@ from claims_api.services.incoming import (
     LeftOut,
     Record,
     Records,
-    Refused,
     Report,
     Unreadable,
 )
@@ -80,6 +79,7 @@ def take(
             _take(work, takers, batch)
             if not skips and work.report.refusals >= MOST_TOLD:
                 break
+        _in_order(work.report)
         if not skips:
             _refuse_any(work.report)  # what is wrong with a record comes before what follows from that
         for taker in takers:
@@ -110,9 +110,19 @@ def _take(work: Work, takers: Iterable[Taker], batch: Iterable[Record]) -> None:
             work.leave_out(record)
         else:
             by_kind[record.kind].append(record)
+    _pass_over(work, by_kind)
     for taker in takers:
         if by_kind[taker.kind]:
             taker.take(by_kind[taker.kind])
+
+
+def _pass_over(work: Work, by_kind: dict[Kind, list[Incoming]]) -> None:
+    """Take away what comes along with claims that were there before."""
+    keys = {each.with_claim for records in by_kind.values() for each in records if each.with_claim is not None}
+    there = work.references.claims_from_before(keys)
+    for kind, records in by_kind.items() if there else ():
+        by_kind[kind] = [each for each in records if each.with_claim not in there]
+        work.report.unchanged[kind] += len(records) - len(by_kind[kind])
 
 
 def _batches(records: Records) -> Iterator[list[Record]]:
@@ -136,21 +146,17 @@ def _length(record: Record) -> int:
             return 0
 
 
+def _in_order(report: Report) -> None:
+    """Tell what was found kind by kind in the order in which it stands."""
+    for told in (report.refused, report.left_out):
+        told.sort(key=lambda each: each.line or 0)
+
+
 def _refuse_any(report: Report) -> None:
     if not report.refusals:
         return
-    errors = [_told(each) for each in report.refused]
+    errors = [each.told() for each in report.refused]
     more = f" (and {report.refusals - 1} more, see `errors`)" if report.refusals > 1 else ""
     first = report.refused[0]
     where = f"line {first.line}" if first.line is not None else pointer(first.path) or "the document"
     raise Invalid(f"{where}: {first.detail}{more}", errors=errors)
-
-
-def _told(refused: Refused) -> dict[str, object]:
-    return {
-        "line": refused.line,
-        "external_id": refused.external_id,
-        "code": refused.code,
-        "pointer": pointer(refused.path),
-        "detail": refused.detail,
-    }

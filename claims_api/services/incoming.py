@@ -8,13 +8,14 @@ that what comes a second time is found, and nothing is changed by it.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
-from claims_api.errors import Failure, Path
+from claims_api.errors import Failure, Path, pointer
 from claims_api.ids import derived_id
 from claims_api.models.words import Action, AnchorState, EntityKind, Match
 from claims_api.services.assessments import NewAssessment
@@ -28,6 +29,9 @@ from claims_api.services.versions import NewVersion
 
 # Any moment would do; the same one for ever.
 _MOMENT = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 class Kind(StrEnum):
@@ -177,7 +181,9 @@ class Incoming:
     claim, by which they are ordered. ``path`` leads to the record within its line, or within its document. Only bundles
     have a ``stamp``; topics of their claims are ``Known``. An ``optional`` record that cannot be taken is left out, and
     that is told, but refuses nothing. Of a ``shared`` one many lines may speak, each in its own words, and the first
-    counts; a key of any other stands for one thing only.
+    counts; a key of any other stands for one thing only. What says ``with_claim`` comes along with that claim: where
+    that was there before this import, nothing is done with it. ``names`` are what its file calls what it states, where
+    that is called otherwise here; None where nothing below ``path`` has a name of its own.
     """
 
     key: str
@@ -189,6 +195,8 @@ class Incoming:
     stamp: Stamp | None = None
     optional: bool = False
     shared: bool = False
+    with_claim: str | None = None
+    names: Mapping[str, str] | None = field(default_factory=lambda: NO_NAMES)
 
     @property
     def kind(self) -> Kind:
@@ -230,6 +238,16 @@ class Refused:
     code: str
     detail: str
     path: Path
+
+    def told(self) -> dict[str, Any]:
+        """Return it as answers and problems tell it."""
+        return {
+            "line": self.line,
+            "external_id": self.external_id,
+            "code": self.code,
+            "pointer": pointer(self.path),
+            "detail": self.detail,
+        }
 
 
 @dataclass

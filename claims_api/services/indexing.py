@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Row,
     Select,
     and_,
     delete,
@@ -113,14 +112,32 @@ def _astray(kind: Any, entry: type[Entry]) -> Select[str]:
     return select(both.c.id).group_by(both.c.id).having(~is_one)
 
 
+def note_made(session: Session, entity: Any) -> None:
+    """Make the entries of something that was made past the session (``services.keeping``)."""
+    if type(entity) in _WRITERS:
+        write_new(session.connection(), type(entity), [entity.id])
+
+
+def note_changed(session: Session, entity: Any, names: Iterable[str]) -> None:
+    """Make the entries anew of something of which these fields were changed past the session."""
+    if not set(names).isdisjoint(_MADE_OF.get(type(entity), ())):
+        kind, ids = _concerned(session, entity)
+        _write_anew(session.connection(), kind, sorted(ids))
+
+
 @event.listens_for(Session, "after_flush")
 def _follow(session: Session, _context: UOWTransaction) -> None:
     new, old = _touched(session)
     for entity, write in _WRITERS.items():
-        for batch in db.batches(sorted(old[entity])):
-            _forget(session.connection(), entity, batch)
-        for batch in db.batches(sorted(new[entity] | old[entity])):
+        _write_anew(session.connection(), entity, sorted(old[entity]))
+        for batch in db.batches(sorted(new[entity] - old[entity])):
             write(session.connection(), batch)
+
+
+def _write_anew(connection: Connection, entity: type[Any], ids: Sequence[str]) -> None:
+    for batch in db.batches(ids):
+        _forget(connection, entity, batch)
+        write_new(connection, entity, batch)
 
 
 def _touched(session: Session) -> tuple[dict[type[Any], set[str]], dict[type[Any], set[str]]]:
@@ -163,20 +180,20 @@ def _concerned(session: Session, entity: Any) -> tuple[type[Any], set[str]]:
 
 def _forget(connection: Connection, entity: type[Any], ids: Sequence[str]) -> None:
     for kind in _ENTRIES[entity]:
-        connection.execute(_FORGETTING[kind], {"ids": ids})
+        _FORGETTING[kind].run(connection, {"ids": ids})
 
 
 def _write_claims(connection: Connection, ids: Sequence[str]) -> None:
-    _insert(connection, ClaimEntry, [_claim(row) for row in connection.execute(_CLAIMS, {"ids": ids}).all()])
+    _insert(connection, ClaimEntry, [_claim(row) for row in _CLAIMS.rows(connection, ids=ids)])
 
 
-def _claim(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+def _claim(row: Any) -> dict[str, Any]:
     names = [] if row.name is None else [row.name, *row.aliases]
     return {"entity_id": row.id, "words": _parted([*names, row.text])}
 
 
 def _write_passages(connection: Connection, ids: Sequence[str]) -> None:
-    rows = connection.execute(_PASSAGES, {"ids": ids}).all()
+    rows = _PASSAGES.rows(connection, ids=ids)
     _insert(connection, PassageEntry, [{"entity_id": row.id, "words": words(row.exact)} for row in rows])
 
 
@@ -201,7 +218,10 @@ def _overlapping(found: Sequence[Section]) -> Iterator[Section]:
 
 
 def _insert(connection: Connection, kind: type[Entry], rows: Sequence[dict[str, Any]]) -> None:
-    insert_many(connection, table_of(kind), rows)
+    if len(rows) == 1:
+        _ADDING[kind].run(connection, rows[0])
+    else:
+        insert_many(connection, table_of(kind), rows)
 
 
 def _parted(texts: Iterable[str]) -> list[str]:
@@ -213,18 +233,22 @@ def _these(kind: type[Any]) -> Any:
     return db.among(kind.id, parameter="ids") & kind.deleted_at.is_(None)
 
 
-_CLAIMS = (
+_CLAIMS = db.Prepared(
     select(Claim.id, Claim.text, Speaker.name, Speaker.aliases)
     .outerjoin(Speaker, Speaker.id == Claim.speaker_id)
     .where(_these(Claim))
 )
-_PASSAGES = select(Passage.id, Passage.exact).where(_these(Passage))
+_PASSAGES = db.Prepared(select(Passage.id, Passage.exact).where(_these(Passage)))
 _SOURCES = (
     select(Source.id, Source.title, Source.publisher, Source.authors, SourceVersion.text)
     .outerjoin(SourceVersion, (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version))
     .where(_these(Source))
 )
-_FORGETTING = {kind: delete(kind).where(db.among(kind.entity_id, parameter="ids")) for kind in KINDS}
+_ADDING = {
+    kind: db.Prepared(insert(kind).inline(), names=[name for name in table_of(kind).columns.keys() if name != "id"])  # noqa: SIM118
+    for kind in KINDS
+}
+_FORGETTING = {kind: db.Prepared(delete(kind).where(db.among(kind.entity_id, parameter="ids"))) for kind in KINDS}
 _ENTRIES: dict[type[Any], tuple[type[Entry], ...]] = {
     Claim: (ClaimEntry,),
     Passage: (PassageEntry,),

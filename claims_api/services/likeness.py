@@ -27,14 +27,18 @@ def telling(spread: Spread, words: Iterable[str], *, wanted: int) -> dict[str, f
     return chosen
 
 
-def likeness(one: Sequence[str], other: Sequence[str]) -> float:
+def likeness(one: Sequence[str], other: Sequence[str], *, least: float = 0.0) -> float:
     """Return how alike two statements are, by their words, from 0 to 1; 1 where only their order differs or nothing.
 
     Half of it is how alike they are spelled, in their order or sorted, whichever is more; half, how many they share.
+    Where that cannot make ``least``, nobody looks how they are spelled, and it is 0.
     """
     if not one or not other:
         return 0.0
+    mine, theirs = set(one), set(other)
+    shared = 2 * len(mine & theirs) / (len(mine) + len(theirs))
+    if round((1 + shared) / 2, 4) < least:
+        return 0.0
     in_order = fuzz.ratio(" ".join(one), " ".join(other))
     in_any = fuzz.ratio(" ".join(sorted(one)), " ".join(sorted(other)))
-    shared = 2 * len(set(one) & set(other)) / (len(set(one)) + len(set(other)))
     return round((max(in_order, in_any) / 100 + shared) / 2, 4)

@@ -28,12 +28,23 @@ def take(
 
     Whoever looks for all passages of a source in a newer text locks them under that right.
     """
+    # Where only one writes, nobody needs any right.
+    if db.has_one_writer(session):
+        return
     # This only looks: a speaker or a topic that is locked before the right to names would hold up whoever has it.
     if any(each and not speakers.is_named(session, each) for each in named) or not all(
         topics.is_named(session, name) for name in filed
     ):
         db.one_at_a_time(session, db.NAMES)
     passage_ids = [each for each in quoted if each]
-    sources = select(Passage.source_id).where(Passage.id.in_(passage_ids))
-    for source_id in sorted({*filter(None, cited), *(session.scalars(sources) if passage_ids else ())}):
+    for source_id in sorted({*filter(None, cited), *_sources_of(session, passage_ids)}):
         db.one_at_a_time(session, versions.right_of(source_id))
+
+
+def _sources_of(session: Session, passage_ids: list[str]) -> list[str]:
+    if not passage_ids:
+        return []
+    return [row.source_id for row in _SOURCES.rows(session.connection(), ids=passage_ids)]
+
+
+_SOURCES = db.Prepared(select(Passage.source_id).where(db.among(Passage.id, parameter="ids")))

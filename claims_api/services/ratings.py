@@ -17,6 +17,7 @@ from claims_api.text import name_key
 
 # Of ClaimReview, where a publisher does not say: schema.org's own defaults.
 WORST, BEST = 1.0, 5.0
+_QUESTION_MARKS = "?\u00bf\u037e\u055e\u061f\u203d\u2047\u2048\u2049\u2753\u2754\ufe56\uff1f"
 
 _SUPPORTED = """
 true | correct | accurate | mostly true | mostly correct | mostly accurate | largely true | verified | confirmed | fact
@@ -100,8 +101,13 @@ class Rating:
 
 def verdict_of(rating: Rating) -> Verdict | None:
     """Return the verdict that a rating comes to, or None where it tells none."""
-    known = None if rating.label is None else _KNOWN.get(_key(rating.label))
+    known = None if rating.label is None or is_asked(rating.label) else _KNOWN.get(_key(rating.label))
     return known or _by_number(rating.share())
+
+
+def is_asked(label: str) -> bool:
+    """Return whether a label asks, and so concludes nothing."""
+    return any(char in label for char in _QUESTION_MARKS)
 
 
 def _by_number(share: float | None) -> Verdict | None:

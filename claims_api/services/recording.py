@@ -8,11 +8,12 @@ than that of every transaction before it: a moment names one state of everything
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, event, insert, inspect, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, UOWTransaction
+from sqlalchemy import Connection, bindparam, event, insert, inspect, literal_column, select, update
+from sqlalchemy.orm import Session, UOWTransaction
 from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from claims_api import clock, db, metrics
@@ -24,7 +25,6 @@ from claims_api.models.claims import Claim
 from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import ClaimTopic, Topic
 from claims_api.models.words import Action, EntityKind
-from claims_api.queries.rows import AnySelect
 
 ACTOR = "actor"
 _TOUCHED = "touched"
@@ -33,7 +33,8 @@ NOBODY = "claims-api"
 _SEALED = "sealed"
 _KINDS = list(EntityKind)
 _TICK = dt.timedelta(microseconds=1)
-_NEWEST = select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(1)
+_NEWEST = db.Prepared(select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(literal_column("1")))
+_ADDING = db.Prepared(insert(Change), names=[column.key for column in Change.__table__.columns])
 
 
 def sealed(session: Session) -> Connection:
@@ -46,14 +47,14 @@ def sealed(session: Session) -> Connection:
     provisional: dt.datetime = session.info.pop(_MOMENT, clock.utcnow())
     if touched:
         db.one_at_a_time(session, db.LEDGER)
-        last, moment = next_place(session, provisional)
-        if moment != provisional:
-            _redate(session, touched, moment)
+        last, sealing = next_place(session, provisional)
+        if sealing != provisional:
+            _redate(session, touched, sealing)
         in_order = sorted(touched, key=_place)
         states = _states(session, in_order)
         numbered = enumerate(zip(in_order, states, strict=True), start=last + 1)
-        rows = [_row(session, seq, each, touched[each], moment) | {"state": state} for seq, (each, state) in numbered]
-        session.execute(insert(Change), rows)
+        rows = [_row(session, seq, each, touched[each], sealing) | {"state": state} for seq, (each, state) in numbered]
+        _ADDING.run(session.connection(), *rows)
         count(session, Counter((_kind(each), action) for each, action in touched.items()))
     return session.connection()
 
@@ -61,7 +62,7 @@ def sealed(session: Session) -> Connection:
 def settle(database: Database, as_of: dt.datetime) -> None:
     """Wait until nobody can add to what happened up to a moment; ``Invalid`` for one that is still to come."""
     with database.reading() as connection:
-        newest = connection.execute(_NEWEST).first()
+        newest = _NEWEST.first(connection)
     # Whatever is committed from now on is later than the newest.
     if newest is not None and as_of <= newest.at:
         return
@@ -71,14 +72,29 @@ def settle(database: Database, as_of: dt.datetime) -> None:
         raise Invalid(detail, errors=[{"parameter": "as_of", "detail": detail}])
 
 
+def moment(session: Session) -> dt.datetime:
+    """Return the moment that all changes of this transaction bear until they are numbered."""
+    found: dt.datetime = session.info.setdefault(_MOMENT, clock.utcnow())
+    return found
+
+
+def note(session: Session, entity: Recorded, action: Action) -> None:
+    """Have a change recorded that was made past the session (``services.keeping``)."""
+    _touched(session).setdefault(entity, action)
+
+
 @event.listens_for(Session, "before_flush")
 def _note(session: Session, _context: UOWTransaction, _instances: Any) -> None:
-    touched: dict[Recorded, Action] = session.info.setdefault(_TOUCHED, {})
-    moment = session.info.setdefault(_MOMENT, clock.utcnow())
+    touched = _touched(session)
     for entity in (*session.new, *session.dirty):
         if isinstance(entity, Recorded) and (entity in session.new or session.is_modified(entity)):
             touched[entity] = _action(session, entity, touched.get(entity))
-            _date(session, entity, moment)
+            _date(session, entity, moment(session))
+
+
+def _touched(session: Session) -> dict[Recorded, Action]:
+    found: dict[Recorded, Action] = session.info.setdefault(_TOUCHED, {})
+    return found
 
 
 @event.listens_for(Session, "before_commit")
@@ -124,23 +140,27 @@ def count(session: Session, changes: Mapping[tuple[str, str], int]) -> None:
 
 def next_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
     """Return the last number that was given, and the moment of this transaction."""
-    newest = session.execute(_NEWEST).first()
+    newest = _NEWEST.first(session.connection())
     # Where others write at the same time, a moment from before the lock may be earlier than theirs.
-    moment = provisional if db.has_one_writer(session) else db.present(session)
-    return (0, moment) if newest is None else (newest.seq, max(moment, newest.at + _TICK))
+    own = provisional if db.has_one_writer(session) else db.present(session)
+    return (0, own) if newest is None else (newest.seq, max(own, newest.at + _TICK))
 
 
 def _redate(session: Session, touched: Mapping[Recorded, Action], moment: dt.datetime) -> None:
-    alike: dict[tuple[type[Recorded], Action], list[dict[str, str]]] = defaultdict(list)
+    alike: dict[tuple[Any, Action], list[dict[str, Any]]] = defaultdict(list)
     for entity, action in touched.items():
-        alike[type(entity), action].append({"entity_id": entity.id})
-    for (kind, action), ids in alike.items():
-        values = dict.fromkeys(_dated(action), moment)
-        statement = update(kind).where(kind.id == bindparam("entity_id")).values(values)
-        session.connection().execute(statement, ids)
+        alike[type(entity), action].append({"entity_id": entity.id, "moment": moment})
+    for (kind, action), dated in alike.items():
+        _redating(kind.__table__, action).run(session.connection(), *dated)
     for entity, action in touched.items():
         for name in _dated(action):
             set_committed_value(entity, name, moment)
+
+
+@cache
+def _redating(table: Any, action: Action) -> db.Prepared:
+    values: dict[str, Any] = dict.fromkeys(_dated(action), bindparam("moment"))
+    return db.Prepared(update(table).where(table.c.id == bindparam("entity_id")).values(values))
 
 
 def _place(entity: Recorded) -> tuple[int, str]:
@@ -182,8 +202,8 @@ def states(connection: Connection, kind: type[Recorded], rows: Sequence[Mapping[
     What stands in tables beside theirs is read for many at once.
     """
     ids = [row["id"] for row in rows]
-    filed = _by_owner(connection, _FILED, ClaimTopic.claim_id, ids) if kind is Claim else {}
-    keys = _by_owner(connection, _KEYS, SpeakerName.speaker_id, ids) if kind is Speaker else {}
+    filed = _by_owner(connection, _FILED, ids) if kind is Claim else {}
+    keys = _by_owner(connection, _KEYS, ids) if kind is Speaker else {}
     for row in rows:
         state = dict(row)
         if kind is Claim:
@@ -195,15 +215,21 @@ def states(connection: Connection, kind: type[Recorded], rows: Sequence[Mapping[
 
 
 def _by_owner(
-    connection: Connection, statement: AnySelect, whose: InstrumentedAttribute[str], ids: Iterable[str]
+    connection: Connection, statement: db.Prepared, ids: Iterable[str]
 ) -> Mapping[str, list[tuple[Any, ...]]]:
     found = defaultdict(list)
     for batch in db.batches(ids):
-        for owner, *row in connection.execute(statement.where(db.among(whose, batch))).all():
+        for owner, *row in statement.rows(connection, ids=batch):
             found[owner].append(tuple(row))
     # Sorted here, or each database would order names in its own way.
     return defaultdict(list, {owner: sorted(rows) for owner, rows in found.items()})
 
 
-_FILED = select(ClaimTopic.claim_id, Topic.name, Topic.id).join(Topic, ClaimTopic.topic_id == Topic.id)
-_KEYS = select(SpeakerName.speaker_id, SpeakerName.key)
+_FILED = db.Prepared(
+    select(ClaimTopic.claim_id, Topic.name, Topic.id)
+    .join(Topic, ClaimTopic.topic_id == Topic.id)
+    .where(db.among(ClaimTopic.claim_id, parameter="ids"))
+)
+_KEYS = db.Prepared(
+    select(SpeakerName.speaker_id, SpeakerName.key).where(db.among(SpeakerName.speaker_id, parameter="ids"))
+)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from claims_api import clock
 from claims_api.errors import CitesDeleted, InUse, Invalid, NotFound, Path
 from claims_api.models.base import Recorded
-from claims_api.services import indexing, recording  # noqa: F401  # what is changed through here is recorded and found
+from claims_api.services import keeping
 
 AnyEntity = TypeVar("AnyEntity", bound=Recorded)
 
@@ -23,7 +23,7 @@ _MOST_NAMED = 20
 
 def live(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
     """Fetch an entity in order to change it; ``NotFound`` where there is none, or no more."""
-    entity = session.scalar(_live(kind, identity).with_for_update())
+    entity = keeping.fetch(session, kind, identity)
     if entity is None:
         raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
     return entity
@@ -31,7 +31,7 @@ def live(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
 
 def kept(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
     """Fetch an entity, deleted or not, in order to change it; ``NotFound`` where there never was one."""
-    entity = session.scalar(select(kind).where(kind.id == identity).with_for_update())
+    entity = keeping.fetch(session, kind, identity, with_deleted=True)
     if entity is None:
         raise NotFound(f"There never was such a {_name(kind)}.")
     return entity
@@ -47,15 +47,22 @@ def parent(session: Session, whose: InstrumentedAttribute[str], kind: type[AnyEn
 
 def referenced(session: Session, kind: type[AnyEntity], identity: str, *, path: Path) -> AnyEntity:
     """Fetch an entity that the input refers to; ``Invalid`` at ``path`` where there is none, or no more."""
-    entity = session.scalar(_live(kind, identity).with_for_update(read=True))
+    entity = keeping.fetch(session, kind, identity, is_shared=True)
     if entity is None:
-        raise Invalid(f"There is no {_name(kind)} with this id, or it was deleted.", path=path)
+        raise _unknown(kind, path)
     return entity
+
+
+def referred(session: Session, kind: type[Recorded], identity: str, *, path: Path) -> str:
+    """Return the id of an entity that the input refers to; ``Invalid`` at ``path`` where there is none, or no more."""
+    if not keeping.stays(session, kind, identity):
+        raise _unknown(kind, path)
+    return identity
 
 
 def shared(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
     """Fetch an entity that is to stay as it is meanwhile; ``NotFound`` where there is none, or no more."""
-    entity = session.scalar(_live(kind, identity).with_for_update(read=True))
+    entity = keeping.fetch(session, kind, identity, is_shared=True)
     if entity is None:
         raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
     return entity
@@ -106,7 +113,7 @@ def refuse_if_citing_deleted(session: Session, *citing: tuple[type[Recorded], It
         {"entity": _name(kind), "id": each}
         for kind, ids in citing
         for each in sorted({identity for identity in ids if identity})
-        if session.scalar(_live(kind, each).with_for_update(read=True)) is None
+        if not keeping.stays(session, kind, each)
     ]
     if cites:
         raise CitesDeleted(
@@ -114,8 +121,8 @@ def refuse_if_citing_deleted(session: Session, *citing: tuple[type[Recorded], It
         )
 
 
-def _live(kind: type[AnyEntity], identity: str) -> Select[AnyEntity]:
-    return select(kind).where(kind.id == identity, kind.deleted_at.is_(None))
+def _unknown(kind: type[Recorded], path: Path) -> Invalid:
+    return Invalid(f"There is no {_name(kind)} with this id, or it was deleted.", path=path)
 
 
 def _name(kind: type[Recorded]) -> str:

@@ -63,6 +63,13 @@ class References:
         if kind in _TABLES and (kind, key) not in self._refused:
             self._refused[kind, key] = line
 
+    def claims_from_before(self, keys: Iterable[str]) -> set[str]:
+        """Return those of these keys whose claims were there before this import."""
+        by_id = {identity_of(self.collection, Kind.CLAIMS, key): key for key in keys}
+        made = select(staging.claims.c.id).where(staging.claims.c.is_new == 1)
+        there = select(Claim.id).where(db.among(Claim.id, list(by_id)), Claim.id.not_in(made))
+        return {by_id[each] for each in self.bulk.connection.scalars(there)} if by_id else set()
+
     def look_up(self, kind: Kind, keys: Iterable[str | None], *, to_change: bool = False) -> None:
         """Find what these keys of one kind stand for.
 

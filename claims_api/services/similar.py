@@ -49,7 +49,7 @@ def find(
     weights = telling(db.spread(connection, entries, dict.fromkeys(asked)), asked, wanted=pool)
     nearest = db.nearest(connection, entries, weights, limit=pool)
     rows = queries.claims(connection, [entry_id for entry_id, _ in nearest]) if nearest else ()
-    scored = [Similar(row, _score(asked, row, speaker_id)) for row in rows if row.id != but]
+    scored = [Similar(row, _score(asked, row, speaker_id, least)) for row in rows if row.id != but]
     ranked = sorted(scored, key=lambda each: (-each.score, each.claim.id))
     return [each for each in ranked if each.score >= least][:limit]
 
@@ -59,6 +59,6 @@ def near(connection: Connection, claim: Claim) -> list[Similar]:
     return find(connection, claim.text, but=claim.id, limit=_MOST_NEAR, least=_NEAR, pool=_POOL_OF_NEAR)
 
 
-def _score(asked: list[str], row: AnyRow, speaker_id: str | None) -> float:
-    score = likeness(asked, words(row.text))
+def _score(asked: list[str], row: AnyRow, speaker_id: str | None, least: float) -> float:
+    score = likeness(asked, words(row.text), least=least)
     return score if speaker_id in {None, row.speaker_id} else round(score * _OTHER_SPEAKER, 4)

@@ -74,7 +74,7 @@ def resolve(session: Session, named: NewSpeaker | None, identity: str | None, *,
     if named is not None:
         return find_or_create(session, named, actor=actor, path=(path,)).id
     if identity is not None:
-        return records.referenced(session, Speaker, identity, path=(f"{path}_id",)).id
+        return records.referred(session, Speaker, identity, path=(f"{path}_id",))
     return None
 
 

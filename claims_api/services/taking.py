@@ -41,6 +41,8 @@ class Work:
 
     def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
         """Do not take a record, and tell why."""
+        if isinstance(record, Incoming):
+            failure.called(record.names)
         # A hint that leads nowhere is nobody's fault.
         if isinstance(failure, NoText) or (isinstance(record, Incoming) and record.optional):
             self.leave_out(LeftOut(failure.detail, record.line, record.key, (*record.path, *(failure.path or ()))))

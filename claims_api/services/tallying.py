@@ -1,19 +1,21 @@
 """Keep the counts of a claim's evidence and assessments true, in the transaction that changes those."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, case, cast, distinct, func, literal, select, update
+from sqlalchemy import Connection, Select, Text, bindparam, case, cast, distinct, func, literal, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from claims_api import clock, db
+from claims_api import db
 from claims_api.models.assessments import Assessment
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.words import Basis, Stance, Verdict
 from claims_api.queries.assessments import is_current
+from claims_api.services import keeping
 
 # Links of one group count once; a link without a group is a group of its own.
 _GROUP = func.coalesce(literal("group:") + Evidence.group, cast(Evidence.id, Text))
@@ -30,9 +32,8 @@ def recount(session: Session, claim: Claim) -> None:
 
     The claim must be locked (``records.live``), or two writers could each miss the other's link.
     """
-    count(session, [claim])
-    claim.updated_at = clock.utcnow()
-    session.flush()
+    for _, counts in _counts(session, [claim]):
+        keeping.change(session, claim, counts, anyway=True)
 
 
 def count(session: Session, claims: Iterable[Claim]) -> None:
@@ -45,9 +46,7 @@ def count(session: Session, claims: Iterable[Claim]) -> None:
 def count_first(session: Session, claim: Claim) -> None:
     """Count the links of a claim that is only just being made: it is in its first version still."""
     for _, counts in _counts(session, [claim]):
-        # `updated_at` is named, or its default would set it: counting alone is no change.
-        kept = {**counts, "updated_at": Claim.updated_at}
-        session.connection().execute(update(Claim).where(Claim.id == claim.id).values(kept))
+        _counting(tuple(counts)).run(session.connection(), {**counts, "its_id": claim.id})
         for name, number in counts.items():
             set_committed_value(claim, name, number)
 
@@ -55,10 +54,7 @@ def count_first(session: Session, claim: Claim) -> None:
 def recount_assessments(session: Session, claim: Claim) -> None:
     """Count anew how many reviewers hold which verdict; the claim, locked, becomes a new version as by ``recount``."""
     session.flush()
-    for name, number in verdicts_of(session.connection(), [claim.id])[claim.id].items():
-        setattr(claim, name, number)
-    claim.updated_at = clock.utcnow()
-    session.flush()
+    keeping.change(session, claim, verdicts_of(session.connection(), [claim.id])[claim.id], anyway=True)
 
 
 def tallies() -> Select[*tuple[Any, ...]]:
@@ -87,8 +83,8 @@ def verdicts() -> Select[*tuple[Any, ...]]:
 
 def counts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     """Count the links of as many claims as one statement takes, by claim and column."""
-    rows = connection.execute(tallies().where(db.among(Evidence.claim_id, claim_ids)))
-    found = {(row.claim_id, row.basis): row for row in rows.all()}
+    rows = _TALLIES.rows(connection, ids=claim_ids)
+    found = {(row.claim_id, row.basis): row for row in rows}
     return {
         claim_id: {column: getattr(found.get((claim_id, basis)), name, 0) for column, basis, name in _LINKS_COUNTED}
         for claim_id in claim_ids
@@ -97,8 +93,8 @@ def counts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dic
 
 def verdicts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     """Count how many reviewers hold which verdict on as many claims as one statement takes, by claim and column."""
-    rows = connection.execute(verdicts().where(db.among(Assessment.claim_id, claim_ids)))
-    found = {(row.claim_id, row.verdict): row.number for row in rows.all()}
+    rows = _VERDICTS.rows(connection, ids=claim_ids)
+    found = {(row.claim_id, row.verdict): row.number for row in rows}
     return {
         claim_id: {column: found.get((claim_id, verdict), 0) for column, verdict in _VERDICTS_COUNTED}
         for claim_id in claim_ids
@@ -111,3 +107,15 @@ def _counts(session: Session, claims: Iterable[Claim]) -> Iterator[tuple[Claim, 
         found = counts_of(session.connection(), [claim.id for claim in batch])
         for claim in batch:
             yield claim, found[claim.id]
+
+
+@cache
+def _counting(names: tuple[str, ...]) -> db.Prepared:
+    table = keeping.table_of(Claim)
+    # `updated_at` is named, or its default would set it: counting alone is no change.
+    values = {**{name: bindparam(name) for name in names}, "updated_at": table.c.updated_at}
+    return db.Prepared(update(table).where(table.c.id == bindparam("its_id")).values(values))
+
+
+_TALLIES = db.Prepared(tallies().where(db.among(Evidence.claim_id, parameter="ids")))
+_VERDICTS = db.Prepared(verdicts().where(db.among(Assessment.claim_id, parameter="ids")))

@@ -48,6 +48,8 @@ def import_records(query: dict[str, Any]) -> Response:
             restores_ledger=opened.has_history,
             is_kept=not query["dry_run"],
         )
+        # Before the end of the transaction: of what cannot be told, nothing is kept.
+        answer = as_json(told(report, dry_run=query["dry_run"]))
         if query["dry_run"]:
             session.rollback()
-    return as_json(told(report, dry_run=query["dry_run"]))
+    return answer

@@ -17,5 +17,10 @@ def as_json(
     headers: Mapping[str, str] | None = None,
     media_type: str = JSON,
 ) -> Response:
-    """Answer with JSON; moments are written in UTC with a Z (RFC 3339)."""
-    return Response(orjson.dumps(body, option=_OPTIONS), status, headers, content_type=media_type)
+    """Answer with JSON."""
+    return Response(dumped(body), status, headers, content_type=media_type)
+
+
+def dumped(body: Any) -> bytes:
+    """Write JSON; moments are written in UTC with a Z (RFC 3339)."""
+    return orjson.dumps(body, option=_OPTIONS)

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 import flask_smorest
-from flask import Response
+from flask import Response, request
 
 from claims_api.models.words import Scope
 from claims_api.schemas.base import Query
@@ -13,7 +13,7 @@ from claims_api.schemas.problems import ProblemOut
 from claims_api.web import auth, session, uploads
 from claims_api.web.idempotency import never_kept, once
 from claims_api.web.operations import Answered, Operation
-from claims_api.web.parsing import MERGE_PATCH_TYPES, StrictParser
+from claims_api.web.parsing import MERGE_PATCH_TYPES, body_as, query_as
 from claims_api.web.problems import PROBLEM_TYPES, ProblemType
 
 PROBLEM = "application/problem+json"
@@ -44,9 +44,10 @@ View = Callable[..., Response]
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """A blueprint whose views are operations of the contract."""
+    """A blueprint whose views are operations of the contract.
 
-    ARGUMENTS_PARSER = StrictParser()
+    Smorest's decorators write the contract; what a request goes through stands here.
+    """
 
     def __init__(self, name: str, *, prefix: str | None = None, description: str) -> None:
         super().__init__(name, __name__, url_prefix=prefix, description=description)
@@ -61,16 +62,18 @@ class Blueprint(flask_smorest.Blueprint):
         operation = Operation(method, rule, scope, answers, **stated)
 
         def register(view: View) -> View:
-            answered = self._answered(self._documented(view, operation), operation)
-            # Inside: what takes its time to read is read before a transaction begins.
-            done = once(answered) if operation.is_done_once else answered
-            parsed = self._with_query(self._with_body(done, operation), operation)
-            if operation.takes_no_key is not None:
-                parsed = never_kept(parsed, operation.takes_no_key)
-            self.route(rule, methods=[method])(_guarded(parsed, operation))
+            run = _guarded(_parsed(view, operation), operation)
+            run._apidoc = self._described(view, operation)._apidoc  # type: ignore[attr-defined]  # where smorest looks
+            self.route(rule, methods=[method])(run)
             return view
 
         return register
+
+    def _described(self, view: View, operation: Operation) -> Any:
+        described: Any = view
+        for write in (self._documented, self._answered, self._with_body, self._with_query):
+            described = write(described, operation)
+        return described
 
     def _documented(self, view: View, operation: Operation) -> View:
         for status in _statuses(operation.problems()):
@@ -116,7 +119,6 @@ class Blueprint(flask_smorest.Blueprint):
         media_type = MERGE_PATCH_TYPES[0] if operation.method == "PATCH" else None
         parsed: View = self.arguments(
             operation.body(),
-            arg_name="body",
             content_type=media_type,
             examples=operation.examples,
             required=not operation.body.optional,
@@ -124,13 +126,7 @@ class Blueprint(flask_smorest.Blueprint):
         return parsed
 
     def _with_query(self, view: View, operation: Operation) -> View:
-        name = "query"
-        if operation.shows_deleted:
-            view = _for_admins(view)
-        if operation.query is Query:
-            # Parameters are refused by name where none is declared, too.
-            view, name = _without(view, "nothing"), "nothing"
-        parsed: View = self.arguments(operation.query(), location="query", arg_name=name)(view)
+        parsed: View = self.arguments(operation.query(), location="query")(view)
         return parsed
 
 
@@ -196,20 +192,34 @@ def _guarded(view: View, operation: Operation) -> View:
     return run
 
 
-def _for_admins(view: View) -> View:
+def _parsed(view: View, operation: Operation) -> View:
+    # Inside: what takes its time to read is read before a transaction begins.
+    done = once(view) if operation.is_done_once else view
+    parsed = _with_query(_with_body(done, operation), operation)
+    return parsed if operation.takes_no_key is None else never_kept(parsed, operation.takes_no_key)
+
+
+def _with_body(view: View, operation: Operation) -> View:
+    if operation.body is None:
+        return view
+    load = body_as(operation.body())
+
     @wraps(view)
-    def run(query: dict[str, Any], **kwargs: Any) -> Response:
-        if query["include_deleted"]:
-            auth.require(Scope.ADMIN)
-        return view(query=query, **kwargs)
+    def run(**kwargs: Any) -> Response:
+        return view(body=load(request), **kwargs)
 
     return run
 
 
-def _without(view: View, name: str) -> View:
+def _with_query(view: View, operation: Operation) -> View:
+    load = query_as(operation.query())
+
     @wraps(view)
     def run(**kwargs: Any) -> Response:
-        del kwargs[name]
-        return view(**kwargs)
+        query = load(request)
+        if operation.shows_deleted and query["include_deleted"]:
+            auth.require(Scope.ADMIN)
+        # Parameters are refused by name where none is declared, too.
+        return view(**kwargs) if operation.query is Query else view(query=query, **kwargs)
 
     return run

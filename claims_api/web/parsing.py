@@ -4,54 +4,88 @@ Refused on the way: bodies that are no JSON object in UTF-8, members given twice
 characters and lone surrogates anywhere, members and parameters that are not declared.
 """
 
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any
 
 from flask import Request
 from marshmallow import RAISE, Schema, ValidationError
-from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from claims_api.errors import LONGEST_NAME_SHOWN, Invalid, TooLarge, UnsupportedMediaType, pointer
+from claims_api.errors import LONGEST_NAME_SHOWN, Invalid, Path, TooLarge, UnsupportedMediaType, pointer
+from claims_api.schemas.base import Input
 from claims_api.schemas.strict import invalid, leaves, parse_json, refuse_broken_text, refuse_many_values
 from claims_api.web import uploads
 
 JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
+# Of each operation so many ways to spell its parameters are remembered, and none that is longer.
+_REMEMBERED, _LONGEST_REMEMBERED = 1024, 200
 
 
-class StrictParser(FlaskParser):
-    """Webargs, as strict as this API promises to be."""
+def body_as(schema: Input) -> Callable[[Request], Any]:
+    """Return what makes the body of a request into what a schema makes of it."""
+    return lambda req: _loaded(schema, _sent(req, schema), _about_member)
 
-    DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "query": RAISE}  # noqa: RUF012  # webargs' own way
 
-    def load_json(self, req: Request, schema: Schema) -> Any:
-        """Read the body as JSON."""
-        if getattr(schema, "optional", False) and not body_of(req):
-            return {}
-        if getattr(schema, "takes_files", False) and req.mimetype == uploads.MULTIPART:
-            return _with_file(req)
-        types = MERGE_PATCH_TYPES if req.method == "PATCH" else JSON_TYPES
-        _refuse_other_types(req, types)
-        return _document(body_of(req))
+def query_as(schema: Schema) -> Callable[[Request], dict[str, Any]]:
+    """Return what makes the parameters of a request into what a schema makes of them.
 
-    def load_querystring(self, req: Request, _schema: Schema) -> dict[str, str]:
-        """Read the parameters, each of them once."""
-        for name, values in req.args.lists():
-            if len(values) > 1:
-                raise Invalid("Invalid parameters.", errors=[_about(name, "Given more than once.")])
-            if "\x00" in name + values[0]:
-                raise Invalid("Invalid parameters.", errors=[_about(name, "NUL is no text.")])
-        return req.args.to_dict()
+    They mean the same each time, and most clients ask the same again and again.
+    """
+    known: dict[bytes, dict[str, Any]] = {}
 
-    def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
-        """Turn marshmallow's messages into one error for each place."""
-        location, messages = next(iter(error.messages_dict.items()))
+    def load(req: Request) -> dict[str, Any]:
+        spelt = req.query_string
+        found = known.get(spelt)
+        if found is None:
+            found = _loaded(schema, _parameters(req), _about_parameter)
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            if len(spelt) <= _LONGEST_REMEMBERED:
+                known[spelt] = found
+        return dict(found)  # views take out of it what they need
+
+    return load
+
+
+def _loaded(schema: Schema, given: Any, about: Callable[[Path, str], dict[str, str]]) -> Any:
+    """Have a schema take what was given; of marshmallow's messages there is one for each place."""
+    try:
+        return schema.load(given, unknown=RAISE)
+    except ValidationError as error:
+        messages = error.messages_dict if isinstance(error.messages, dict) else {"_schema": error.messages}
         found = sorted(leaves(messages), key=lambda leaf: (len(leaf[0]), list(map(str, leaf[0]))))
-        if location == "query":
-            errors = [_about("/".join(map(str, path)), text) for path, text in found]
-        else:
-            errors = [{"pointer": pointer(path), "detail": text} for path, text in found]
-        raise invalid(errors)
+        raise invalid([about(*leaf) for leaf in found]) from None
+
+
+def _sent(req: Request, schema: Input) -> Any:
+    if schema.optional and not body_of(req):
+        return {}
+    if schema.takes_files and req.mimetype == uploads.MULTIPART:
+        return _with_file(req)
+    _refuse_other_types(req, MERGE_PATCH_TYPES if req.method == "PATCH" else JSON_TYPES)
+    return _document(body_of(req))
+
+
+def _parameters(req: Request) -> dict[str, str]:
+    for name, values in req.args.lists():
+        if len(values) > 1:
+            raise _misused(name, "Given more than once.")
+        if "\x00" in name + values[0]:
+            raise _misused(name, "NUL is no text.")
+    return req.args.to_dict()
+
+
+def _misused(parameter: str, text: str) -> Invalid:
+    return Invalid("Invalid parameters.", errors=[_about_parameter((parameter,), text)])
+
+
+def _about_parameter(path: Path, text: str) -> dict[str, str]:
+    return {"parameter": "/".join(map(str, path))[:LONGEST_NAME_SHOWN], "detail": text}
+
+
+def _about_member(path: Path, text: str) -> dict[str, str]:
+    return {"pointer": pointer(path), "detail": text}
 
 
 def _document(body: bytes) -> Any:
@@ -93,7 +127,3 @@ def body_of(req: Request) -> bytes:
     if rest or len(body) > limit:
         raise TooLarge(f"A body may have {limit} bytes.", limit=limit)
     return body
-
-
-def _about(parameter: str, text: str) -> dict[str, str]:
-    return {"parameter": parameter[:LONGEST_NAME_SHOWN], "detail": text}

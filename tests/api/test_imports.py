@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -13,7 +13,9 @@ from werkzeug.test import TestResponse
 
 from claims_api.app import create_app
 from claims_api.config import Settings
-from claims_api.schemas import lines
+from claims_api.schemas import lines, neutral
+from claims_api.schemas.formats import FORMATS, Format, Lines, Opened
+from claims_api.services.incoming import Incoming, LeftOut
 from claims_api.web import streams
 from claims_api.web.session import EXTENSION
 from tests.api.factories import Thing, nothing_stored
@@ -198,6 +200,18 @@ class TestWhatIsWrong:
         assert "line" not in post(body, "&on_error=skip").get_json()["refused"][0]["detail"]
 
 
+class TestAnAnswerThatCannotBeWritten:
+    def test_keeps_nothing(self, api: Api, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+        def halved(lines: Lines) -> Iterator[LeftOut | Incoming]:
+            yield LeftOut("half a character: \ud800")
+            yield from (each for each in neutral.records(lines) if isinstance(each, Incoming))
+
+        broken = replace(FORMATS["neutral"], reads=lambda lines, _: Opened(halved(lines)))
+        monkeypatch.setitem(cast("dict[str, Format]", FORMATS), "neutral", broken)
+        with nothing_stored(api_database(api)):
+            assert_problem(post(written(CLAIM)), "internal")
+
+
 class TestTooMuch:
     def test_is_refused_as_it_is_sent(self, small: Api) -> None:
         response = small.post(NEUTRAL, data=written({**CLAIM, "pad": "x" * 1000}))
@@ -212,8 +226,9 @@ class TestTooMuch:
         bomb = gzip.compress(b" " * (lines.LONGEST_LINE + 100_000))
         assert_problem(post(bomb), "too-large")
 
-    def test_are_a_million_empty_lines(self, post: Post) -> None:
-        assert_problem(post(gzip.compress(b"\n" * (lines.MOST_EMPTY + 1))), "malformed")
+    @pytest.mark.parametrize("end", [b"\n", b"\r\n", b" \n"])
+    def test_are_a_million_empty_lines(self, post: Post, end: bytes) -> None:
+        assert_problem(post(gzip.compress(end * (lines.MOST_EMPTY + 1))), "malformed")
 
     def test_is_a_line_of_very_many_values(self, post: Post) -> None:
         told = post(b"[" + b"[]," * 20_000 + b"[]]\n", "&on_error=skip").get_json()

@@ -90,6 +90,10 @@ class TestVerdicts:
         [assessment] = new(read("claim,verdict\na,refuted\n"), NewAssessment)
         assert (assessment.verdict, assessment.rating_label) == (Verdict.REFUTED, None)
 
+    def test_that_are_wrong_refuse_their_row_as_a_whole(self) -> None:
+        found = read("claim,verdict,assessed_at\na,refuted,31-10-2020\nb,,\n")
+        assert ([line for line, _ in refused(found)], [each.text for each in new(found, NewClaim)]) == ([2], ["b"])
+
     def test_that_are_not_known_are_left_out(self) -> None:
         found = read("claim,verdict\na,Satire\n")
         assert (len(new(found, NewClaim)), left_out(found)) == (1, ["'Satire' tells no verdict that is known here."])

@@ -47,6 +47,19 @@ class TestSources:
         assert (source.title, source.url, source.publisher) == ("https://example.org/a",) * 2 + ("The News",)
         assert [each.source_id for each in new(found, NewEvidence)] == ["https://example.org/a"]
 
+    def test_may_have_a_very_long_url(self) -> None:
+        url = "https://example.org/" + "x" * 1_500
+        found = read(f"claim_id,stance,quote,url\nc,supports,q,{url}\n")
+        [source] = new(found, NewSource)
+        assert (source.url, source.title, refused(found)) == (url, url[:500], [])
+
+    @pytest.mark.parametrize("column", ["claim_id", "source_id", "stated_by_id", "external_id"])
+    def test_have_keys_of_some_length(self, column: str) -> None:
+        cells = {"claim_id": "c", "source_id": "s", "stated_by": "A", "stance": "supports", "quote": "q"}
+        cells[column] = "k" * 1_001
+        [(line, detail)] = refused(read(f"{','.join(cells)}\n{','.join(cells.values())}\n"))
+        assert (line, "up to 1000 characters" in detail) == (2, True)
+
     def test_that_many_rows_name_come_once(self) -> None:
         found = read("claim_id,stance,quote,source\nc,supports,q,A report\nc,supports,r,A report\n")
         assert (len(new(found, NewSource)), len(new(found, NewEvidence))) == (1, 2)

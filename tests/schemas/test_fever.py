@@ -231,3 +231,14 @@ class TestAveritec:
     def test_whose_label_is_unknown_is_taken_without_it(self) -> None:
         found = read({**self.CLAIM, "label": "Satire"})
         assert (len(new(found, NewClaim)), left_out(found)) == (1, ["'Satire' tells no verdict that is known here."])
+
+
+class TestLines:
+    def test_may_have_very_many_sentences(self) -> None:
+        document = {"doc_id": 4, "title": "T", "abstract": ["One."] * 20_000}
+        assert refused(read(document)) == []
+
+    def test_are_refused_as_a_whole(self) -> None:
+        claim = {"id": 1, "claim": "c", "label": "REFUTES", "justification": "x" * 100_000}
+        found = read(claim)
+        assert (len(refused(found)), new(found, NewClaim)) == (1, [])

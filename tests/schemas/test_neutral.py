@@ -40,6 +40,11 @@ class TestSources:
         [source] = new(read({**SOURCE, "title": None, "url": url}), NewSource)
         assert source.title == title
 
+    @pytest.mark.parametrize("known", [{"url": "https://example.org/" + "x" * 600}, {"key": "k" * 600}])
+    def test_without_a_title_are_called_by_as_much_as_a_title_may_have(self, known: dict[str, str]) -> None:
+        [source] = new(read({**SOURCE, "title": None, **known}), NewSource)
+        assert source.title == next(iter(known.values()))[:500]
+
     @pytest.mark.parametrize("text", ["", " \n"])
     def test_that_are_empty_are_refused(self, text: str) -> None:
         assert refused(read({**SOURCE, "text": text})) == [(1, "The text of this source is empty.")]
@@ -159,3 +164,31 @@ class TestLines:
     def test_that_are_wrong_name_the_member_by_its_own_name(self) -> None:
         [record] = read({**LINK, "quote": 7})
         assert record.failure.path == ("quote",)  # type: ignore[union-attr]  # it cannot be read
+
+
+class TestWholeLines:
+    def test_are_refused_as_a_whole(self) -> None:
+        found = read({**CLAIM, "label": "true" + " " * 300}, {**CLAIM, "key": "d"})
+        assert ([line for line, _ in refused(found)], len(new(found, NewClaim))) == ([1], 1)
+
+    @pytest.mark.parametrize("space", [" ", "\t", "  "])
+    def test_with_a_member_given_twice_are_refused(self, space: str) -> None:
+        line = f'{{"kind":"claim","key":"c","text":"a","text"{space}:"b"}}'.encode()
+        [(_, detail)] = refused(neutral.records([(1, line)]))
+        assert "more than once" in detail
+
+
+class TestKeysThatAreMadeOfOthers:
+    @pytest.mark.parametrize(("one", "other"), [(("a", "b c"), ("a b", "c")), (("a\\", "b"), ("a\\ b", "b"))])
+    def test_are_others_for_others(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+        links = [{**LINK, "claim_key": claim, "source_key": source} for claim, source in (one, other)]
+        first, second = (each.key for each in read(*links) if isinstance(each, Incoming))
+        assert first != second
+
+    def test_of_labels_are_others_for_others(self) -> None:
+        labels = [
+            {"kind": "label", "claim_key": claim, "label": "true", "reviewer": reviewer}
+            for claim, reviewer in (("a", "b c"), ("a b", "c"))
+        ]
+        first, second = (each.key for each in read(*labels) if isinstance(each, Incoming))
+        assert first != second

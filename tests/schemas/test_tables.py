@@ -96,6 +96,25 @@ class TestReading:
     def test_refuses_what_is_no_table(self, table: bytes) -> None:
         assert [line for line, _ in refused(table)] == [1]
 
+    @pytest.mark.parametrize("more", [b"", b"sep=,\r\n"])
+    def test_refuses_names_that_are_not_utf8_as_one_thing(self, more: bytes) -> None:
+        [(line, detail)] = refused(more + "text,Gr\u00f6\u00dfe\na,b\n".encode("latin-1"))
+        assert (line, "not UTF-8" in detail) == (1, True)
+
+    @pytest.mark.parametrize("table", [b"text,date\ra,2020\r", b"text," + b"a" * 131_073 + b"\nb,c\n"])
+    def test_refuses_names_that_are_no_row(self, table: bytes) -> None:
+        [(line, detail)] = refused(table)
+        assert (line, "no row of CSV" in detail) == (1, True)
+
+    def test_tells_a_long_name_of_a_column_in_part(self) -> None:
+        [told, _] = read(b"text," + b"x" * 5000 + b"\na,b\n")
+        assert isinstance(told, LeftOut)
+        assert len(told.detail) < 250
+
+    def test_tells_which_lines_a_quote_takes_with_it_that_does_not_close(self) -> None:
+        [(line, detail)] = refused(b'text\n"a\n' + b"b\n" * 50)
+        assert (line, "to line 52" in detail) == (2, True)
+
     def test_refuses_rows_with_more_cells_than_columns(self) -> None:
         assert refused(b"text,date\na,b,c\nd\n") == [(2, "This row has 3 cells, and 2 columns have names.")]
 
@@ -132,3 +151,8 @@ class TestMapping:
     def test_of_another_form_is_refused(self, stated: str) -> None:
         with pytest.raises(Invalid):
             mapping(stated)
+
+    def test_that_is_no_row_is_refused(self) -> None:
+        with pytest.raises(Invalid) as refusal:
+            mapping("a\rb:text")
+        assert refusal.value.path == ("columns",)

@@ -98,7 +98,7 @@ class TestPlaces:
         found = [each for each in read(sample(target=targets)) if isinstance(each, Incoming)]
         assert [each.key for each in found if isinstance(each.new, NewPassage)] == [
             "https://notes.example/1",
-            "https://notes.example/1#1",
+            "https://notes.example/1 1",
         ]
 
 
@@ -119,6 +119,10 @@ class TestSources:
     def test_may_have_no_url(self) -> None:
         key, source = self.source_of({"source": "urn:isbn:0451450523"})
         assert (key, source.url, source.title) == ("urn:isbn:0451450523", None, "urn:isbn:0451450523")
+
+    def test_are_known_by_no_more_than_a_key_may_have(self) -> None:
+        key, source = self.source_of({"source": "urn:x:" + "y" * 3_000})
+        assert (len(key), len(source.title or "")) == (24, 500)
 
     def test_of_this_service_are_known_by_their_id(self) -> None:
         key, _ = self.source_of({"source": f"urn:uuid:{OURS}"})
@@ -200,6 +204,14 @@ class TestHypothesis:
         found = read([{**ROW, "tags": ["supports", f"claim:{OURS}"]}])
         assert isinstance(found[-1], Incoming)
         assert found[-1].of == OURS
+
+    def test_rows_without_an_id_are_told_apart_by_what_they_say(self) -> None:
+        bare = {name: value for name, value in ROW.items() if name != "id"}
+        found = read([bare, {**bare, "text": "Indeed."}, {**bare, "target": [{"selector": [POSITION]}]}, bare])
+        first, second, third, again = (
+            each.key for each in found if isinstance(each, Incoming) and isinstance(each.new, NewPassage)
+        )
+        assert (len({first, second, third}), again) == (3, first)
 
     @pytest.mark.parametrize("members", [{"target": [{"source": PAGE}]}, {"references": ["OtherRow"]}, {"target": []}])
     def test_notes_on_pages_and_replies_are_left_out(self, members: dict[str, Any]) -> None:

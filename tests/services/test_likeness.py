@@ -17,6 +17,11 @@ class TestLikeness:
         assert 0 <= likeness(one, other) <= 1
         assert likeness(one, other) == likeness(other, one)
 
+    @given(WORDS, WORDS, st.floats(0, 1))
+    def test_is_what_it_is_where_it_makes_the_least(self, one: list[str], other: list[str], least: float) -> None:
+        exactly = likeness(one, other)
+        assert likeness(one, other, least=least) in ({exactly} if exactly >= least else {exactly, 0})
+
     @given(WORDS.filter(bool), st.randoms())
     def test_is_1_in_any_order_of_words(self, some: list[str], chance: object) -> None:
         assert likeness(some, sorted(some)) == 1

@@ -30,7 +30,21 @@ class TestWords:
     def test_that_are_well_known_tell_a_verdict(self, label: str, verdict: Verdict) -> None:
         assert verdict_of(Rating(label)) is verdict
 
-    @pytest.mark.parametrize("label", ["Satire", "Explainer", "True, but", "False. Not all of it", "", "!!!", "5"])
+    @pytest.mark.parametrize(
+        "label",
+        [
+            "Satire",
+            "Explainer",
+            "True, but",
+            "False. Not all of it",
+            "",
+            "!!!",
+            "5",
+            "True?",
+            "True\uff1f",
+            "\u00bfFalso?",
+        ],
+    )
     def test_that_are_not_tell_none(self, label: str) -> None:
         assert verdict_of(Rating(label)) is None
 

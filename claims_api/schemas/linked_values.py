@@ -1,4 +1,4 @@
-"""What single values of a ClaimReview mean: dates, numbers, names and works, as publishers write them."""
+"""What single values of JSON-LD mean: dates, numbers, names and works, as others write them."""
 
 import hashlib
 import re
@@ -15,13 +15,13 @@ from claims_api.schemas.base import Input
 from claims_api.schemas.fields import Language, Url
 from claims_api.schemas.given import Given, types_of
 from claims_api.schemas.incoming import taken
+from claims_api.schemas.keyed import LONGEST_TITLE, shortened
 from claims_api.schemas.linked import own_words
 from claims_api.schemas.refs import NamedSpeakerIn
 from claims_api.schemas.sources import SourceIn
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 
-LONGEST_TITLE = 500
 _DAY = re.compile(r"([0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?)(?:[T ].*)?")
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -161,7 +161,7 @@ def source(given: Given) -> tuple[str, NewSource] | None:
         "authors": (names(work.of("author")), work.of("author")),
         "published_at": (_published(work.of("datePublished")), work.of("datePublished")),
     }
-    return address or digest("work", title), made(SourceIn, stated)
+    return shortened(address or digest("work", title)), made(SourceIn, stated)
 
 
 def _published(given: Given) -> str | None:

@@ -1,0 +1,185 @@
+"""Statements that are made once, and go to the driver as they are.
+
+What SQLAlchemy works out for a statement, its SQL and the types of what goes in and comes out, is the same each time;
+asking it again costs more than most statements cost the database. What listens to an engine is told of these as of any
+others, and their failures are the same.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence, Set
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+from sqlalchemy import Connection, Dialect, Enum, Select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import ExpandedState
+
+Process = Callable[[Any], Any] | None
+Sends = Callable[[Mapping[str, Any]], Any]
+Makes = Callable[[Sequence[Any]], Any]
+# More than the service has; those that somebody makes anew each time must not stay.
+_KEPT = 2048
+
+
+def fetched(connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> list[Any]:
+    """Return all rows of a statement that was made once; each is read as a ``Row`` is, by place or by name."""
+    return _known(statement).fetched(connection, values)
+
+
+class Prepared:
+    """A statement whose parameters are bound by name; ``among`` takes a list for one. Those with a value keep it.
+
+    ``names`` are the columns of an INSERT that are given.
+    """
+
+    def __init__(self, statement: Any, *, names: Sequence[str] | None = None) -> None:
+        self._statement, self._names = statement, names
+        self._plans: dict[str, _Plan] = {}
+
+    def rows(self, connection: Connection, **given: Any) -> list[Any]:
+        """Return the rows, as named tuples."""
+        return self.fetched(connection, given)
+
+    def first(self, connection: Connection, **given: Any) -> Any | None:
+        """Return the first row, or None."""
+        found = self.fetched(connection, given)
+        return found[0] if found else None
+
+    def fetched(self, connection: Connection, given: Mapping[str, Any]) -> list[Any]:
+        """Return the rows for values by name, of which there may be more than it asks for."""
+        plan = self._plan(connection.dialect)
+        cursor = _cursor(connection)
+        try:
+            _send(connection, cursor, plan.sql, plan.sends(given))
+            return list(map(plan.makes(cursor), cursor.fetchall()))
+        except connection.dialect.loaded_dbapi.Error as error:
+            _fail(connection, cursor, plan.sql, error)
+        finally:
+            cursor.close()
+
+    def run(self, connection: Connection, *given: Mapping[str, Any]) -> int:
+        """Change rows, with one set of values after the other, and return how many."""
+        plan = self._plan(connection.dialect)
+        sent = plan.sends(given[0]) if len(given) == 1 else list(map(plan.sends, given))
+        cursor = _cursor(connection)
+        try:
+            _send(connection, cursor, plan.sql, sent, is_many=len(given) > 1)
+            number: int = cursor.rowcount
+            return number
+        except connection.dialect.loaded_dbapi.Error as error:
+            _fail(connection, cursor, plan.sql, error)
+        finally:
+            cursor.close()
+
+    def _plan(self, dialect: Dialect) -> "_Plan":
+        found = self._plans.get(dialect.name)
+        if found is None:
+            found = self._plans[dialect.name] = _Plan(self._statement, self._names, dialect)
+        return found
+
+
+class _Plan:
+    """A statement for one dialect: ``sends`` makes its parameters, ``makes`` a row of what comes."""
+
+    def __init__(self, statement: Any, names: Sequence[str] | None, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=names)
+        given = frozenset(name for name, bind in compiled.binds.items() if bind.required)
+        whole = compiled.construct_expanded_state(dict.fromkeys(given))
+        processes = {name: _writing(bind.type, dialect) for name, bind in compiled.binds.items()}
+        self.sql: str = whole.statement
+        # Those of the members of lists come last: they are only then known.
+        self.sends = _sending(whole, {**processes, **whole.processors}, given)
+        self._statement, self._dialect = statement, dialect
+        self._makes: Makes | None = None
+
+    def makes(self, cursor: Any) -> Makes:
+        """Return what makes rows of what a cursor gives, whose types the driver tells; they are the same each time."""
+        if self._makes is None:
+            columns = list(self._statement.selected_columns)
+            codes = [told[1] for told in cursor.description]
+            reads = [_reading(column.type, self._dialect, code) for column, code in zip(columns, codes, strict=True)]
+            self._makes = _making(_row(tuple(column.key or "" for column in columns)), reads)
+        return self._makes
+
+
+@lru_cache(_KEPT)
+def _known(statement: Select[*tuple[Any, ...]]) -> Prepared:
+    return Prepared(statement)
+
+
+def _cursor(connection: Connection) -> Any:
+    if not connection.in_transaction():
+        connection.begin()
+    return connection.connection.cursor()
+
+
+def _send(connection: Connection, cursor: Any, sql: str, sent: Any, *, is_many: bool = False) -> None:
+    """Send a statement; who listens to the engine may alter it, and keep what he began in the context."""
+    context = SimpleNamespace(executemany=is_many)
+    for tell in connection.dispatch.before_cursor_execute:
+        sql, sent = tell(connection, cursor, sql, sent, context, is_many)
+    (cursor.executemany if is_many else cursor.execute)(sql, sent)
+    for tell in connection.dispatch.after_cursor_execute:
+        tell(connection, cursor, sql, sent, context, is_many)
+
+
+def _fail(connection: Connection, cursor: Any, sql: str, error: Exception) -> NoReturn:
+    """Raise what SQLAlchemy raises."""
+    dialect: Any = connection.dialect
+    if dialect.is_disconnect(error, connection.connection.driver_connection, cursor):
+        # It fails at once, and takes all connections of its age out of the pool.
+        connection.exec_driver_sql("SELECT 1")
+    raise DBAPIError.instance(
+        sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+    ) from error
+
+
+def _writing(kind: Any, dialect: Dialect) -> Process:
+    found: Process = kind.dialect_impl(dialect).bind_processor(dialect)
+    return found
+
+
+def _reading(kind: Any, dialect: Dialect, code: Any) -> Process:
+    if isinstance(kind, Enum):
+        return None  # its words are texts, and as good as its members to all who read
+    found: Process = kind.dialect_impl(dialect).result_processor(dialect, code)
+    return found
+
+
+def _sending(whole: ExpandedState, processes: Mapping[str, Process], given: Set[str]) -> Sends:
+    """Return what makes parameters of the values that are given; those that are fixed stand in the statement."""
+    asked = [(name, processes.get(name)) for name in whole.parameters if name in given]
+    fixed = {name: value for name, value in whole.parameters.items() if name not in given}
+    known = {name: _done(processes.get(name), value) for name, value in fixed.items()}
+    in_order = whole.positiontup
+
+    def send(values: Mapping[str, Any]) -> Any:
+        sent = {**known, **{name: _done(process, values[name]) for name, process in asked}}
+        return sent if in_order is None else [sent[name] for name in in_order]
+
+    return send
+
+
+def _done(process: Process, value: Any) -> Any:
+    return value if process is None else process(value)
+
+
+def _making(row: Any, reads: Sequence[Process]) -> Makes:
+    make: Makes = row._make
+    processed = [(place, process) for place, process in enumerate(reads) if process is not None]
+
+    def run(values: Sequence[Any]) -> Any:
+        found = list(values)
+        for place, process in processed:
+            if found[place] is not None:
+                found[place] = process(found[place])
+        return make(found)
+
+    return run if processed else make
+
+
+@lru_cache(_KEPT)
+def _row(names: tuple[str, ...]) -> Any:
+    # The same class for the same columns: answers are shaped by plans that are kept by it.
+    return namedtuple("Row", names, rename=True)

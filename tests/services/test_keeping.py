@@ -1,0 +1,69 @@
+"""One entity, fetched, made and changed past the session: recorded and found all the same."""
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from claims_api.models.changes import Change
+from claims_api.models.claims import Claim
+from claims_api.models.words import ClaimStatus
+from claims_api.services import indexing, keeping, recording, similar
+
+
+@pytest.fixture
+def claim(session: Session) -> Claim:
+    return keeping.make(session, Claim, identity=None, actor="x", text="no date was set", status=ClaimStatus.DRAFT)
+
+
+def recorded(session: Session, claim: Claim) -> list[tuple[str, int, str]]:
+    recording.sealed(session)
+    changes = session.execute(select(Change).where(Change.entity_id == claim.id).order_by(Change.seq)).scalars()
+    return [(change.action.value, change.version, change.state["text"]) for change in changes]
+
+
+class TestMake:
+    def test_is_recorded_and_found(self, session: Session, claim: Claim) -> None:
+        assert recorded(session, claim) == [("create", 1, "no date was set")]
+        assert indexing.strays(session.connection()) == (1, [])
+
+    def test_is_what_the_session_reads(self, session: Session, claim: Claim) -> None:
+        kept = {name: getattr(claim, name) for name in keeping.table_of(Claim).columns.keys()}  # noqa: SIM118
+        session.expire(claim)
+        assert {name: getattr(claim, name) for name in kept} == kept
+
+
+class TestFetch:
+    def test_gives_the_one_that_the_session_has(self, session: Session, claim: Claim) -> None:
+        assert keeping.fetch(session, Claim, claim.id) is claim
+
+    def test_sees_what_is_set_and_not_flushed(self, session: Session, claim: Claim) -> None:
+        claim.deleted_at = claim.created_at
+        assert keeping.fetch(session, Claim, claim.id) is None
+        assert keeping.fetch(session, Claim, claim.id, with_deleted=True) is claim
+
+
+class TestChange:
+    def test_is_recorded_and_found(self, session: Session, claim: Claim) -> None:
+        recording.sealed(session)
+        keeping.change(session, claim, {"text": "nothing new"})
+        assert recorded(session, claim)[1:] == [("update", 2, "nothing new")]
+        assert indexing.strays(session.connection()) == (1, [])
+        assert [each.score for each in similar.find(session.connection(), "nothing new", limit=1)] == [1]
+
+    def test_makes_no_version_of_what_is_so_already(self, session: Session, claim: Claim) -> None:
+        keeping.change(session, claim, {"text": claim.text})
+        assert claim.version == 1
+        keeping.change(session, claim, {"text": claim.text}, anyway=True)
+        assert claim.version == 2
+
+    def test_is_one_version_with_what_was_set_before(self, session: Session, claim: Claim) -> None:
+        claim.location = "Moscow"
+        keeping.change(session, claim, {"text": "a date was set"})
+        session.refresh(claim)
+        assert (claim.text, claim.location, claim.version) == ("a date was set", "Moscow", 2)
+
+    def test_is_refused_where_somebody_else_was_first(self, session: Session, claim: Claim) -> None:
+        session.connection().execute(update(Claim).where(Claim.id == claim.id).values(version=2))
+        with pytest.raises(StaleDataError):
+            keeping.change(session, claim, {"text": "a date was set"})

@@ -1,0 +1,62 @@
+"""Statements that go to the driver as they are: nobody can tell by what they do."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, event, insert, literal, select
+from sqlalchemy.exc import IntegrityError
+
+from claims_api.db import Database, Prepared
+from claims_api.models.speakers import Speaker
+from claims_api.models.topics import Topic
+from claims_api.models.words import SpeakerKind
+from claims_api.services import speakers
+from claims_api.services.speakers import NewSpeaker
+
+TOPICS = Topic.__table__
+ADDING = Prepared(insert(Topic), names=[column.key for column in TOPICS.columns])
+
+
+@pytest.fixture
+def speaker(database: Database) -> Speaker:
+    with database.writing() as session:
+        return speakers.create(session, NewSpeaker("100% Ltd", SpeakerKind.ORGANIZATION, aliases=["'a' ?"]), actor="x")
+
+
+class TestReading:
+    def test_gives_what_sqlalchemy_gives(self, database: Database, speaker: Speaker) -> None:
+        statement = select(Speaker.__table__, literal(2.5).label("number")).where(Speaker.id == bindparam("id"))
+        with database.reading() as connection:
+            expected = connection.execute(statement, {"id": speaker.id}).one()._asdict()
+            assert Prepared(statement).first(connection, id=speaker.id)._asdict() == expected
+
+    def test_keeps_the_values_that_stand_in_the_statement(self, database: Database, speaker: Speaker) -> None:
+        statement = Prepared(select(Speaker.id).where(Speaker.name == "100% Ltd", Speaker.kind == bindparam("kind")))
+        with database.reading() as connection:
+            rows = statement.rows(connection, kind=SpeakerKind.ORGANIZATION)
+            assert [row.id for row in rows] == [speaker.id]
+            assert statement.first(connection, kind=SpeakerKind.PERSON) is None
+
+    def test_begins_a_snapshot(self, database: Database) -> None:
+        with database.reading() as connection:
+            Prepared(select(literal(1).label("one"))).rows(connection)
+            assert connection.in_transaction()
+
+
+class TestWriting:
+    def test_tells_whoever_listens(self, database: Database) -> None:
+        told = list[str]()
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            told.append(statement)
+
+        event.listen(database.engine, "before_cursor_execute", note)
+        with database.reading() as connection:
+            Prepared(select(literal(1).label("heard"))).rows(connection)
+        event.remove(database.engine, "before_cursor_execute", note)
+        assert [statement for statement in told if "heard" in statement]
+
+    def test_fails_as_sqlalchemy_does(self, database: Database, speaker: Speaker) -> None:
+        topic = dict.fromkeys(TOPICS.columns.keys(), None)
+        with pytest.raises(IntegrityError), database.writing() as session:
+            ADDING.run(session.connection(), topic | {"id": speaker.id})
