@@ -151,7 +151,7 @@ class Names:
         self._unmade[Kind.SPEAKERS] |= {row["id"]: row for row in made.values()}
         self._speakers |= found | {key: [Someone(row["id"], row["kind"], False)] for key, row in made.items()}
 
-    def _due(self, kind: Kind, identities: Iterable[str | None]) -> list[Row]:
+    def _due(self, kind: Kind, identities: Iterable[str | None]) -> Sequence[Row]:
         unmade = self._unmade[kind]
         due: list[Row] = [{**unmade.pop(each), **self.bulk.stamp()} for each in identities if each in unmade]
         self.report.created.update([kind] * len(due))
