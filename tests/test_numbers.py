@@ -1,8 +1,11 @@
 """How common words are, as it is remembered."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from claims_api.db.numbers import Numbers
+import pytest
+
+from claims_api.db.numbers import Numbers, Told
 
 
 class Counting:
@@ -35,3 +38,22 @@ class TestNumbers:
         for _ in range(3):
             numbers.of(["one"], 100, count)
         assert len(count.asked) == 2
+
+
+@dataclass
+class Statistics:
+    """What a database says of a table with so many rows."""
+
+    total: float
+    words: None = None
+    parts: None = None
+
+
+class TestTold:
+    @pytest.mark.parametrize(("total", "seconds", "read"), [(1000, 299.0, 1), (1000, 300.0, 2), (999, 1.0, 2)])
+    def test_is_read_anew_after_a_while_or_where_there_is_little(self, total: int, seconds: float, read: int) -> None:
+        moments, answers = iter([0.0, seconds]), iter([Statistics(total), Statistics(total)])
+        told = Told(clock=lambda: next(moments))
+        for _ in range(2):
+            told.of(lambda: next(answers))
+        assert len(list(answers)) == 2 - read

@@ -39,7 +39,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
-from claims_api.db.numbers import Numbers
+from claims_api.db.numbers import Numbers, Told
 from claims_api.db.prepared import Prepared
 from claims_api.terms import BREAK, Asked, Phrase
 
@@ -158,7 +158,8 @@ def spread(connection: Connection, entries: Table, words: Iterable[str]) -> Spre
     ``word*`` stands for all words that begin so.
     """
     if connection.dialect.name == "postgresql":
-        row = connection.execute(_STATISTICS, {"name": entries.name}).one()
+        told = _TOLD.setdefault(connection.engine.pool, {}).setdefault(entries.name, Told())
+        row = told.of(lambda: _STATISTICS.rows(connection, name=entries.name)[0])
         total = max(row.total, 1.0)
         # Behind the words there are the least and the greatest part, and that of nulls.
         known = sorted(zip(row.words or (), row.parts or (), strict=False))
@@ -195,6 +196,7 @@ def nearest(
 
 _LAST = "\U0010ffff"
 _REMEMBERED: WeakKeyDictionary[Pool, dict[str, Numbers]] = WeakKeyDictionary()
+_TOLD: WeakKeyDictionary[Pool, dict[str, Told]] = WeakKeyDictionary()
 
 
 def _part(known: Sequence[tuple[str, float]], word: str) -> float:
@@ -211,11 +213,13 @@ def _starred(word: str) -> Phrase:
     return Phrase((word.removesuffix("*"),), is_prefix=word.endswith("*"))
 
 
-_STATISTICS = text(
-    "SELECT c.reltuples AS total, s.most_common_elems::text::text[] AS words, s.most_common_elem_freqs AS parts"
-    " FROM pg_class AS c LEFT JOIN pg_stats AS s"
-    " ON s.schemaname = current_schema() AND s.tablename = c.relname AND s.attname = 'words'"
-    " WHERE c.oid = to_regclass(:name)"
+_STATISTICS = Prepared(
+    text(
+        "SELECT c.reltuples AS total, s.most_common_elems::text::text[] AS words, s.most_common_elem_freqs AS parts"
+        " FROM pg_class AS c LEFT JOIN pg_stats AS s"
+        " ON s.schemaname = current_schema() AND s.tablename = c.relname AND s.attname = 'words'"
+        " WHERE c.oid = to_regclass(:name)"
+    ).columns(column("total"), column("words"), column("parts"))
 )
 
 

@@ -1,12 +1,38 @@
 """How common words are, remembered for a while: counting takes longer than all that is done with the numbers."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
+# Statistics of fewer entries are read each time: they soon change, and cost nothing.
+_WORTH_KEEPING = 1_000
 # A number holds for so many seconds, while there are about as many entries as there were; of so many words.
 _SECONDS = 300.0
 _GROWTH = 0.1
 _MOST_REMEMBERED = 50_000
+
+
+class Statistics(Protocol):
+    """What Postgres knows of the words of a table: how many rows there are, and which words stand in which part."""
+
+    total: float
+    words: Sequence[str] | None
+    parts: Sequence[float] | None
+
+
+class Told:
+    """The statistics of a table, as they were read a while ago; Postgres makes them anew now and then."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: tuple[Statistics, float] | None = None
+
+    def of(self, read: Callable[[], Statistics]) -> Statistics:
+        """Return the statistics, read anew where they are too old."""
+        now = self._clock()
+        if self._known is None or now - self._known[1] >= _SECONDS or self._known[0].total < _WORTH_KEEPING:
+            self._known = read(), now
+        return self._known[0]
 
 
 class Numbers:
