@@ -1,6 +1,6 @@
 """How common words are, as it is remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -45,8 +45,8 @@ class Statistics:
     """What a database says of a table with so many rows."""
 
     total: float
-    words: None = None
-    parts: None = None
+    words: Sequence[str] | None = None
+    parts: Sequence[float] | None = None
 
 
 class TestTold:
