@@ -141,8 +141,9 @@ def _writing(kind: Any, dialect: Dialect) -> Process:
 
 
 def _reading(kind: Any, dialect: Dialect, code: Any) -> Process:
-    if isinstance(kind, Enum):
-        return None  # its words are texts, and as good as its members to all who read
+    if isinstance(kind, Enum) and kind.enum_class is not None:
+        # As its own does, without a look at each whether it may be a name.
+        return {str(member.value): member for member in kind.enum_class}.__getitem__
     found: Process = kind.dialect_impl(dialect).result_processor(dialect, code)
     return found
 
