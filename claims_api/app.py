@@ -34,7 +34,7 @@ from claims_api.views import (
     topics,
     versions,
 )
-from claims_api.web import contract, errors, headers, limits, readiness, seeing, streams, tracing, waiting
+from claims_api.web import contract, errors, headers, limits, readiness, seeing, streams, tracing, turns, waiting
 from claims_api.web.auth import PUBLIC_METRICS, PUBLIC_READS
 from claims_api.web.converters import IdConverter, NumberConverter
 from claims_api.web.openapi import Api
@@ -104,6 +104,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     streams.install(app)
     waiting.install(app, settings.waiters)
     headers.install(app)
+    if app.extensions[EXTENSION].is_within:
+        turns.install(app)
     _register(app)
     if settings.otel:
         tracing.install(app, app.extensions[EXTENSION])

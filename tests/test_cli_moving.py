@@ -62,6 +62,11 @@ class TestExport:
         assert run(demo, "export", str(folder / "all.ndjson")).exit_code != 0
         assert [each.name for each in folder.iterdir()] == ["all.ndjson"]
 
+    def test_is_refused_in_a_line_where_there_is_no_folder(self, demo: str, tmp_path: Path) -> None:
+        refused = run(demo, "export", str(tmp_path / "nowhere" / "all.ndjson"))
+        assert refused.exit_code == 1
+        assert refused.output.splitlines()[-1].endswith("No such file or directory.")
+
     def test_follows_a_link_and_leaves_it_one(self, demo: str, tmp_path: Path) -> None:
         link, target = tmp_path / "link.ndjson", tmp_path / "target.ndjson"
         link.symlink_to(target)

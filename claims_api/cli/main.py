@@ -20,6 +20,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except Failure as failure:
             raise click.ClickException(failure.detail) from None
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror}.") from None
         except CommandError as error:
             is_newer = "Can't locate revision" in str(error)
             hint = ". It was made by a newer program, it seems: bring back that one, or a backup from before it."

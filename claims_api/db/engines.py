@@ -36,6 +36,11 @@ class Database:
     # How one comes to the turn to write, with options for the connection; where many may write at once, simply so.
     waiting: Callable[[], AbstractContextManager[Mapping[str, Any]]] = lambda: nullcontext({})
 
+    @property
+    def is_within(self) -> bool:
+        """Whether the database works within this process, and is no server that it waits for."""
+        return self.engine.dialect.name == "sqlite"
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection whose statements all see one moment."""
@@ -43,7 +48,7 @@ class Database:
             self.breaker.answered()
             yield connection
             # After a rollback psycopg would forget all statements that it prepared.
-            if not connection.invalidated:
+            if connection.dialect.name == "postgresql" and not connection.invalidated:
                 connection.commit()
 
     @contextmanager
@@ -170,7 +175,8 @@ def _close_spent(_connection: Any, record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     turn = connection.get_execution_options().get("turn")
     if turn is None:
-        # Past the events: nothing is to be told of it.
+        # Past the events: nothing is to be told of it, nor is it a statement that may be late.
+        connection.info["ends"] = math.inf
         driver: Any = connection.connection.driver_connection
         driver.execute("BEGIN")
     else:
@@ -232,7 +238,8 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
 def _arguments(url: URL, statement_seconds: int | None, lock_seconds: int) -> dict[str, Any]:
     # What the URL says of the network counts; its other options stand beside ours.
     options = (
-        f"-c lock_timeout={lock_seconds}s",
+        # Where a statement may take any time, so may what it waits for.
+        f"-c lock_timeout={lock_seconds if statement_seconds else 0}s",
         *url.normalized_query.get("options", ()),
         "-c timezone=UTC",
         f"-c statement_timeout={statement_seconds or 0}s",

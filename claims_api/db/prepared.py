@@ -6,7 +6,8 @@ others, and their failures are the same.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -49,28 +50,16 @@ class Prepared:
     def fetched(self, connection: Connection, given: Mapping[str, Any]) -> list[Any]:
         """Return the rows for values by name, of which there may be more than it asks for."""
         plan = self._plan(connection.dialect)
-        cursor = _cursor(connection)
-        try:
-            _send(connection, cursor, plan.sql, plan.sends(given))
+        with _sent(connection, plan.sql, plan.sends(given)) as cursor:
             return list(map(plan.makes(cursor), cursor.fetchall()))
-        except connection.dialect.loaded_dbapi.Error as error:
-            _fail(connection, cursor, plan.sql, error)
-        finally:
-            cursor.close()
 
     def run(self, connection: Connection, *given: Mapping[str, Any]) -> int:
         """Change rows, with one set of values after the other, and return how many."""
         plan = self._plan(connection.dialect)
         sent = plan.sends(given[0]) if len(given) == 1 else list(map(plan.sends, given))
-        cursor = _cursor(connection)
-        try:
-            _send(connection, cursor, plan.sql, sent, is_many=len(given) > 1)
+        with _sent(connection, plan.sql, sent, is_many=len(given) > 1) as cursor:
             number: int = cursor.rowcount
             return number
-        except connection.dialect.loaded_dbapi.Error as error:
-            _fail(connection, cursor, plan.sql, error)
-        finally:
-            cursor.close()
 
     def _plan(self, dialect: Dialect) -> "_Plan":
         found = self._plans.get(dialect.name)
@@ -108,25 +97,33 @@ def _known(statement: Select[*tuple[Any, ...]]) -> Prepared:
     return Prepared(statement)
 
 
-def _cursor(connection: Connection) -> Any:
+@contextmanager
+def _sent(connection: Connection, sql: str, sent: Any, *, is_many: bool = False) -> Iterator[Any]:
+    """Send a statement; who listens to the engine may alter it, and keeps what he began in the context."""
     if not connection.in_transaction():
         connection.begin()
-    return connection.connection.cursor()
-
-
-def _send(connection: Connection, cursor: Any, sql: str, sent: Any, *, is_many: bool = False) -> None:
-    """Send a statement; who listens to the engine may alter it, and keep what he began in the context."""
     context = SimpleNamespace(executemany=is_many)
-    for tell in connection.dispatch.before_cursor_execute:
-        sql, sent = tell(connection, cursor, sql, sent, context, is_many)
-    (cursor.executemany if is_many else cursor.execute)(sql, sent)
-    for tell in connection.dispatch.after_cursor_execute:
-        tell(connection, cursor, sql, sent, context, is_many)
+    cursor = None
+    try:
+        cursor = connection.connection.cursor()
+        for tell in connection.dispatch.before_cursor_execute:
+            sql, sent = tell(connection, cursor, sql, sent, context, is_many)
+        (cursor.executemany if is_many else cursor.execute)(sql, sent)
+        for tell in connection.dispatch.after_cursor_execute:
+            tell(connection, cursor, sql, sent, context, is_many)
+        yield cursor
+    except connection.dialect.loaded_dbapi.Error as error:
+        _fail(connection, cursor, sql, error, context)
+    finally:
+        if cursor is not None:
+            cursor.close()
 
 
-def _fail(connection: Connection, cursor: Any, sql: str, error: Exception) -> NoReturn:
-    """Raise what SQLAlchemy raises."""
+def _fail(connection: Connection, cursor: Any, sql: str, error: Exception, context: Any) -> NoReturn:
+    """Raise what SQLAlchemy raises, when those who listen were told."""
     dialect: Any = connection.dialect
+    for tell in dialect.dispatch.handle_error:
+        tell(SimpleNamespace(execution_context=context, original_exception=error, statement=sql))
     if dialect.is_disconnect(error, connection.connection.driver_connection, cursor):
         # It fails at once, and takes all connections of its age out of the pool.
         connection.exec_driver_sql("SELECT 1")

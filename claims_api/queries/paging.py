@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, tuple_
@@ -13,6 +13,8 @@ from claims_api.db import Id, Instant
 from claims_api.queries import rows
 from claims_api.queries.rows import AnyRow, AnySelect
 
+# Of each listing so many statements are kept.
+_MOST_STATEMENTS = 200
 Position = tuple[str | int, str]
 
 
@@ -82,7 +84,8 @@ class Listing:
     ) -> None:
         self.rows, self.orders, self.filters, self.live = rows, orders, filters, live
         self.identity = next(iter(orders.values())).id
-        self._statement = cache(self._made)
+        # There are millions of choices of filters, and anybody may make any.
+        self._statement = lru_cache(_MOST_STATEMENTS)(self._made)
         self._one = cache(self._made_for_one)
 
     def one(

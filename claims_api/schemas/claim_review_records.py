@@ -162,6 +162,9 @@ class _Reading:
             yield from self._assessed(review, rating, verdict, reviewer)
 
     def _assessed(self, review: Review, rating: Rating, verdict: Verdict, reviewer: str) -> Iterator[Record]:
+        for told in (review.value, review.best, review.worst):
+            if told.value is not None and number(told) is None:
+                yield self._left_out("This is no number.", told)
         if not rating.can_be_kept():
             yield self._left_out("The number of the rating stands outside of its own scale.", review.value)
             rating = Rating(rating.label)

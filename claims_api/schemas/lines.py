@@ -14,6 +14,8 @@ _AT_ONCE = 64 * 1024
 # gzip's own header and checksum around what is deflated.
 _GZIP = 16 + zlib.MAX_WBITS
 _MAGIC = b"\x1f\x8b"
+# What some programs write at the beginning of UTF-8, and is no part of it.
+MARK = b"\xef\xbb\xbf"
 
 
 def numbered(file: BinaryIO, *, most: int, longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes]]:
@@ -22,7 +24,14 @@ def numbered(file: BinaryIO, *, most: int, longest: int = LONGEST_LINE) -> Itera
     Raises ``TooLarge`` for more bytes than ``most``, unzipped, and for a line of more than ``longest``, and
     ``Malformed`` for a bad zip, and for nothing but line ends.
     """
-    return enumerate(_not_empty(_lines(_bounded(chunks(file), most), longest)), start=1)
+    return enumerate(_not_empty(_unmarked(_lines(_bounded(chunks(file), most), longest))), start=1)
+
+
+def _unmarked(lines: Iterator[bytes]) -> Iterator[bytes]:
+    first = next(lines, None)
+    if first is not None:
+        yield first.removeprefix(MARK)
+    yield from lines
 
 
 def _not_empty(lines: Iterator[bytes]) -> Iterator[bytes]:

@@ -18,7 +18,6 @@ from claims_api.services.incoming import Kind, LeftOut, Unreadable
 Columns = Mapping[str, Sequence[str]]
 # How the caller says that a column is to be passed over.
 NOTHING = "-"
-MARK = b"\xef\xbb\xbf"
 _SEPARATORS = ",;\t|"
 # The line by which Excel says how cells are parted.
 _SEP = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
@@ -129,8 +128,6 @@ class _Text:
 
     def __next__(self) -> str:
         number, line = next(self._lines)
-        if self.number == 0:
-            line = line.removeprefix(MARK)
         self.number = number
         return line.decode(errors="surrogateescape")
 

@@ -8,7 +8,7 @@ from claims_api.models.words import Scope
 from claims_api.schemas.formats import FORMATS, sent
 from claims_api.schemas.imports import ImportOut, ImportQuery, told
 from claims_api.services import importing
-from claims_api.web import auth, streams
+from claims_api.web import auth, streams, turns
 from claims_api.web.answers import as_json
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
@@ -38,6 +38,7 @@ def import_records(query: dict[str, Any]) -> Response:
     opened = chosen.opened(file, current_app.config[streams.LARGEST_IMPORT], query.get("columns"))
     if opened.has_history:
         auth.require(Scope.ADMIN)
+    turns.end()
     with streams.importing(), writing(takes_its_time=True) as session:
         report = importing.take(
             session,

@@ -30,7 +30,7 @@ class _Completing:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
-            own = {name for name, _ in headers}
+            own = {name.title() for name, _ in headers}
             return start_response(status, [*headers, *(each for each in _HEADERS if each[0] not in own)], *error)
 
         return self.inner(environ, start)

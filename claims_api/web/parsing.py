@@ -18,8 +18,8 @@ from claims_api.web import uploads
 
 JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
-# Of each operation so many ways to spell its parameters are remembered, and none that is longer.
-_REMEMBERED, _LONGEST_REMEMBERED = 1024, 200
+# Of each operation so many ways to spell its parameters are remembered, none that is longer, and no place in a list.
+_REMEMBERED, _LONGEST_REMEMBERED = 256, 120
 
 
 def body_as(schema: Input) -> Callable[[Request], Any]:
@@ -41,7 +41,7 @@ def query_as(schema: Schema) -> Callable[[Request], dict[str, Any]]:
             found = _loaded(schema, _parameters(req), _about_parameter)
             if len(known) >= _REMEMBERED:
                 known.clear()
-            if len(spelt) <= _LONGEST_REMEMBERED:
+            if len(spelt) <= _LONGEST_REMEMBERED and b"cursor=" not in spelt and b"after=" not in spelt:
                 known[spelt] = found
         return dict(found)  # views take out of it what they need
 

@@ -14,6 +14,8 @@ from typing import TypeVar
 
 from flask import Flask, current_app
 
+from claims_api.web import turns
+
 _EXTENSION = "claims_api.waiting"
 _LOOK_EVERY = 0.2
 T = TypeVar("T")
@@ -53,6 +55,7 @@ def until_any(look: Callable[[], Sequence[T]], *, seconds: int) -> tuple[Sequenc
         return found, True
     if not room.places.acquire(blocking=False):
         return found, False
+    turns.end()
     try:
         while not found and (left := end - time.monotonic()) > 0 and room.pause(min(_LOOK_EVERY, left)):
             found = look()

@@ -71,6 +71,9 @@ class TestImport:
         assert response.headers["Retry-After"] == "1"
         assert counts(post(written(SOURCE)))[0] == {"sources": 1}
 
+    def test_passes_over_a_mark_before_the_first_line(self, post: Post) -> None:
+        assert counts(post(lines.MARK + written(SOURCE)))[0] == {"sources": 1}
+
     def test_keeps_all_of_it(self, api: Api, post: Post) -> None:
         made, unchanged, refused = counts(post(written(SOURCE, CLAIM, LINK)))
         assert (made["sources"], made["claims"], made["evidence"], unchanged, refused) == (1, 1, 1, {}, 0)
