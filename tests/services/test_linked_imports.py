@@ -107,6 +107,14 @@ class TestClaimReviews:
         assert (said["first_appearance_id"], len(said["evidence"])) == (None, 1)
         assert (report.refusals, report.omissions) == (0, 2)
 
+    @pytest.mark.parametrize("value", ["1,5", "1/5", "NaN", True, [1]])
+    def test_tell_of_a_number_that_is_none(self, take: Importing, api: Api, value: object) -> None:
+        rating = {"@type": "Rating", "ratingValue": value, "bestRating": "5", "worstRating": 1, "alternateName": "False"}
+        report = take(REVIEWS, review(reviewRating=rating))
+        (made,) = claims(api)[0]["assessments"]
+        assert (made["rating_value"], made["best_rating"], made["rating_label"]) == (None, 5, "False")
+        assert [each.detail for each in report.left_out] == ["This is no number."]
+
     def test_tell_what_is_refused_and_keep_the_rest(self, take: Importing, api: Api) -> None:
         bad = review({"datePublished": "31-10-2020"})
         report = take(REVIEWS, bad, review(claimReviewed=""), review(claimReviewed="Good"), skips=True)
