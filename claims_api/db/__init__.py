@@ -5,7 +5,7 @@ from claims_api.db.batching import batches, by_length
 from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
 from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
-from claims_api.db.fulltext import Spread, Words, count_words, found, indexed, nearest, questions, ranked, spread
+from claims_api.db.fulltext import Words, found, indexed, nearest, questions, ranked
 from claims_api.db.holding import locked, one_at_a_time_at_last
 from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
 from claims_api.db.prepared import Prepared, fetched
@@ -20,6 +20,7 @@ from claims_api.db.rights import (
     one_at_a_time,
     present,
 )
+from claims_api.db.spreading import Spread, count_words, spread
 from claims_api.db.types import NAMING, Id, Instant, Json, SortedText, metadata
 
 __all__ = [

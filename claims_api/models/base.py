@@ -1,10 +1,12 @@
 """What every table shares."""
 
 import datetime as dt
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Enum, Index, Text, text
+from sqlalchemy import Enum, Index, Table, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from claims_api import clock, db, ids
@@ -57,3 +59,19 @@ def unique_among_live(name: str, *columns: str) -> Index:
     """Return a unique index that what was deleted does not count in."""
     live = text("deleted_at IS NULL")
     return Index(name, *columns, unique=True, sqlite_where=live, postgresql_where=live)
+
+
+def table_of(kind: Any) -> Table:
+    """Return the table of a mapped class."""
+    found: Table = kind.__table__
+    return found
+
+
+@cache
+def empty_row(table: Table) -> Mapping[str, Any]:
+    """Return the row of an entity of which nothing is said, with the columns in their order."""
+    return {column.key: _default(column) for column in table.columns}
+
+
+def _default(column: Any) -> Any:
+    return column.default.arg if column.default is not None and column.default.is_scalar else None

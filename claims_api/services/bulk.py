@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from claims_api import clock, db
 from claims_api.db import staging
 from claims_api.db.inserting import insert_many
-from claims_api.models.base import Recorded
+from claims_api.models.base import Recorded, empty_row, table_of
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
@@ -62,7 +62,7 @@ class Bulk:
         """Keep new entities of one kind, and rows of other tables that belong to them."""
         if not rows:
             return
-        whole = [{**_empty(kind), **row} for row in rows]
+        whole = [{**empty_row(table_of(kind)), **row} for row in rows]
         insert_many(self.connection, table_of(kind), whole)
         for table, belonging in beside:
             insert_many(self.connection, table, belonging)
@@ -203,26 +203,6 @@ class Bulk:
                 )
             last += number
         recording.count(self.session, self._changes)
-
-
-def table_of(kind: Any) -> Table:
-    """Return the table of a mapped class."""
-    found: Table = kind.__table__
-    return found
-
-
-def _empty(kind: type[Recorded]) -> Row:
-    return _empty_of(table_of(kind))
-
-
-@cache
-def _empty_of(table: Table) -> Row:
-    """Return the row of an entity of which nothing is said, with the columns in their order."""
-    return {column.key: _default(column) for column in table.columns}
-
-
-def _default(column: Any) -> Any:
-    return column.default.arg if column.default is not None and column.default.is_scalar else None
 
 
 @cache

@@ -9,11 +9,11 @@ from sqlalchemy import delete, select
 from claims_api import db
 from claims_api.db import staging
 from claims_api.errors import Invalid
+from claims_api.models.base import table_of
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.services import sources, speakers, topics, versions
-from claims_api.services.bulk import table_of
 from claims_api.services.canonical_urls import canonical_of
 from claims_api.services.dossiers import NewTopic
 from claims_api.services.incoming import Incoming, KeptSource, KeptSpeaker, Kind, Unreadable, identity_of

@@ -8,13 +8,13 @@ from sqlalchemy import select
 from claims_api import db
 from claims_api.errors import Invalid
 from claims_api.models.assessments import Assessment
+from claims_api.models.base import table_of
 from claims_api.models.claims import Claim
 from claims_api.models.relations import Relation
 from claims_api.models.topics import ClaimTopic
 from claims_api.models.words import RelationType
 from claims_api.services import assessments, claims, relations
 from claims_api.services.assessments import NewAssessment
-from claims_api.services.bulk import table_of
 from claims_api.services.claims import NewClaim
 from claims_api.services.incoming import Incoming, Kind, Known
 from claims_api.services.relations import NewRelation

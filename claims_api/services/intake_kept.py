@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from claims_api import db
 from claims_api.errors import Failure, Invalid
+from claims_api.models.base import table_of
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.sources import Source, SourceVersion
@@ -19,7 +20,6 @@ from claims_api.queries.assessments import ASSESSED
 from claims_api.queries.claims import COUNTS
 from claims_api.queries.rows import AnyRow
 from claims_api.services import anchoring, checking, citations, versions
-from claims_api.services.bulk import table_of
 from claims_api.services.citations import KeptText
 from claims_api.services.incoming import Incoming, KeptChange, KeptPassage, KeptVersion, Kind, LeftOut
 from claims_api.services.taking import Columns, Fresh, Taker, Work, is_deleted

@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from claims_api import ids
 from claims_api.db import Prepared
-from claims_api.models.base import Recorded
+from claims_api.models.base import Recorded, empty_row, table_of
 from claims_api.models.words import Action
 from claims_api.services import indexing, recording
 
@@ -45,7 +45,7 @@ def make(session: Session, kind: type[AnyEntity], *, identity: str | None, actor
     session.flush()
     moment = recording.moment(session)
     stamp = {"id": identity or ids.new_id(), "created_at": moment, "updated_at": moment, "created_by": actor}
-    row = {**empty(table_of(kind)), **columns, **stamp}
+    row = {**empty_row(table_of(kind)), **columns, **stamp}
     _making(table_of(kind)).run(session.connection(), row)
     entity = _held(session, kind, row)
     recording.note(session, entity, Action.CREATE)
@@ -73,22 +73,6 @@ def change(session: Session, entity: Recorded, changes: Mapping[str, Any], *, an
         set_committed_value(entity, name, value)
     recording.note(session, entity, Action.UPDATE)
     indexing.note_changed(session, entity, others)
-
-
-def table_of(kind: Any) -> Table:
-    """Return the table of a mapped class."""
-    found: Table = kind.__table__
-    return found
-
-
-@cache
-def empty(table: Table) -> Mapping[str, Any]:
-    """Return the row of an entity of which nothing is said, with the columns in their order."""
-    return {column.key: _default(column) for column in table.columns}
-
-
-def _default(column: Any) -> Any:
-    return column.default.arg if column.default is not None and column.default.is_scalar else None
 
 
 def _held(session: Session, kind: type[AnyEntity], row: Mapping[str, Any]) -> AnyEntity:

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from claims_api import db, ids
 from claims_api.db import staging
 from claims_api.errors import Invalid
+from claims_api.models.base import table_of
 from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import Topic
 from claims_api.services import speakers, topics
-from claims_api.services.bulk import Bulk, Row, table_of
+from claims_api.services.bulk import Bulk, Row
 from claims_api.services.incoming import Kind, Report
 from claims_api.services.speakers import NewSpeaker
 from claims_api.text import name_key

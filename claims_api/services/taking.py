@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from claims_api import db
 from claims_api.errors import Failure, Invalid, NoText
-from claims_api.services.bulk import Bulk, Row, table_of
+from claims_api.models.base import table_of
+from claims_api.services.bulk import Bulk, Row
 from claims_api.services.incoming import Incoming, Kind, LeftOut, Refused, Report, Unreadable, identity_of
 from claims_api.services.naming import Names
 from claims_api.services.references import References

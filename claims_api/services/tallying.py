@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from claims_api import db
 from claims_api.models.assessments import Assessment
+from claims_api.models.base import table_of
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
@@ -111,7 +112,7 @@ def _counts(session: Session, claims: Iterable[Claim]) -> Iterator[tuple[Claim, 
 
 @cache
 def _counting(names: tuple[str, ...]) -> db.Prepared:
-    table = keeping.table_of(Claim)
+    table = table_of(Claim)
     # `updated_at` is named, or its default would set it: counting alone is no change.
     values = {**{name: bindparam(name) for name in names}, "updated_at": table.c.updated_at}
     return db.Prepared(update(table).where(table.c.id == bindparam("its_id")).values(values))

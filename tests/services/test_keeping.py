@@ -5,6 +5,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from claims_api.models.base import table_of
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.words import ClaimStatus
@@ -28,7 +29,7 @@ class TestMake:
         assert indexing.strays(session.connection()) == (1, [])
 
     def test_is_what_the_session_reads(self, session: Session, claim: Claim) -> None:
-        kept = {name: getattr(claim, name) for name in keeping.table_of(Claim).columns.keys()}  # noqa: SIM118
+        kept = {name: getattr(claim, name) for name in table_of(Claim).columns.keys()}  # noqa: SIM118
         session.expire(claim)
         assert {name: getattr(claim, name) for name in kept} == kept
 

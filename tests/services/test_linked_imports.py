@@ -109,7 +109,13 @@ class TestClaimReviews:
 
     @pytest.mark.parametrize("value", ["1,5", "1/5", "NaN", True, [1]])
     def test_tell_of_a_number_that_is_none(self, take: Importing, api: Api, value: object) -> None:
-        rating = {"@type": "Rating", "ratingValue": value, "bestRating": "5", "worstRating": 1, "alternateName": "False"}
+        rating = {
+            "@type": "Rating",
+            "ratingValue": value,
+            "bestRating": "5",
+            "worstRating": 1,
+            "alternateName": "False",
+        }
         report = take(REVIEWS, review(reviewRating=rating))
         (made,) = claims(api)[0]["assessments"]
         assert (made["rating_value"], made["best_rating"], made["rating_label"]) == (None, 5, "False")
