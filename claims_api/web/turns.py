@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Nobody waits longer for those before: some statements take their time, and then others are answered meanwhile.
-LONGEST = 0.02
+LONGEST = 0.05
 _TURN = "claims_api.turn"
 
 
