@@ -83,11 +83,17 @@ def _rows(
 
 
 def _no_row(error: csv.Error, first: int, last: int) -> str:
-    detail = f"This is no row of CSV: {error}."
+    detail = f"This is no row of CSV: {_reason(error)}."
     if last > first:
         # A quote that does not close takes whole rows with it.
         detail += f" It goes on to line {last}, and nothing of these lines is kept: does a quote in it not close?"
     return detail
+
+
+def _reason(error: csv.Error) -> str:
+    # Python's own words for it ask how a file was opened.
+    is_bare = "new-line character" in str(error)
+    return "a line ends with CR alone; let lines end with LF, or with CR and LF" if is_bare else str(error)
 
 
 def written(rows: Iterable[Sequence[object]], names: Sequence[str]) -> Iterator[bytes]:
@@ -160,7 +166,7 @@ def _cells(line: str, separator: str) -> list[str]:
     try:
         return [literal(name.strip()) for name in next(csv.reader([line], delimiter=separator), [])]
     except csv.Error as error:
-        raise Malformed(f"The line with the names of the columns is no row of CSV: {error}.") from None
+        raise Malformed(f"The line with the names of the columns is no row of CSV: {_reason(error)}.") from None
 
 
 def _places(header: Sequence[str], known: Mapping[str, str]) -> list[str | None]:

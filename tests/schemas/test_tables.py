@@ -102,6 +102,11 @@ class TestReading:
         [(line, detail)] = refused(more + "text,Gr\u00f6\u00dfe\na,b\n".encode("latin-1"))
         assert (line, "not UTF-8" in detail) == (1, True)
 
+    @pytest.mark.parametrize("table", [b"text,date\ra,2020\r", b"text,date\na,2020\rb,2021\n"])
+    def test_of_lines_that_end_with_cr_alone_is_told_how_they_are_to_end(self, table: bytes) -> None:
+        ((_, detail),) = refused(table)
+        assert detail.endswith("a line ends with CR alone; let lines end with LF, or with CR and LF.")
+
     @pytest.mark.parametrize("table", [b"text,date\ra,2020\r", b"text," + b"a" * 131_073 + b"\nb,c\n"])
     def test_refuses_names_that_are_no_row(self, table: bytes) -> None:
         [(line, detail)] = refused(table)
