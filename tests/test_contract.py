@@ -12,10 +12,12 @@ from flask import Flask
 from claims_api.app import create_app
 from claims_api.config import Settings
 from claims_api.db import Database
-from claims_api.models.words import Scope
+from claims_api.models.words import IN_ANSWERS, Scope
 from claims_api.schemas import examples
+from claims_api.schemas.base import Output
 from claims_api.services import keys
 from claims_api.web import contract
+from claims_api.web.openapi import schema_name
 from tests.conftest import Api
 
 DOCUMENT: dict[str, Any] = contract.of(create_app(Settings(database_url="sqlite://")))
@@ -74,6 +76,14 @@ class TestTheCommittedFile:
 
     def test_is_served_as_json(self, anybody: Api) -> None:
         assert anybody.read("/openapi.json") == DOCUMENT
+
+
+class TestTheNames:
+    def test_of_what_is_answered_are_none_of_those_of_words(self) -> None:
+        def kinds_of(kind: type[Any]) -> set[type[Any]]:
+            return {each for child in kind.__subclasses__() for each in (child, *kinds_of(child))}
+
+        assert {schema_name(kind) for kind in kinds_of(Output)} & {kind.__name__ for kind in IN_ANSWERS} == set()
 
 
 class TestEachRoute:

@@ -39,7 +39,7 @@ class AsQuotedOut(Output):
     )
 
 
-class EditOut(Output):
+class RewordingOut(Output):
     """A stretch of the wording that was quoted, and what stands there now."""
 
     op = Word(Edit, required=True)
@@ -60,7 +60,7 @@ class FoundOut(Output):
     )
     now = fields.Nested(NowOut, required=True, allow_none=True)
     difference = fields.List(
-        fields.Nested(EditOut),
+        fields.Nested(RewordingOut),
         required=True,
         allow_none=True,
         metadata={"description": "Of a changed one: both wordings, character by character; else null."},
