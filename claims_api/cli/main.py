@@ -20,6 +20,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except Failure as failure:
             raise click.ClickException(failure.detail) from None
+        except BrokenPipeError:
+            raise  # whoever read has enough: click knows
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror}.") from None
         except CommandError as error:

@@ -173,10 +173,10 @@ def _close_spent(_connection: Any, record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    # What begins a transaction goes past the events: until a statement does not, none is late.
+    connection.info["ends"] = math.inf
     turn = connection.get_execution_options().get("turn")
     if turn is None:
-        # Past the events: nothing is to be told of it, nor is it a statement that may be late.
-        connection.info["ends"] = math.inf
         driver: Any = connection.connection.driver_connection
         driver.execute("BEGIN")
     else:

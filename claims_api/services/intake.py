@@ -19,14 +19,14 @@ from claims_api.services.dossiers import NewTopic
 from claims_api.services.incoming import Incoming, KeptSource, KeptSpeaker, Kind, Unreadable, identity_of
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
-from claims_api.services.taking import Columns, Fresh, Taker, is_deleted
+from claims_api.services.taking import Columns, EntityTaker, Fresh, is_deleted
 
 _NEWEST = ("current_version",)
 # So many sources are refused at once.
 _AT_ONCE = 1000
 
 
-class Speakers(Taker):
+class Speakers(EntityTaker):
     """Speakers under keys of their own; whoever goes by one of their names already is used as they are."""
 
     kind, model = Kind.SPEAKERS, Speaker
@@ -67,7 +67,7 @@ class Speakers(Taker):
             raise Invalid(f"The speaker {found} was merged into nobody who is there.")
 
 
-class Topics(Taker):
+class Topics(EntityTaker):
     """Topics; one that has the name already is used as it is."""
 
     kind, model = Kind.TOPICS, Topic
@@ -92,7 +92,7 @@ class Topics(Taker):
         self.work.names.add_topics(self.rows(made))
 
 
-class Sources(Taker):
+class Sources(EntityTaker):
     """Sources; one that is only named by its URL may be there already, with its text."""
 
     kind, model = Kind.SOURCES, Source

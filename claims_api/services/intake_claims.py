@@ -19,10 +19,10 @@ from claims_api.services.claims import NewClaim
 from claims_api.services.incoming import Incoming, Kind, Known
 from claims_api.services.relations import NewRelation
 from claims_api.services.speakers import NewSpeaker
-from claims_api.services.taking import Columns, Fresh, Taker, claim_of, is_deleted, speaker_of, those_named, touch
+from claims_api.services.taking import Columns, EntityTaker, Fresh, claim_of, is_deleted, speaker_of, those_named, touch
 
 
-class Claims(Taker):
+class Claims(EntityTaker):
     """Claims, without their evidence."""
 
     kind, model = Kind.CLAIMS, Claim
@@ -64,7 +64,7 @@ class Claims(Taker):
         return self.work.names.topic(topic)
 
 
-class Assessments(Taker):
+class Assessments(EntityTaker):
     """What people conclude of claims."""
 
     kind, model = Kind.ASSESSMENTS, Assessment
@@ -85,7 +85,7 @@ class Assessments(Taker):
         touch(self, [fresh.record for fresh, _ in made])
 
 
-class Relations(Taker):
+class Relations(EntityTaker):
     """What claims are to one another."""
 
     kind, model = Kind.RELATIONS, Relation

@@ -22,7 +22,7 @@ from claims_api.queries.rows import AnyRow
 from claims_api.services import anchoring, checking, citations, versions
 from claims_api.services.citations import KeptText
 from claims_api.services.incoming import Incoming, KeptChange, KeptPassage, KeptVersion, Kind, LeftOut
-from claims_api.services.taking import Columns, Fresh, Taker, Work, is_deleted
+from claims_api.services.taking import Columns, EntityTaker, Fresh, Taker, Work, is_deleted
 
 # A version of a source: its id and number.
 Numbered = tuple[str, int]
@@ -31,7 +31,7 @@ _STAMP = ("id", "version", "created_at", "updated_at", "created_by")
 _HERE_BEFORE = "Its source was here before, without this text: give it by POST /v1/sources/{id}/versions."
 
 
-class Versions(Taker):
+class Versions(EntityTaker):
     """Texts of sources; those of sources that were there before stay as they are."""
 
     kind, model = Kind.VERSIONS, SourceVersion
@@ -86,7 +86,7 @@ class Versions(Taker):
 class Changes(Taker):
     """The ledger, row by row, as it was."""
 
-    kind, model = Kind.CHANGES, Change
+    kind = Kind.CHANGES
 
     def __init__(self, work: Work) -> None:
         super().__init__(work)

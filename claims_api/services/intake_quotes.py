@@ -16,10 +16,10 @@ from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.incoming import Incoming, KeptPassage, Kind
 from claims_api.services.quoting import Asked
-from claims_api.services.taking import Columns, Fresh, Taker, claim_of, is_deleted, speaker_of, those_named, touch
+from claims_api.services.taking import Columns, EntityTaker, Fresh, claim_of, is_deleted, speaker_of, those_named, touch
 
 
-class Passages(Taker):
+class Passages(EntityTaker):
     """Passages under keys of their own; one that stands at the place already is used as it is."""
 
     kind, model = Kind.PASSAGES, Passage
@@ -60,7 +60,7 @@ class Passages(Taker):
             return failure
 
 
-class Links(Taker):
+class Links(EntityTaker):
     """Evidence, and the passages of its quotes."""
 
     kind, model = Kind.EVIDENCE, Evidence

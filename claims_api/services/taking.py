@@ -4,6 +4,7 @@ A taker is given the records of one kind of a batch. It looks up at once what th
 has all rows written at once. What is wrong with a record ends only that record.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, cast
 
@@ -74,14 +75,26 @@ class Work:
         }
 
 
-class Taker:
+class Taker(ABC):
     """Takes the records of one kind."""
 
     kind: ClassVar[Kind]
-    model: ClassVar[Any]
 
     def __init__(self, work: Work) -> None:
         self.work = work
+
+    @abstractmethod
+    def take(self, records: Sequence[Incoming]) -> None:
+        """Keep what is new of these records."""
+
+    def finish(self) -> None:  # noqa: B027  # most have nothing to do then
+        """Do what can be done only when all records are there."""
+
+
+class EntityTaker(Taker):
+    """Takes the records of entities, each of which is known by an id that follows from its key."""
+
+    model: ClassVar[Any]
 
     def take(self, records: Sequence[Incoming]) -> None:
         """Keep what is new of these records."""
@@ -96,9 +109,9 @@ class Taker:
     def already(self, there: Mapping[str, Incoming]) -> None:
         """Count what else is there already with records that are, given by their ids."""
 
+    @abstractmethod
     def columns(self, fresh: Fresh) -> Columns | None:
         """Return what the row of a record says, or None where something stands for it already."""
-        raise NotImplementedError
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
         """Write the rows."""
@@ -108,9 +121,6 @@ class Taker:
         """Return whole rows, and count them as made."""
         self.work.report.created[self.kind] += len(made)
         return [{"id": each.id, **columns, **self.work.stamped(each.record)} for each, columns in made]
-
-    def finish(self) -> None:
-        """Do what can be done only when all records are there."""
 
     def unchanged(self) -> None:
         """Count a record that is there already."""

@@ -33,12 +33,12 @@ def import_records(query: dict[str, Any]) -> Response:
     what is refused. What is there already by its key stays as it is, so that the same import can be sent again; it
     takes no Idempotency-Key. A bundle with its history is restored into an empty database, and needs the scope `admin`.
     """
+    turns.end()  # its body may come slowly
     chosen = FORMATS[query["format"]]
     file = streams.received(chosen.media_types, tells_its_end=chosen.tells_its_end)
     opened = chosen.opened(file, current_app.config[streams.LARGEST_IMPORT], query.get("columns"))
     if opened.has_history:
         auth.require(Scope.ADMIN)
-    turns.end()
     with streams.importing(), writing(takes_its_time=True) as session:
         report = importing.take(
             session,

@@ -22,12 +22,12 @@ _NEEDED = "Send the ETag of the state that you have seen as If-Match."
 def entity(body: Mapping[str, Any], status: int = 200, *, media_type: str = JSON) -> Response:
     """Answer with one entity and its ETag."""
     written = dumped(body)
-    return Response(written, status, {"ETag": f'"{_tag(written)}"'}, content_type=media_type)
+    return Response(written, status, _named(_tag(written)), content_type=media_type)
 
 
 def deleted(body: Mapping[str, Any]) -> Response:
     """Answer 204, with the ETag of the deleted entity: a restoring may insist on it."""
-    return _bare(204, {"ETag": f'"{_tag(dumped(body))}"'})
+    return _bare(204, _named(_tag(dumped(body))))
 
 
 def created(body: Mapping[str, Any], location: str, *, beside: Mapping[str, Any] | None = None) -> Response:
@@ -35,7 +35,7 @@ def created(body: Mapping[str, Any], location: str, *, beside: Mapping[str, Any]
 
     What is told ``beside`` the entity is no part of its state, and does not count in its ETag.
     """
-    headers = {"Location": location, "ETag": f'"{_tag(dumped(body))}"'}
+    headers = {"Location": location, **_named(_tag(dumped(body)))}
     return as_json({**body, **(beside or {})}, 201, headers=headers)
 
 
@@ -45,10 +45,9 @@ def read(body: Mapping[str, Any], *, media_type: str = JSON) -> Response:
     tag = _tag(written)
     if _IF_MATCH in sent and not request.if_match.contains(tag):
         raise _stale(body, tag)
-    headers = {"ETag": f'"{tag}"'}
     if _IF_NONE_MATCH in sent and request.if_none_match.contains_weak(tag):
-        return _bare(304, headers)
-    return Response(written, 200, headers, content_type=media_type)
+        return _bare(304, _named(tag))
+    return Response(written, 200, _named(tag), content_type=media_type)
 
 
 def hold(lock: Callable[[], object], current: Callable[[], Mapping[str, Any]]) -> None:
@@ -79,6 +78,10 @@ def _bare(status: int, headers: Mapping[str, str]) -> Response:
 def _stale(body: Mapping[str, Any], tag: str) -> Stale:
     detail = "The state that the condition names is not the present one; `current` is."
     return Stale(detail, current=body, etag=f'"{tag}"')
+
+
+def _named(tag: str) -> dict[str, str]:
+    return {"ETag": f'"{tag}"'}
 
 
 def _tag(written: bytes) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Nobody waits longer for those before: some statements take their time, and then others are answered meanwhile.
 LONGEST = 0.05
-_TURN = "claims_api.turn"
+TURN = "claims_api.turn"
 
 
 def install(app: Flask) -> None:
@@ -26,7 +26,7 @@ def install(app: Flask) -> None:
 
 def end() -> None:
     """Let others go on: what this request does now takes long, or waits."""
-    turn: _Turn | None = request.environ.pop(_TURN, None)
+    turn: _Turn | None = request.environ.pop(TURN, None)
     if turn is not None:
         turn.end()
 
@@ -51,10 +51,10 @@ class _TakingTurns:
         self.lock = threading.Lock()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        environ[_TURN] = _Turn(self.lock)
+        environ[TURN] = _Turn(self.lock)
         try:
             return self.inner(environ, start_response)
         finally:
-            turn = environ.pop(_TURN, None)
+            turn = environ.pop(TURN, None)
             if turn is not None:
                 turn.end()

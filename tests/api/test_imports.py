@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from werkzeug.test import TestResponse
 
 from claims_api.app import create_app
@@ -16,7 +16,7 @@ from claims_api.config import Settings
 from claims_api.schemas import lines, neutral
 from claims_api.schemas.formats import FORMATS, Format, Lines, Opened
 from claims_api.services.incoming import Incoming, LeftOut
-from claims_api.web import streams
+from claims_api.web import streams, turns
 from claims_api.web.session import EXTENSION
 from tests.api.factories import Thing, nothing_stored
 from tests.conftest import Api
@@ -63,7 +63,25 @@ def chunked(body: bytes) -> dict[str, object]:
     return {"wsgi.input": BytesIO(body), "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
 
 
+class Slow(BytesIO):
+    """A body that takes its time, and notes whether others wait for it."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self.others_wait = list[bool]()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.others_wait.append(turns.TURN in request.environ)
+        return super().read(size)
+
+
 class TestImport:
+    def test_keeps_nobody_waiting_while_its_body_comes(self, post: Post) -> None:
+        slow = Slow(written(SOURCE))
+        sent = {"wsgi.input": slow, "CONTENT_LENGTH": str(len(written(SOURCE)))}
+        assert counts(post(b"", environ_overrides=sent))[0] == {"sources": 1}
+        assert set(slow.others_wait) == {False}
+
     def test_is_refused_for_now_where_one_is_at_work_and_another_waits(self, app: Flask, post: Post) -> None:
         with app.app_context(), streams.importing(), streams.importing():
             response = post(written(SOURCE))

@@ -53,6 +53,18 @@ class TestAStatementThatTakesTooLong:
             assert_refused_for_now(api.get("/v1/topics"))
             assert api.get("/v1/speakers").status_code == 200
 
+    @pytest.mark.parametrize("begun", [Database.reading, Database.writing])
+    def test_breaks_off_no_transaction_that_begins_later(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: Callable[[Database], Any]
+    ) -> None:
+        monkeypatch.setattr(engines, "_STEPS", 1)  # SQLite asks after each
+        database = db.open_database(f"sqlite:///{tmp_path / 'claims.db'}", pool_size=1)
+        with database.engine.connect() as connection:
+            connection.info["ends"] = 0.0
+        with begun(database) as asked:
+            assert asked.execute(text("SELECT 1")).scalar_one() == 1
+        database.dispose()
+
     def test_is_broken_off_on_postgres(self, postgresql: Service) -> None:
         with client(replace(postgresql.settings, statement_seconds=1)) as api:
             with postgresql.database.writing() as session:
