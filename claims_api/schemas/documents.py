@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from claims_api.errors import Failure, Malformed, TooLarge
+from claims_api.schemas.lines import MARK
 from claims_api.schemas.strict import parse_line, refuse_many_values
 from claims_api.services.incoming import Unreadable
 
@@ -14,7 +15,6 @@ from claims_api.services.incoming import Unreadable
 LONGEST = 64 * 1024 * 1024
 MOST_VALUES = 2_000_000
 _DEEPEST = 40
-_BOM = b"\xef\xbb\xbf"
 Lines = Iterable[tuple[int, bytes]]
 
 
@@ -27,7 +27,7 @@ class Document(NamedTuple):
 
 def documents(lines: Lines) -> Iterator[Document | Unreadable]:
     """Read documents: line by line where lines hold whole ones, so that a file of any size goes through."""
-    written = ((number, line.removeprefix(_BOM)) for number, line in lines if line.strip())
+    written = ((number, line.removeprefix(MARK)) for number, line in lines if line.strip())
     begun = list(islice(written, 2))
     if not begun:
         yield Unreadable(Malformed("There is nothing in it."))
