@@ -174,7 +174,7 @@ def _close_spent(_connection: Any, record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # What begins a transaction goes past the events: until a statement does not, none is late.
-    connection.info["ends"] = math.inf
+    connection.info.pop("ends", None)
     turn = connection.get_execution_options().get("turn")
     if turn is None:
         driver: Any = connection.connection.driver_connection
