@@ -64,6 +64,9 @@ class Settings:
     waiters: int = _setting(
         8, "CLAIMS_WAITERS", "Clients of each process that may wait for changes at once, beside its threads", _whole(0)
     )
+    own_core: bool = _setting(
+        True, "CLAIMS_OWN_CORE", "Whether each server process keeps to a core that no other one keeps to", _flag
+    )
     public_reads: bool = _setting(
         True, "CLAIMS_PUBLIC_READS", "Whether reading needs no key; `false` asks for the scope `read`", _flag
     )

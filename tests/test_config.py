@@ -23,6 +23,7 @@ class TestFromEnvironment:
             "CLAIMS_WORKERS": "2",
             "CLAIMS_THREADS": "3",
             "CLAIMS_WAITERS": "5",
+            "CLAIMS_OWN_CORE": "no",
             "CLAIMS_PUBLIC_READS": "false",
             "CLAIMS_REQUIRE_IF_MATCH": "yes",
             "CLAIMS_MAX_BODY_BYTES": "1000",
@@ -37,7 +38,7 @@ class TestFromEnvironment:
             "CLAIMS_PUBLIC_METRICS": "1",
             "CLAIMS_OTEL": "true",
         }
-        numbers = (9000, 2, 3, 5, False, True, 1000, 2000, 9, 7, 6)
+        numbers = (9000, 2, 3, 5, False, False, True, 1000, 2000, 9, 7, 6)
         rest = ("redis://elsewhere", 1, 4, "warning", True, True)
         expected = Settings("sqlite:///elsewhere.db", environment["HOST"], *numbers, *rest)
         assert Settings.from_environment(environment) == expected

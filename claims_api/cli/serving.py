@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 from claims_api import db, logs, metrics
 from claims_api.app import create_app
-from claims_api.cli import loading
+from claims_api.cli import cores, loading
 from claims_api.cli.console import bring_up_to_date, console, opened, refuse_unmigrated
 from claims_api.config import Settings, shipped
 from claims_api.errors import Unauthorized
@@ -48,6 +48,8 @@ def application() -> Flask:
         raise SystemExit(1) from None
     waiting.end_on_signals(app)
     _end_with_server()
+    if settings.own_core:
+        app.extensions[cores.EXTENSION] = cores.claim_one()
     return app
 
 

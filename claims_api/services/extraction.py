@@ -6,6 +6,7 @@ imported, so that it starts at once; and trafilatura only here, since it is an e
 
 import json
 import logging
+import os
 import resource
 import sys
 import unicodedata
@@ -88,6 +89,9 @@ def _refuse_network(event: str, _arguments: Any) -> None:
 
 
 def _main(seconds: int, today: str) -> NoReturn:
+    if hasattr(os, "sched_setaffinity"):
+        # A server process keeps to one core, where others wait for it to answer them.
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
