@@ -26,9 +26,11 @@ from tests.conftest import Api
 from tests.web.test_statements import STATEMENTS, fill
 
 # Of few values, or said of half of all rows: the index of the order is walked until the page is full.
+_OF_CLAIMS = {"status", "claim_type", "language", "stance", "is_supported", "is_contradicted", "is_undisputed"}
 WALKED = {
     "assessments": {"verdict", "is_current"},
-    "claims": {"status", "claim_type", "language", "stance", "is_supported", "is_contradicted", "is_undisputed"},
+    "claims": _OF_CLAIMS,
+    "claims_WHOLE": _OF_CLAIMS,
     "evidence": {"stance", "basis"},
     "keys": {"active_at", "ended_at"},
     "passages": {"match", "anchor_state"},

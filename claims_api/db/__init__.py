@@ -8,6 +8,7 @@ from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
 from claims_api.db.fulltext import Words, found, indexed, nearest, questions, ranked
 from claims_api.db.holding import locked, one_at_a_time_at_last
 from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
+from claims_api.db.nested import nested
 from claims_api.db.prepared import Prepared, fetched
 from claims_api.db.rights import (
     IMPORTS,
@@ -60,6 +61,7 @@ __all__ = [
     "moment_text",
     "must_be_retried",
     "nearest",
+    "nested",
     "newest_revision",
     "one_at_a_time",
     "one_at_a_time_at_last",

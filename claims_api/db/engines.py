@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from psycopg.types.string import TextLoader
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.orm import Session
 
 from claims_api import metrics
@@ -22,16 +22,17 @@ from claims_api.db.staging import SPENT
 from claims_api.db.turns import Turns, at_once, begin_writing
 from claims_api.errors import Unavailable
 
-# An option of connections whose statements may take any time.
-_UNLIMITED = "unlimited"
+# Options of connections: their statements may take any time; only one is sent, without a transaction.
+_UNLIMITED, _SINGLE = "unlimited", "single"
 
 
 @dataclass(frozen=True)
 class Database:
-    """One engine seen two ways: for reading (a snapshot) and for writing (a transaction)."""
+    """One engine seen three ways: for asking (one statement), reading (a snapshot) and writing (a transaction)."""
 
     engine: Engine
     readers: Engine
+    askers: Engine
     breaker: Breaker = field(default_factory=Breaker)
     # How one comes to the turn to write, with options for the connection; where many may write at once, simply so.
     waiting: Callable[[], AbstractContextManager[Mapping[str, Any]]] = lambda: nullcontext({})
@@ -40,6 +41,13 @@ class Database:
     def is_within(self) -> bool:
         """Whether the database works within this process, and is no server that it waits for."""
         return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """Give a connection for a single statement, which sees one moment by itself: nothing else need be sent."""
+        with self.breaker.guarding(), self.askers.connect() as connection:
+            self.breaker.answered()
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -146,7 +154,8 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turns:
     metrics.watch(engine)
     if statement_seconds is not None:
         _limit_statements(engine, statement_seconds)
-    return Database(engine, readers=engine, waiting=turns.waiting)
+    askers = engine.execution_options(**{_SINGLE: True})
+    return Database(engine, readers=engine, askers=askers, waiting=turns.waiting)
 
 
 _PRAGMAS = (
@@ -175,7 +184,10 @@ def _close_spent(_connection: Any, record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # What begins a transaction goes past the events: until a statement does not, none is late.
     connection.info.pop("ends", None)
-    turn = connection.get_execution_options().get("turn")
+    options = connection.get_execution_options()
+    if options.get(_SINGLE):
+        return
+    turn = options.get("turn")
     if turn is None:
         driver: Any = connection.connection.driver_connection
         driver.execute("BEGIN")
@@ -209,6 +221,11 @@ _NETWORK = {
     "keepalives_count": 2,
 }
 
+# Who had a connection so many seconds ago had answers by it: it is not asked again whether it is there. Whoever comes
+# right after a server has ended is told so (503), once.
+_FRESH_SECONDS = 1
+_SEEN = "seen"
+
 # A server that lives answers within so many seconds where there is nothing to do; with what there is to do it is given
 # as many more than it gives itself.
 _ANSWER_SECONDS = 2
@@ -222,7 +239,6 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=_POOL_SECONDS,
-        pool_pre_ping=True,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,  # what people wrote stays out of the logs
@@ -232,7 +248,17 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
     _limit_answers(engine, statement_seconds)
     metrics.watch(engine)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Database(engine, readers=readers)
+    askers = engine.execution_options(isolation_level="AUTOCOMMIT", **{_SINGLE: True})
+    return Database(engine, readers=readers, askers=askers)
+
+
+def _require_there(engine: Engine, connection: PatientConnection) -> None:
+    """Ask the server whether it still has a connection; if not, the pool makes all of them anew."""
+    dialect: Any = engine.dialect
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _arguments(url: URL, statement_seconds: int | None, lock_seconds: int) -> dict[str, Any]:
@@ -271,12 +297,15 @@ def _limit_answers(engine: Engine, statement_seconds: int | None) -> None:
         made.adapters.register_loader("uuid", TextLoader)
         return made
 
-    def check_out(connection: PatientConnection, *_: Any) -> None:
+    def check_out(connection: PatientConnection, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get(_SEEN, 0) > _FRESH_SECONDS:
+            _require_there(engine, connection)
         connection.patience = patience
 
-    def check_in(connection: PatientConnection | None, _record: Any) -> None:
+    def check_in(connection: PatientConnection | None, record: Any) -> None:
+        record.info[_SEEN] = time.monotonic()
         if connection is not None:
-            connection.patience = _ANSWER_SECONDS  # next it is asked whether it is still there
+            connection.patience = _ANSWER_SECONDS  # next it may be asked whether it is still there
 
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "checkout", check_out)

@@ -5,22 +5,19 @@ asking it again costs more than most statements cost the database. What listens 
 others, and their failures are the same.
 """
 
-from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-from sqlalchemy import Connection, Dialect, Enum, Select
+from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import ExpandedState
 
-Process = Callable[[Any], Any] | None
+from claims_api.db.making import KEPT, Makes, Process, making, reading
+
 Sends = Callable[[Mapping[str, Any]], Any]
-Makes = Callable[[Sequence[Any]], Any]
-# More than the service has; those that somebody makes anew each time must not stay.
-_KEPT = 2048
 
 
 def fetched(connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> list[Any]:
@@ -87,12 +84,12 @@ class _Plan:
         if self._makes is None:
             columns = list(self._statement.selected_columns)
             codes = [told[1] for told in cursor.description]
-            reads = [_reading(column.type, self._dialect, code) for column, code in zip(columns, codes, strict=True)]
-            self._makes = _making(_row(tuple(column.key or "" for column in columns)), reads)
+            reads = [reading(column.type, self._dialect, code) for column, code in zip(columns, codes, strict=True)]
+            self._makes = making(tuple(column.key or "" for column in columns), reads)
         return self._makes
 
 
-@lru_cache(_KEPT)
+@lru_cache(KEPT)
 def _known(statement: Select[*tuple[Any, ...]]) -> Prepared:
     return Prepared(statement)
 
@@ -137,14 +134,6 @@ def _writing(kind: Any, dialect: Dialect) -> Process:
     return found
 
 
-def _reading(kind: Any, dialect: Dialect, code: Any) -> Process:
-    if isinstance(kind, Enum) and kind.enum_class is not None:
-        # As its own does, without a look at each whether it may be a name.
-        return {str(member.value): member for member in kind.enum_class}.__getitem__
-    found: Process = kind.dialect_impl(dialect).result_processor(dialect, code)
-    return found
-
-
 def _sending(whole: ExpandedState, processes: Mapping[str, Process], given: Set[str]) -> Sends:
     """Return what makes parameters of the values that are given; those that are fixed stand in the statement."""
     asked = [(name, processes.get(name)) for name in whole.parameters if name in given]
@@ -161,23 +150,3 @@ def _sending(whole: ExpandedState, processes: Mapping[str, Process], given: Set[
 
 def _done(process: Process, value: Any) -> Any:
     return value if process is None else process(value)
-
-
-def _making(row: Any, reads: Sequence[Process]) -> Makes:
-    make: Makes = row._make
-    processed = [(place, process) for place, process in enumerate(reads) if process is not None]
-
-    def run(values: Sequence[Any]) -> Any:
-        found = list(values)
-        for place, process in processed:
-            if found[place] is not None:
-                found[place] = process(found[place])
-        return make(found)
-
-    return run if processed else make
-
-
-@lru_cache(_KEPT)
-def _row(names: tuple[str, ...]) -> Any:
-    # The same class for the same columns: answers are shaped by plans that are kept by it.
-    return namedtuple("Row", names, rename=True)

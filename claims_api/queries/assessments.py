@@ -1,13 +1,11 @@
 """Reading assessments by people, each with what it is held against: the counts of its claim's evidence."""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from functools import reduce
-from operator import add, attrgetter
+from operator import add
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, exists, literal_column, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, case, exists, literal_column, select, tuple_
 from sqlalchemy.orm import aliased
 
 from claims_api import db
@@ -22,7 +20,6 @@ from claims_api.text import name_key
 
 # The counts that a claim keeps of its current assessments, by the verdict that they come to.
 ASSESSED = {verdict: f"assessed_{verdict}" for verdict in Verdict}
-_COUNTED = attrgetter(*ASSESSED.values())
 
 # Written out, so that a partial index with this condition is known to serve.
 NOUGHT: ColumnElement[int] = literal_column("0")
@@ -44,6 +41,11 @@ def assessed(claim: type[Claim]) -> ColumnElement[int]:
 def rows(tables: Tables) -> AnySelect:
     """Select assessments as every answer shows them."""
     assessment, claim = tables.assessment, tables.claim
+    return _rows(tables).join(claim, claim.id == assessment.claim_id)
+
+
+def _rows(tables: Tables) -> AnySelect:
+    assessment, claim = tables.assessment, tables.claim
     return select(
         assessment.id,
         assessment.claim_id,
@@ -64,7 +66,7 @@ def rows(tables: Tables) -> AnySelect:
         assessment.created_by,
         assessment.version,
         assessment.deleted_at,
-    ).join(claim, claim.id == assessment.claim_id)
+    )
 
 
 def one(
@@ -89,25 +91,17 @@ def page(
     return _LISTING.at(as_of).page(connection, window, values, include_deleted=include_deleted, as_of=as_of)
 
 
-def of_assessed(
-    connection: Connection, claims: Sequence[AnyRow], *, as_of: dt.datetime | None = None
-) -> Mapping[str, Sequence[AnyRow]]:
-    """Read those of claims of which some are assessed, as their counts tell; of others nothing is asked."""
-    ids = [claim.id for claim in claims if any(_COUNTED(claim))]
-    return of_claims(connection, ids, as_of=as_of) if ids else {}
+def of_claim(tables: Tables) -> ColumnElement[Any]:
+    """Return a column for statements that read claims: the newest assessment of each reviewer, newest first.
 
-
-def of_claims(
-    connection: Connection, claim_ids: Sequence[str], *, as_of: dt.datetime | None = None
-) -> Mapping[str, Sequence[AnyRow]]:
-    """Read the newest assessment of each reviewer of these claims in one statement, newest first, by claim.
-
-    Of a claim that was deleted, those that were current when it was.
+    Of a claim that was deleted, those that were current when it was; null where the claim's counts tell of none.
     """
-    found: dict[str, list[AnyRow]] = defaultdict(list)
-    for row in db.fetched(connection, _OF_CLAIMS.at(as_of), {"claim_ids": claim_ids, "as_of": as_of}):
-        found[row.claim_id].append(row)
-    return found
+    claim, assessment = tables.claim, tables.assessment
+    other = aliased(assessment, adapt_on_names=True)
+    replaced = exists().where(_is_newer(other, assessment), together(claim, other)).correlate(claim, assessment)
+    of_it = _rows(tables).where(assessment.claim_id == claim.id, together(claim, assessment), ~replaced)
+    found = db.nested(of_it.correlate(claim), by=("assessed_at", "id"), falling=True)
+    return case((assessed(claim) > NOUGHT, found))
 
 
 def _is_newer(other: type[Assessment], assessment: type[Assessment]) -> ColumnElement[bool]:
@@ -116,15 +110,6 @@ def _is_newer(other: type[Assessment], assessment: type[Assessment]) -> ColumnEl
         other.reviewer_key == assessment.reviewer_key,
         tuple_(other.assessed_at, other.id) > tuple_(assessment.assessed_at, assessment.id),
     )
-
-
-def _of_claims(tables: Tables) -> AnySelect:
-    claim, assessment = tables.claim, tables.assessment
-    other = aliased(assessment, adapt_on_names=True)
-    replaced = exists().where(_is_newer(other, assessment), together(claim, other))
-    of_these = rows(tables).where(db.among(assessment.claim_id, parameter="claim_ids"))
-    current = of_these.where(together(claim, assessment), ~replaced)
-    return current.order_by(assessment.assessed_at.desc(), assessment.id.desc())
 
 
 def _listing(tables: Tables) -> Listing:
@@ -151,5 +136,4 @@ def _filters(assessment: type[Assessment]) -> dict[str, ColumnElement[bool]]:
 
 
 _LISTING = InTime(_listing)
-_OF_CLAIMS = InTime(_of_claims)
 SORTS = _LISTING.now.orders

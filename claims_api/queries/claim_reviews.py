@@ -18,7 +18,7 @@ from claims_api.queries.moments import NOW
 from claims_api.queries.rows import AnyRow, AnySelect, by_id
 from claims_api.queries.rows import one as one_row
 
-CLAIMS: AnySelect = claims.rows(NOW).add_columns(
+CLAIMS: AnySelect = claims.shown(NOW).add_columns(
     Speaker.job_title.label("speaker_job_title"), Speaker.same_as.label("speaker_same_as")
 )
 _NOTHING: Mapping[str, Any] = {}

@@ -1,7 +1,8 @@
-"""Reading claims; their evidence is ``queries.evidence``."""
+"""Reading claims."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Connection, Text, and_, bindparam, case, func, literal_column, select
@@ -9,7 +10,7 @@ from sqlalchemy import Boolean, ColumnElement, Connection, Text, and_, bindparam
 from claims_api import db
 from claims_api.models.claims import Claim
 from claims_api.models.words import VERDICTS, Basis, Stance
-from claims_api.queries import paging, queues
+from claims_api.queries import assessments, evidence, paging, queues
 from claims_api.queries.assessments import ASSESSED, NOUGHT, assessed
 from claims_api.queries.moments import InTime, Tables
 from claims_api.queries.paging import Listing, Page, Window
@@ -26,8 +27,18 @@ COUNTS = tuple(f"{basis}_{counted}" for basis in Basis for counted in COUNTED)
 OPEN = "9999-99-99"
 
 
+def shown(tables: Tables) -> AnySelect:
+    """Select claims as every answer shows them, with their assessments."""
+    return rows(tables).add_columns(assessments.of_claim(tables).label("assessments"))
+
+
+def whole(tables: Tables) -> AnySelect:
+    """Select claims with their assessments and all their evidence."""
+    return shown(tables).add_columns(evidence.of_claim(tables).label("evidence"))
+
+
 def rows(tables: Tables) -> AnySelect:
-    """Select claims as every answer shows them."""
+    """Select claims, with what each says of itself."""
     claim, speaker = tables.claim, tables.speaker
     return select(
         claim.id,
@@ -54,8 +65,13 @@ def rows(tables: Tables) -> AnySelect:
 def one(
     connection: Connection, claim_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
 ) -> AnyRow:
-    """Read one claim, without its evidence, as it is or as it was at a moment."""
-    return _LISTING.at(as_of).one(connection, "claim", claim_id, include_deleted=include_deleted, as_of=as_of)
+    """Read one claim with its evidence, as it is or as it was at a moment."""
+    return _WHOLE.at(as_of).one(connection, "claim", claim_id, include_deleted=include_deleted, as_of=as_of)
+
+
+def require(connection: Connection, claim_id: str, **seen: Any) -> AnyRow:
+    """Read one claim without its evidence, as ``one`` does; for who asks about it."""
+    return _LISTING.at(seen.get("as_of")).one(connection, "claim", claim_id, **seen)
 
 
 def page(
@@ -64,11 +80,12 @@ def page(
     window: Window,
     as_of: dt.datetime | None = None,
     include_deleted: bool = False,
+    has_evidence: bool = False,
     **filters: Any,
 ) -> Page:
-    """Read a page of claims, without their evidence, as they are or as they were at a moment."""
-    values = asked(filters)
-    return _LISTING.at(as_of).page(connection, window, values, include_deleted=include_deleted, as_of=as_of)
+    """Read a page of claims, with their evidence or without, as they are or as they were at a moment."""
+    listing = (_WHOLE if has_evidence else _LISTING).at(as_of)
+    return listing.page(connection, window, asked(filters), include_deleted=include_deleted, as_of=as_of)
 
 
 def asked(filters: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,15 +107,16 @@ def asked(filters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_ids(
-    connection: Connection, claim_ids: Collection[str], *, as_of: dt.datetime | None = None
+    connection: Connection, claim_ids: Collection[str], *, has_evidence: bool, as_of: dt.datetime | None = None
 ) -> Mapping[str, AnyRow]:
     """Read these claims in one statement, by id, whether they are deleted or not."""
-    found = db.fetched(connection, _OF_IDS.at(as_of), {"claim_ids": list(claim_ids), "as_of": as_of})
+    statement = (_WHOLE_OF_IDS if has_evidence else _OF_IDS).at(as_of)
+    found = db.fetched(connection, statement, {"claim_ids": list(claim_ids), "as_of": as_of})
     return {row.id: row for row in found}
 
 
-def _of_ids(tables: Tables) -> AnySelect:
-    return rows(tables).where(db.among(tables.claim.id, parameter="claim_ids"))
+def _of_ids(read: Callable[[Tables], AnySelect], tables: Tables) -> AnySelect:
+    return read(tables).where(db.among(tables.claim.id, parameter="claim_ids"))
 
 
 def _topics(tables: Tables) -> Any:
@@ -112,8 +130,8 @@ def _topics(tables: Tables) -> Any:
     )
 
 
-def _listing(tables: Tables) -> Listing:
-    return Listing(rows(tables), _sorts(tables.claim), _filters(tables), live=tables.claim.deleted_at.is_(None))
+def _listing(read: Callable[[Tables], AnySelect], tables: Tables) -> Listing:
+    return Listing(read(tables), _sorts(tables.claim), _filters(tables), live=tables.claim.deleted_at.is_(None))
 
 
 def _sorts(claim: type[Claim]) -> dict[str, paging.Sort]:
@@ -190,7 +208,7 @@ def _citing(tables: Tables) -> AnySelect:
     return joined.where(passage.source_id == bindparam("source_id"), link.deleted_at.is_(None))
 
 
-_LISTING = InTime(_listing)
-_OF_IDS = InTime(_of_ids)
+_LISTING, _WHOLE = (InTime(partial(_listing, read)) for read in (shown, whole))
+_OF_IDS, _WHOLE_OF_IDS = (InTime(partial(_of_ids, read)) for read in (shown, whole))
 SORTS = _LISTING.now.orders
 FILTERS = _LISTING.now.filters

@@ -68,19 +68,14 @@ def page(
     return _LISTING.at(as_of).page(connection, window, filters, include_deleted=include_deleted, as_of=as_of)
 
 
-def of_claims(
-    connection: Connection, claim_ids: Sequence[str], *, as_of: dt.datetime | None = None
-) -> Mapping[str, Sequence[AnyRow]]:
-    """Read all links of these claims in one statement, oldest first, by claim.
+def of_claim(tables: Tables) -> ColumnElement[Any]:
+    """Return a column for statements that read claims: all links of the claim, oldest first.
 
     Of a claim that was deleted, those that were deleted with it.
     """
-    if len(claim_ids) == 1:
-        return {claim_ids[0]: db.fetched(connection, _OF_CLAIM.at(as_of), {"claim_id": claim_ids[0], "as_of": as_of})}
-    found: dict[str, list[AnyRow]] = defaultdict(list)
-    for row in db.fetched(connection, _OF_CLAIMS.at(as_of), {"claim_ids": claim_ids, "as_of": as_of}):
-        found[row.claim_id].append(row)
-    return found
+    claim, link = tables.claim, tables.evidence
+    of_it = rows(tables).where(link.claim_id == claim.id, together(claim, link)).correlate(claim)
+    return db.nested(of_it, by=("created_at", "id"))
 
 
 def upon(connection: Connection, source_id: str) -> Mapping[str, Sequence[AnyRow]]:
@@ -89,22 +84,6 @@ def upon(connection: Connection, source_id: str) -> Mapping[str, Sequence[AnyRow
     for row in db.fetched(connection, _UPON, {"source_id": source_id}):
         found[row.passage_id].append(row)
     return found
-
-
-def _of_claims(tables: Tables) -> AnySelect:
-    return _of(tables).where(db.among(tables.evidence.claim_id, parameter="claim_ids"))
-
-
-def _of_claim(tables: Tables) -> AnySelect:
-    # A list of one costs SQLite more than the link does.
-    return _of(tables).where(tables.evidence.claim_id == bindparam("claim_id"))
-
-
-def _of(tables: Tables) -> AnySelect:
-    claim, link = tables.claim, tables.evidence
-    of_live = rows(tables).join(claim, claim.id == link.claim_id).where(together(claim, link))
-    # Few are sorted: for the order alone SQLite would walk all links.
-    return of_live.order_by(db.unindexed(link.created_at), link.id)
 
 
 def _listing(tables: Tables) -> Listing:
@@ -143,5 +122,4 @@ _UPON = (
     .order_by(Evidence.created_at, Evidence.id)
 )
 _LISTING = InTime(_listing)
-_OF_CLAIMS, _OF_CLAIM = InTime(_of_claims), InTime(_of_claim)
 SORTS = _LISTING.now.orders

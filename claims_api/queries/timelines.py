@@ -21,7 +21,7 @@ def page(connection: Connection, speaker_id: str, *, window: Window, as_of: dt.d
 def _listing(tables: Tables) -> Listing:
     claim = tables.claim
     of_speaker = claim.speaker_id == bindparam("speaker_id")
-    return Listing(claims.rows(tables), _sorts(claim), {"speaker_id": of_speaker}, live=claim.deleted_at.is_(None))
+    return Listing(claims.shown(tables), _sorts(claim), {"speaker_id": of_speaker}, live=claim.deleted_at.is_(None))
 
 
 def _sorts(claim: Any) -> dict[str, Sort]:

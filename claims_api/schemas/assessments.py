@@ -1,16 +1,14 @@
 """Assessments by people in JSON."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from marshmallow import fields
 
 from claims_api.models.words import VERDICTS, Verdict
 from claims_api.queries.assessments import SORTS
-from claims_api.queries.rows import AnyRow
 from claims_api.schemas.base import Input, Listing, Output, as_of, either, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Instant, Number, Text, Url, Word
-from claims_api.schemas.shaping import computed, shape
+from claims_api.schemas.shaping import computed
 from claims_api.services.assessments import NewAssessment
 
 LARGEST_RATING = 1_000_000_000
@@ -99,10 +97,3 @@ class AssessmentQuery(ClaimAssessmentQuery):
 
 
 AssessmentPage = page_of(AssessmentOut)
-
-
-def with_assessments(claims: list[dict[str, Any]], found: Mapping[str, Sequence[AnyRow]]) -> list[dict[str, Any]]:
-    """Give claims their assessments, which come by the claim's id."""
-    for claim in claims:
-        claim["assessments"] = shape(AssessmentOut, found.get(claim["id"], []))
-    return claims

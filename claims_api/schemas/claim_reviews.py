@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection
 
 from claims_api.models.words import Basis, Verdict
-from claims_api.queries import assessments
 from claims_api.queries import claim_reviews as queries
 from claims_api.queries.rows import AnyRow
 from claims_api.schemas.linked import agent, agent_type, kept, line, own, urn
@@ -44,16 +43,16 @@ DOCUMENT = {
 }
 
 
-def document(claim: AnyRow, assessments: Sequence[AnyRow], appearances: Sequence[AnyRow]) -> dict[str, Any]:
+def document(claim: AnyRow, appearances: Sequence[AnyRow]) -> dict[str, Any]:
     """Return the reviews of a claim: by itself where there is one, else as a graph."""
-    found = reviews(claim, assessments, appearances) or [_derived(claim, appearances)]
+    found = reviews(claim, appearances) or [_derived(claim, appearances)]
     return {"@context": CONTEXT, **(found[0] if len(found) == 1 else {"@graph": found})}
 
 
-def reviews(claim: AnyRow, assessments: Sequence[AnyRow], appearances: Sequence[AnyRow]) -> list[dict[str, Any]]:
-    """Return one review for each assessment."""
+def reviews(claim: AnyRow, appearances: Sequence[AnyRow]) -> list[dict[str, Any]]:
+    """Return one review for each assessment of a claim."""
     reviewed = _reviewed(claim, appearances)
-    return [_review(claim, each, reviewed) for each in assessments]
+    return [_review(claim, each, reviewed) for each in claim.assessments or ()]
 
 
 def lines(
@@ -61,10 +60,9 @@ def lines(
 ) -> Iterator[bytes]:
     """Yield the reviews of all claims that somebody has assessed, a document on each line."""
     for claims in queries.assessed(connection, conditions, values):
-        ids = [claim.id for claim in claims]
-        appearances, assessed = queries.appearances(connection, ids), assessments.of_claims(connection, ids)
+        appearances = queries.appearances(connection, [claim.id for claim in claims])
         for claim in claims:
-            for each in reviews(claim, assessed.get(claim.id, []), appearances.get(claim.id, [])):
+            for each in reviews(claim, appearances.get(claim.id, [])):
                 yield line({"@context": CONTEXT, **each})
 
 

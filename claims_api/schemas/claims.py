@@ -14,7 +14,7 @@ from claims_api.schemas.base import Input, Listing, Output, Query, as_of, either
 from claims_api.schemas.evidence import EvidenceIn, EvidenceOut
 from claims_api.schemas.fields import Identity, Language, PartialDate, Text, Word
 from claims_api.schemas.refs import NamedSpeakerIn, SpeakerRefOut, labelled
-from claims_api.schemas.shaping import added, computed, part
+from claims_api.schemas.shaping import computed, listed, part
 from claims_api.services.claims import NewClaim
 from claims_api.services.deriving import SIDES, Tally, derive
 
@@ -159,7 +159,7 @@ class ClaimOut(Output):
     first_appearance_id = Identity(required=True, allow_none=True)
     assessment = derived(Basis.CONTENT, "Whether it is so: over links with the basis `content`.")
     attribution = derived(Basis.ATTRIBUTION, "Whether it was said: over links with the basis `attribution`.")
-    assessments = added(
+    assessments = listed(
         fields.List(
             fields.Nested(AssessmentOut),
             required=True,
@@ -176,7 +176,7 @@ class ClaimOut(Output):
         "content_contradicts",
         *ASSESSED.values(),
     )
-    evidence = added(
+    evidence = listed(
         fields.List(
             fields.Nested(EvidenceOut),
             metadata={"description": "Oldest first. In listings only with `include=evidence`."},

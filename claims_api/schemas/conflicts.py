@@ -85,11 +85,10 @@ class ConflictQuery(Query):
     sort = sort(SORTS)
 
 
-def face_to_face(
-    conflicts: Sequence[AnyRow], claims: Mapping[str, AnyRow], links: Mapping[str, Sequence[AnyRow]]
-) -> list[dict[str, Any]]:
-    """Return conflicts with their claims and the evidence of these, both by the claim's id."""
+def face_to_face(conflicts: Sequence[AnyRow], claims: Mapping[str, AnyRow]) -> list[dict[str, Any]]:
+    """Return conflicts with their claims, which come by id, and the evidence of these."""
     shown = {identity: shape_one(FacingClaimOut, row) for identity, row in claims.items()}
+    links = {identity: row.evidence for identity, row in claims.items()}
     return [_shown(each, shown, links) for each in conflicts]
 
 

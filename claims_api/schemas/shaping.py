@@ -6,7 +6,7 @@ marshmallow does, and a third of what it would cost to look at the plan for each
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from marshmallow import Schema, fields
@@ -33,6 +33,14 @@ def part(schema: type[Schema], *, present: str = "id", **kwargs: Any) -> fields.
 def added(field: AnyField) -> AnyField:
     """Declare a field that no column holds: the view adds it, from a statement of its own."""
     return _marked(field, "added")
+
+
+def listed(field: AnyField) -> AnyField:
+    """Declare a list of objects whose rows stand in a column of the same name (``db.nested``), null for none.
+
+    Where the statement does not read that column, the field is left out, unless it is required.
+    """
+    return _marked(field, "listed")
 
 
 def unless_null(field: AnyField) -> AnyField:
@@ -84,21 +92,26 @@ class _Written:
             how, *of = field.metadata.get(_HOW, ("column",))
             if how == "unless_null":
                 last.append(self._unless_null(name, owner))
-            elif how != "added":
+            elif how != "added" and not (how == "listed" and not field.required and name not in self.columns):
                 yield f"{name!r}: {self._value(field, name, owner, how, of)}"
         yield from last
 
     def _value(self, field: fields.Field[Any], name: str, owner: str, how: str, of: list[Any]) -> str:
         if how == "computed":
             return self._call(of[0], of[1], owner)
+        if how == "listed" and isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+            return self._named(partial(shape, type(field.inner.schema)), f"{self._at(name, owner)} or ()")
         if how == "part" and isinstance(field, fields.Nested):
             return f"None if {self._at(of[0], name)} is None else {self.whole(type(field.schema), name)}"
         return self._at(name, owner)
 
     def _call(self, by: Callable[..., Any], of: tuple[str, ...], owner: str) -> str:
+        return self._named(by, ", ".join(self._at(each, owner) for each in of))
+
+    def _named(self, by: Callable[..., Any], given: str) -> str:
         name = f"by_{len(self.functions)}"
         self.functions[name] = by
-        return f"{name}({', '.join(self._at(each, owner) for each in of)})"
+        return f"{name}({given})"
 
     def _unless_null(self, name: str, owner: str) -> str:
         value = self._at(name, owner)

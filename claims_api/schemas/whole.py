@@ -6,11 +6,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from claims_api import db
-from claims_api.queries import assessments, claims, evidence, sources, versions
+from claims_api.queries import claims, sources, versions
 from claims_api.queries.exports import Selection
-from claims_api.schemas.assessments import with_assessments
 from claims_api.schemas.claims import ClaimOut
-from claims_api.schemas.evidence import EvidenceOut
 from claims_api.schemas.shaping import shape, shape_one
 from claims_api.schemas.sources import SourceOut
 
@@ -20,13 +18,8 @@ Document = dict[str, Any]
 def whole(connection: Connection, selection: Selection, *, has_evidence: bool) -> Iterator[Document]:
     """Yield the claims of a selection with their assessments, by id, and with their evidence where it is wanted."""
     for ids in db.batches(row.id for row in selection.rows(connection, "claim")):
-        rows = claims.of_ids(connection, ids)
-        shown = shape(ClaimOut, [rows[each] for each in ids])
-        with_assessments(shown, assessments.of_assessed(connection, list(rows.values())))
-        links = evidence.of_claims(connection, ids) if has_evidence else {}
-        for claim in shown:
-            claim["evidence"] = shape(EvidenceOut, links.get(claim["id"], []))
-            yield claim
+        rows = claims.of_ids(connection, ids, has_evidence=has_evidence)
+        yield from shape(ClaimOut, [rows[each] for each in ids])
 
 
 def text_of(connection: Connection, source_id: str, number: int) -> Document:

@@ -7,7 +7,7 @@ from claims_api.queries import annotations as queries
 from claims_api.schemas import annotations as schemas
 from claims_api.web.openapi import Blueprint
 from claims_api.web.preconditions import read
-from claims_api.web.session import reading
+from claims_api.web.session import asking
 
 blueprint = Blueprint(
     "annotations",
@@ -30,5 +30,5 @@ def read_annotation(evidence_id: str) -> Response:
     the bodies are the claim, the stance, the basis and the note. A source without a URL is named by `urn:uuid:` and its
     id.
     """
-    with reading() as connection:
+    with asking() as connection:
         return read(schemas.annotation(queries.one(connection, evidence_id)), media_type=schemas.MEDIA_TYPE)

@@ -25,7 +25,7 @@ from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
-from claims_api.web.session import reading, writing
+from claims_api.web.session import asking, reading, writing
 
 blueprint = Blueprint(
     "assessments",
@@ -41,7 +41,7 @@ def list_assessments(query: dict[str, Any]) -> Response:
     By people, of all claims, by reviewer, verdict or date, a page at a time. `is_current=true` leaves the newest of
     each reviewer.
     """
-    with reading(query.get("as_of")) as connection:
+    with asking(query.get("as_of")) as connection:
         page = queries.page(connection, window=window(connection, query), **query)
         return as_page(connection, AssessmentOut, page)
 
@@ -60,7 +60,7 @@ def list_claim_assessments(claim_id: str, query: dict[str, Any]) -> Response:
     """
     with reading(query.get("as_of")) as connection:
         seen = {"as_of": query.get("as_of"), "include_deleted": query["include_deleted"]}
-        claim_queries.one(connection, claim_id, **seen)
+        claim_queries.require(connection, claim_id, **seen)
         page = queries.page(connection, window=window(connection, query), claim_id=claim_id, **query)
         return as_page(connection, AssessmentOut, page)
 
@@ -94,7 +94,7 @@ def read_assessment(assessment_id: str, query: dict[str, Any]) -> Response:
     With whether it is its reviewer's newest, and whether it disagrees with what follows from the evidence. `as_of`
     shows it as it was recorded at a past moment.
     """
-    with reading(query.get("as_of")) as connection:
+    with asking(query.get("as_of")) as connection:
         return read(shape_one(AssessmentOut, queries.one(connection, assessment_id, **query)))
 
 

@@ -23,7 +23,7 @@ from claims_api.schemas.changes import (
 from claims_api.schemas.shaping import shape
 from claims_api.web.answers import as_json
 from claims_api.web.openapi import Blueprint
-from claims_api.web.session import reading
+from claims_api.web.session import asking, reading
 from claims_api.web.waiting import until_any
 
 blueprint = Blueprint("changes", prefix="/v1", description="Every change that was ever made, in order of commits.")
@@ -77,7 +77,7 @@ def list_assessment_history(claim_id: str, query: dict[str, Any]) -> Response:
 
 
 def _feed(query: dict[str, Any]) -> Sequence[AnyRow]:
-    with reading() as connection:
+    with asking() as connection:
         return queries.feed(connection, **query)
 
 
@@ -87,7 +87,7 @@ def _newest_first(data: list[dict[str, Any]], further: int | None) -> Response:
 
 def _history_of(kind: EntityKind, noun: str) -> Callable[..., Response]:
     def view(query: dict[str, Any], **path: str) -> Response:
-        with reading() as connection:
+        with asking() as connection:
             found, further = queries.history(connection, kind, path[f"{kind}_id"], **query)
         return _newest_first(shape(HistoryEntryOut, found), further)
 

@@ -3,7 +3,6 @@
 from flask import Response
 
 from claims_api.models.words import Scope
-from claims_api.queries import assessments
 from claims_api.queries import claim_reviews as queries
 from claims_api.schemas import claim_reviews as schemas
 from claims_api.schemas.linked import JSON_LD
@@ -35,5 +34,4 @@ def read_claim_review(claim_id: str) -> Response:
     with reading() as connection:
         claim = queries.one(connection, claim_id)
         appearances = queries.appearances(connection, [claim_id]).get(claim_id, [])
-        assessed = assessments.of_assessed(connection, [claim]).get(claim_id, [])
-        return read(schemas.document(claim, assessed, appearances), media_type=JSON_LD)
+        return read(schemas.document(claim, appearances), media_type=JSON_LD)

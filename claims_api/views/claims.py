@@ -1,35 +1,27 @@
 """/v1/claims."""
 
-import datetime as dt
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from flask import Response
-from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from claims_api.models.claims import Claim
 from claims_api.models.words import Scope
-from claims_api.queries import assessments as assessment_queries
 from claims_api.queries import claims as queries
-from claims_api.queries import evidence as evidence_queries
-from claims_api.queries.rows import AnyRow
 from claims_api.schemas import examples
-from claims_api.schemas.assessments import with_assessments
 from claims_api.schemas.base import DuplicateQuery, OneAsOfQuery
 from claims_api.schemas.claims import ClaimIn, ClaimOut, ClaimPage, ClaimPatch, ClaimQuery
-from claims_api.schemas.evidence import EvidenceOut
-from claims_api.schemas.shaping import shape
+from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.similar import ClaimMadeOut, similar_claims
 from claims_api.services import claims, recording, records, similar
 from claims_api.services.claims import NewClaim
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
-from claims_api.web.pagination import listed, window
+from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
 from claims_api.web.problems import QUOTE_PROBLEMS
-from claims_api.web.session import reading, writing
+from claims_api.web.session import asking, writing
 
 blueprint = Blueprint(
     "claims",
@@ -44,14 +36,10 @@ def list_claims(query: dict[str, Any]) -> Response:
 
     By speaker, topic, verdict, stance, source, date and more, a page at a time. `include=evidence` brings the links.
     """
-    as_of = query.get("as_of")
-    with reading(as_of) as connection:
-        wants_evidence = query.pop("include", None) is not None
-        page = queries.page(connection, window=window(connection, query), **query)
-        items = _assessed(connection, page.rows, as_of)
-        if wants_evidence:
-            _add_evidence(connection, items, as_of)
-        return listed(connection, items, page)
+    has_evidence = query.pop("include", None) is not None
+    with asking(query.get("as_of")) as connection:
+        page = queries.page(connection, window=window(connection, query), has_evidence=has_evidence, **query)
+        return as_page(connection, ClaimOut, page)
 
 
 @blueprint.operation(
@@ -74,7 +62,7 @@ def create_claim(query: dict[str, Any], body: NewClaim) -> Response:
     with writing() as session:
         claim = claims.create(session, body, actor=actor(), **query)
         near = similar_claims(similar.near(session.connection(), claim))
-        answer = _whole(recording.sealed(session), claim.id)
+        answer = shape_one(ClaimOut, queries.one(recording.sealed(session), claim.id))
     return created(answer, f"/v1/claims/{answer['id']}", beside={"similar": near} if near else None)
 
 
@@ -86,8 +74,8 @@ def read_claim(claim_id: str, query: dict[str, Any]) -> Response:
     moment of reading, by a rule that explains itself. `assessments` are what people conclude. `as_of` shows all of it
     as it was recorded at a past moment.
     """
-    with reading(query.get("as_of")) as connection:
-        return read(_whole(connection, claim_id, **query))
+    with asking(query.get("as_of")) as connection:
+        return read(shape_one(ClaimOut, queries.one(connection, claim_id, **query)))
 
 
 @blueprint.operation(
@@ -146,24 +134,4 @@ def restore_claim(claim_id: str) -> Response:
 
 
 def _current(session: Session, claim_id: str) -> dict[str, Any]:
-    return _whole(recording.sealed(session), claim_id, include_deleted=True)
-
-
-def _whole(
-    connection: Connection, claim_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
-) -> dict[str, Any]:
-    row = queries.one(connection, claim_id, as_of=as_of, include_deleted=include_deleted)
-    items = _assessed(connection, [row], as_of)
-    _add_evidence(connection, items, as_of)
-    return items[0]
-
-
-def _assessed(connection: Connection, rows: Sequence[AnyRow], as_of: dt.datetime | None) -> list[dict[str, Any]]:
-    """Shape claims with their assessments, for which only those that have any are asked."""
-    return with_assessments(shape(ClaimOut, rows), assessment_queries.of_assessed(connection, rows, as_of=as_of))
-
-
-def _add_evidence(connection: Connection, items: list[dict[str, Any]], as_of: dt.datetime | None) -> None:
-    links = evidence_queries.of_claims(connection, [item["id"] for item in items], as_of=as_of)
-    for item in items:
-        item["evidence"] = shape(EvidenceOut, links.get(item["id"], []))
+    return shape_one(ClaimOut, queries.one(recording.sealed(session), claim_id, include_deleted=True))

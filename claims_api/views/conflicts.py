@@ -7,7 +7,6 @@ from flask import Response
 from claims_api.models.words import Scope
 from claims_api.queries import claims as claim_queries
 from claims_api.queries import conflicts as queries
-from claims_api.queries import evidence as evidence_queries
 from claims_api.schemas.conflicts import ConflictPage, ConflictQuery, face_to_face
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import listed, window
@@ -28,6 +27,5 @@ def list_conflicts(query: dict[str, Any]) -> Response:
     with reading(as_of) as connection:
         page = queries.page(connection, window=window(connection, query), **query)
         concerned = sorted({identity for row in page.rows for identity in (row.first_id, row.second_id)})
-        claims = claim_queries.of_ids(connection, concerned, as_of=as_of)
-        links = evidence_queries.of_claims(connection, concerned, as_of=as_of)
-        return listed(connection, face_to_face(page.rows, claims, links), page)
+        claims = claim_queries.of_ids(connection, concerned, has_evidence=True, as_of=as_of)
+        return listed(connection, face_to_face(page.rows, claims), page)

@@ -27,7 +27,7 @@ from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
 from claims_api.web.problems import QUOTE_PROBLEMS
-from claims_api.web.session import reading, writing
+from claims_api.web.session import asking, reading, writing
 
 blueprint = Blueprint(
     "evidence",
@@ -42,7 +42,7 @@ def list_evidence(query: dict[str, Any]) -> Response:
 
     Of all claims, by passage, source, stance or basis, a page at a time.
     """
-    with reading(query.get("as_of")) as connection:
+    with asking(query.get("as_of")) as connection:
         page = queries.page(connection, window=window(connection, query), **query)
         return as_page(connection, EvidenceOut, page)
 
@@ -61,7 +61,7 @@ def list_claim_evidence(claim_id: str, query: dict[str, Any]) -> Response:
     """
     with reading(query.get("as_of")) as connection:
         seen = {"as_of": query.get("as_of"), "include_deleted": query["include_deleted"]}
-        claim_queries.one(connection, claim_id, **seen)
+        claim_queries.require(connection, claim_id, **seen)
         page = queries.page(connection, window=window(connection, query), claim_id=claim_id, **query)
         return as_page(connection, EvidenceOut, page)
 
@@ -95,7 +95,7 @@ def read_evidence(evidence_id: str, query: dict[str, Any]) -> Response:
 
     With its passage and the passage's source. `as_of` shows all of it as it was recorded at a past moment.
     """
-    with reading(query.get("as_of")) as connection:
+    with asking(query.get("as_of")) as connection:
         return read(shape_one(EvidenceOut, queries.one(connection, evidence_id, **query)))
 
 

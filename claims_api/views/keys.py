@@ -19,7 +19,7 @@ from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, hold, read
-from claims_api.web.session import reading, writing
+from claims_api.web.session import asking, writing
 
 blueprint = Blueprint("keys", prefix="/v1", description="Who may do what; for those with the scope `admin`.")
 
@@ -30,7 +30,7 @@ def list_keys(query: dict[str, Any]) -> Response:
 
     A page at a time, those that have ended too. What a key is kept as does not tell the key itself.
     """
-    with reading() as connection:
+    with asking() as connection:
         page = queries.page(connection, window=window(connection, query), **query)
         return as_page(connection, KeyOut, page)
 
@@ -61,7 +61,7 @@ def read_key(key_id: str) -> Response:
 
     Also one that has ended.
     """
-    with reading() as connection:
+    with asking() as connection:
         return read(shape_one(KeyOut, queries.one(connection, key_id)))
 
 

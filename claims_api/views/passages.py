@@ -20,7 +20,7 @@ from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
 from claims_api.web.problems import QUOTE_PROBLEMS
-from claims_api.web.session import reading, writing
+from claims_api.web.session import asking, writing
 
 blueprint = Blueprint("passages", prefix="/v1", description="Exact places in the text of sources.")
 
@@ -31,7 +31,7 @@ def list_passages(query: dict[str, Any]) -> Response:
 
     A page at a time; with `source_id` and `sort=start` in the order of their offsets, each in its own version.
     """
-    with reading() as connection:
+    with asking() as connection:
         page = queries.page(connection, window=window(connection, query), **query)
         return as_page(connection, PassageOut, page)
 
@@ -65,7 +65,7 @@ def read_passage(passage_id: str, query: dict[str, Any]) -> Response:
     What rests on it is listed by `/v1/evidence?passage_id=<id>`. A passage cannot be changed: another place is
     another passage.
     """
-    with reading() as connection:
+    with asking() as connection:
         return read(shape_one(PassageOut, queries.one(connection, passage_id, **query)))
 
 

@@ -28,7 +28,7 @@ from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
-from claims_api.web.session import reading, writing
+from claims_api.web.session import asking, reading, writing
 
 blueprint = Blueprint(
     "relations",
@@ -44,7 +44,7 @@ def list_relations(query: dict[str, Any]) -> Response:
     Of all claims, by type or by a claim at either end, a page at a time. A relation is shown while both its claims
     are there.
     """
-    with reading(query.get("as_of")) as connection:
+    with asking(query.get("as_of")) as connection:
         page = queries.page(connection, window=window(connection, query), **query)
         return as_page(connection, RelationOut, page)
 
@@ -64,7 +64,7 @@ def list_claim_relations(claim_id: str, query: dict[str, Any]) -> Response:
     """
     with reading(query.get("as_of")) as connection:
         seen = {"as_of": query.get("as_of"), "include_deleted": query["include_deleted"]}
-        claim_queries.one(connection, claim_id, **seen)
+        claim_queries.require(connection, claim_id, **seen)
         page = queries.page_of_claim(connection, claim_id, window=window(connection, query), **query)
         return as_page(connection, ClaimRelationOut, page)
 
@@ -99,7 +99,7 @@ def read_relation(relation_id: str, query: dict[str, Any]) -> Response:
 
     With the labels of its claims. `as_of` shows it as it was recorded at a past moment.
     """
-    with reading(query.get("as_of")) as connection:
+    with asking(query.get("as_of")) as connection:
         return read(shape_one(RelationOut, queries.one(connection, relation_id, **query)))
 
 

@@ -77,7 +77,7 @@ def list_similar_claims(claim_id: str, query: dict[str, Any]) -> Response:
     Those that say nearly the same, most alike first; those of other speakers a little lower.
     """
     with reading() as connection:
-        claim = claim_queries.one(connection, claim_id)
+        claim = claim_queries.require(connection, claim_id)
         of_it = {"speaker_id": claim.speaker_id, "but": claim_id}
         return as_json(as_similar(similar.find(connection, claim.text, **of_it, **query)))
 
@@ -92,5 +92,5 @@ def list_candidates(claim_id: str, query: dict[str, Any]) -> Response:
     first. What `evidence` holds can be posted to the claim's evidence with a `stance`; none is guessed.
     """
     with reading() as connection:
-        claim = claim_queries.one(connection, claim_id)
+        claim = claim_queries.require(connection, claim_id)
         return as_json(as_candidates(candidates.find(connection, claim_id, claim.text, **query)))

@@ -21,7 +21,7 @@ from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
-from claims_api.web.session import reading, writing
+from claims_api.web.session import asking, reading, writing
 
 blueprint = Blueprint("sources", prefix="/v1", description="What is cited, with its text exactly as it was given.")
 
@@ -32,7 +32,7 @@ def list_sources(query: dict[str, Any]) -> Response:
 
     A page at a time, without their text.
     """
-    with reading() as connection:
+    with asking() as connection:
         page = queries.page(connection, window=window(connection, query), **query)
         return as_page(connection, SourceOut, page)
 

@@ -24,7 +24,7 @@ from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
-from claims_api.web.session import reading, writing
+from claims_api.web.session import asking, writing
 
 blueprint = Blueprint("speakers", prefix="/v1", description="Who makes claims, and whom passages quote.")
 
@@ -35,7 +35,7 @@ def list_speakers(query: dict[str, Any]) -> Response:
 
     By name, alias or kind, a page at a time.
     """
-    with reading() as connection:
+    with asking() as connection:
         page = queries.page(connection, window=window(connection, query), **query)
         return as_page(connection, SpeakerOut, page)
 
@@ -67,7 +67,7 @@ def read_speaker(speaker_id: str, query: dict[str, Any]) -> Response:
 
     With all names by which the speaker is found.
     """
-    with reading() as connection:
+    with asking() as connection:
         return read(shape_one(SpeakerOut, queries.one(connection, speaker_id, **query)))
 
 

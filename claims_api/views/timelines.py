@@ -5,10 +5,8 @@ from typing import Any
 from flask import Response
 
 from claims_api.models.words import Scope
-from claims_api.queries import assessments as assessment_queries
 from claims_api.queries import relations as relation_queries
 from claims_api.queries import timelines as queries
-from claims_api.schemas.assessments import with_assessments
 from claims_api.schemas.timelines import TimelinePage, TimelineQuery, with_reversals
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import listed, window
@@ -31,5 +29,4 @@ def list_timeline(speaker_id: str, query: dict[str, Any]) -> Response:
         page = queries.page(connection, speaker_id, window=window(connection, query), **query)
         claim_ids = [row.id for row in page.rows]
         reversals = relation_queries.reversals(connection, speaker_id, claim_ids, as_of=as_of)
-        concluded = assessment_queries.of_assessed(connection, page.rows, as_of=as_of)
-        return listed(connection, with_assessments(with_reversals(page.rows, reversals), concluded), page)
+        return listed(connection, with_reversals(page.rows, reversals), page)

@@ -17,7 +17,7 @@ from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
-from claims_api.web.session import reading, writing
+from claims_api.web.session import asking, writing
 
 blueprint = Blueprint("topics", prefix="/v1", description="What claims are about.")
 
@@ -28,7 +28,7 @@ def list_topics(query: dict[str, Any]) -> Response:
 
     A page at a time.
     """
-    with reading() as connection:
+    with asking() as connection:
         page = queries.page(connection, window=window(connection, query), **query)
         return as_page(connection, TopicOut, page)
 
@@ -59,7 +59,7 @@ def read_topic(topic_id: str, query: dict[str, Any]) -> Response:
 
     Its claims are listed by `/v1/claims?topic=<name>`.
     """
-    with reading() as connection:
+    with asking() as connection:
         return read(shape_one(TopicOut, queries.one(connection, topic_id, **query)))
 
 

@@ -18,7 +18,7 @@ from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, entity, read
-from claims_api.web.session import reading, writing
+from claims_api.web.session import asking, reading, writing
 
 blueprint = Blueprint("versions", prefix="/v1", description="The texts of sources, one after another.")
 
@@ -51,7 +51,7 @@ def read_version(source_id: str, number: int) -> Response:
 
     Exactly as it was given; `sha256` is that of its UTF-8 bytes.
     """
-    with reading() as connection:
+    with asking() as connection:
         return read(shape_one(VersionTextOut, queries.one(connection, source_id, number)))
 
 

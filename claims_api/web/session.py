@@ -36,6 +36,13 @@ def reading(as_of: dt.datetime | None = None) -> AbstractContextManager[Connecti
     return database().reading()
 
 
+def asking(as_of: dt.datetime | None = None) -> AbstractContextManager[Connection]:
+    """Open a connection for what a single statement tells; a moment is as for ``reading``."""
+    if as_of is not None:
+        recording.settle(database(), as_of)
+    return database().asking()
+
+
 def writing(*, takes_its_time: bool = False) -> AbstractContextManager[Session]:
     """Open a transaction that is committed at the end of the block, or not at all.
 

@@ -74,6 +74,13 @@ class TestCreate:
         made = make_assessment(api, make_claim(api), rating_value=value, best_rating=5, worst_rating=1)
         assert made["rating_value"] == value
 
+    @pytest.mark.parametrize("value", [1 / 3, 0.1 + 0.2, 123456789.12345679, 1e-17, -0.1])
+    def test_of_any_number_stays_that_number_on_its_claim(self, api: Api, value: float) -> None:
+        claim = make_claim(api)
+        make_assessment(api, claim, rating_value=value)
+        (shown,) = api.read(f"/v1/claims/{claim['id']}")["assessments"]
+        assert (shown["rating_value"], shown["best_rating"]) == (value, None)
+
     @pytest.mark.parametrize(
         ("fields", "pointer"),
         [

@@ -20,7 +20,7 @@ from claims_api.models.passages import Passage
 from claims_api.models.relations import Relation
 from claims_api.models.topics import Topic
 from claims_api.models.words import Stance
-from claims_api.queries import evidence as evidence_queries
+from claims_api.queries import claims as claim_queries
 from claims_api.services import claims, dossiers, relations, speakers, topics
 from claims_api.services.anchoring import Quote, anchor
 from claims_api.services.claims import NewClaim
@@ -196,8 +196,9 @@ class TestLoad:
         quotes = ["No date was set, he said", "No date", "date was", "was set", "he said", "set, he said"]
         load(database, with_evidence(*map(link, quotes)))
         with database.reading() as connection:
-            (links,) = evidence_queries.of_claims(connection, list(connection.scalars(select(Claim.id)))).values()
-        assert [each.exact for each in links] == quotes
+            (claim_id,) = connection.scalars(select(Claim.id))
+            claim = claim_queries.one(connection, claim_id)
+        assert [each.exact for each in claim.evidence] == quotes
 
     def test_tells_two_dossiers_apart(self, database: Database) -> None:
         load(database, SMALL)
