@@ -8,6 +8,9 @@ from flask import Flask
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+# Names for what is asked of each request's own function: Python would make these types anew each time.
+Headers = list[tuple[str, str]]
+Write = Callable[[bytes], object]
 _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
@@ -29,7 +32,7 @@ class _Completing:
         self.inner = inner
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+        def start(status: str, headers: Headers, *error: Any) -> Write:
             own = {name.title() for name, _ in headers}
             return start_response(status, [*headers, *(each for each in _HEADERS if each[0] not in own)], *error)
 

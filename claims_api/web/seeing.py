@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, g, request
 
 from claims_api import ids, logs, metrics
+from claims_api.web.headers import Headers, Write
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -69,7 +70,7 @@ def _id_of(environ: "WSGIEnvironment") -> str:
 
 
 def _named(start_response: "StartResponse", seen: _Seen) -> "StartResponse":
-    def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+    def start(status: str, headers: Headers, *error: Any) -> Write:
         seen.status = int(status[:3])
         return start_response(status, [*headers, (HEADER, seen.request_id)], *error)
 
