@@ -12,7 +12,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, event, insert, inspect, literal_column, select, update
+from sqlalchemy import Connection, bindparam, event, func, insert, inspect, literal_column, select, update
 from sqlalchemy.orm import Session, UOWTransaction
 from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
@@ -33,7 +33,9 @@ NOBODY = "claims-api"
 _SEALED = "sealed"
 _KINDS = list(EntityKind)
 _TICK = dt.timedelta(microseconds=1)
-_NEWEST = db.Prepared(select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(literal_column("1")))
+_LAST = select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(literal_column("1"))
+_NEWEST = db.Prepared(_LAST)
+_NEWEST_AND_NOW = db.Prepared(_LAST.add_columns(func.clock_timestamp(type_=db.Instant()).label("now")))
 _ADDING = db.Prepared(insert(Change), names=[column.key for column in Change.__table__.columns])
 
 
@@ -140,9 +142,12 @@ def count(session: Session, changes: Mapping[tuple[str, str], int]) -> None:
 
 def next_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
     """Return the last number that was given, and the moment of this transaction."""
-    newest = _NEWEST.first(session.connection())
-    # Where others write at the same time, a moment from before the lock may be earlier than theirs.
-    own = provisional if db.has_one_writer(session) else db.present(session)
+    if db.has_one_writer(session):
+        newest, own = _NEWEST.first(session.connection()), provisional
+    else:
+        # Others write at the same time: a moment from before the lock may be earlier than theirs.
+        newest = _NEWEST_AND_NOW.first(session.connection())
+        own = db.present(session) if newest is None else newest.now
     return (0, own) if newest is None else (newest.seq, max(own, newest.at + _TICK))
 
 
