@@ -28,10 +28,11 @@ _UNLIMITED = "unlimited"
 
 @dataclass(frozen=True)
 class Database:
-    """One engine seen two ways: for reading (a snapshot) and for writing (a transaction)."""
+    """One engine seen in three ways: for reading (a snapshot), for a look at one thing, for writing (a transaction)."""
 
     engine: Engine
     readers: Engine
+    lookers: Engine
     breaker: Breaker = field(default_factory=Breaker)
     # How one comes to the turn to write, with options for the connection; where many may write at once, simply so.
     waiting: Callable[[], AbstractContextManager[Mapping[str, Any]]] = lambda: nullcontext({})
@@ -50,6 +51,13 @@ class Database:
             # After a rollback psycopg would forget all statements that it prepared.
             if connection.dialect.name == "postgresql" and not connection.invalidated:
                 connection.commit()
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """Give a connection for one statement, which needs no transaction around it."""
+        with self.breaker.guarding(), self.lookers.connect() as connection:
+            self.breaker.answered()
+            yield connection
 
     @contextmanager
     def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
@@ -146,7 +154,7 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turns:
     metrics.watch(engine)
     if statement_seconds is not None:
         _limit_statements(engine, statement_seconds)
-    return Database(engine, readers=engine, waiting=turns.waiting)
+    return Database(engine, readers=engine, lookers=engine, waiting=turns.waiting)
 
 
 _PRAGMAS = (
@@ -232,7 +240,9 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
     _limit_answers(engine, statement_seconds)
     metrics.watch(engine)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Database(engine, readers=readers)
+    # A statement by itself is sent as it is, where a transaction is begun and ended by statements of its own.
+    lookers = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return Database(engine, readers=readers, lookers=lookers)
 
 
 def _arguments(url: URL, statement_seconds: int | None, lock_seconds: int) -> dict[str, Any]:

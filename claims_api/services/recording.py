@@ -29,6 +29,8 @@ from claims_api.models.words import Action, EntityKind
 ACTOR = "actor"
 _TOUCHED = "touched"
 _MOMENT = "moment"
+_PLACE = "place"
+_HAS_ALL = "has_all"
 NOBODY = "claims-api"
 _SEALED = "sealed"
 _KINDS = list(EntityKind)
@@ -46,11 +48,12 @@ def sealed(session: Session) -> Connection:
     """
     session.flush()
     touched: dict[Recorded, Action] = session.info.pop(_TOUCHED, {})
-    provisional: dt.datetime = session.info.pop(_MOMENT, clock.utcnow())
+    given: dt.datetime = session.info.pop(_MOMENT, clock.utcnow())
+    place: tuple[int, dt.datetime] | None = session.info.pop(_PLACE, None)
+    session.info.pop(_HAS_ALL, None)
     if touched:
-        db.one_at_a_time(session, db.LEDGER)
-        last, sealing = next_place(session, provisional)
-        if sealing != provisional:
+        last, sealing = place or _take_place(session, given)
+        if sealing != given:
             _redate(session, touched, sealing)
         in_order = sorted(touched, key=_place)
         states = _states(session, in_order)
@@ -75,9 +78,23 @@ def settle(database: Database, as_of: dt.datetime) -> None:
 
 
 def moment(session: Session) -> dt.datetime:
-    """Return the moment that all changes of this transaction bear until they are numbered."""
-    found: dt.datetime = session.info.setdefault(_MOMENT, clock.utcnow())
+    """Return the moment that all changes of this transaction bear: until they are numbered, or for good."""
+    found: dt.datetime | None = session.info.get(_MOMENT)
+    if found is None:
+        found = clock.utcnow()
+        if _HAS_ALL in session.info and not session.info.get(_TOUCHED):
+            session.info[_PLACE] = _, found = _take_place(session, found)
+        session.info[_MOMENT] = found
     return found
+
+
+def has_all(session: Session) -> None:
+    """Say that this transaction takes nothing more that others may have: rights, rows, or names that are told apart.
+
+    What it changes from now on gets its moment at once, and need not be written again when it is numbered. Whoever took
+    anything more would wait with the ledger in his hands for others, who wait for the ledger.
+    """
+    session.info[_HAS_ALL] = True
 
 
 def note(session: Session, entity: Recorded, action: Action) -> None:
@@ -111,9 +128,8 @@ def _count(session: Session) -> None:
 
 @event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
-    session.info.pop(_SEALED, None)
-    session.info.pop(_TOUCHED, None)
-    session.info.pop(_MOMENT, None)
+    for kept in (_SEALED, _TOUCHED, _MOMENT, _PLACE, _HAS_ALL):
+        session.info.pop(kept, None)
 
 
 def _action(session: Session, entity: Recorded, before: Action | None) -> Action:
@@ -138,6 +154,11 @@ def _date(session: Session, entity: Recorded, moment: dt.datetime) -> None:
 def count(session: Session, changes: Mapping[tuple[str, str], int]) -> None:
     """Have changes counted, by entity and action, once they are committed."""
     session.info.setdefault(_SEALED, Counter()).update(changes)
+
+
+def _take_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
+    db.one_at_a_time(session, db.LEDGER)
+    return next_place(session, provisional)
 
 
 def next_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:

@@ -11,7 +11,7 @@ from claims_api.errors import Unauthorized, Unavailable
 from claims_api.models.words import Scope
 from claims_api.services import keys
 from claims_api.web import limits
-from claims_api.web.session import database, reading
+from claims_api.web.session import database
 
 PUBLIC_READS = "CLAIMS_PUBLIC_READS"
 PUBLIC_METRICS = "CLAIMS_PUBLIC_METRICS"
@@ -27,7 +27,7 @@ def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
     given = _given_key()
     try:
         shown = keys.parsed(given)
-        with reading() as connection:
+        with database().looking() as connection:
             owner = keys.identified(connection, shown)
     except Unauthorized:
         limits.count_failure()
