@@ -5,11 +5,10 @@ asking it again costs more than most statements cost the database. What listens 
 others, and their failures are the same.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.exc import DBAPIError
@@ -17,6 +16,7 @@ from sqlalchemy.sql.compiler import ExpandedState
 
 from claims_api.db.making import KEPT, Makes, Process, making, reading
 
+T = TypeVar("T")
 Sends = Callable[[Mapping[str, Any]], Any]
 
 
@@ -47,16 +47,13 @@ class Prepared:
     def fetched(self, connection: Connection, given: Mapping[str, Any]) -> list[Any]:
         """Return the rows for values by name, of which there may be more than it asks for."""
         plan = self._plan(connection.dialect)
-        with _sent(connection, plan.sql, plan.sends(given)) as cursor:
-            return list(map(plan.makes(cursor), cursor.fetchall()))
+        return _sent(connection, plan.sql, plan.sends(given), plan.read)
 
     def run(self, connection: Connection, *given: Mapping[str, Any]) -> int:
         """Change rows, with one set of values after the other, and return how many."""
         plan = self._plan(connection.dialect)
         sent = plan.sends(given[0]) if len(given) == 1 else list(map(plan.sends, given))
-        with _sent(connection, plan.sql, sent, is_many=len(given) > 1) as cursor:
-            number: int = cursor.rowcount
-            return number
+        return _sent(connection, plan.sql, sent, _number, is_many=len(given) > 1)
 
     def _plan(self, dialect: Dialect) -> "_Plan":
         found = self._plans.get(dialect.name)
@@ -79,14 +76,14 @@ class _Plan:
         self._statement, self._dialect = statement, dialect
         self._makes: Makes | None = None
 
-    def makes(self, cursor: Any) -> Makes:
-        """Return what makes rows of what a cursor gives, whose types the driver tells; they are the same each time."""
+    def read(self, cursor: Any) -> list[Any]:
+        """Return all rows that a cursor gives, whose types the driver tells; they are the same each time."""
         if self._makes is None:
             columns = list(self._statement.selected_columns)
             codes = [told[1] for told in cursor.description]
             reads = [reading(column.type, self._dialect, code) for column, code in zip(columns, codes, strict=True)]
             self._makes = making(tuple(column.key or "" for column in columns), reads)
-        return self._makes
+        return list(map(self._makes, cursor.fetchall()))
 
 
 @lru_cache(KEPT)
@@ -94,26 +91,32 @@ def _known(statement: Select[*tuple[Any, ...]]) -> Prepared:
     return Prepared(statement)
 
 
-@contextmanager
-def _sent(connection: Connection, sql: str, sent: Any, *, is_many: bool = False) -> Iterator[Any]:
-    """Send a statement; who listens to the engine may alter it, and keeps what he began in the context."""
+def _sent(connection: Connection, sql: str, sent: Any, take: Callable[[Any], T], *, is_many: bool = False) -> T:
+    """Send a statement and take what comes; who listens may alter it, and keeps what he began in the context."""
     if not connection.in_transaction():
         connection.begin()
     context = SimpleNamespace(executemany=is_many)
-    cursor = None
+    # The engine's: those of a connection are put together anew for each, and nobody listens to one alone.
+    listening: Any = connection.engine.dispatch
+    cursor: Any = None
     try:
         cursor = connection.connection.cursor()
-        for tell in connection.dispatch.before_cursor_execute:
+        for tell in listening.before_cursor_execute:
             sql, sent = tell(connection, cursor, sql, sent, context, is_many)
         (cursor.executemany if is_many else cursor.execute)(sql, sent)
-        for tell in connection.dispatch.after_cursor_execute:
+        for tell in listening.after_cursor_execute:
             tell(connection, cursor, sql, sent, context, is_many)
-        yield cursor
+        return take(cursor)
     except connection.dialect.loaded_dbapi.Error as error:
         _fail(connection, cursor, sql, error, context)
     finally:
         if cursor is not None:
             cursor.close()
+
+
+def _number(cursor: Any) -> int:
+    number: int = cursor.rowcount
+    return number
 
 
 def _fail(connection: Connection, cursor: Any, sql: str, error: Exception, context: Any) -> NoReturn:
@@ -136,16 +139,20 @@ def _writing(kind: Any, dialect: Dialect) -> Process:
 
 def _sending(whole: ExpandedState, processes: Mapping[str, Process], given: Set[str]) -> Sends:
     """Return what makes parameters of the values that are given; those that are fixed stand in the statement."""
+    known = {name: _done(processes.get(name), whole.parameters[name]) for name in whole.parameters.keys() - given}
     asked = [(name, processes.get(name)) for name in whole.parameters if name in given]
-    fixed = {name: value for name, value in whole.parameters.items() if name not in given}
-    known = {name: _done(processes.get(name), value) for name, value in fixed.items()}
+
+    def by_name(values: Mapping[str, Any]) -> Any:
+        sent = {name: values[name] if process is None else process(values[name]) for name, process in asked}
+        return sent | known if known else sent
+
     in_order = whole.positiontup
-
-    def send(values: Mapping[str, Any]) -> Any:
-        sent = {**known, **{name: _done(process, values[name]) for name, process in asked}}
-        return sent if in_order is None else [sent[name] for name in in_order]
-
-    return send
+    if in_order is None:
+        return by_name
+    if known:
+        return lambda values: list(map(by_name(values).__getitem__, in_order))
+    rising = [(name, processes.get(name)) for name in in_order]
+    return lambda values: [values[name] if process is None else process(values[name]) for name, process in rising]
 
 
 def _done(process: Process, value: Any) -> Any:

@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import Table, text
+from sqlalchemy import Table, column, text
 from sqlalchemy.orm import Session
 
 from claims_api import clock
+from claims_api.db.prepared import Prepared
 
 # The right to make speakers and topics that are told apart by their names.
 NAMES = "names"
@@ -24,7 +25,7 @@ def one_at_a_time(session: Session, name: str) -> None:
     For "find it, else make it" where no unique index can decide. SQLite has one writer anyway.
     """
     if not has_one_writer(session):
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+        _TAKING.run(session.connection(), {"name": name})
 
 
 def after_all(session: Session, name: str) -> None:
@@ -44,7 +45,7 @@ def present(session: Session) -> dt.datetime:
     """Return the present instant by the clock that all writers share: that of Postgres, or of SQLite's machine."""
     if has_one_writer(session):
         return clock.utcnow()
-    moment: dt.datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    moment: dt.datetime = _PRESENT.rows(session.connection())[0].now
     return moment
 
 
@@ -62,3 +63,7 @@ def alone(session: Session, name: str) -> bool:
         return True
     statement = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
     return bool(session.scalar(statement, {"name": name}))
+
+
+_TAKING = Prepared(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"))
+_PRESENT = Prepared(text("SELECT clock_timestamp() AS now").columns(column("now")))

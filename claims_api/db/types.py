@@ -40,15 +40,17 @@ class Instant(TypeDecorator[dt.datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        """Take aware moments only."""
-        if value is None or dialect.name == "postgresql":
-            return value
-        return value.astimezone(dt.UTC).replace(tzinfo=None)
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Take aware moments only; written here, since SQLAlchemy's own way to text takes many times as long."""
+        return None if dialect.name == "postgresql" else _written
 
     def result_processor(self, dialect: Dialect, _coltype: object) -> Callable[[Any], Any] | None:
         """Give aware moments only, as Postgres does."""
         return None if dialect.name == "postgresql" else _aware
+
+
+def _written(moment: dt.datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _aware(written: str | None) -> dt.datetime | None:

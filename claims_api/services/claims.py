@@ -13,7 +13,18 @@ from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.speakers import Speaker
 from claims_api.models.words import ClaimStatus, ClaimType
-from claims_api.services import assessments, evidence, keeping, ordering, passages, records, speakers, tallying, topics
+from claims_api.services import (
+    assessments,
+    evidence,
+    keeping,
+    ordering,
+    passages,
+    recording,
+    records,
+    speakers,
+    tallying,
+    topics,
+)
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 from claims_api.text import is_seen
@@ -58,16 +69,13 @@ def create(
     # Of whom nobody knows who said it, nobody can say that they said it twice.
     if speaker_id is not None and not allow_duplicate:
         _refuse_second(session, text, speaker_id, new.claim_date)
-    claim = keeping.make(
-        session,
-        Claim,
-        identity=identity,
-        actor=actor,
-        text=text,
-        speaker_id=speaker_id,
-        first_appearance_id=_first_appearance(session, new.first_appearance_id),
-        **columns(new),
-    )
+    joined = {
+        "speaker_id": speaker_id,
+        "first_appearance_id": _first_appearance(session, new.first_appearance_id),
+    }
+    if not new.topics and not new.evidence:
+        recording.has_all(session)
+    claim = keeping.make(session, Claim, identity=identity, actor=actor, text=text, **joined, **columns(new))
     if new.topics:
         topics.file_under(session, claim, new.topics, actor=actor)
     evidence.attach_all(session, claim, new.evidence, actor=actor)
@@ -85,6 +93,7 @@ def update(session: Session, claim_id: str, changes: Mapping[str, Any], *, actor
     names = fields.pop("topics", None)
     _first_appearance(session, fields.get("first_appearance_id"))
     is_refiled = names is not None and topics.file_under(session, claim, names, actor=actor)
+    recording.has_all(session)
     keeping.change(session, claim, fields, anyway=is_refiled)
     return claim
 

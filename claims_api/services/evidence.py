@@ -15,7 +15,7 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.speakers import Speaker
 from claims_api.models.words import Basis, Stance
-from claims_api.services import keeping, ordering, passages, records, speakers, tallying
+from claims_api.services import keeping, ordering, passages, recording, records, speakers, tallying
 from claims_api.services.anchoring import Quote
 from claims_api.services.speakers import NewSpeaker
 
@@ -45,7 +45,9 @@ def attach(session: Session, claim_id: str, new: NewEvidence, *, actor: str) -> 
     """
     claim = records.live(session, Claim, claim_id)
     ordering.take(session, named=[new.stated_by], cited=[new.source_id], quoted=[new.passage_id])
-    link = _link(session, claim, new, actor=actor)
+    joined = _joined(session, claim, new, actor=actor)
+    recording.has_all(session)
+    link = keeping.make(session, Evidence, identity=new.identity, actor=actor, **joined)
     tallying.recount(session, claim)
     return link
 
@@ -75,7 +77,9 @@ def update(session: Session, evidence_id: str, changes: Mapping[str, Any], *, ac
     """Change what is said of a link; which claim and which passage it joins stays."""
     claim, link = lock(session, evidence_id)
     before = link.version
-    keeping.change(session, link, speakers.resolve_changes(session, changes, actor=actor, path="stated_by"))
+    fields = speakers.resolve_changes(session, changes, actor=actor, path="stated_by")
+    recording.has_all(session)
+    keeping.change(session, link, fields)
     if link.version != before:
         tallying.recount(session, claim)
     return link
@@ -136,26 +140,20 @@ def _cited(links: Iterable[Evidence]) -> list[tuple[type[Recorded], list[str | N
 
 def _first_link(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> None:
     try:
-        _link(session, claim, new, actor=actor)
+        joined = _joined(session, claim, new, actor=actor)
     except Duplicate as duplicate:
         # The other link stands in the same input: it is kept no more than this one.
         raise Invalid("Another link of this claim names the same passage.", path=duplicate.path) from None
+    keeping.make(session, Evidence, identity=new.identity, actor=actor, **joined)
 
 
-def _link(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> Evidence:
+def _joined(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> dict[str, Any]:
+    """Return what the row of a link says, when all that it refers to is there and stays."""
     passage_id = _passage(session, new, actor=actor)
     path = ("exact" if new.passage_id is None else "passage_id",)
     _refuse_second_link(session, claim.id, passage_id, path=path)
-    return keeping.make(
-        session,
-        Evidence,
-        identity=new.identity,
-        actor=actor,
-        claim_id=claim.id,
-        passage_id=passage_id,
-        stated_by_id=speakers.resolve(session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by"),
-        **columns(new),
-    )
+    stated_by_id = speakers.resolve(session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by")
+    return {"claim_id": claim.id, "passage_id": passage_id, "stated_by_id": stated_by_id, **columns(new)}
 
 
 def columns(new: NewEvidence) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, event, insert, inspect, literal_column, select, update
+from sqlalchemy import Connection, bindparam, event, func, insert, inspect, literal_column, select, update
 from sqlalchemy.orm import Session, UOWTransaction
 from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
@@ -29,11 +29,15 @@ from claims_api.models.words import Action, EntityKind
 ACTOR = "actor"
 _TOUCHED = "touched"
 _MOMENT = "moment"
+_PLACE = "place"
+_HAS_ALL = "has_all"
 NOBODY = "claims-api"
 _SEALED = "sealed"
 _KINDS = list(EntityKind)
 _TICK = dt.timedelta(microseconds=1)
-_NEWEST = db.Prepared(select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(literal_column("1")))
+_LAST = select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(literal_column("1"))
+_NEWEST = db.Prepared(_LAST)
+_NEWEST_AND_NOW = db.Prepared(_LAST.add_columns(func.clock_timestamp(type_=db.Instant()).label("now")))
 _ADDING = db.Prepared(insert(Change), names=[column.key for column in Change.__table__.columns])
 
 
@@ -44,11 +48,12 @@ def sealed(session: Session) -> Connection:
     """
     session.flush()
     touched: dict[Recorded, Action] = session.info.pop(_TOUCHED, {})
-    provisional: dt.datetime = session.info.pop(_MOMENT, clock.utcnow())
+    given: dt.datetime = session.info.pop(_MOMENT, clock.utcnow())
+    place: tuple[int, dt.datetime] | None = session.info.pop(_PLACE, None)
+    session.info.pop(_HAS_ALL, None)
     if touched:
-        db.one_at_a_time(session, db.LEDGER)
-        last, sealing = next_place(session, provisional)
-        if sealing != provisional:
+        last, sealing = place or _take_place(session, given)
+        if sealing != given:
             _redate(session, touched, sealing)
         in_order = sorted(touched, key=_place)
         states = _states(session, in_order)
@@ -73,9 +78,23 @@ def settle(database: Database, as_of: dt.datetime) -> None:
 
 
 def moment(session: Session) -> dt.datetime:
-    """Return the moment that all changes of this transaction bear until they are numbered."""
-    found: dt.datetime = session.info.setdefault(_MOMENT, clock.utcnow())
+    """Return the moment that all changes of this transaction bear: until they are numbered, or for good."""
+    found: dt.datetime | None = session.info.get(_MOMENT)
+    if found is None:
+        found = clock.utcnow()
+        if _HAS_ALL in session.info and not session.info.get(_TOUCHED):
+            session.info[_PLACE] = _, found = _take_place(session, found)
+        session.info[_MOMENT] = found
     return found
+
+
+def has_all(session: Session) -> None:
+    """Say that this transaction takes nothing more that others may have: rights, rows, or names that are told apart.
+
+    What it changes from now on gets its moment at once, and need not be written again when it is numbered. Whoever took
+    anything more would wait with the ledger in his hands for others, who wait for the ledger.
+    """
+    session.info[_HAS_ALL] = True
 
 
 def note(session: Session, entity: Recorded, action: Action) -> None:
@@ -109,9 +128,8 @@ def _count(session: Session) -> None:
 
 @event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
-    session.info.pop(_SEALED, None)
-    session.info.pop(_TOUCHED, None)
-    session.info.pop(_MOMENT, None)
+    for kept in (_SEALED, _TOUCHED, _MOMENT, _PLACE, _HAS_ALL):
+        session.info.pop(kept, None)
 
 
 def _action(session: Session, entity: Recorded, before: Action | None) -> Action:
@@ -138,11 +156,19 @@ def count(session: Session, changes: Mapping[tuple[str, str], int]) -> None:
     session.info.setdefault(_SEALED, Counter()).update(changes)
 
 
+def _take_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
+    db.one_at_a_time(session, db.LEDGER)
+    return next_place(session, provisional)
+
+
 def next_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
     """Return the last number that was given, and the moment of this transaction."""
-    newest = _NEWEST.first(session.connection())
-    # Where others write at the same time, a moment from before the lock may be earlier than theirs.
-    own = provisional if db.has_one_writer(session) else db.present(session)
+    if db.has_one_writer(session):
+        newest, own = _NEWEST.first(session.connection()), provisional
+    else:
+        # Others write at the same time: a moment from before the lock may be earlier than theirs.
+        newest = _NEWEST_AND_NOW.first(session.connection())
+        own = db.present(session) if newest is None else newest.now
     return (0, own) if newest is None else (newest.seq, max(own, newest.at + _TICK))
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from claims_api import db
-from claims_api.models.claims import Claim
 from claims_api.models.search import ClaimEntry, table_of
 from claims_api.queries import similar as queries
 from claims_api.queries.rows import AnyRow
@@ -54,9 +53,9 @@ def find(
     return [each for each in ranked if each.score >= least][:limit]
 
 
-def near(connection: Connection, claim: Claim) -> list[Similar]:
-    """Return the other claims that say nearly what a new one says, whoever says it."""
-    return find(connection, claim.text, but=claim.id, limit=_MOST_NEAR, least=_NEAR, pool=_POOL_OF_NEAR)
+def near(connection: Connection, text: str) -> list[Similar]:
+    """Return the claims that say nearly what a new one is to say, whoever says it."""
+    return find(connection, text, limit=_MOST_NEAR, least=_NEAR, pool=_POOL_OF_NEAR)
 
 
 def _score(asked: list[str], row: AnyRow, speaker_id: str | None, least: float) -> float:
