@@ -142,6 +142,7 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turns:
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=0,
+        pool_use_lifo=True,  # the one that was in use last knows most statements and pages
         pool_timeout=_POOL_SECONDS,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
@@ -223,7 +224,7 @@ _NETWORK = {
 
 # Who had a connection so many seconds ago had answers by it: it is not asked again whether it is there. Whoever comes
 # right after a server has ended is told so (503), once.
-_FRESH_SECONDS = 1
+_FRESH_SECONDS = 0.5
 _SEEN = "seen"
 
 # A server that lives answers within so many seconds where there is nothing to do; with what there is to do it is given
@@ -238,6 +239,7 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=0,
+        pool_use_lifo=True,  # the one that was in use last knows most statements and pages
         pool_timeout=_POOL_SECONDS,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
