@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 from flask import Response, current_app, request
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
 from marshmallow import Schema
 from sqlalchemy import Connection
 
@@ -40,27 +42,31 @@ def listed(connection: Connection, items: list[dict[str, Any]], page: Page, **be
     """Answer with items that are shaped already; ``beside`` are further members of the answer."""
     if page.next is None:
         return answers.as_json({"data": items, "next_cursor": None, **beside})
-    cursor = _signer(connection).dumps([_listing(), *page.next])
+    cursor = _cursor(_signer(connection), [_listing(), *page.next])
     link = f'<{request.path}?{urlencode({**_parameters(), "cursor": cursor})}>; rel="next"'
     return answers.as_json({"data": items, "next_cursor": cursor, **beside}, headers={"Link": link})
 
 
-def _opened(signer: URLSafeSerializer, cursor: str) -> list[Any]:
+def _cursor(signer: Signer, content: list[Any]) -> str:
+    return signer.sign(base64_encode(orjson.dumps(content))).decode()
+
+
+def _opened(signer: Signer, cursor: str) -> list[Any]:
     try:
-        content: list[Any] = signer.loads(cursor)
-    except BadData:
+        content: list[Any] = orjson.loads(base64_decode(signer.unsign(cursor)))
+    except (BadData, UnicodeError, orjson.JSONDecodeError):
         content = []
     # Base64 has more than one spelling of the same bytes; ours is the only one that counts.
-    if not content or signer.dumps(content) != cursor:
+    if not content or _cursor(signer, content) != cursor:
         raise Malformed("The cursor was not made by this service.")
     return content
 
 
-def _signer(connection: Connection) -> URLSafeSerializer:
-    signers: dict[str, URLSafeSerializer] = current_app.extensions.setdefault(_EXTENSION, {})
+def _signer(connection: Connection) -> Signer:
+    signers: dict[str, Signer] = current_app.extensions.setdefault(_EXTENSION, {})
     if CURSOR_SECRET not in signers:
         secret = keys.shared_secret(connection, CURSOR_SECRET)
-        signers[CURSOR_SECRET] = URLSafeSerializer(secret, salt="cursor")
+        signers[CURSOR_SECRET] = Signer(secret, salt="cursor")
     return signers[CURSOR_SECRET]
 
 
