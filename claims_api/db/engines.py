@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from psycopg.types.string import TextLoader
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from claims_api import metrics
@@ -222,11 +222,6 @@ _NETWORK = {
     "keepalives_count": 2,
 }
 
-# Who had a connection so many seconds ago had answers by it: it is not asked again whether it is there. Whoever comes
-# right after a server has ended is told so (503), once.
-_FRESH_SECONDS = 0.5
-_SEEN = "seen"
-
 # A server that lives answers within so many seconds where there is nothing to do; with what there is to do it is given
 # as many more than it gives itself.
 _ANSWER_SECONDS = 2
@@ -241,6 +236,7 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
         max_overflow=0,
         pool_use_lifo=True,  # the one that was in use last knows most statements and pages
         pool_timeout=_POOL_SECONDS,
+        pool_pre_ping=True,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         hide_parameters=True,  # what people wrote stays out of the logs
@@ -252,15 +248,6 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     askers = engine.execution_options(isolation_level="AUTOCOMMIT", **{_SINGLE: True})
     return Database(engine, readers=readers, askers=askers)
-
-
-def _require_there(engine: Engine, connection: PatientConnection) -> None:
-    """Ask the server whether it still has a connection; if not, the pool makes all of them anew."""
-    dialect: Any = engine.dialect
-    try:
-        dialect.do_ping(connection)
-    except dialect.loaded_dbapi.Error as error:
-        raise InvalidatePoolError from error
 
 
 def _arguments(url: URL, statement_seconds: int | None, lock_seconds: int) -> dict[str, Any]:
@@ -299,15 +286,12 @@ def _limit_answers(engine: Engine, statement_seconds: int | None) -> None:
         made.adapters.register_loader("uuid", TextLoader)
         return made
 
-    def check_out(connection: PatientConnection, record: Any, _proxy: Any) -> None:
-        if time.monotonic() - record.info.get(_SEEN, 0) > _FRESH_SECONDS:
-            _require_there(engine, connection)
+    def check_out(connection: PatientConnection, *_: Any) -> None:
         connection.patience = patience
 
-    def check_in(connection: PatientConnection | None, record: Any) -> None:
-        record.info[_SEEN] = time.monotonic()
+    def check_in(connection: PatientConnection | None, _record: Any) -> None:
         if connection is not None:
-            connection.patience = _ANSWER_SECONDS  # next it may be asked whether it is still there
+            connection.patience = _ANSWER_SECONDS  # next it is asked whether it is still there
 
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "checkout", check_out)
