@@ -44,7 +44,8 @@ STATEMENTS = {
     "/v1/claims/{claim}": 2,
     "/v1/claims/{claim}/claim-review": 2,
     "/v1/claims/{assessed}/claim-review": 3,
-    "/v1/claims/{assessed}": 3,
+    # None for links, where its counts say that it has none.
+    "/v1/claims/{assessed}": 2,
     "/v1/claims/{claim}?as_of={moment}": 3,
     "/v1/claims/{claim}/evidence": 2,
     "/v1/claims/{claim}/relations": 2,
