@@ -33,6 +33,8 @@ _UNSPACED = re.compile(
     rf"[{_MARKS}{UNSEEN}]*"
 )
 _ASCII_WORD = re.compile("[a-z0-9]+")
+# Of a long word its beginning, as it counts.
+_BEGINNING = re.compile(f"([a-z0-9]{{1,{LONGEST_WORD}}})[a-z0-9]*")
 _TATWEEL = "\u0640"
 
 
@@ -79,7 +81,7 @@ def terms(text: str) -> list[Term]:
 def words(text: str) -> list[str]:
     """Return the words of a text in its order."""
     if text.isascii():
-        return [word[:LONGEST_WORD] for word in _ASCII_WORD.findall(text.lower())]
+        return _BEGINNING.findall(text.lower())
     return [term.word for term in terms(text)]
 
 

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple
 
-# Statistics of fewer entries are read each time: they soon change, and cost nothing.
+# Known of fewer entries are read each time: they soon change, and cost nothing.
 _WORTH_KEEPING = 1_000
 # A number holds for so many seconds, while there are about as many entries as there were; of so many words.
 _SECONDS = 300.0
@@ -12,12 +12,12 @@ _GROWTH = 0.1
 _MOST_REMEMBERED = 50_000
 
 
-class Statistics(Protocol):
-    """What Postgres knows of the words of a table: how many rows there are, and which words stand in which part."""
+class Known(NamedTuple):
+    """What Postgres knows of a table: how many rows there are, in which part words stand, and those words in order."""
 
     total: float
-    words: Sequence[str] | None
-    parts: Sequence[float] | None
+    parts: Mapping[str, float]
+    words: Sequence[str]
 
 
 class Told:
@@ -25,9 +25,9 @@ class Told:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: tuple[Statistics, float] | None = None
+        self._known: tuple[Known, float] | None = None
 
-    def of(self, read: Callable[[], Statistics]) -> Statistics:
+    def of(self, read: Callable[[], Known]) -> Known:
         """Return the statistics, read anew where they are too old."""
         now = self._clock()
         if self._known is None or now - self._known[1] >= _SECONDS or self._known[0].total < _WORTH_KEEPING:

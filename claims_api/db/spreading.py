@@ -1,16 +1,17 @@
 """How common words are among the entries of search, about: by FTS5's own count of them, or by Postgres's statistics."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import orjson
 from sqlalchemy import Connection, Pool, Table, column, text
 from sqlalchemy.orm import Session
 
-from claims_api.db.numbers import Numbers, Told
+from claims_api.db.numbers import Known, Numbers, Told
 from claims_api.db.prepared import Prepared
 
 _LAST = "\U0010ffff"
@@ -39,11 +40,8 @@ def spread(connection: Connection, entries: Table, words: Iterable[str]) -> Spre
     """
     if connection.dialect.name == "postgresql":
         told = _TOLD.setdefault(connection.engine.pool, {}).setdefault(entries.name, Told())
-        row = told.of(lambda: _STATISTICS.rows(connection, name=entries.name)[0])
-        total = max(row.total, 1.0)
-        # Behind the words there are the least and the greatest part, and that of nulls.
-        known = sorted(zip(row.words or (), row.parts or (), strict=False))
-        return Spread(total, {word: total * _part(known, word) for word in words})
+        known = told.of(lambda: _told(_STATISTICS.rows(connection, name=entries.name)[0]))
+        return Spread(known.total, {word: known.total * _part(known, word) for word in words})
     remembered = _REMEMBERED.setdefault(connection.engine.pool, {}).setdefault(entries.name, Numbers())
     # Ids have gaps where something was deleted; about how many there are is enough.
     (newest,) = _newest(entries.name).rows(connection)
@@ -61,14 +59,17 @@ def _counted(connection: Connection, name: str, words: list[str]) -> dict[str, f
     return found
 
 
-def _part(known: Sequence[tuple[str, float]], word: str) -> float:
-    first = bisect_left(known, word.removesuffix("*"), key=_word_of)
-    behind = bisect_right(known, word.replace("*", _LAST), key=_word_of)
-    return sum(part for _, part in known[first:behind])
+def _told(row: Any) -> Known:
+    # Behind the words there are the least and the greatest part, and that of nulls.
+    parts = dict(sorted(zip(row.words or (), row.parts or (), strict=False)))
+    return Known(max(row.total, 1.0), parts, list(parts))
 
 
-def _word_of(known: tuple[str, float]) -> str:
-    return known[0]
+def _part(known: Known, word: str) -> float:
+    if not word.endswith("*"):
+        return known.parts.get(word, 0.0)
+    first, behind = bisect_left(known.words, word[:-1]), bisect_right(known.words, word[:-1] + _LAST)
+    return sum(known.parts[each] for each in known.words[first:behind])
 
 
 _STATISTICS = Prepared(

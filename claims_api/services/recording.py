@@ -31,6 +31,7 @@ _TOUCHED = "touched"
 _MOMENT = "moment"
 _PLACE = "place"
 _HAS_ALL = "has_all"
+_FILES = "files"
 NOBODY = "claims-api"
 _SEALED = "sealed"
 _KINDS = list(EntityKind)
@@ -56,7 +57,7 @@ def sealed(session: Session) -> Connection:
         if sealing != given:
             _redate(session, touched, sealing)
         in_order = sorted(touched, key=_place)
-        states = _states(session, in_order)
+        states = _states(session, in_order, touched)
         numbered = enumerate(zip(in_order, states, strict=True), start=last + 1)
         rows = [_row(session, seq, each, touched[each], sealing) | {"state": state} for seq, (each, state) in numbered]
         _ADDING.run(session.connection(), *rows)
@@ -106,6 +107,8 @@ def note(session: Session, entity: Recorded, action: Action) -> None:
 def _note(session: Session, _context: UOWTransaction, _instances: Any) -> None:
     touched = _touched(session)
     for entity in (*session.new, *session.dirty):
+        if isinstance(entity, ClaimTopic):
+            session.info[_FILES] = True
         if isinstance(entity, Recorded) and (entity in session.new or session.is_modified(entity)):
             touched[entity] = _action(session, entity, touched.get(entity))
             _date(session, entity, moment(session))
@@ -128,7 +131,7 @@ def _count(session: Session) -> None:
 
 @event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
-    for kept in (_SEALED, _TOUCHED, _MOMENT, _PLACE, _HAS_ALL):
+    for kept in (_SEALED, _TOUCHED, _MOMENT, _PLACE, _HAS_ALL, _FILES):
         session.info.pop(kept, None)
 
 
@@ -215,20 +218,39 @@ def _row(session: Session, seq: int, entity: Recorded, action: Action, moment: d
     }
 
 
-def _states(session: Session, entities: Sequence[Recorded]) -> Iterator[dict[str, Any]]:
-    for kind, alike in groupby(entities, key=type):
-        names: list[str] = inspect(kind).column_attrs.keys()
-        rows = [{name: getattr(each, name) for name in names} for each in alike]
-        yield from states(session.connection(), kind, rows)
+def _states(
+    session: Session, entities: Sequence[Recorded], actions: Mapping[Recorded, Action]
+) -> Iterator[dict[str, Any]]:
+    is_any_filed = session.info.pop(_FILES, False)
+    for kind, group in groupby(entities, key=type):
+        alike = list(group)
+        rows = [_row_of(each) for each in alike]
+        # Nothing of what was made just now is filed, unless something was filed just now.
+        is_filed = is_any_filed or any(actions[each] is not Action.CREATE for each in alike)
+        yield from states(session.connection(), kind, rows, is_filed=is_filed)
 
 
-def states(connection: Connection, kind: type[Recorded], rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def _row_of(entity: Recorded) -> dict[str, Any]:
+    kind: Any = type(entity)
+    known = entity.__dict__  # quicker than by attributes, which look whether all is there
+    return {name: known[name] if name in known else getattr(entity, name) for name in _names(kind)}
+
+
+@cache
+def _names(kind: Any) -> list[str]:
+    names: list[str] = inspect(kind).column_attrs.keys()
+    return names
+
+
+def states(
+    connection: Connection, kind: type[Recorded], rows: Sequence[Mapping[str, Any]], *, is_filed: bool = True
+) -> Iterator[dict[str, Any]]:
     """Yield the states of entities of one kind, as the ledger keeps them, from their rows.
 
-    What stands in tables beside theirs is read for many at once.
+    What stands in tables beside theirs is read for many at once, topics where any is filed under some.
     """
     ids = [row["id"] for row in rows]
-    filed = _by_owner(connection, _FILED, ids) if kind is Claim else {}
+    filed = _by_owner(connection, _FILED, ids) if kind is Claim and is_filed else defaultdict(list)
     keys = _by_owner(connection, _KEYS, ids) if kind is Speaker else {}
     for row in rows:
         state = dict(row)

@@ -1,6 +1,6 @@
 """Is it tracked already? Claims that say nearly the same, by their words; nothing outside is asked."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -20,8 +20,7 @@ _MOST_NEAR = 5
 _POOL_OF_NEAR = 20
 
 
-@dataclass(frozen=True)
-class Similar:
+class Similar(NamedTuple):
     """A claim, and how like another it is, from 0 to 1."""
 
     claim: AnyRow

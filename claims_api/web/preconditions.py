@@ -11,7 +11,7 @@ from typing import Any
 from flask import Response, current_app, request
 
 from claims_api.errors import PreconditionRequired, Stale
-from claims_api.web.answers import JSON, as_json, dumped
+from claims_api.web.answers import JSON, dumped
 
 REQUIRE_IF_MATCH = "CLAIMS_REQUIRE_IF_MATCH"
 # As WSGI names them: quicker to find there than among the headers.
@@ -35,8 +35,10 @@ def created(body: Mapping[str, Any], location: str, *, beside: Mapping[str, Any]
 
     What is told ``beside`` the entity is no part of its state, and does not count in its ETag.
     """
-    headers = {"Location": location, **_named(_tag(dumped(body)))}
-    return as_json({**body, **(beside or {})}, 201, headers=headers)
+    written = dumped(body)
+    headers = {"Location": location, **_named(_tag(written))}
+    sent = dumped({**body, **beside}) if beside else written
+    return Response(sent, 201, headers, content_type=JSON)
 
 
 def read(body: Mapping[str, Any], *, media_type: str = JSON) -> Response:
