@@ -8,7 +8,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
-from claims_api.cli import serving
+from claims_api import server
 
 SIZES = "BENCH_SIZES"
 
@@ -36,7 +36,7 @@ def serve() -> None:
         workers=1,
         blocking_threads=int(os.environ["THREADS"]),
         http1_settings=HTTP1Settings(
-            header_read_timeout=serving.SLOWEST_HEADERS_MS, max_buffer_size=serving.LARGEST_HEADERS
+            header_read_timeout=server.SLOWEST_HEADERS_MS, max_buffer_size=server.LARGEST_HEADERS
         ),
         log_enabled=False,
     ).serve()

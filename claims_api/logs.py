@@ -7,6 +7,7 @@ JSON in ASCII: whatever a client wrote, in it nothing ends a line or moves a ter
 """
 
 import contextvars
+import datetime as dt
 import fcntl
 import json
 import logging
@@ -16,16 +17,17 @@ import re
 import stat
 import sys
 import threading
+import time
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
 import orjson
-import structlog
-from structlog.typing import EventDict, FilteringBoundLogger
 
 STDERR = 2
+Said = dict[str, Any]
 # The request that is being answered, for every line that is written meanwhile.
 request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
 # Nothing of ours writes keys; an exception's words are not ours.
@@ -54,8 +56,6 @@ class _Lines:
             else:
                 _write(line.encode("ascii") + b"\n")
 
-    debug = info = warning = error = critical = write
-
     @staticmethod
     def _write_alone(line: bytes) -> None:
         fcntl.lockf(STDERR, fcntl.LOCK_EX)
@@ -70,17 +70,42 @@ def _write(rest: bytes) -> None:
         rest = rest[os.write(STDERR, rest) :]
 
 
+class Log:
+    """Says what happened: an event in words, and what belongs to it by name (``exc_info`` as ``logging`` has it)."""
+
+    least = logging.WARNING
+
+    def debug(self, event: str, **said: Any) -> None:
+        """Say what only helps to find a fault."""
+        self._say(logging.DEBUG, event, said)
+
+    def info(self, event: str, **said: Any) -> None:
+        """Say what is as it should be."""
+        self._say(logging.INFO, event, said)
+
+    def warning(self, event: str, **said: Any) -> None:
+        """Say what somebody should look at."""
+        self._say(logging.WARNING, event, said)
+
+    def error(self, event: str, **said: Any) -> None:
+        """Say what failed."""
+        self._say(logging.ERROR, event, said)
+
+    def critical(self, event: str, **said: Any) -> None:
+        """Say what ends this process."""
+        self._say(logging.CRITICAL, event, said)
+
+    def _say(self, level: int, event: str, said: Said) -> None:
+        if level >= self.least:
+            _say(logging.getLevelName(level), event, said)
+
+
 class Handler(logging.Handler):
     """Writes what comes through ``logging`` as our own events are written."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record."""
-        said: EventDict = {"event": _message(record), "logger": record.name}
-        if record.exc_info:
-            said["exc_info"] = record.exc_info
-        for process in _PROCESSORS:
-            said = process(None, record.levelname.lower(), said)
-        _LINES.write(str(said))
+        _say(record.levelname, _message(record), {"logger": record.name, "exc_info": record.exc_info})
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -92,7 +117,7 @@ def _message(record: logging.LogRecord) -> str:
 
 def install(level: str) -> None:
     """Write everything that this process says from this level on, and what it would else print on stderr."""
-    _configure(level, for_good=True)
+    Log.least = logging.getLevelNamesMapping()[level.upper()]
     logging.config.dictConfig(configuration(level))
     logging.captureWarnings(capture=True)
     sys.excepthook = _on_exception
@@ -111,37 +136,36 @@ def configuration(level: str) -> dict[str, Any]:
     }
 
 
-def _with_place(_logger: Any, _method: str, said: EventDict) -> EventDict:
-    said["request_id"], said["process"] = request_id.get(), os.getpid()
-    return said
+def _say(level: str, event: str, said: Said) -> None:
+    exception = _exception(said.pop("exc_info", None))
+    moment = dt.datetime.fromtimestamp(time.time(), dt.UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    known = {"timestamp": moment, "level": level.lower(), "event": event, **said}
+    known |= {"request_id": request_id.get(), "process": os.getpid(), **exception}
+    line = _in_ascii(known)
+    _LINES.write(_KEY.sub(r"\1_...", line) if "ct_" in line else line)
 
 
-def _with_exception(logger: Any, method: str, said: EventDict) -> EventDict:
-    if not said.get("exc_info"):
-        said.pop("exc_info", None)
-        return said
-    details = list(_details(said["exc_info"]))
-    said = structlog.processors.format_exc_info(logger, method, said)
-    for each in details:
-        said["exception"] = said["exception"].replace(each, "...")
-    return said
-
-
-def _details(given: Any) -> Iterator[str]:
-    # Postgres tells there what was to be stored. It may have any number of lines, and look like the rest of a trace.
+def _exception(given: Any) -> dict[str, str]:
+    if given is True:
+        given = sys.exc_info()
     error = given[1] if isinstance(given, tuple) else given
+    if not isinstance(error, BaseException):
+        return {}
+    trace = given[2] if isinstance(given, tuple) else error.__traceback__
+    told = "".join(traceback.format_exception(type(error), error, trace)).removesuffix("\n")
+    for each in _details(error):
+        told = told.replace(each, "...")
+    return {"exception": told}
+
+
+def _details(error: BaseException | None) -> Iterator[str]:
+    # Postgres tells there what was to be stored. It may have any number of lines, and look like the rest of a trace.
     seen: set[int] = set()
     while isinstance(error, BaseException) and id(error) not in seen:
         seen.add(id(error))
         if detail := getattr(getattr(error, "diag", None), "message_detail", None):
             yield detail
         error = error.__cause__ or error.__context__
-
-
-def _as_line(_logger: Any, _method: str, said: EventDict) -> str:
-    ordered = {"timestamp": said.pop("timestamp"), "level": said.pop("level"), "event": said.pop("event"), **said}
-    line = _in_ascii(ordered)
-    return _KEY.sub(r"\1_...", line) if "ct_" in line else line
 
 
 def _in_ascii(said: Mapping[str, Any]) -> str:
@@ -166,23 +190,4 @@ def _on_unraisable(args: Any) -> None:
 
 
 _LINES = _Lines()
-_PROCESSORS: list[Any] = [
-    _with_place,
-    structlog.processors.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    _with_exception,
-    _as_line,
-]
-
-
-def _configure(level: str, *, for_good: bool) -> None:
-    structlog.configure(
-        processors=_PROCESSORS,
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda: _LINES,
-        cache_logger_on_first_use=for_good,
-    )
-
-
-_configure("warning", for_good=False)
-log: FilteringBoundLogger = structlog.get_logger()
+log = Log()

@@ -19,7 +19,7 @@ from claims_api import db
 from claims_api.app import create_app
 from claims_api.cli.loading import read_dossier
 from claims_api.config import Settings, shipped
-from claims_api.db import Database
+from claims_api.db import Database, migrating
 from claims_api.models.keys import ApiKey
 from claims_api.models.words import Scope, Verdict
 from claims_api.schemas import examples
@@ -58,7 +58,7 @@ class Service:
     """The application on one database, and what all tests share of it."""
 
     def __init__(self, url: str) -> None:
-        db.upgrade(url)
+        migrating.upgrade(url)
         self.settings = replace(Settings(), database_url=url)
         self.app = create_app(self.settings)
         self.database: Database = self.app.extensions[EXTENSION]

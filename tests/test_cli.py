@@ -17,6 +17,7 @@ from claims_api.cli import serving
 from claims_api.cli.console import bring_up_to_date, print_table
 from claims_api.cli.main import main
 from claims_api.config import Settings
+from claims_api.db import migrating
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
 from claims_api.services import indexing, keys
@@ -178,7 +179,7 @@ class TestTheDatabase:
 
 class TestServe:
     def test_refuses_a_database_that_is_one_migration_behind(self, migrated: str) -> None:
-        command.downgrade(db.migrations_of(migrated), "-1")
+        command.downgrade(migrating.migrations_of(migrated), "-1")
         assert "db upgrade" in told_in_a_line(run(migrated, "serve"))
 
     def test_refuses_what_search_finds_by_other_rules(self, migrated: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Select, select, text
 
 from claims_api import clock, db
+from claims_api.db import migrating
 from claims_api.models.changes import Change
 from claims_api.models.sources import Source
 from tests.postgres import PrivatePostgres
@@ -379,7 +380,7 @@ class TestDoctor:
         assert "redis+sentinel://***@one:26379,two:26379/main" in run(filled, "doctor").output
 
     def test_names_a_migration_that_is_missing(self, url: str) -> None:
-        db.upgrade(url, "0004")
+        migrating.upgrade(url, "0004")
         result = run(url, "doctor")
         assert result.exit_code == 1
         assert "migrations\tWRONG\tThe database is not migrated: run `claims-api db upgrade`." in result.output

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from claims_api.cli import cores
+from claims_api import cores
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system keeps nobody to a core")
 Claim = Callable[[], tuple[socket | None, set[int]]]

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from claims_api import clock, db, ids
 from claims_api.cli.loading import read_dossier
+from claims_api.db import migrating
 from claims_api.models.keys import ApiKey
 from claims_api.services import dossiers
 from tests.postgres import PrivatePostgres
@@ -90,26 +91,27 @@ class TestHead:
     @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
     @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
     def test_differs_from_the_models_in_nothing_that_alembic_sees(self, url: str, engine: Engine) -> None:
-        db.upgrade(url)
+        migrating.upgrade(url)
         with engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"include_object": _is_compared})
             assert compare_metadata(context, db.metadata) == []
 
     def test_has_the_very_ddl_of_the_models(self, url: str, engine: Engine) -> None:
-        db.upgrade(url)
+        migrating.upgrade(url)
         with engine.connect() as connection:
             migrated = ddl(connection)
-        command.downgrade(db.migrations_of(url), "base")
+        command.downgrade(migrating.migrations_of(url), "base")
         with engine.begin() as connection:
             db.metadata.create_all(connection)
         with engine.connect() as connection:
             assert ddl(connection) == migrated
 
     def test_is_one(self) -> None:
-        assert len(ScriptDirectory.from_config(db.migrations_of("sqlite://")).get_heads()) == 1
+        delivered = ScriptDirectory.from_config(migrating.migrations_of("sqlite://"))
+        assert delivered.get_heads() == [db.newest_revision()]
 
 
-UPGRADE = "import sys; from claims_api import db; db.upgrade(sys.argv[1])"
+UPGRADE = "import sys; from claims_api.db import migrating; migrating.upgrade(sys.argv[1])"
 
 
 def limit(connection: Connection) -> object:
@@ -132,20 +134,20 @@ class TestAnUpgrade:
         with engine.begin() as connection:
             connection.execute(text("CREATE TABLE kept_answers (in_the_way INTEGER)"))
         with pytest.raises(DBAPIError):
-            db.upgrade(url)
+            migrating.upgrade(url)
         assert inspect(engine).get_table_names() == ["kept_answers"]
 
     def test_takes_all_the_time_that_it_needs(self, url: str) -> None:
         limits: list[object] = []
         noted = partial(lambda to, connection: to.append(limit(connection)), limits)
         event.listen(Engine, "commit", noted)
-        db.upgrade(url)
+        migrating.upgrade(url)
         event.remove(Engine, "commit", noted)
         assert limits == [None]
 
     def test_rather_fails_than_keeps_others_waiting_behind_it(self, postgres: PrivatePostgres) -> None:
         url = postgres.create_database("waiting_behind")
-        settings = db.migrations_of(url)
+        settings = migrating.migrations_of(url)
         command.upgrade(settings, "0005")
         settings.attributes["patience"] = "100ms"
         reader = db.open_database(url)
@@ -160,7 +162,7 @@ class TestAnUpgrade:
 
 class TestEachRevision:
     def test_can_be_undone_and_done_again(self, url: str, engine: Engine) -> None:
-        settings = db.migrations_of(url)
+        settings = migrating.migrations_of(url)
         revisions = [each.revision for each in ScriptDirectory.from_config(settings).walk_revisions()]
         for revision in reversed(revisions):
             command.upgrade(settings, revision)
@@ -170,14 +172,14 @@ class TestEachRevision:
         assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
 
     def test_keeps_the_data(self, url: str, engine: Engine, repository: Path) -> None:
-        db.upgrade(url)
+        migrating.upgrade(url)
         database = db.open_database(url)
         with database.writing() as session:
             # Of what the first revision has a place for.
             dossiers.load(session, replace(read_dossier(repository / "seeds"), relations=(), versions=()))
         before = _contents(engine)
-        command.downgrade(db.migrations_of(url), "0001")
-        db.upgrade(url)
+        command.downgrade(migrating.migrations_of(url), "0001")
+        migrating.upgrade(url)
         database.dispose()
         # The ledger too: what it held was the making of each thing, but for the columns that came later.
         assert without_later_columns(_contents(engine)) == without_later_columns(before)
@@ -185,26 +187,26 @@ class TestEachRevision:
 
 class TestTheColumnsOfNewerVersions:
     def test_are_filled_again_from_the_ledger(self, url: str, engine: Engine, repository: Path) -> None:
-        db.upgrade(url)
+        migrating.upgrade(url)
         database = db.open_database(url)
         with database.writing() as session:
             dossiers.load(session, read_dossier(repository / "seeds"))
         before = _contents(engine, "passages")
-        command.downgrade(db.migrations_of(url), "0010")
-        db.upgrade(url)
+        command.downgrade(migrating.migrations_of(url), "0010")
+        migrating.upgrade(url)
         database.dispose()
         assert _contents(engine, "passages") == before
 
 
 class TestTheColumnsOfKeys:
     def test_leave_the_keys_that_there_were_as_good_as_before(self, url: str, engine: Engine) -> None:
-        command.upgrade(db.migrations_of(url), "0005")
+        command.upgrade(migrating.migrations_of(url), "0005")
         row = {"id": ids.new_id(), "prefix": "a" * 8, "sha256": "b" * 64, "created_at": clock.utcnow(), "name": "desk"}
         names = [*row, "scopes"]
         before = Table("api_keys", MetaData(), *(Column(name, ApiKey.__table__.c[name].type) for name in names))
         with engine.begin() as connection:
             connection.execute(insert(before).values(**row, scopes=["read"]))
-        db.upgrade(url)
+        migrating.upgrade(url)
         with engine.connect() as connection:
             kept = connection.execute(select(ApiKey.__table__)).one()
         assert {name: kept._mapping[name] for name in row} == row
@@ -213,10 +215,10 @@ class TestTheColumnsOfKeys:
 
 class TestTheCursorSecret:
     def test_is_another_one_in_each_installation(self, url: str, engine: Engine) -> None:
-        db.upgrade(url)
+        migrating.upgrade(url)
         first = _contents(engine, "secrets")
-        command.downgrade(db.migrations_of(url), "0001")
-        db.upgrade(url)
+        command.downgrade(migrating.migrations_of(url), "0001")
+        migrating.upgrade(url)
         assert _contents(engine, "secrets") != first
 
 

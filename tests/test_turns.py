@@ -13,7 +13,7 @@ from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import OperationalError
 
 from claims_api import db
-from claims_api.db import Database
+from claims_api.db import Database, migrating
 from claims_api.db.turns import Turn, Turns
 from claims_api.errors import Unavailable
 from claims_api.models.claims import Claim
@@ -25,7 +25,7 @@ POOL = 2
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     url = f"sqlite:///{tmp_path / 'claims.db'}"
-    db.upgrade(url)
+    migrating.upgrade(url)
     found = db.open_database(url, pool_size=POOL, turn_seconds=SECONDS)
     yield found
     found.dispose()

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from claims_api import db
 from claims_api.config import Settings
+from claims_api.db import migrating
 from claims_api.services import indexing, sources
 
 console = Console(highlight=False, soft_wrap=True)
@@ -42,7 +43,7 @@ def refuse_unmigrated(connection: Connection) -> None:
 
 def bring_up_to_date(settings: Settings) -> None:
     """Migrate the database, and make anew what was made by other rules: what search finds, and canonical URLs."""
-    db.upgrade(settings.database_url)
+    migrating.upgrade(settings.database_url)
     with opened(settings, takes_its_time=True) as database, database.writing() as session:
         indexing.refill(session)
         sources.complete(session)

@@ -1,68 +1,25 @@
 """Serve, with the demo dossier or without."""
 
-import fcntl
-import multiprocessing
 import os
-import signal
 import socket
-import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
-from flask import Flask
-from granian import Granian
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
 from sqlalchemy import Connection
 
-from claims_api import db, logs, metrics
-from claims_api.app import create_app
-from claims_api.cli import cores, loading
+from claims_api import db
+from claims_api.cli import loading
 from claims_api.cli.console import bring_up_to_date, console, opened, refuse_unmigrated
 from claims_api.config import Settings, shipped
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
 from claims_api.services import indexing, keys
-from claims_api.web import limits, tracing, waiting
+from claims_api.web import limits, tracing
 
-# Granian takes 400 kB of headers by itself.
-LARGEST_HEADERS = 64 * 1024
-SLOWEST_HEADERS_MS = 10_000
 LOCAL_KEY = Path("var", "local.key")
-
-
-def application() -> Flask:
-    """Return the application of one server process; it says everything in lines of JSON from here on."""
-    settings = Settings.from_environment()
-    logs.install(settings.log_level)
-    try:
-        app = create_app(settings)
-    except Exception as error:
-        # Raised, it would be printed as it is.
-        logs.log.critical("the application cannot be made", exc_info=error)
-        raise SystemExit(1) from None
-    waiting.end_on_signals(app)
-    _end_with_server()
-    if settings.own_core:
-        app.extensions[cores.EXTENSION] = cores.claim_one()
-    return app
-
-
-def _end_with_server() -> None:
-    # Where the main process is killed, nobody tells the others, which would keep the port and serve for ever.
-    server = multiprocessing.parent_process()
-    if server is not None:
-
-        def watch() -> None:
-            server.join()
-            os.kill(os.getpid(), signal.SIGTERM)
-
-        threading.Thread(target=watch, name="watch", daemon=True).start()
+_SERVER = "claims_api.server"
 
 
 @click.command()
@@ -74,46 +31,16 @@ def serve(settings: Settings) -> None:
         _refuse_other_rules(connection)
     _refuse_taken(settings)
     _refuse_unusable(settings)
-    with _seen(settings):
-        _serve(settings)
+    _become_server()
 
 
-@contextmanager
-def _seen(settings: Settings) -> Iterator[None]:
-    logs.install(settings.log_level)
-    place = os.environ.get("RUNTIME_DIRECTORY")  # systemd's, for as long as the unit runs
-    with tempfile.TemporaryDirectory(prefix="claims-api-", dir=place) as folder, _never_aged(folder):
-        metrics.share(Path(folder))
-        # A variable that is empty is not set.
-        os.environ["CLAIMS_LIMITS_STORE"] = settings.limits_store or f"file://{folder}/limits.sqlite"
-        yield
-
-
-@contextmanager
-def _never_aged(folder: str) -> Iterator[None]:
-    # Nobody opens these files again for weeks: systemd-tmpfiles would clear them away, but for what is locked.
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _serve(settings: Settings) -> None:
-    Granian(
-        "claims_api.cli.serving:application",
-        factory=True,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        workers=settings.workers,
-        blocking_threads=settings.threads + settings.waiters,
-        respawn_failed_workers=True,
-        http1_settings=HTTP1Settings(header_read_timeout=SLOWEST_HEADERS_MS, max_buffer_size=LARGEST_HEADERS),
-        log_level=LogLevels(settings.log_level),
-        log_dictconfig=logs.configuration(settings.log_level),
-    ).serve()
+def _become_server() -> NoReturn:
+    # In this very process: whoever started it and sends it signals has the server.
+    warnings = [f"-W{each}" for each in sys.warnoptions]
+    # Of the memory of 12 threads glibc would keep apart what each was ever given, although only one of them runs.
+    environment = {"MALLOC_ARENA_MAX": "1", **os.environ}
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, *warnings, "-P", "-m", _SERVER], environment)  # noqa: S606  # no shell
 
 
 @click.command()

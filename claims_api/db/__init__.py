@@ -7,9 +7,9 @@ from claims_api.db.engines import Database, open_database
 from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
 from claims_api.db.fulltext import Words, found, indexed, nearest, questions, ranked
 from claims_api.db.holding import locked, one_at_a_time_at_last
-from claims_api.db.migrating import file_of, migrations_of, newest_revision, upgrade, why_not_migrated
 from claims_api.db.nested import nested
 from claims_api.db.prepared import Prepared, fetched
+from claims_api.db.revisions import file_of, newest_revision, why_not_migrated
 from claims_api.db.rights import (
     IMPORTS,
     LEDGER,
@@ -57,7 +57,6 @@ __all__ = [
     "json_items",
     "locked",
     "metadata",
-    "migrations_of",
     "moment_text",
     "must_be_retried",
     "nearest",
@@ -71,6 +70,5 @@ __all__ = [
     "ranked",
     "spread",
     "unindexed",
-    "upgrade",
     "why_not_migrated",
 ]

@@ -9,18 +9,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from psycopg.types.string import TextLoader
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url, text
+from sqlalchemy.dialects import registry
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from claims_api import metrics
 from claims_api.db.breaker import Breaker
-from claims_api.db.patience import PatientConnection
 from claims_api.db.rights import after_all, present
 from claims_api.db.staging import SPENT
 from claims_api.db.turns import Turns, at_once, begin_writing
 from claims_api.errors import Unavailable
+
+# SQLAlchemy imports it for whoever has a Postgres.
+POSTGRES = "postgresql+patient"
+registry.register(POSTGRES.replace("+", "."), "claims_api.db.patience", "PatientDialect")
 
 # Options of connections: their statements may take any time; only one is sent, without a transaction.
 _UNLIMITED, _SINGLE = "unlimited", "single"
@@ -231,7 +234,7 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
     if make_url(url).get_backend_name() != "postgresql":
         raise ArgumentError("The database is SQLite (sqlite:///file) or Postgres (postgresql+psycopg://...).")
     engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
+        make_url(url).set(drivername=POSTGRES),
         pool_size=pool_size,
         max_overflow=0,
         pool_use_lifo=True,  # the one that was in use last knows most statements and pages
@@ -259,7 +262,8 @@ def _arguments(url: URL, statement_seconds: int | None, lock_seconds: int) -> di
         "-c timezone=UTC",
         f"-c statement_timeout={statement_seconds or 0}s",
     )
-    return {**{name: _NETWORK[name] for name in _NETWORK if name not in url.query}, "options": " ".join(options)}
+    network = {name: _NETWORK[name] for name in _NETWORK if name not in url.query}
+    return {**network, "patience": _ANSWER_SECONDS, "options": " ".join(options)}
 
 
 def _lift_limits(connection: Connection) -> None:
@@ -279,20 +283,12 @@ def _leave_mode_to_server(connection: Any, _record: Any) -> None:
 def _limit_answers(engine: Engine, statement_seconds: int | None) -> None:
     patience = statement_seconds + _ANSWER_SECONDS if statement_seconds else None
 
-    def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> PatientConnection:
-        made = PatientConnection.connect(*args, **options)
-        made.patience = _ANSWER_SECONDS
-        # Ids are texts with us: psycopg would make objects of them first.
-        made.adapters.register_loader("uuid", TextLoader)
-        return made
-
-    def check_out(connection: PatientConnection, *_: Any) -> None:
+    def check_out(connection: Any, *_: Any) -> None:
         connection.patience = patience
 
-    def check_in(connection: PatientConnection | None, _record: Any) -> None:
+    def check_in(connection: Any, _record: Any) -> None:
         if connection is not None:
             connection.patience = _ANSWER_SECONDS  # next it is asked whether it is still there
 
-    event.listen(engine, "do_connect", connect)
     event.listen(engine, "checkout", check_out)
     event.listen(engine, "checkin", check_in)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-import psycopg
 from sqlalchemy import JSON, Connection, Dialect, Table, insert
 from sqlalchemy.exc import DBAPIError
 
@@ -58,10 +57,11 @@ def _processor(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
 
 def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     driver: Any = connection.connection.driver_connection
+    kind = connection.dialect.loaded_dbapi.Error
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
-    except psycopg.Error as error:
+    except kind as error:
         # As SQLAlchemy would have raised it.
-        raise DBAPIError.instance(statement, None, error, psycopg.Error, hide_parameters=True) from error
+        raise DBAPIError.instance(statement, None, error, kind, hide_parameters=True) from error

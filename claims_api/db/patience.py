@@ -1,9 +1,14 @@
-"""A connection to Postgres that does not wait for ever."""
+"""A connection to Postgres that does not wait for ever.
+
+Imported where there is such a connection (``engines.POSTGRES``): psycopg weighs 6 MiB, of which SQLite needs nothing.
+"""
 
 from typing import Any, TypeVar
 
 from psycopg import Connection, errors
 from psycopg.abc import PQGen
+from psycopg.types.string import TextLoader
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 T = TypeVar("T")
 # So often, in seconds, psycopg looks up from waiting to be interrupted.
@@ -26,3 +31,17 @@ class PatientConnection(Connection[Any]):
         except errors._WaitTimeout:  # what the method is documented to raise
             self.close()  # what was asked may still be done, or not: nobody can go on from there
             raise
+
+
+class PatientDialect(PGDialect_psycopg):
+    """SQLAlchemy's own, with patient connections; how patient at first is an argument of theirs."""
+
+    supports_statement_cache = True
+
+    def connect(self, *args: Any, patience: float | None = None, **options: Any) -> Any:
+        """Return a new connection."""
+        made = PatientConnection.connect(*args, **options)
+        made.patience = patience
+        # Ids are texts with us: psycopg would make objects of them first.
+        made.adapters.register_loader("uuid", TextLoader)
+        return made

@@ -7,7 +7,7 @@ from typing import Any
 from claims_api.schemas.annotation_checks import values
 from claims_api.schemas.given import Given, types_of
 from claims_api.schemas.linked_values import made
-from claims_api.schemas.refs import QuotedIn
+from claims_api.schemas.refs import LARGEST_TEXT, QuotedIn
 from claims_api.services.anchoring import Quote
 
 _MOST_AROUND = 2_000
@@ -51,12 +51,17 @@ def _own(selector: Given) -> Quote | None:
             "suffix": (_cut(after.first().value, slice(_MOST_AROUND)), after),
         }
         return QuotedIn.quote_of(made(QuotedIn, stated))
-    if "TextPositionSelector" in types:
-        ends = {name: selector.of(name).first() for name in ("start", "end")}
-        return replace(
-            QuotedIn.quote_of(made(QuotedIn, {name: (each.value, each) for name, each in ends.items()})), hints=True
-        )
-    return None
+    return _placed(selector) if "TextPositionSelector" in types else None
+
+
+def _placed(selector: Given) -> Quote:
+    ends = {name: selector.of(name).first() for name in ("start", "end")}
+    start, end = (each.value for each in ends.values())
+    if type(start) is type(end) is int and min(start, end) >= 0 and max(start, end) > LARGEST_TEXT:
+        # No text of ours is that long, but somebody else's may be: as good as any other wrong offsets.
+        return Quote(start=start, end=end, hints=True)
+    offsets = QuotedIn.quote_of(made(QuotedIn, {name: (each.value, each) for name, each in ends.items()}))
+    return replace(offsets, hints=True)
 
 
 def _cut(text: Any, near: slice) -> Any:

@@ -26,15 +26,16 @@ class Document(NamedTuple):
 
 
 def documents(lines: Lines) -> Iterator[Document | Unreadable]:
-    """Read documents: line by line where lines hold whole ones, so that a file of any size goes through."""
+    """Read documents: line by line where lines hold whole ones, so that a file of any size goes through.
+
+    An empty file holds none: that is how no reviews, or no annotations, are exported.
+    """
     written = ((number, line.removeprefix(MARK)) for number, line in lines if line.strip())
     begun = list(islice(written, 2))
-    if not begun:
-        yield Unreadable(Malformed("There is nothing in it."))
-    elif _is_by_lines([line for _, line in begun]):
+    if _is_by_lines([line for _, line in begun]):
         for number, line in chain(begun, written):
             yield _document(line, number)
-    else:
+    elif begun:
         yield from _single(chain(begun, written))
 
 
@@ -50,6 +51,8 @@ def refuse_deep(value: Any) -> None:
 
 def _is_by_lines(begun: Sequence[bytes]) -> bool:
     """Return whether each line is a document, as the first two tell; of those the first may be broken."""
+    if not begun:
+        return True
     first = begun[0].strip()
     return _is_whole(first) or (first[-1:] not in b"[{,:" and begun[1:] != [] and _is_whole(begun[1]))
 

@@ -150,8 +150,9 @@ def evidence(
     quote = replace(new.quote, hints=True) if hints else new.quote
     new = replace(new, source_id=source_key, stated_by_id=stated_by_id, quote=quote)
     own = composed(claim_key, source_key, _where(quote), new.stance, new.basis)
-    # By where they stand, which is the same however often and in whatever order they are given.
-    at = quote.start or 0
+    # By where they stand, which is the same however often and in whatever order they are given; one that has a key is
+    # the same wherever a later file says that it stands.
+    at = 0 if key else quote.start or 0
     return Incoming(key or own, new, of=claim_key, place=at, shared=key is None, **place)
 
 

@@ -13,6 +13,7 @@ MOST_EMPTY = 1_000_000
 _AT_ONCE = 64 * 1024
 # gzip's own header and checksum around what is deflated.
 _GZIP = 16 + zlib.MAX_WBITS
+_REMEDY = "Send the whole file as gzip wrote it (`gzip -t` tells whether it is whole), or send it unzipped."
 _MAGIC = b"\x1f\x8b"
 # What some programs write at the beginning of UTF-8, and is no part of it.
 MARK = b"\xef\xbb\xbf"
@@ -77,9 +78,9 @@ def _unzipped(zipped: Iterator[bytes]) -> Iterator[bytes]:
                 rest = unzipping.unconsumed_tail or unzipping.unused_data
         yield unzipping.flush()
     except zlib.error:
-        raise Malformed("This is no gzip, or it is damaged.") from None
+        raise Malformed("This is no gzip, or it is damaged.", remedy=_REMEDY) from None
     if not unzipping.eof:
-        raise Malformed("The gzip breaks off.")
+        raise Malformed("The gzip breaks off.", remedy=_REMEDY)
 
 
 def _bounded(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ Refused are members given twice, NaN and Infinity, NUL characters and lone surro
 import json
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, NoReturn
@@ -35,13 +36,17 @@ def parse_json(body: bytes) -> Any:
         raise Malformed("This is not UTF-8.") from None
     except RecursionError:
         raise Malformed("This JSON is nested too deeply.") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise Malformed(f"This is not valid JSON{_place(error)}.") from None
+    except ValueError:
+        # All that Python itself refuses: turning digits into a number takes the longer the more there are, squared.
+        raise Malformed(
+            f"This JSON holds a whole number that is too long: it may have {sys.get_int_max_str_digits()} digits.",
+            remedy="Send numbers as they are meant, and what only looks like one, such as a long code, as a string.",
+        ) from None
 
 
-def _place(error: ValueError) -> str:
-    if not isinstance(error, json.JSONDecodeError):
-        return ""
+def _place(error: json.JSONDecodeError) -> str:
     # Of a single line, which may be any of a file, the column says it all.
     line = f"line {error.lineno}, " if "\n" in error.doc.strip() else ""
     return f" ({line}column {error.colno})"

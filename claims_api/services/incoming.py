@@ -177,13 +177,14 @@ class Incoming:
     """One record: what it states, its key, and where it stood.
 
     ``of`` is the claim (by key, or ``Known``) that evidence and assessments belong to, and that a relation is stated
-    of. Evidence stands in records of its own, never in ``NewClaim.evidence``; ``place`` is its place among those of its
-    claim, by which they are ordered. ``path`` leads to the record within its line, or within its document. Only bundles
-    have a ``stamp``; topics of their claims are ``Known``. An ``optional`` record that cannot be taken is left out, and
-    that is told, but refuses nothing. Of a ``shared`` one many lines may speak, each in its own words, and the first
-    counts; a key of any other stands for one thing only. What says ``with_claim`` comes along with that claim: where
-    that was there before this import, nothing is done with it. ``names`` are what its file calls what it states, where
-    that is called otherwise here; None where nothing below ``path`` has a name of its own.
+    of. Evidence stands in records of its own, never in ``NewClaim.evidence``; ``place`` is its place among those of
+    its claim, by which they are ordered: a part of what it is known by, and 0 where it has a key by itself. ``path``
+    leads to the record within its line, or within its document. Only bundles have a ``stamp``; topics of their claims
+    are ``Known``. An ``optional`` record that cannot be taken is left out, and that is told, but refuses nothing. Of
+    a ``shared`` one many lines may speak, each in its own words, and the first counts; a key of any other stands for
+    one thing only. What says ``with_claim`` comes along with that claim: where that was there before this import,
+    nothing is done with it. ``names`` are what its file calls what it states, where that is called otherwise here;
+    None where nothing below ``path`` has a name of its own.
     """
 
     key: str

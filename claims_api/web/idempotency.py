@@ -67,7 +67,11 @@ def _refuse_key(reason: str) -> None:
 def _attempt() -> Attempt:
     key = request.headers[HEADER]
     if not 0 < len(key) <= LONGEST:
-        raise Malformed(f"An {HEADER} has 1 to {LONGEST} characters.")
+        # What the server in front finds beyond ASCII it makes an empty text of.
+        raise Malformed(
+            f"An {HEADER} has 1 to {LONGEST} characters, all of them ASCII: letters, digits, punctuation, spaces.",
+            remedy="Send a UUID, for example: a new one for each thing to be done, and the same when it is sent again.",
+        )
     # The body is read before the transaction begins: a slow client must not keep others waiting.
     said = f"{request.method} {request.full_path}\n".encode() + _said()
     return Attempt(actor(), key, hashlib.sha256(said).hexdigest())

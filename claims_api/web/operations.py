@@ -66,7 +66,9 @@ class Operation:
         """Return the headers that make a request conditional, or safe to be sent again."""
         needed = []
         if self.is_done_once:
-            meaning = "Any text of your own, new for each request: sent again with it, the request is not done again."
+            meaning = (
+                "Any ASCII text of your own, new for each request: sent again with it, the request is not done again."
+            )
             needed.append(_header(HEADER, meaning, minLength=1, maxLength=LONGEST))
         elif self.is_of_one and self.method == "GET":
             needed.append(_header("If-None-Match", "ETag of a state that is had already."))

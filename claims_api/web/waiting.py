@@ -1,7 +1,7 @@
 """Waiting for something to happen, while others are answered.
 
 Whoever waits holds a thread of the server. Only so many may wait at once, for whom the server has threads of their own
-(``cli.serving``); everybody else is answered at once with what there is. So is everybody when the server stops.
+(``server``); everybody else is answered at once with what there is. So is everybody when the server stops.
 """
 
 import os

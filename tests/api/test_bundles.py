@@ -13,9 +13,9 @@ import orjson
 import pytest
 from flask import Flask
 
-from claims_api import db
 from claims_api.app import create_app
 from claims_api.config import Settings
+from claims_api.db import migrating
 from claims_api.models.words import Scope
 from claims_api.services import checking, keys
 from claims_api.web.session import EXTENSION
@@ -47,7 +47,7 @@ class Copy:
     """A service of its own, on a database that nothing was done in."""
 
     def __init__(self, url: str) -> None:
-        db.upgrade(url)
+        migrating.upgrade(url)
         self.app = create_app(replace(Settings(), database_url=url))
         self.database = self.app.extensions[EXTENSION]
         with self.database.writing() as session:

@@ -65,6 +65,22 @@ class TestExport:
         assert api.get("/v1/export").status_code == 200
 
 
+class TestOfNothing:
+    @pytest.mark.parametrize("name", ["bundle", "claim-review", "web-annotation", "fever"])
+    def test_is_read_back(self, api: Api, name: str) -> None:
+        nothing = api.get(f"/v1/export?format={name}").data
+        # As real clients do; that of the tests says no length of nothing.
+        length = {"CONTENT_LENGTH": str(len(nothing))}
+        response = api.post(f"{IMPORT}?format={name}", data=nothing, environ_overrides=length)
+        assert response.status_code == 200, response.text
+        assert not any(response.get_json()["created"].values())
+
+    @pytest.mark.parametrize("name", ["claims", "evidence"])
+    def test_is_read_back_from_a_table(self, api: Api, name: str) -> None:
+        nothing = api.get(f"/v1/export/{name}.csv").data
+        assert api.post(f"{IMPORT}?format={name}-csv", data=nothing).status_code == 200
+
+
 @pytest.mark.usefixtures("filled")
 class TestThereAndBack:
     @pytest.mark.parametrize("target", ["sqlite", "postgresql"])

@@ -257,7 +257,8 @@ class TestTooMuch:
 
     @pytest.mark.parametrize("cut", [10, 60])
     def test_little_of_a_zip_is_refused(self, post: Post, cut: int) -> None:
-        assert_problem(post(gzip.compress(written(SOURCE, CLAIM, LINK))[:cut]), "malformed")
+        problem = assert_problem(post(gzip.compress(written(SOURCE, CLAIM, LINK))[:cut]), "malformed")
+        assert "as gzip wrote it" in problem["remedy"]
 
 
 class TestTheWholeOfScifact:

@@ -113,6 +113,12 @@ class TestEvidence:
         places = [each.place for each in read(LINK, {**LINK, "start": 17, "end": 32}) if isinstance(each, Incoming)]
         assert places == [0, 17]
 
+    def test_with_a_key_is_the_same_wherever_it_stands(self) -> None:
+        one, other = (read({**LINK, "key": "e", **each})[0] for each in ({}, {"start": 17, "end": 32}))
+        assert isinstance(one, Incoming)
+        assert isinstance(other, Incoming)
+        assert (one.key, one.place) == (other.key, other.place)
+
     def test_of_two_stances_has_two_keys(self) -> None:
         first, second = read(LINK, {**LINK, "stance": "contradicts"})
         assert isinstance(first, Incoming)

@@ -260,9 +260,9 @@ class TestDocuments:
         assert isinstance(wrong, Unreadable)
         assert "line 2, column 1" in wrong.failure.detail
 
-    def test_that_hold_nothing_are_refused(self) -> None:
-        (wrong,) = records([(1, b"\n")])
-        assert isinstance(wrong, Unreadable)
+    @pytest.mark.parametrize("lines", [[], [(1, b"\n")], [(1, b"[]\n")]])
+    def test_that_hold_nothing_are_as_good_as_an_empty_list(self, lines: list[tuple[int, bytes]]) -> None:
+        assert list(records(lines)) == []
 
     def test_nested_without_end_are_refused(self) -> None:
         (wrong,) = records([(1, b"[" * 500 + b"]" * 500)])

@@ -103,6 +103,13 @@ class TestNeutral:
         [error] = refusal.value.extra["errors"]
         assert (error["line"], error["code"]) == (3, "quote-mismatch")
 
+    def test_keeps_a_link_with_a_key_where_it_stood_first(self, take: Importing, api: Api) -> None:
+        take(neutral.records, lines(SOURCE, CLAIM, {**LINK, "key": "e"}))
+        again = take(neutral.records, lines({**LINK, "key": "e", "start": 31, "end": 35}))
+        assert (made(again), again.unchanged["evidence"]) == ({}, 1)
+        [link] = claims(api)[0]["evidence"]
+        assert link["passage"]["start"] == 3
+
     def test_tells_of_labels_that_are_no_verdicts(self, take: Importing) -> None:
         report = take(neutral.records, lines({**CLAIM, "label": "satire"}))
         assert (made(report)["claims"], report.omissions, report.left_out[0].line) == (1, 1, 1)

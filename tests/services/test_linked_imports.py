@@ -186,9 +186,12 @@ class TestAnnotations:
         report = take(ANNOTATIONS, selecting({**QUOTE, "exact": "Nobody ever wrote this"}), skips=True)
         assert [each.code for each in report.refused] == ["quote-not-found"]
 
-    def test_go_by_their_words_where_their_offsets_are_of_another_copy(self, take: Importing, api: Api) -> None:
+    @pytest.mark.parametrize(("start", "end"), [(0, 15), (2_000_000, 2_000_015), (17, 10**12)])
+    def test_go_by_their_words_where_their_offsets_are_of_another_copy(
+        self, take: Importing, api: Api, start: int, end: int
+    ) -> None:
         make_source(api, url=PAGE)
-        take(ANNOTATIONS, selecting([QUOTE, {**POSITION, "start": 0, "end": 15}]))
+        take(ANNOTATIONS, selecting([QUOTE, {**POSITION, "start": start, "end": end}]))
         assert api.read("/v1/passages")["data"][0]["start"] == 17
 
     def test_go_by_their_offsets_where_their_words_stand_often(self, take: Importing, api: Api) -> None:
@@ -196,6 +199,11 @@ class TestAnnotations:
         exact = {"type": "TextQuoteSelector", "exact": "Yes"}
         take(ANNOTATIONS, selecting([exact, {"type": "TextPositionSelector", "start": 9, "end": 12}]))
         assert api.read("/v1/passages")["data"][0]["start"] == 9
+
+    def test_of_offsets_alone_that_no_text_has_are_refused(self, take: Importing, api: Api) -> None:
+        make_source(api, url=PAGE)
+        report = take(ANNOTATIONS, selecting({**POSITION, "start": 2_000_000, "end": 2_000_015}), skips=True)
+        assert [each.code for each in report.refused] == ["quote-mismatch"]
 
     def test_of_offsets_alone_are_left_out_without_the_text(self, take: Importing) -> None:
         report = take(ANNOTATIONS, selecting(POSITION))

@@ -15,10 +15,10 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from claims_api import db
 from claims_api.app import create_app
 from claims_api.cli import loading
 from claims_api.config import Settings
+from claims_api.db import migrating
 from claims_api.models.words import Scope
 from claims_api.services import keys
 from claims_api.views.explorer import POLICY
@@ -119,7 +119,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Iterator
     """The service with the demo dossier; one database is enough to see its pages."""
     url = f"sqlite:///{tmp_path_factory.mktemp('explorer') / 'claims.db'}"
     settings = replace(Settings(), database_url=url)
-    db.upgrade(url)
+    migrating.upgrade(url)
     loaded = CliRunner().invoke(loading.load, [str(repository / "seeds")], obj=settings)
     assert loaded.exit_code == 0, loaded.output
     app = create_app(settings)

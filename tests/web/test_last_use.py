@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from claims_api import clock, db
 from claims_api.app import create_app
 from claims_api.config import Settings
-from claims_api.db import Database
+from claims_api.db import Database, migrating
 from claims_api.models.keys import ApiKey
 from claims_api.models.words import Scope
 from claims_api.services import keys
@@ -51,7 +51,7 @@ def set_back(database: Database, seconds: int) -> dt.datetime:
 
 def _migrated(url: str, *statements: str) -> str:
     """Make a database with a key that may write, and return the key."""
-    db.upgrade(url)
+    migrating.upgrade(url)
     database = db.open_database(url)
     with database.writing() as session:
         _, shown = keys.create(session, name="writer", scope=Scope.WRITE)

@@ -52,7 +52,8 @@ class TestJson:
         assert_problem(send(api, database, (shape % number).encode()), "malformed")
 
     def test_with_an_integer_of_5000_digits_is_malformed(self, api: Api, database: Database) -> None:
-        assert_problem(send(api, database, b'{"name": ' + b"9" * 5000 + b"}"), "malformed")
+        problem = assert_problem(send(api, database, b'{"name": ' + b"9" * 5000 + b"}"), "malformed")
+        assert "too long: it may have 4300 digits" in problem["detail"]
 
     @pytest.mark.parametrize(
         "body",

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from claims_api import db
 from claims_api.app import create_app
 from claims_api.config import Settings
-from claims_api.db import Database, engines
+from claims_api.db import Database, engines, migrating
 from claims_api.web.session import EXTENSION
 from tests.conftest import Api, Service
 from tests.problems import assert_problem
@@ -46,7 +46,7 @@ def assert_refused_for_now(response: TestResponse) -> None:
 class TestAStatementThatTakesTooLong:
     def test_is_broken_off_on_sqlite(self, tmp_path: Path) -> None:
         settings = replace(Settings(), database_url=f"sqlite:///{tmp_path / 'claims.db'}", statement_seconds=0)
-        db.upgrade(settings.database_url)
+        migrating.upgrade(settings.database_url)
         with closing(sqlite3.connect(tmp_path / "claims.db")) as connection:
             connection.executescript(ENDLESS)
         with client(settings) as api:

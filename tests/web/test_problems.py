@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 
 from claims_api import app as map_of_the_service
-from claims_api import db
 from claims_api.app import create_app
 from claims_api.config import Settings
+from claims_api.db import migrating
 from claims_api.models.words import Scope
 from claims_api.services import keys
 from claims_api.web.problems import PROBLEM_TYPES
@@ -35,7 +35,7 @@ def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """A client of a service whose SQLite another program is writing to, for longer than it waits."""
     monkeypatch.setattr(map_of_the_service, "TURN_SECONDS", 0.02)
     path = tmp_path / "claims.db"
-    db.upgrade(f"sqlite:///{path}")
+    migrating.upgrade(f"sqlite:///{path}")
     app = create_app(replace(Settings(), database_url=f"sqlite:///{path}"))
     database = app.extensions[EXTENSION]
     with database.writing() as session:

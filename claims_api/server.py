@@ -1,0 +1,107 @@
+"""The server: a program of its own, which has nothing of the commands in its memory (docs/adr/0038).
+
+``claims-api serve`` becomes it once all that it needs is there. It forks its server processes.
+"""
+
+import fcntl
+import multiprocessing
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from claims_api import cores, logs, metrics
+from claims_api.app import create_app
+from claims_api.config import Settings
+from claims_api.web import waiting
+
+# Granian takes 400 kB of headers by itself.
+LARGEST_HEADERS = 64 * 1024
+SLOWEST_HEADERS_MS = 10_000
+
+
+def application() -> Flask:
+    """Return the application of one server process; it says everything in lines of JSON from here on."""
+    settings = Settings.from_environment()
+    logs.install(settings.log_level)
+    try:
+        app = create_app(settings)
+    except Exception as error:
+        # Raised, it would be printed as it is.
+        logs.log.critical("the application cannot be made", exc_info=error)
+        raise SystemExit(1) from None
+    waiting.end_on_signals(app)
+    _end_with_server()
+    if settings.own_core:
+        app.extensions[cores.EXTENSION] = cores.claim_one()
+    return app
+
+
+def _end_with_server() -> None:
+    # Where the main process is killed, nobody tells the others, which would keep the port and serve for ever.
+    server = multiprocessing.parent_process()
+    if server is not None:
+
+        def watch() -> None:
+            server.join()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        threading.Thread(target=watch, name="watch", daemon=True).start()
+
+
+def main() -> None:
+    """Serve until a signal ends it."""
+    settings = Settings.from_environment()
+    with _seen(settings):
+        _serve(settings)
+
+
+@contextmanager
+def _seen(settings: Settings) -> Iterator[None]:
+    logs.install(settings.log_level)
+    place = os.environ.get("RUNTIME_DIRECTORY")  # systemd's, for as long as the unit runs
+    with tempfile.TemporaryDirectory(prefix="claims-api-", dir=place) as folder, _never_aged(folder):
+        metrics.share(Path(folder))
+        # A variable that is empty is not set.
+        os.environ["CLAIMS_LIMITS_STORE"] = settings.limits_store or f"file://{folder}/limits.sqlite"
+        yield
+
+
+@contextmanager
+def _never_aged(folder: str) -> Iterator[None]:
+    # Nobody opens these files again for weeks: systemd-tmpfiles would clear them away, but for what is locked.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _serve(settings: Settings) -> None:
+    Granian(
+        "claims_api.server:application",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads + settings.waiters,
+        respawn_failed_workers=True,
+        http1_settings=HTTP1Settings(header_read_timeout=SLOWEST_HEADERS_MS, max_buffer_size=LARGEST_HEADERS),
+        log_level=LogLevels(settings.log_level),
+        log_dictconfig=logs.configuration(settings.log_level),
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

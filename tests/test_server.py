@@ -1,0 +1,25 @@
+"""A server process has nothing in its memory that only the commands need, or only the other database."""
+
+import subprocess
+import sys
+
+import pytest
+
+# What weighs most: migrations, tables for people, and the driver of Postgres where SQLite is used.
+ONLY_OTHERS_NEED = ("alembic", "mako", "pygments", "rich", "attr", "psycopg")
+MADE = "import sys; from claims_api import server; server.application(); print(*sys.modules)"
+
+
+@pytest.fixture(scope="module")
+def loaded() -> set[str]:
+    run = subprocess.run([sys.executable, "-c", MADE], stdout=subprocess.PIPE, check=True, timeout=60)  # noqa: S603  # our own
+    return set(run.stdout.decode().split())
+
+
+class TestAServerProcess:
+    @pytest.mark.parametrize("name", ONLY_OTHERS_NEED)
+    def test_is_without(self, loaded: set[str], name: str) -> None:
+        assert name not in loaded
+
+    def test_has_no_command(self, loaded: set[str]) -> None:
+        assert not [name for name in loaded if name.startswith("claims_api.cli")]
