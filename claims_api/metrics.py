@@ -193,4 +193,6 @@ def _note_return(_connection: Any, record: Any) -> None:
     # A connection that could not be made anew comes back without ever having been given out.
     if record.record_info.pop(_CHECKED_OUT, False):
         _Process.meters.state_of(_IN_USE).dec()
-    _Process.meters.statements.inc(record.info.pop(_SENT, 0))
+    sent = record.info.pop(_SENT, 0)
+    if sent:
+        _Process.meters.statements.inc(sent)

@@ -8,7 +8,7 @@ from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
 from claims_api.db.fulltext import Words, found, indexed, nearest, questions, ranked
 from claims_api.db.holding import locked, one_at_a_time_at_last
 from claims_api.db.nested import nested
-from claims_api.db.prepared import Prepared, fetched
+from claims_api.db.prepared import ByIds, Prepared, fetched
 from claims_api.db.revisions import file_of, newest_revision, why_not_migrated
 from claims_api.db.rights import (
     IMPORTS,
@@ -30,6 +30,7 @@ __all__ = [
     "NAMES",
     "NAMING",
     "RELATIONS",
+    "ByIds",
     "Database",
     "Id",
     "Instant",

@@ -141,8 +141,8 @@ def nearest(
     """
     write = _tsquery if connection.dialect.name == "postgresql" else _fts5
     said = {write(_starred(word)): weight for word, weight in weights.items()}
-    statement = _nearest(connection.dialect.name, entries.name)
-    return [(row.id, row.weight) for row in statement.rows(connection, said=orjson.dumps(said).decode(), most=limit)]
+    statement = _nearest(connection.dialect.name, entries.name, limit)
+    return [(row.id, row.weight) for row in statement.rows(connection, said=orjson.dumps(said).decode())]
 
 
 def _starred(word: str) -> Phrase:
@@ -150,7 +150,8 @@ def _starred(word: str) -> Phrase:
 
 
 @cache
-def _nearest(dialect: str, name: str) -> Prepared:
+def _nearest(dialect: str, name: str, limit: int) -> Prepared:
+    # The limit stands in the statement: for one that is not known Postgres would plan it anew each time.
     if dialect == "postgresql":
         matching = f"json_each_text(CAST(:said AS json)) AS s JOIN {name} AS e ON e.words @@ s.key::tsquery"
         weight = "s.value::float"
@@ -162,7 +163,7 @@ def _nearest(dialect: str, name: str) -> Prepared:
         chosen = "e.rowid"
     found = text(
         f"SELECT {chosen} AS id, sum({weight}) AS weight FROM {matching}"  # noqa: S608  # names of ours
-        f" GROUP BY {chosen} ORDER BY 2 DESC, 1 LIMIT :most"
+        f" GROUP BY {chosen} ORDER BY 2 DESC, 1 LIMIT {limit:d}"
     )
     return Prepared(found.columns(column("id"), column("weight")))
 

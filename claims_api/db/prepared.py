@@ -10,10 +10,11 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, Enum, Select, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import ExpandedState
 
+from claims_api.db.among import among
 from claims_api.db.making import KEPT, Makes, Process, making, reading
 
 T = TypeVar("T")
@@ -60,6 +61,23 @@ class Prepared:
         if found is None:
             found = self._plans[dialect.name] = _Plan(self._statement, self._names, dialect)
         return found
+
+
+class ByIds:
+    """A statement about some things, by a column with their ids.
+
+    For one it is another than for many: Postgres keeps no plan for a list, since those for short ones cost less.
+    """
+
+    def __init__(self, statement: Select[*tuple[Any, ...]], column: Any) -> None:
+        self._of_one = Prepared(statement.where(column == bindparam("id")))
+        self._of_many = Prepared(statement.where(among(column, parameter="ids")))
+
+    def rows(self, connection: Connection, ids: Sequence[str]) -> list[Any]:
+        """Return the rows of these, of as many as one statement takes."""
+        if len(ids) == 1:
+            return self._of_one.rows(connection, id=ids[0])
+        return self._of_many.rows(connection, ids=ids)
 
 
 class _Plan:
@@ -133,6 +151,10 @@ def _fail(connection: Connection, cursor: Any, sql: str, error: Exception, conte
 
 
 def _writing(kind: Any, dialect: Dialect) -> Process:
+    if isinstance(kind, Enum) and kind.enum_class is not None:
+        # What it is given may be a member or its value: both are the same key.
+        values: dict[Any, str | None] = {None: None, **{member: member.value for member in kind.enum_class}}
+        return values.__getitem__
     found: Process = kind.dialect_impl(dialect).bind_processor(dialect)
     return found
 

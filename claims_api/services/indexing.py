@@ -184,7 +184,7 @@ def _forget(connection: Connection, entity: type[Any], ids: Sequence[str]) -> No
 
 
 def _write_claims(connection: Connection, ids: Sequence[str]) -> None:
-    _insert(connection, ClaimEntry, [_claim(row) for row in _CLAIMS.rows(connection, ids=ids)])
+    _insert(connection, ClaimEntry, [_claim(row) for row in _CLAIMS.rows(connection, ids)])
 
 
 def _claim(row: Any) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def _claim(row: Any) -> dict[str, Any]:
 
 
 def _write_passages(connection: Connection, ids: Sequence[str]) -> None:
-    rows = _PASSAGES.rows(connection, ids=ids)
+    rows = _PASSAGES.rows(connection, ids)
     _insert(connection, PassageEntry, [{"entity_id": row.id, "words": words(row.exact)} for row in rows])
 
 
@@ -233,12 +233,13 @@ def _these(kind: type[Any]) -> Any:
     return db.among(kind.id, parameter="ids") & kind.deleted_at.is_(None)
 
 
-_CLAIMS = db.Prepared(
+_CLAIMS = db.ByIds(
     select(Claim.id, Claim.text, Speaker.name, Speaker.aliases)
     .outerjoin(Speaker, Speaker.id == Claim.speaker_id)
-    .where(_these(Claim))
+    .where(Claim.deleted_at.is_(None)),
+    Claim.id,
 )
-_PASSAGES = db.Prepared(select(Passage.id, Passage.exact).where(_these(Passage)))
+_PASSAGES = db.ByIds(select(Passage.id, Passage.exact).where(Passage.deleted_at.is_(None)), Passage.id)
 _SOURCES = (
     select(Source.id, Source.title, Source.publisher, Source.authors, SourceVersion.text)
     .outerjoin(SourceVersion, (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version))

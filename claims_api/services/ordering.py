@@ -44,7 +44,7 @@ def take(
 def _sources_of(session: Session, passage_ids: list[str]) -> list[str]:
     if not passage_ids:
         return []
-    return [row.source_id for row in _SOURCES.rows(session.connection(), ids=passage_ids)]
+    return [row.source_id for row in _SOURCES.rows(session.connection(), passage_ids)]
 
 
-_SOURCES = db.Prepared(select(Passage.source_id).where(db.among(Passage.id, parameter="ids")))
+_SOURCES = db.ByIds(select(Passage.source_id), Passage.id)

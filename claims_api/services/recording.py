@@ -262,22 +262,16 @@ def states(
         yield state
 
 
-def _by_owner(
-    connection: Connection, statement: db.Prepared, ids: Iterable[str]
-) -> Mapping[str, list[tuple[Any, ...]]]:
+def _by_owner(connection: Connection, statement: db.ByIds, ids: Iterable[str]) -> Mapping[str, list[tuple[Any, ...]]]:
     found = defaultdict(list)
     for batch in db.batches(ids):
-        for owner, *row in statement.rows(connection, ids=batch):
+        for owner, *row in statement.rows(connection, batch):
             found[owner].append(tuple(row))
     # Sorted here, or each database would order names in its own way.
     return defaultdict(list, {owner: sorted(rows) for owner, rows in found.items()})
 
 
-_FILED = db.Prepared(
-    select(ClaimTopic.claim_id, Topic.name, Topic.id)
-    .join(Topic, ClaimTopic.topic_id == Topic.id)
-    .where(db.among(ClaimTopic.claim_id, parameter="ids"))
+_FILED = db.ByIds(
+    select(ClaimTopic.claim_id, Topic.name, Topic.id).join(Topic, ClaimTopic.topic_id == Topic.id), ClaimTopic.claim_id
 )
-_KEYS = db.Prepared(
-    select(SpeakerName.speaker_id, SpeakerName.key).where(db.among(SpeakerName.speaker_id, parameter="ids"))
-)
+_KEYS = db.ByIds(select(SpeakerName.speaker_id, SpeakerName.key), SpeakerName.speaker_id)

@@ -1,5 +1,6 @@
 """Is it tracked already? Claims that say nearly the same, by their words; nothing outside is asked."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -8,7 +9,7 @@ from claims_api import db
 from claims_api.models.search import ClaimEntry, table_of
 from claims_api.queries import similar as queries
 from claims_api.queries.rows import AnyRow
-from claims_api.services.likeness import likeness, telling
+from claims_api.services.likeness import MOST_WORDS, likeness, telling
 from claims_api.terms import words
 
 _POOL = 100
@@ -18,6 +19,8 @@ _OTHER_SPEAKER = 0.9
 _NEAR = 0.8
 _MOST_NEAR = 5
 _POOL_OF_NEAR = 20
+# Of claims that were brought down to 0.8 word by word, as many were found by their five rarest words as by all.
+_WORDS_OF_NEAR = 6
 
 
 class Similar(NamedTuple):
@@ -28,35 +31,41 @@ class Similar(NamedTuple):
 
 
 def find(
-    connection: Connection,
-    text: str,
-    *,
-    speaker_id: str | None = None,
-    but: str | None = None,
-    limit: int,
-    least: float = 0.0,
-    pool: int = _POOL,
+    connection: Connection, text: str, *, speaker_id: str | None = None, but: str | None = None, limit: int
 ) -> list[Similar]:
     """Return the claims that are most like a text, most alike first; ``but`` is the one it was taken from.
 
-    With a speaker, claims of others are a little less like it. ``least`` is the least score that counts; ``pool``, how
-    many are looked at.
+    With a speaker, claims of others are a little less like it.
     """
     asked = words(text)
-    entries = table_of(ClaimEntry)
-    weights = telling(db.spread(connection, entries, dict.fromkeys(asked)), asked, wanted=pool)
-    nearest = db.nearest(connection, entries, weights, limit=pool)
-    rows = queries.claims(connection, [entry_id for entry_id, _ in nearest]) if nearest else ()
-    scored = [Similar(row, _score(asked, row, speaker_id, least)) for row in rows if row.id != but]
-    ranked = sorted(scored, key=lambda each: (-each.score, each.claim.id))
-    return [each for each in ranked if each.score >= least][:limit]
+    pool = _pool(connection, asked, most=_POOL)
+    rows = queries.claims(connection, pool) if pool else ()
+    return _ranked(Similar(row, _score(asked, row, speaker_id)) for row in rows if row.id != but)[:limit]
 
 
 def near(connection: Connection, text: str) -> list[Similar]:
     """Return the claims that say nearly what a new one is to say, whoever says it."""
-    return find(connection, text, limit=_MOST_NEAR, least=_NEAR, pool=_POOL_OF_NEAR)
+    asked = words(text)
+    pool = _pool(connection, asked, most=_POOL_OF_NEAR, most_words=_WORDS_OF_NEAR)
+    rows = queries.texts(connection, pool) if pool else ()
+    alike = {row.entry_id: likeness(asked, words(row.text), least=_NEAR) for row in rows}
+    found = [entry_id for entry_id, score in alike.items() if score >= _NEAR]
+    # Of few there is any; who says it is asked of them alone.
+    rows = queries.claims(connection, found) if found else ()
+    return _ranked(Similar(row, alike[row.entry_id]) for row in rows)[:_MOST_NEAR]
 
 
-def _score(asked: list[str], row: AnyRow, speaker_id: str | None, least: float) -> float:
-    score = likeness(asked, words(row.text), least=least)
+def _pool(connection: Connection, asked: list[str], *, most: int, most_words: int = MOST_WORDS) -> list[int]:
+    """Return the entries that are worth a look: those with the most of the rarest words."""
+    entries = table_of(ClaimEntry)
+    weights = telling(db.spread(connection, entries, dict.fromkeys(asked)), asked, wanted=most, most=most_words)
+    return [entry_id for entry_id, _ in db.nearest(connection, entries, weights, limit=most)]
+
+
+def _ranked(found: Iterable[Similar]) -> list[Similar]:
+    return sorted(found, key=lambda each: (-each.score, each.claim.id))
+
+
+def _score(asked: list[str], row: AnyRow, speaker_id: str | None) -> float:
+    score = likeness(asked, words(row.text))
     return score if speaker_id in {None, row.speaker_id} else round(score * _OTHER_SPEAKER, 4)

@@ -84,7 +84,7 @@ def verdicts() -> Select[*tuple[Any, ...]]:
 
 def counts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     """Count the links of as many claims as one statement takes, by claim and column."""
-    rows = _TALLIES.rows(connection, ids=claim_ids)
+    rows = _TALLIES.rows(connection, claim_ids)
     found = {(row.claim_id, row.basis): row for row in rows}
     return {
         claim_id: {column: getattr(found.get((claim_id, basis)), name, 0) for column, basis, name in _LINKS_COUNTED}
@@ -94,7 +94,7 @@ def counts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dic
 
 def verdicts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     """Count how many reviewers hold which verdict on as many claims as one statement takes, by claim and column."""
-    rows = _VERDICTS.rows(connection, ids=claim_ids)
+    rows = _VERDICTS.rows(connection, claim_ids)
     found = {(row.claim_id, row.verdict): row.number for row in rows}
     return {
         claim_id: {column: found.get((claim_id, verdict), 0) for column, verdict in _VERDICTS_COUNTED}
@@ -118,5 +118,5 @@ def _counting(names: tuple[str, ...]) -> db.Prepared:
     return db.Prepared(update(table).where(table.c.id == bindparam("its_id")).values(values))
 
 
-_TALLIES = db.Prepared(tallies().where(db.among(Evidence.claim_id, parameter="ids")))
-_VERDICTS = db.Prepared(verdicts().where(db.among(Assessment.claim_id, parameter="ids")))
+_TALLIES = db.ByIds(tallies(), Evidence.claim_id)
+_VERDICTS = db.ByIds(verdicts(), Assessment.claim_id)

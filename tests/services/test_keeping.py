@@ -1,10 +1,14 @@
 """One entity, fetched, made and changed past the session: recorded and found all the same."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from claims_api import db
+from claims_api.db import Database
 from claims_api.models.base import table_of
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
@@ -14,7 +18,16 @@ from claims_api.services import indexing, keeping, recording, similar
 
 @pytest.fixture
 def claim(session: Session) -> Claim:
+    return _made(session)
+
+
+def _made(session: Session) -> Claim:
     return keeping.make(session, Claim, identity=None, actor="x", text="no date was set", status=ClaimStatus.DRAFT)
+
+
+def _touching_first(session: Session) -> None:
+    _made(session)
+    recording.has_all(session)
 
 
 def recorded(session: Session, claim: Claim) -> list[tuple[str, int, str]]:
@@ -68,3 +81,25 @@ class TestChange:
         session.connection().execute(update(Claim).where(Claim.id == claim.id).values(version=2))
         with pytest.raises(StaleDataError):
             keeping.change(session, claim, {"text": "a date was set"})
+
+
+class TestMoment:
+    """Whoever has all that he needs takes the ledger when he writes; else it is free until he is done."""
+
+    @pytest.mark.parametrize(
+        ("begin", "is_free"), [(recording.has_all, False), (lambda session: None, True), (_touching_first, True)]
+    )
+    def test_is_given_for_good_where_nothing_more_is_taken(
+        self, session: Session, database: Database, begin: Callable[[Session], None], *, is_free: bool
+    ) -> None:
+        begin(session)
+        claim = _made(session)
+        provisional = claim.created_at
+        if not db.has_one_writer(session):
+            with database.writing() as other:
+                assert db.alone(other, db.LEDGER) is is_free
+        recording.sealed(session)
+        assert is_free or claim.created_at == provisional
+        (at,) = session.scalars(select(Change.at).where(Change.entity_id == claim.id))
+        session.refresh(claim)
+        assert (claim.created_at, claim.updated_at) == (at, at)

@@ -1,6 +1,7 @@
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, event
 
 from claims_api.db import Database
 from claims_api.models.words import Scope
-from tests.api.factories import make_assessment, make_claim, make_key, make_relation, make_source
+from tests.api.factories import make_assessment, make_claim, make_key, make_passage, make_relation, make_source
 from tests.conftest import Api
 
 OPEN = {"/", "/health/live", "/health/ready", "/openapi.yaml", "/openapi.json", "/problems", "/problems/<code>"}
@@ -95,6 +96,12 @@ STATEMENTS = {
     "/v1/speakers/{speaker}/timeline?as_of={moment}": 4,
     "/v1/topics": 1,
     "/v1/topics/{topic}": 1,
+}
+
+# SQLite needs no rights.
+WRITES = {
+    "sqlite": {"a claim": 13, "a link": 11, "a claim changed": 8},
+    "postgresql": {"a claim": 14, "a link": 14, "a claim changed": 9},
 }
 
 
@@ -183,6 +190,30 @@ class TestNumberOfStatements:
         with counted(database) as statements:
             api.read(f"/v1/claims?include=evidence&limit=2&cursor={cursor}")
         assert len(statements) == 1, statements
+
+    def test_of_a_change_is_known(self, api: Api, database: Database) -> None:
+        known, sent = _to_be_changed(api), {}
+        for name, change in known.items():
+            change()
+            with counted(database) as statements:
+                assert change().status_code < 300
+            sent[name] = len(statements)
+            # What was made is not written once more to date it.
+            assert not [each for each in statements if "created_at=" in each]
+        assert sent == WRITES[database.engine.dialect.name]
+
+
+def _to_be_changed(api: Api) -> dict[str, Callable[[], Any]]:
+    claim = make_claim(api, speaker={"name": "Speaker"})
+    path, number = f"/v1/claims/{claim['id']}", count(1)
+    passages = iter([make_passage(api)["id"] for _ in range(2)])
+    return {
+        "a claim": lambda: api.post(
+            "/v1/claims", json={"text": f"another {next(number)}", "speaker_id": claim["speaker"]["id"]}
+        ),
+        "a link": lambda: api.post(f"{path}/evidence", json={"stance": "supports", "passage_id": next(passages)}),
+        "a claim changed": lambda: api.patch(path, json={"location": f"place {next(number)}"}),
+    }
 
 
 class TestScope:
