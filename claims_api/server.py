@@ -11,7 +11,9 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import NoReturn
 
 from flask import Flask
 from granian import Granian
@@ -27,10 +29,15 @@ from claims_api.web import waiting
 # Granian takes 400 kB of headers by itself.
 LARGEST_HEADERS = 64 * 1024
 SLOWEST_HEADERS_MS = 10_000
+# Seconds that a server process has for what is under way when it is told to end: less than the unit gives all of it.
+LONGEST_ENDING = 40
 
 
 def application() -> Flask:
     """Return the application of one server process; it says everything in lines of JSON from here on."""
+    if multiprocessing.parent_process() is not None:
+        # Until the server sets its own: those that were forked with the process know of another one.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     settings = Settings.from_environment()
     logs.install(settings.log_level)
     try:
@@ -40,29 +47,35 @@ def application() -> Flask:
         logs.log.critical("the application cannot be made", exc_info=error)
         raise SystemExit(1) from None
     waiting.end_on_signals(app)
-    _end_with_server()
-    if settings.own_core:
-        app.extensions[cores.EXTENSION] = cores.claim_one()
+    server = multiprocessing.parent_process()
+    if server is not None:
+        _end_with(server)
+        # Other servers load it before they fork: all their processes would have the same core.
+        if settings.own_core:
+            app.extensions[cores.EXTENSION] = cores.claim_one()
     return app
 
 
-def _end_with_server() -> None:
+def _end_with(server: BaseProcess) -> None:
     # Where the main process is killed, nobody tells the others, which would keep the port and serve for ever.
-    server = multiprocessing.parent_process()
-    if server is not None:
+    def watch() -> None:
+        server.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
-        def watch() -> None:
-            server.join()
-            os.kill(os.getpid(), signal.SIGTERM)
-
-        threading.Thread(target=watch, name="watch", daemon=True).start()
+    threading.Thread(target=watch, name="watch", daemon=True).start()
 
 
 def main() -> None:
     """Serve until a signal ends it."""
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, _leave)  # until the server sets its own
     settings = Settings.from_environment()
     with _seen(settings):
         _serve(settings)
+
+
+def _leave(_signal: int, _frame: object) -> NoReturn:
+    raise SystemExit(0)
 
 
 @contextmanager
@@ -97,6 +110,7 @@ def _serve(settings: Settings) -> None:
         workers=settings.workers,
         blocking_threads=settings.threads + settings.waiters,
         respawn_failed_workers=True,
+        workers_kill_timeout=LONGEST_ENDING,
         http1_settings=HTTP1Settings(header_read_timeout=SLOWEST_HEADERS_MS, max_buffer_size=LARGEST_HEADERS),
         log_level=LogLevels(settings.log_level),
         log_dictconfig=logs.configuration(settings.log_level),

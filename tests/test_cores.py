@@ -39,6 +39,19 @@ def test_who_comes_too_late_runs_anywhere(claim: Claim) -> None:
     assert claim() == (None, os.sched_getaffinity(0))
 
 
+def test_where_nobody_may_choose_nothing_changes(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setaffinity", refuse)
+    assert claim() == (None, os.sched_getaffinity(0))
+
+
+def test_is_told_which_there_were_before(claim: Claim) -> None:
+    claim()
+    assert set(cores.had()) == os.sched_getaffinity(0)
+
+
 def test_a_core_is_free_again_when_its_process_has_ended(claim: Claim) -> None:
     (kept, freed), *_ = [claim() for _ in os.sched_getaffinity(0)]
     assert kept is not None

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import count
 from typing import Any
 
 import pytest
@@ -19,8 +20,9 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 
 from claims_api import clock, db, queries
 from claims_api.db import Database
+from claims_api.queries import claims
 from claims_api.queries.moments import InTime
-from claims_api.queries.paging import Listing
+from claims_api.queries.paging import Listing, Window
 from claims_api.queries.rows import AnySelect
 from tests.conftest import Api
 from tests.web.test_statements import STATEMENTS, fill
@@ -40,8 +42,8 @@ WALKED = {
 }
 # What a list is always asked with.
 OWNERS = {"timelines": "speaker_id", "versions": "source_id", "relations_OF_CLAIM": "claim_id"}
-# All that belongs to the owner is sorted; and all conflicts are.
-SORTED = {"timelines", "versions", "relations_OF_CLAIM", "conflicts"}
+# All that belongs to the owner is sorted; all conflicts are; and of whole claims those of the page, once more.
+SORTED = {"timelines", "versions", "relations_OF_CLAIM", "conflicts", "claims_WHOLE"}
 # What is asked all the time: the index has it in the very order.
 IN_ORDER = [
     ("claims", "speaker_id", "created_at"),
@@ -238,6 +240,28 @@ class TestEveryList:
 
     def test_has_filters_that_are_known_here(self) -> None:
         assert all(filters <= chosen(name) for name, filters in WALKED.items())
+
+
+@pytest.mark.parametrize("service", ["sqlite"], indirect=True)
+class TestAWholeClaim:
+    """Postgres makes rows after it has sorted."""
+
+    def test_is_made_for_the_page_alone_where_claims_are_sorted(self, api: Api, admin: Api, database: Database) -> None:
+        known = fill(api, admin, 40)
+        filters = {"source_id": known["source"], "sort": "-updated_at"}
+        assert _steps(database, has_evidence=True, **filters) < 2 * _steps(database, has_evidence=False, **filters)
+
+
+def _steps(database: Database, *, has_evidence: bool, sort: str, **filters: Any) -> int:
+    """Count what SQLite does to read the first claim, in tens of its steps."""
+    steps = count()
+    with database.asking() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(lambda: next(steps) < 0, 10)
+        found = claims.page(connection, window=Window(sort, 1), has_evidence=has_evidence, **filters)
+        connection.invalidate()  # the next has its own handler again
+    assert found.next
+    return next(steps)
 
 
 class TestEveryAnswer:

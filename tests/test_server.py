@@ -5,9 +5,11 @@ import sys
 
 import pytest
 
+from claims_api import cores
+
 # What weighs most: migrations, tables for people, and the driver of Postgres where SQLite is used.
 ONLY_OTHERS_NEED = ("alembic", "mako", "pygments", "rich", "attr", "psycopg")
-MADE = "import sys; from claims_api import server; server.application(); print(*sys.modules)"
+MADE = "import sys; from claims_api import server; made = server.application(); print(*made.extensions, *sys.modules)"
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +22,9 @@ class TestAServerProcess:
     @pytest.mark.parametrize("name", ONLY_OTHERS_NEED)
     def test_is_without(self, loaded: set[str], name: str) -> None:
         assert name not in loaded
+
+    def test_that_others_may_fork_has_no_core_of_its_own(self, loaded: set[str]) -> None:
+        assert cores.EXTENSION not in loaded
 
     def test_has_no_command(self, loaded: set[str]) -> None:
         assert not [name for name in loaded if name.startswith("claims_api.cli")]

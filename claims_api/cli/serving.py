@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -36,11 +37,13 @@ def serve(settings: Settings) -> None:
 
 def _become_server() -> NoReturn:
     # In this very process: whoever started it and sends it signals has the server.
-    warnings = [f"-W{each}" for each in sys.warnoptions]
+    # As multiprocessing starts its own.
+    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     # Of the memory of 12 threads glibc would keep apart what each was ever given, although only one of them runs.
     environment = {"MALLOC_ARENA_MAX": "1", **os.environ}
-    sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, *warnings, "-P", "-m", _SERVER], environment)  # noqa: S606  # no shell
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, *flags, "-P", "-m", _SERVER], environment)  # noqa: S606  # no shell
 
 
 @click.command()

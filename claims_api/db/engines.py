@@ -1,4 +1,4 @@
-"""Connections: for reading a snapshot, for writing a transaction."""
+"""Connections: for asking one thing, for reading a snapshot, for writing a transaction."""
 
 import datetime as dt
 import math

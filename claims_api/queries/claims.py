@@ -131,7 +131,8 @@ def _topics(tables: Tables) -> Any:
 
 
 def _listing(read: Callable[[Tables], AnySelect], tables: Tables) -> Listing:
-    return Listing(read(tables), _sorts(tables.claim), _filters(tables), live=tables.claim.deleted_at.is_(None))
+    claim, is_whole = tables.claim, read is whole
+    return Listing(read(tables), _sorts(claim), _filters(tables), live=claim.deleted_at.is_(None), heavy=is_whole)
 
 
 def _sorts(claim: type[Claim]) -> dict[str, paging.Sort]:

@@ -71,7 +71,8 @@ class Listing:
 
     Each filter is a condition on a bound parameter of its own name. A statement is made once for each choice of
     filters and order, and then only given values: making it anew costs more than the database's work. ``live`` is the
-    condition that a row was not deleted; ``parameters`` are those of ``rows`` itself.
+    condition that a row was not deleted; ``parameters`` are those of ``rows`` itself. Where they are
+    ``heavy``, the ids of a page are found first: of all that it has to sort SQLite would make whole rows.
     """
 
     def __init__(
@@ -81,8 +82,9 @@ class Listing:
         filters: Mapping[str, ColumnElement[bool]],
         *,
         live: ColumnElement[bool],
+        heavy: bool = False,
     ) -> None:
-        self.rows, self.orders, self.filters, self.live = rows, orders, filters, live
+        self.rows, self.orders, self.filters, self.live, self.heavy = rows, orders, filters, live, heavy
         self.identity = next(iter(orders.values())).id
         # There are millions of choices of filters, and anybody may make any.
         self._statement = lru_cache(_MOST_STATEMENTS)(self._made)
@@ -124,8 +126,12 @@ class Listing:
             conditions.append(self.live)
         if is_further:
             conditions.append(sort.after())
-        statement = self.rows.add_columns(sort.column.label("sort_key")).where(*conditions)
-        return statement.order_by(*sort.order()).limit(bindparam("row_limit"))
+        statement = self.rows.add_columns(sort.column.label("sort_key")).order_by(*sort.order())
+        chosen_rows = statement.where(*conditions).limit(bindparam("row_limit"))
+        if not self.heavy:
+            return chosen_rows
+        ids = chosen_rows.with_only_columns(self.identity, maintain_column_froms=True)
+        return statement.where(self.identity.in_(ids.correlate(None)))
 
     def _place(self, order: str, position: Position) -> dict[str, Any]:
         value, identity = position

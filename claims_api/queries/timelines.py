@@ -21,7 +21,8 @@ def page(connection: Connection, speaker_id: str, *, window: Window, as_of: dt.d
 def _listing(tables: Tables) -> Listing:
     claim = tables.claim
     of_speaker = claim.speaker_id == bindparam("speaker_id")
-    return Listing(claims.shown(tables), _sorts(claim), {"speaker_id": of_speaker}, live=claim.deleted_at.is_(None))
+    live = claim.deleted_at.is_(None)
+    return Listing(claims.shown(tables), _sorts(claim), {"speaker_id": of_speaker}, live=live, heavy=True)
 
 
 def _sorts(claim: Any) -> dict[str, Sort]:

@@ -11,6 +11,8 @@ from claims_api.schemas.refs import LARGEST_TEXT, QuotedIn
 from claims_api.services.anchoring import Quote
 
 _MOST_AROUND = 2_000
+# Behind every text; JSON has numbers that nothing else takes.
+_FAR = 2**53
 
 
 def quote_of(selectors: Iterable[Given]) -> Quote | None:
@@ -59,7 +61,7 @@ def _placed(selector: Given) -> Quote:
     start, end = (each.value for each in ends.values())
     if type(start) is type(end) is int and min(start, end) >= 0 and max(start, end) > LARGEST_TEXT:
         # No text of ours is that long, but somebody else's may be: as good as any other wrong offsets.
-        return Quote(start=start, end=end, hints=True)
+        return Quote(start=min(start, _FAR), end=min(end, _FAR), hints=True)
     offsets = QuotedIn.quote_of(made(QuotedIn, {name: (each.value, each) for name, each in ends.items()}))
     return replace(offsets, hints=True)
 

@@ -102,6 +102,7 @@ class Report:
 def load(session: Session, dossier: Dossier) -> Report:
     """Keep everything in a dossier; a failure names its place, and then nothing is kept."""
     session.info[recording.ACTOR] = ACTOR
+    recording.goes_on(session)
     return _Loading(session, dossier).run()
 
 

@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 import unicodedata
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -88,10 +89,11 @@ def _refuse_network(event: str, _arguments: Any) -> None:
         raise PermissionError("Nothing is fetched.")
 
 
-def _main(seconds: int, today: str) -> NoReturn:
-    if hasattr(os, "sched_setaffinity"):
-        # A server process keeps to one core, where others wait for it to answer them.
-        os.sched_setaffinity(0, range(os.cpu_count() or 1))
+def _main(seconds: int, today: str, *cores: str) -> NoReturn:
+    if cores:
+        # Not where the server process has others wait for it.
+        with suppress(OSError):
+            os.sched_setaffinity(0, map(int, cores))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -104,4 +106,4 @@ def _main(seconds: int, today: str) -> NoReturn:
 
 
 if __name__ == "__main__":
-    _main(int(sys.argv[1]), sys.argv[2])
+    _main(int(sys.argv[1]), *sys.argv[2:])

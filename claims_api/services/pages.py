@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from claims_api import clock
+from claims_api import clock, cores
 from claims_api.errors import Invalid, UnsupportedMediaType
 from claims_api.logs import log
 
@@ -54,6 +54,7 @@ def _run(html: str) -> dict[str, Any]:
     seconds = max(SECONDS, round(SECONDS * len(html) / _MILLION))
     # -P, or our modules would stand in the way of others of their names.
     command = [sys.executable, "-P", str(_PROGRAM), str(seconds), clock.utcnow().date().isoformat()]
+    command.extend(map(str, cores.had()))
     try:
         given = html.encode()
         done = subprocess.run(command, input=given, capture_output=True, timeout=seconds * PATIENCE, check=True)  # noqa: S603  # no shell

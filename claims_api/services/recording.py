@@ -31,6 +31,7 @@ _TOUCHED = "touched"
 _MOMENT = "moment"
 _PLACE = "place"
 _HAS_ALL = "has_all"
+_GOES_ON = "goes_on"
 _FILES = "files"
 NOBODY = "claims-api"
 _SEALED = "sealed"
@@ -93,9 +94,16 @@ def has_all(session: Session) -> None:
     """Say that this transaction takes nothing more that others may have: rights, rows, or names that are told apart.
 
     What it changes from now on gets its moment at once, and need not be written again when it is numbered. Whoever took
-    anything more would wait with the ledger in his hands for others, who wait for the ledger.
+    anything more would wait with the ledger in his hands for others, who wait for the ledger. It holds for what is
+    written by ``services.keeping``; what is flushed is dated at the end. Where a transaction ``goes_on`` it is void.
     """
-    session.info[_HAS_ALL] = True
+    if not session.info.get(_GOES_ON):
+        session.info[_HAS_ALL] = True
+
+
+def goes_on(session: Session) -> None:
+    """Say that this transaction does one thing after the other: that one of them has all says nothing of the next."""
+    session.info[_GOES_ON] = True
 
 
 def note(session: Session, entity: Recorded, action: Action) -> None:

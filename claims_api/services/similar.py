@@ -19,7 +19,7 @@ _OTHER_SPEAKER = 0.9
 _NEAR = 0.8
 _MOST_NEAR = 5
 _POOL_OF_NEAR = 20
-# Of claims that were brought down to 0.8 word by word, as many were found by their five rarest words as by all.
+# Of claims that were brought down to 0.8 word by word, as many were found by so many of their rarest words as by all.
 _WORDS_OF_NEAR = 6
 
 

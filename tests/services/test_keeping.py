@@ -83,11 +83,17 @@ class TestChange:
             keeping.change(session, claim, {"text": "a date was set"})
 
 
+def _going_on(session: Session) -> None:
+    recording.goes_on(session)
+    recording.has_all(session)
+
+
 class TestMoment:
     """Whoever has all that he needs takes the ledger when he writes; else it is free until he is done."""
 
     @pytest.mark.parametrize(
-        ("begin", "is_free"), [(recording.has_all, False), (lambda session: None, True), (_touching_first, True)]
+        ("begin", "is_free"),
+        [(recording.has_all, False), (lambda session: None, True), (_touching_first, True), (_going_on, True)],
     )
     def test_is_given_for_good_where_nothing_more_is_taken(
         self, session: Session, database: Database, begin: Callable[[Session], None], *, is_free: bool

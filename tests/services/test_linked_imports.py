@@ -186,7 +186,7 @@ class TestAnnotations:
         report = take(ANNOTATIONS, selecting({**QUOTE, "exact": "Nobody ever wrote this"}), skips=True)
         assert [each.code for each in report.refused] == ["quote-not-found"]
 
-    @pytest.mark.parametrize(("start", "end"), [(0, 15), (2_000_000, 2_000_015), (17, 10**12)])
+    @pytest.mark.parametrize(("start", "end"), [(0, 15), (2_000_000, 2_000_015), (17, 10**12), (17, 10**400)])
     def test_go_by_their_words_where_their_offsets_are_of_another_copy(
         self, take: Importing, api: Api, start: int, end: int
     ) -> None:
