@@ -35,9 +35,6 @@ LONGEST_ENDING = 40
 
 def application() -> Flask:
     """Return the application of one server process; it says everything in lines of JSON from here on."""
-    if multiprocessing.parent_process() is not None:
-        # Until the server sets its own: those that were forked with the process know of another one.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     settings = Settings.from_environment()
     logs.install(settings.log_level)
     try:
@@ -69,6 +66,7 @@ def main() -> None:
     """Serve until a signal ends it."""
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, _leave)  # until the server sets its own
+    os.register_at_fork(after_in_child=_be_ended)
     settings = Settings.from_environment()
     with _seen(settings):
         _serve(settings)
@@ -76,6 +74,11 @@ def main() -> None:
 
 def _leave(_signal: int, _frame: object) -> NoReturn:
     raise SystemExit(0)
+
+
+def _be_ended() -> None:
+    # Told to end before it has handlers of its own, a server process would take that for the main one's business.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextmanager
