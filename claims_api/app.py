@@ -35,6 +35,7 @@ from claims_api.views import (
     versions,
 )
 from claims_api.web import contract, errors, headers, limits, readiness, seeing, streams, tracing, turns, waiting
+from claims_api.web.application import Application
 from claims_api.web.auth import PUBLIC_METRICS, PUBLIC_READS
 from claims_api.web.converters import IdConverter, NumberConverter
 from claims_api.web.openapi import Api
@@ -80,7 +81,7 @@ TURN_SECONDS = 8.0
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the WSGI application; without ``settings`` they are read from the environment."""
     settings = settings or Settings.from_environment()
-    app = Flask(__name__, static_folder=None)
+    app = Application(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config[streams.LARGEST_IMPORT] = settings.max_import_bytes
     app.config[REQUIRE_IF_MATCH] = settings.require_if_match

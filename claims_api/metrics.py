@@ -62,7 +62,7 @@ class _Meters:
         self.anchorings = self._made(Counter, "claims_anchoring", "What became of quotes that came in.", "result")
         # What a label's value counts with is looked up once for each.
         self.answered, self.lasted = cache(self.requests.labels), cache(self.durations.labels)
-        self.state_of = cache(self.connections.labels)
+        self.state_of, self.changed = cache(self.connections.labels), cache(self.changes.labels)
         # A counter that appears only with its first event hides that event from rate().
         for result in ANCHORINGS:
             self.anchorings.labels(result)
@@ -118,7 +118,7 @@ def count_anchoring(result: str, number: int = 1) -> None:
 def count_changes(changes: Mapping[tuple[str, str], int]) -> None:
     """Count what was committed, given as numbers by entity and action."""
     for (entity, action), number in changes.items():
-        _Process.meters.changes.labels(entity, action).inc(number)
+        _Process.meters.changed(entity, action).inc(number)
 
 
 def watch(engine: Engine) -> None:

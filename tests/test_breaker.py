@@ -17,13 +17,13 @@ BUSY = OperationalError("SELECT 1", {}, sqlite3.OperationalError("database is lo
 
 
 def fail(breaker: Breaker, error: SQLAlchemyError = AWAY) -> None:
-    with pytest.raises(OperationalError), breaker.guarding():
+    with pytest.raises(OperationalError), breaker:
         raise error
 
 
 def passes(breaker: Breaker) -> bool:
     try:
-        with breaker.guarding():
+        with breaker:
             return True
     except Unavailable:
         return False
@@ -65,7 +65,7 @@ class TestABreaker:
         breaker = Breaker(SHORT)
         fail(breaker)
         time.sleep(2 * SHORT)
-        with breaker.guarding():
+        with breaker:
             breaker.answered()
         assert [passes(breaker) for _ in range(3)] == [True] * 3
 

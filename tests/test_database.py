@@ -12,7 +12,7 @@ from claims_api.db import Database, engines
 from claims_api.errors import Unavailable
 from tests.test_breaker import AWAY, SHORT, fail, passes
 
-WAYS = ["reading", "writing", "noting"]
+WAYS = ["asking", "reading", "writing", "noting"]
 
 
 @pytest.fixture

@@ -43,6 +43,11 @@ class TestReading:
             Prepared(select(literal(1).label("one"))).rows(connection)
             assert connection.in_transaction()
 
+    def test_begins_nothing_where_it_is_the_only_one(self, database: Database) -> None:
+        with database.asking() as connection:
+            Prepared(select(literal(1).label("one"))).rows(connection)
+            assert not connection.in_transaction()
+
 
 class TestWriting:
     def test_tells_whoever_listens(self, database: Database) -> None:

@@ -3,7 +3,8 @@
 from claims_api.db.among import among, among_rows
 from claims_api.db.batching import batches, by_length
 from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
-from claims_api.db.engines import Database, open_database
+from claims_api.db.database import Database
+from claims_api.db.engines import open_database
 from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
 from claims_api.db.fulltext import Words, found, indexed, nearest, questions, ranked
 from claims_api.db.holding import locked, one_at_a_time_at_last

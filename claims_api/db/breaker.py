@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from types import TracebackType
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -16,11 +16,11 @@ PAUSE_SECONDS = 0.5
 TRY_SECONDS = 5.0
 
 
-class Breaker:
+class Breaker(AbstractContextManager[None]):
     """Closed, it lets all pass. A failure opens it; then one request in a while tries, and success closes it.
 
-    ``pause`` is in seconds. ``_refused_until`` is a moment of the process's own clock, in seconds; 0 while
-    it is closed.
+    It stands around whatever is done with the database. ``pause`` is in seconds. ``_refused_until`` is a moment of the
+    process's own clock, in seconds; 0 while it is closed.
     """
 
     def __init__(self, pause: float = PAUSE_SECONDS) -> None:
@@ -28,16 +28,20 @@ class Breaker:
         self._lock = threading.Lock()
         self._refused_until = 0.0
 
-    @contextmanager
-    def guarding(self) -> Iterator[None]:
-        """Run something with the database, or raise ``Unavailable`` at once where it is known not to answer."""
+    def __enter__(self) -> None:
+        """Let pass, or raise ``Unavailable`` at once where the database is known not to answer."""
         self._pass()
-        try:
-            yield
-        except SQLAlchemyError as error:
-            if is_away(error):
-                self._refused_until = time.monotonic() + self.pause
-            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take notice of how it ended."""
+        self.see(error)
+
+    def see(self, error: BaseException | None) -> None:
+        """Take notice of an error: one that says that the database is away opens it."""
+        if isinstance(error, SQLAlchemyError) and is_away(error):
+            self._refused_until = time.monotonic() + self.pause
 
     def answered(self) -> None:
         """Say that the database has answered."""

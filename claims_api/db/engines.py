@@ -1,111 +1,23 @@
-"""Connections: for asking one thing, for reading a snapshot, for writing a transaction."""
+"""The two kinds of databases, and how each is opened."""
 
-import datetime as dt
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.orm import Session
 
 from claims_api import metrics
-from claims_api.db.breaker import Breaker
-from claims_api.db.rights import after_all, present
+from claims_api.db.database import Database
+from claims_api.db.options import SINGLE, UNLIMITED
 from claims_api.db.staging import SPENT
-from claims_api.db.turns import Turns, at_once, begin_writing
-from claims_api.errors import Unavailable
+from claims_api.db.turns import Turns, begin_writing
 
 # SQLAlchemy imports it for whoever has a Postgres.
 POSTGRES = "postgresql+patient"
 registry.register(POSTGRES.replace("+", "."), "claims_api.db.patience", "PatientDialect")
-
-# Options of connections: their statements may take any time; only one is sent, without a transaction.
-_UNLIMITED, _SINGLE = "unlimited", "single"
-
-
-@dataclass(frozen=True)
-class Database:
-    """One engine seen three ways: for asking (one statement), reading (a snapshot) and writing (a transaction)."""
-
-    engine: Engine
-    readers: Engine
-    askers: Engine
-    breaker: Breaker = field(default_factory=Breaker)
-    # How one comes to the turn to write, with options for the connection; where many may write at once, simply so.
-    waiting: Callable[[], AbstractContextManager[Mapping[str, Any]]] = lambda: nullcontext({})
-
-    @property
-    def is_within(self) -> bool:
-        """Whether the database works within this process, and is no server that it waits for."""
-        return self.engine.dialect.name == "sqlite"
-
-    @contextmanager
-    def asking(self) -> Iterator[Connection]:
-        """Give a connection for a single statement, which sees one moment by itself: nothing else need be sent."""
-        with self.breaker.guarding(), self.askers.connect() as connection:
-            self.breaker.answered()
-            yield connection
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Give a connection whose statements all see one moment."""
-        with self.breaker.guarding(), self.readers.connect() as connection:
-            self.breaker.answered()
-            yield connection
-            # After a rollback psycopg would forget all statements that it prepared.
-            if connection.dialect.name == "postgresql" and not connection.invalidated:
-                connection.commit()
-
-    @contextmanager
-    def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
-        """Give a session that commits at the end, or not at all; it is limited unless it ``takes_its_time``."""
-        with (
-            self.waiting() as options,
-            self.breaker.guarding(),
-            Session(self.engine, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            # Begun now: on SQLite, whoever writes is alone from the first thing he does.
-            connection = session.connection(execution_options={**options, _UNLIMITED: takes_its_time})
-            if takes_its_time and connection.dialect.name == "postgresql":
-                _lift_limits(connection)
-            self.breaker.answered()
-            yield session
-
-    @contextmanager
-    def noting(self) -> Iterator[Connection]:
-        """Give a transaction for what may as well be lost: it waits for no other, nor for Postgres's disk.
-
-        Where it would have to wait, it raises ``Unavailable`` or what ``is_passing``; on Postgres rows are to be asked
-        for with ``skip_locked``.
-        """
-        if isinstance(self.engine.pool, QueuePool) and self.engine.pool.checkedout() >= self.engine.pool.size():
-            raise Unavailable("Others have all connections.")
-        # Guarded, or a request would wait for a database that is away here, and then once more for what it wants.
-        with self.breaker.guarding(), self.engine.execution_options(**at_once()).begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SET LOCAL synchronous_commit = off"))
-            self.breaker.answered()
-            yield connection
-
-    def settle(self, name: str) -> dt.datetime:
-        """Wait until everybody who has the right of this name has ended, and return the moment.
-
-        What they did is seen from then on, and what others do is later.
-        """
-        with self.writing() as session:
-            after_all(session, name)
-            return present(session)
-
-    def dispose(self) -> None:
-        """Close every pooled connection."""
-        self.engine.dispose()
 
 
 def open_database(
@@ -158,7 +70,7 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turns:
     metrics.watch(engine)
     if statement_seconds is not None:
         _limit_statements(engine, statement_seconds)
-    askers = engine.execution_options(**{_SINGLE: True})
+    askers = engine.execution_options(**{SINGLE: True})
     return Database(engine, readers=engine, askers=askers, waiting=turns.waiting)
 
 
@@ -189,7 +101,7 @@ def _begin_sqlite(connection: Connection) -> None:
     # What begins a transaction goes past the events: until a statement does not, none is late.
     connection.info.pop("ends", None)
     options = connection.get_execution_options()
-    if options.get(_SINGLE):
+    if options.get(SINGLE):
         return
     turn = options.get("turn")
     if turn is None:
@@ -208,7 +120,7 @@ def _limit_statements(engine: Engine, seconds: int) -> None:
         connection.set_progress_handler(lambda: time.monotonic() > record.info.get("ends", math.inf), _STEPS)
 
     def begin(connection: Connection, *_: Any) -> None:
-        is_limited = not connection.get_execution_options().get(_UNLIMITED)
+        is_limited = not connection.get_execution_options().get(UNLIMITED)
         connection.info["ends"] = time.monotonic() + seconds if is_limited else math.inf
 
     event.listen(engine, "connect", watch)
@@ -249,7 +161,7 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
     _limit_answers(engine, statement_seconds)
     metrics.watch(engine)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    askers = engine.execution_options(isolation_level="AUTOCOMMIT", **{_SINGLE: True})
+    askers = engine.execution_options(isolation_level="AUTOCOMMIT", **{SINGLE: True})
     return Database(engine, readers=readers, askers=askers)
 
 
@@ -264,13 +176,6 @@ def _arguments(url: URL, statement_seconds: int | None, lock_seconds: int) -> di
     )
     network = {name: _NETWORK[name] for name in _NETWORK if name not in url.query}
     return {**network, "patience": _ANSWER_SECONDS, "options": " ".join(options)}
-
-
-def _lift_limits(connection: Connection) -> None:
-    connection.execute(text("SET LOCAL statement_timeout = 0"))
-    connection.execute(text("SET LOCAL lock_timeout = 0"))
-    driver: Any = connection.connection.driver_connection
-    driver.patience = None  # until it goes back to the pool
 
 
 def _leave_mode_to_server(connection: Any, _record: Any) -> None:

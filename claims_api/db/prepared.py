@@ -16,6 +16,7 @@ from sqlalchemy.sql.compiler import ExpandedState
 
 from claims_api.db.among import among
 from claims_api.db.making import KEPT, Makes, Process, making, reading
+from claims_api.db.options import SINGLE
 
 T = TypeVar("T")
 Sends = Callable[[Mapping[str, Any]], Any]
@@ -111,7 +112,7 @@ def _known(statement: Select[*tuple[Any, ...]]) -> Prepared:
 
 def _sent(connection: Connection, sql: str, sent: Any, take: Callable[[Any], T], *, is_many: bool = False) -> T:
     """Send a statement and take what comes; who listens may alter it, and keeps what he began in the context."""
-    if not connection.in_transaction():
+    if not connection.in_transaction() and SINGLE not in connection.get_execution_options():
         connection.begin()
     context = SimpleNamespace(executemany=is_many)
     # The engine's: those of a connection are put together anew for each, and nobody listens to one alone.

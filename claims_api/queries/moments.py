@@ -8,6 +8,7 @@ found.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -61,10 +62,23 @@ class Tables:
 
 
 class InTime(Generic[T]):
-    """Something that is made of tables, of now and of then; that of then needs the parameter ``as_of``."""
+    """Something that is made of tables, of now and of then; that of then needs the parameter ``as_of``.
+
+    Each is made when it is first asked for: few services are asked for their past, and its statements take megabytes.
+    """
 
     def __init__(self, made: Callable[[Tables], T]) -> None:
-        self.now, self.then = made(NOW), made(THEN)
+        self._made = made
+
+    @cached_property
+    def now(self) -> T:
+        """What is made of the tables of now."""
+        return self._made(NOW)
+
+    @cached_property
+    def then(self) -> T:
+        """What is made of the tables of then."""
+        return self._made(_tables_of_then())
 
     def at(self, moment: object) -> T:
         """Return that of now without a moment, else that of then."""
@@ -128,24 +142,28 @@ _LASTING = [
     if column.key not in {"version", "updated_at", "deleted_at"}
 ]
 NOW = Tables(Claim, Evidence, Passage, Source, Speaker, SpeakerName, Topic, ClaimTopic, Assessment, Relation)
-THEN = Tables(
-    claim=_entities(Claim, Claim.id, Claim.created_at, Claim.created_by),
-    evidence=_entities(Evidence, Evidence.id, Evidence.claim_id, Evidence.created_at, Evidence.created_by),
-    passage=_entities(Passage),
-    source=_entities(Source),
-    speaker=_entities(Speaker),
-    speaker_name=_listed(SpeakerName, EntityKind.SPEAKER, "keys", owned_by="speaker_id", member="key"),
-    topic=_entities(Topic),
-    claim_topic=_listed(ClaimTopic, EntityKind.CLAIM, "topic_ids", owned_by="claim_id", member="topic_id"),
-    assessment=_entities(Assessment, *_LASTING),
-    relation=_entities(
-        Relation,
-        Relation.id,
-        Relation.source_id,
-        Relation.target_id,
-        Relation.type,
-        Relation.pair,
-        Relation.created_at,
-        Relation.created_by,
-    ),
-)
+
+
+@cache
+def _tables_of_then() -> Tables:
+    return Tables(
+        claim=_entities(Claim, Claim.id, Claim.created_at, Claim.created_by),
+        evidence=_entities(Evidence, Evidence.id, Evidence.claim_id, Evidence.created_at, Evidence.created_by),
+        passage=_entities(Passage),
+        source=_entities(Source),
+        speaker=_entities(Speaker),
+        speaker_name=_listed(SpeakerName, EntityKind.SPEAKER, "keys", owned_by="speaker_id", member="key"),
+        topic=_entities(Topic),
+        claim_topic=_listed(ClaimTopic, EntityKind.CLAIM, "topic_ids", owned_by="claim_id", member="topic_id"),
+        assessment=_entities(Assessment, *_LASTING),
+        relation=_entities(
+            Relation,
+            Relation.id,
+            Relation.source_id,
+            Relation.target_id,
+            Relation.type,
+            Relation.pair,
+            Relation.created_at,
+            Relation.created_by,
+        ),
+    )

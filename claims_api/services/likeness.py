@@ -7,17 +7,17 @@ from rapidfuzz import fuzz
 
 from claims_api.db import Spread
 
-# For each thing that is wanted a search by words looks at so many entries; words that stand in more say too little.
-_ROOM = 10
 _LEAST_WORDS = 3
 MOST_WORDS = 40
 
 
-def telling(spread: Spread, words: Iterable[str], *, wanted: int, most: int = MOST_WORDS) -> dict[str, float]:
-    """Return the rarest words, each with its weight: the rarer, the heavier (inverse document frequency)."""
+def telling(spread: Spread, words: Iterable[str], *, room: float, most: int = MOST_WORDS) -> dict[str, float]:
+    """Return the rarest words, each with its weight: the rarer, the heavier (inverse document frequency).
+
+    In all they stand in no more entries than there is ``room`` for, which are those that a search by them looks at.
+    """
     rising = sorted(dict.fromkeys(words), key=lambda word: spread.numbers.get(word, 0.0))[:most]
     chosen: dict[str, float] = {}
-    room = float(_ROOM * wanted)
     for word in rising:
         number = spread.numbers.get(word, 0.0)
         room -= number

@@ -12,15 +12,16 @@ from claims_api.queries.rows import AnyRow
 from claims_api.services.likeness import MOST_WORDS, likeness, telling
 from claims_api.terms import words
 
-_POOL = 100
+_POOL, _ENTRIES = 100, 1000
 # What another speaker says is as like as it can be without being the same.
 _OTHER_SPEAKER = 0.9
 # From here on a new claim's answer names it, and so many at most.
 _NEAR = 0.8
 _MOST_NEAR = 5
-_POOL_OF_NEAR = 20
-# Of claims that were brought down to 0.8 word by word, as many were found by so many of their rarest words as by all.
-_WORDS_OF_NEAR = 6
+# Of claims that were brought down to 0.8 word by word, among 100,000 of 15 words, 95 in 100 were found by so many of
+# their rarest words, which so many entries have at most; who has most of them is among the first.
+_WORDS_OF_NEAR, _ENTRIES_OF_NEAR = 6, 500
+_POOL_OF_NEAR = 8
 
 
 class Similar(NamedTuple):
@@ -38,7 +39,7 @@ def find(
     With a speaker, claims of others are a little less like it.
     """
     asked = words(text)
-    pool = _pool(connection, asked, most=_POOL)
+    pool = _pool(connection, asked, most=_POOL, room=_ENTRIES)
     rows = queries.claims(connection, pool) if pool else ()
     return _ranked(Similar(row, _score(asked, row, speaker_id)) for row in rows if row.id != but)[:limit]
 
@@ -46,7 +47,7 @@ def find(
 def near(connection: Connection, text: str) -> list[Similar]:
     """Return the claims that say nearly what a new one is to say, whoever says it."""
     asked = words(text)
-    pool = _pool(connection, asked, most=_POOL_OF_NEAR, most_words=_WORDS_OF_NEAR)
+    pool = _pool(connection, asked, most=_POOL_OF_NEAR, room=_ENTRIES_OF_NEAR, most_words=_WORDS_OF_NEAR)
     rows = queries.texts(connection, pool) if pool else ()
     alike = {row.entry_id: likeness(asked, words(row.text), least=_NEAR) for row in rows}
     found = [entry_id for entry_id, score in alike.items() if score >= _NEAR]
@@ -55,10 +56,10 @@ def near(connection: Connection, text: str) -> list[Similar]:
     return _ranked(Similar(row, alike[row.entry_id]) for row in rows)[:_MOST_NEAR]
 
 
-def _pool(connection: Connection, asked: list[str], *, most: int, most_words: int = MOST_WORDS) -> list[int]:
-    """Return the entries that are worth a look: those with the most of the rarest words."""
+def _pool(connection: Connection, asked: list[str], *, most: int, room: int, most_words: int = MOST_WORDS) -> list[int]:
+    """Return the entries that are worth a look: those with the most of the rarest words, which have ``room`` in all."""
     entries = table_of(ClaimEntry)
-    weights = telling(db.spread(connection, entries, dict.fromkeys(asked)), asked, wanted=most, most=most_words)
+    weights = telling(db.spread(connection, entries, dict.fromkeys(asked)), asked, room=room, most=most_words)
     return [entry_id for entry_id, _ in db.nearest(connection, entries, weights, limit=most)]
 
 

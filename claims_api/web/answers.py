@@ -1,13 +1,28 @@
 """Answers as bytes."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Response
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 JSON = "application/json"
+_WITHOUT_BODY = frozenset({204, 304})
 _OPTIONS = orjson.OPT_UTC_Z
+
+
+class Answer(Response):
+    """An answer whose bytes are all there, and whose headers say what they are to say."""
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Give it as it is; only of one that has no body Flask is to take away what goes with a body."""
+        if environ["REQUEST_METHOD"] == "HEAD" or self.status_code in _WITHOUT_BODY:
+            return super().__call__(environ, start_response)
+        start_response(self.status, self.headers.to_wsgi_list())
+        return self.iter_encoded()
 
 
 def as_json(
@@ -16,9 +31,9 @@ def as_json(
     *,
     headers: Mapping[str, str] | None = None,
     media_type: str = JSON,
-) -> Response:
+) -> Answer:
     """Answer with JSON."""
-    return Response(dumped(body), status, headers, content_type=media_type)
+    return Answer(dumped(body), status, headers, content_type=media_type)
 
 
 def dumped(body: Any) -> bytes:

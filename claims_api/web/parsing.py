@@ -4,6 +4,7 @@ Refused on the way: bodies that are no JSON object in UTF-8, members given twice
 characters and lone surrogates anywhere, members and parameters that are not declared.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,8 @@ JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
 # Of each operation so many ways to spell its parameters are remembered, none that is longer, and no place in a list.
 _REMEMBERED, _LONGEST_REMEMBERED = 256, 120
+# As this service makes them, and no longer than those that it makes of anything but the longest titles.
+_CURSOR = re.compile(rb"(?:\A|&)cursor=([A-Za-z0-9_.-]{1,1000})(?=&|\Z)")
 
 
 def body_as(schema: Input) -> Callable[[Request], Any]:
@@ -30,22 +33,31 @@ def body_as(schema: Input) -> Callable[[Request], Any]:
 def query_as(schema: Schema) -> Callable[[Request], dict[str, Any]]:
     """Return what makes the parameters of a request into what a schema makes of them.
 
-    They mean the same each time, and most clients ask the same again and again.
+    They mean the same each time, and most clients ask the same again and again, or for one page after the other.
     """
     known: dict[bytes, dict[str, Any]] = {}
+    has_pages = "cursor" in schema.fields
 
     def load(req: Request) -> dict[str, Any]:
-        spelt = req.query_string
+        spelt, cursor = _apart(req.query_string) if has_pages else (req.query_string, {})
         found = known.get(spelt)
         if found is None:
             found = _loaded(schema, _parameters(req), _about_parameter)
             if len(known) >= _REMEMBERED:
                 known.clear()
             if len(spelt) <= _LONGEST_REMEMBERED and b"cursor=" not in spelt and b"after=" not in spelt:
-                known[spelt] = found
-        return dict(found)  # views take out of it what they need
+                known[spelt] = {name: value for name, value in found.items() if name not in cursor}
+        return {**found, **cursor}  # views take out of it what they need
 
     return load
+
+
+def _apart(spelt: bytes) -> tuple[bytes, dict[str, str]]:
+    """Part a cursor from the other parameters, where all of them are spelt plainly."""
+    match = _CURSOR.search(spelt)
+    if match is None or b"%" in spelt:
+        return spelt, {}
+    return spelt[: match.start()] + spelt[match.end() :], {"cursor": match[1].decode()}
 
 
 def _loaded(schema: Schema, given: Any, about: Callable[[Path, str], dict[str, str]]) -> Any:

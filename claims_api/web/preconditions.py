@@ -8,10 +8,10 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import current_app, request
 
 from claims_api.errors import PreconditionRequired, Stale
-from claims_api.web.answers import JSON, dumped
+from claims_api.web.answers import JSON, Answer, dumped
 
 REQUIRE_IF_MATCH = "CLAIMS_REQUIRE_IF_MATCH"
 # As WSGI names them: quicker to find there than among the headers.
@@ -19,18 +19,18 @@ _IF_MATCH, _IF_NONE_MATCH = "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"
 _NEEDED = "Send the ETag of the state that you have seen as If-Match."
 
 
-def entity(body: Mapping[str, Any], status: int = 200, *, media_type: str = JSON) -> Response:
+def entity(body: Mapping[str, Any], status: int = 200, *, media_type: str = JSON) -> Answer:
     """Answer with one entity and its ETag."""
     written = dumped(body)
-    return Response(written, status, _named(_tag(written)), content_type=media_type)
+    return Answer(written, status, _named(_tag(written)), content_type=media_type)
 
 
-def deleted(body: Mapping[str, Any]) -> Response:
+def deleted(body: Mapping[str, Any]) -> Answer:
     """Answer 204, with the ETag of the deleted entity: a restoring may insist on it."""
     return _bare(204, _named(_tag(dumped(body))))
 
 
-def created(body: Mapping[str, Any], location: str, *, beside: Mapping[str, Any] | None = None) -> Response:
+def created(body: Mapping[str, Any], location: str, *, beside: Mapping[str, Any] | None = None) -> Answer:
     """Answer 201; ``location`` is the path of what was made, without a host, which nobody can forge.
 
     What is told ``beside`` the entity is no part of its state, and does not count in its ETag.
@@ -38,10 +38,10 @@ def created(body: Mapping[str, Any], location: str, *, beside: Mapping[str, Any]
     written = dumped(body)
     headers = {"Location": location, **_named(_tag(written))}
     sent = dumped({**body, **beside}) if beside else written
-    return Response(sent, 201, headers, content_type=JSON)
+    return Answer(sent, 201, headers, content_type=JSON)
 
 
-def read(body: Mapping[str, Any], *, media_type: str = JSON) -> Response:
+def read(body: Mapping[str, Any], *, media_type: str = JSON) -> Answer:
     """Answer a GET: 304 without a body where the client has this state already, 412 where it insists on another."""
     written, sent = dumped(body), request.environ
     tag = _tag(written)
@@ -49,7 +49,7 @@ def read(body: Mapping[str, Any], *, media_type: str = JSON) -> Response:
         raise _stale(body, tag)
     if _IF_NONE_MATCH in sent and request.if_none_match.contains_weak(tag):
         return _bare(304, _named(tag))
-    return Response(written, 200, _named(tag), content_type=media_type)
+    return Answer(written, 200, _named(tag), content_type=media_type)
 
 
 def hold(lock: Callable[[], object], current: Callable[[], Mapping[str, Any]]) -> None:
@@ -71,8 +71,8 @@ def hold(lock: Callable[[], object], current: Callable[[], Mapping[str, Any]]) -
         raise _stale(body, tag)
 
 
-def _bare(status: int, headers: Mapping[str, str]) -> Response:
-    bare = Response(status=status, headers=headers)
+def _bare(status: int, headers: Mapping[str, str]) -> Answer:
+    bare = Answer(status=status, headers=headers)
     del bare.headers["Content-Type"]  # there is no content
     return bare
 

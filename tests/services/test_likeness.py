@@ -43,15 +43,15 @@ class TestLikeness:
 class TestTelling:
     def test_words_are_the_rare_ones_and_rare_ones_weigh_more(self) -> None:
         spread = Spread(10_000, {"the": 9_000, "summit": 50, "budapest": 2})
-        chosen = telling(spread, ["the", "summit", "budapest", "unheard"], wanted=100)
+        chosen = telling(spread, ["the", "summit", "budapest", "unheard"], room=1000)
         assert list(chosen) == ["unheard", "budapest", "summit"]
         assert sorted(chosen.values(), reverse=True) == list(chosen.values())
 
     def test_words_are_at_least_three_however_common(self) -> None:
-        assert len(telling(Spread(10_000, dict.fromkeys("abcd", 9_000)), "abcd", wanted=100)) == 3
+        assert len(telling(Spread(10_000, dict.fromkeys("abcd", 9_000)), "abcd", room=1000)) == 3
 
     def test_words_are_at_most_forty_and_each_once(self) -> None:
-        assert len(telling(Spread(1, {}), [str(number % 60) for number in range(600)], wanted=100)) == 40
+        assert len(telling(Spread(1, {}), [str(number % 60) for number in range(600)], room=1000)) == 40
 
     def test_nothing_tells_of_nothing(self) -> None:
-        assert telling(Spread(1, {}), [], wanted=100) == {}
+        assert telling(Spread(1, {}), [], room=1000) == {}

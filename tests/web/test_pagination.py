@@ -241,6 +241,25 @@ class TestCursor:
     def test_of_no_possible_length_is_invalid(self, api: Api, cursor: str) -> None:
         assert_problem(api.get("/v1/speakers", query_string={"cursor": cursor}), "invalid", "cursor")
 
+    def test_counts_for_what_is_asked_like_the_page_before(self, api: Api, cursor: str) -> None:
+        first, second = api.read("/v1/speakers?limit=1"), api.read(f"/v1/speakers?limit=1&cursor={cursor}")
+        assert api.read(f"/v1/speakers?cursor={cursor}&limit=1") == second
+        assert api.read("/v1/speakers?limit=1") == first
+
+    @pytest.mark.parametrize("again", ["cursor={0}", "c%75rsor={0}", "cursor="])
+    def test_is_refused_twice(self, api: Api, cursor: str, again: str) -> None:
+        api.read(f"/v1/speakers?limit=1&cursor={cursor}")
+        twice = api.get(f"/v1/speakers?limit=1&cursor={cursor}&{again.format(cursor)}")
+        assert_problem(twice, "invalid", "cursor")
+
+    def test_may_be_escaped(self, api: Api, cursor: str) -> None:
+        plain = api.read(f"/v1/speakers?limit=1&cursor={cursor}")
+        assert api.read(f"/v1/speakers?limit=1&cursor={cursor.replace('.', '%2E')}") == plain
+
+    def test_is_refused_where_there_are_no_pages(self, api: Api, cursor: str) -> None:
+        topic = make_topic(api, "talks")
+        assert_problem(api.get(f"/v1/topics/{topic['id']}?cursor={cursor}"), "invalid", "cursor")
+
 
 class TestLimit:
     @pytest.mark.parametrize("limit", ["0", "201", "-1", "1.0", "1e1", "", "x", "٣", "５", "+5", "9" * 5000])

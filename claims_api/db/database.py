@@ -1,0 +1,120 @@
+"""One database, seen as those see it who ask it one thing, read a snapshot, or write a transaction."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, QueuePool, text
+from sqlalchemy.orm import Session
+
+from claims_api.db.breaker import Breaker
+from claims_api.db.options import UNLIMITED
+from claims_api.db.rights import after_all, present
+from claims_api.db.turns import at_once
+from claims_api.db.work import Work
+from claims_api.errors import Unavailable
+
+
+@dataclass(frozen=True)
+class Database:
+    """One engine seen three ways: for asking (one statement), reading (a snapshot) and writing (a transaction)."""
+
+    engine: Engine
+    readers: Engine
+    askers: Engine
+    breaker: Breaker = field(default_factory=Breaker)
+    # How one comes to the turn to write, with options for the connection; where many may write at once, simply so.
+    waiting: Callable[[], AbstractContextManager[Mapping[str, Any]]] = lambda: nullcontext({})
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the database works within this process, and is no server that it waits for."""
+        return self.engine.dialect.name == "sqlite"
+
+    def asking(self) -> AbstractContextManager[Connection]:
+        """Give a connection for a single statement, which sees one moment by itself: nothing else need be sent."""
+        return _Asking(self.askers, self.breaker)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection whose statements all see one moment."""
+        with self.breaker, self.readers.connect() as connection:
+            self.breaker.answered()
+            yield connection
+            # After a rollback psycopg would forget all statements that it prepared.
+            if connection.dialect.name == "postgresql" and not connection.invalidated:
+                connection.commit()
+
+    @contextmanager
+    def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
+        """Give a session that commits at the end, or not at all; it is limited unless it ``takes_its_time``."""
+        with self.waiting() as options, self.breaker, self.engine.connect() as connection, Work(connection) as work:
+            connection.execution_options(**options, **{UNLIMITED: takes_its_time})
+            # Begun now: on SQLite, whoever writes is alone from the first thing he does.
+            with connection.begin() as transaction:
+                if takes_its_time and connection.dialect.name == "postgresql":
+                    _lift_limits(connection)
+                self.breaker.answered()
+                yield work
+                if transaction.is_active:
+                    work.commit()
+
+    @contextmanager
+    def noting(self) -> Iterator[Connection]:
+        """Give a transaction for what may as well be lost: it waits for no other, nor for Postgres's disk.
+
+        Where it would have to wait, it raises ``Unavailable`` or what ``is_passing``; on Postgres rows are to be asked
+        for with ``skip_locked``.
+        """
+        if isinstance(self.engine.pool, QueuePool) and self.engine.pool.checkedout() >= self.engine.pool.size():
+            raise Unavailable("Others have all connections.")
+        # Guarded, or a request would wait for a database that is away here, and then once more for what it wants.
+        with self.breaker, self.engine.execution_options(**at_once()).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL synchronous_commit = off"))
+            self.breaker.answered()
+            yield connection
+
+    def settle(self, name: str) -> dt.datetime:
+        """Wait until everybody who has the right of this name has ended, and return the moment.
+
+        What they did is seen from then on, and what others do is later.
+        """
+        with self.writing() as session:
+            after_all(session, name)
+            return present(session)
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+class _Asking(AbstractContextManager[Connection]):
+    """A connection for a single statement; a class, since every request has one, and generators cost more."""
+
+    def __init__(self, askers: Engine, breaker: Breaker) -> None:
+        self._askers, self._breaker = askers, breaker
+
+    def __enter__(self) -> Connection:
+        with self._breaker:
+            self._connection = self._askers.connect()
+        self._breaker.answered()
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._connection.close()
+        finally:
+            self._breaker.see(error)
+
+
+def _lift_limits(connection: Connection) -> None:
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
+    driver: Any = connection.connection.driver_connection
+    driver.patience = None  # until it goes back to the pool

@@ -1,0 +1,39 @@
+"""A session for one transaction of one connection."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+
+class Work(Session):
+    """A session of a connection on which a transaction has begun, and which ends that one.
+
+    A session's own transaction is made for any number of connections, and costs as much as some statements. This
+    session makes one only where it flushes entities, and then it is a part of the connection's.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+        self._own = connection
+
+    def connection(self, *_: Any, **__: Any) -> Connection:
+        """Return the connection."""
+        return self._own
+
+    def commit(self) -> None:
+        """Commit all that was done; those who listen are told before and after."""
+        self.dispatch.before_commit(self)
+        self.flush()
+        transaction = self._own.get_transaction()
+        if transaction is not None:
+            transaction.commit()
+        self.dispatch.after_commit(self)
+
+    def rollback(self) -> None:
+        """Undo all that was done."""
+        super().rollback()
+        transaction = self._own.get_transaction()
+        if transaction is not None:
+            transaction.rollback()
+        self.dispatch.after_rollback(self)

@@ -1,0 +1,35 @@
+"""Flask, without what a service of data never uses; each part of it would cost every request (docs/adr/0039)."""
+
+from typing import Any
+
+from flask import Flask, Request
+from flask.sessions import NullSession, SessionInterface, SessionMixin
+from flask.typing import RouteCallable
+from werkzeug.routing import MapAdapter
+
+
+class Application(Flask):
+    """A Flask application without sessions, without hosts of its own, and whose views are plain functions."""
+
+    def ensure_sync(self, func: Any) -> RouteCallable:
+        """Return a function as it is: none of ours is a coroutine."""
+        found: RouteCallable = func
+        return found
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what finds the route: by the path alone, since whatever host was asked for is meant to be us."""
+        if request is None:
+            return super().create_url_adapter(request)
+        return MapAdapter(self.url_map, "", "/", "", "http", request.path, request.method)
+
+
+class _NoSessions(SessionInterface):
+    """Who asks says so with each request, by a key; nothing is kept in cookies."""
+
+    _none = NullSession()
+
+    def open_session(self, *_: Any) -> SessionMixin:
+        return self._none
+
+
+Application.session_interface = _NoSessions()
