@@ -94,7 +94,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         turn_seconds=TURN_SECONDS,
         still_seconds=STILL_SECONDS,
     )
-    app.url_map.merge_slashes = False  # a path is what it is: no redirects
+    app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # a path is what it is: no redirects
     app.url_map.converters.update(id=IdConverter, number=NumberConverter)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0)  # type: ignore[method-assign]

@@ -49,7 +49,8 @@ def application() -> Flask:
         _end_with(server)
         # Other servers load it before they fork: all their processes would have the same core.
         if settings.own_core:
-            app.extensions[cores.EXTENSION] = cores.claim_one()
+            claim = app.extensions[cores.EXTENSION] = cores.claim_one()
+            logs.log.info("core", own=claim is not None)
     return app
 
 
@@ -85,6 +86,9 @@ def _be_ended() -> None:
 def _seen(settings: Settings) -> Iterator[None]:
     logs.install(settings.log_level)
     place = os.environ.get("RUNTIME_DIRECTORY")  # systemd's, for as long as the unit runs
+    if place and not os.access(place, os.W_OK):
+        logs.log.critical("RUNTIME_DIRECTORY is no folder that can be written to", folder=place)
+        raise SystemExit(1)
     with tempfile.TemporaryDirectory(prefix="claims-api-", dir=place) as folder, _never_aged(folder):
         metrics.share(Path(folder))
         # A variable that is empty is not set.

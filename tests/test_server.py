@@ -1,7 +1,10 @@
 """A server process has nothing in its memory that only the commands need, or only the other database."""
 
+import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,3 +31,16 @@ class TestAServerProcess:
 
     def test_has_no_command(self, loaded: set[str]) -> None:
         assert not [name for name in loaded if name.startswith("claims_api.cli")]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing")
+    run = subprocess.run(
+        [sys.executable, "-m", "claims_api.server"],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "RUNTIME_DIRECTORY": missing},
+        check=False,
+        timeout=60,
+    )
+    (line,) = map(json.loads, run.stderr.splitlines())
+    assert (run.returncode, line["level"], line["folder"]) == (1, "critical", missing)

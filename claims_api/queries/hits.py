@@ -1,10 +1,10 @@
 """Reading what a search shows of each thing that it found."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy.orm import aliased
 
 from claims_api import db
 from claims_api.models.claims import Claim
@@ -20,13 +20,11 @@ from claims_api.terms import Asked
 _BEYOND = 300
 
 
-def read(connection: Connection, found: Iterable[AnyRow]) -> Mapping[str, AnyRow]:
-    """Read what is shown of each thing that was found, by id; one statement for each kind."""
-    ids: dict[str, list[str]] = {}
-    for row in found:
-        ids.setdefault(row.kind, []).append(row.id)
-    rows = [row for kind, some in ids.items() for row in db.fetched(connection, _SHOWN[Findable(kind)], {"ids": some})]
-    return {row.id: row for row in rows}
+def shown(statement: AnySelect, kinds: Collection[Findable], identity: ColumnElement[str]) -> AnySelect:
+    """Add what is shown of each thing that a statement finds, by the column with its id; of other kinds it is null."""
+    for kind in kinds:
+        statement = _SHOWN[kind](statement, identity, isouter=len(kinds) > 1)
+    return statement
 
 
 def stretches(connection: Connection, asked: Asked, source_ids: Sequence[str]) -> Mapping[str, AnyRow]:
@@ -55,13 +53,9 @@ def _stretches(dialect: str) -> AnySelect:
     )
 
 
-def _these(kind: Any) -> Any:
-    return db.among(kind.id, parameter="ids")
-
-
-_SHOWN: dict[Findable, AnySelect] = {
-    Findable.CLAIM: select(
-        Claim.id,
+def _claims(statement: AnySelect, identity: ColumnElement[str], *, isouter: bool) -> AnySelect:
+    joined = statement.join(Claim, Claim.id == identity, isouter=isouter)
+    return joined.outerjoin(Speaker, Speaker.id == Claim.speaker_id).add_columns(
         Claim.text,
         Claim.claim_date,
         Claim.status,
@@ -69,19 +63,25 @@ _SHOWN: dict[Findable, AnySelect] = {
         Claim.content_contradicts,
         Speaker.name.label("speaker_name"),
     )
-    .outerjoin(Speaker, Speaker.id == Claim.speaker_id)
-    .where(_these(Claim)),
-    Findable.SOURCE: select(Source.id, Source.title, Source.publisher, Source.url).where(_these(Source)),
-    Findable.PASSAGE: select(
-        Passage.id,
+
+
+def _sources(statement: AnySelect, identity: ColumnElement[str], *, isouter: bool) -> AnySelect:
+    joined = statement.join(Source, Source.id == identity, isouter=isouter)
+    return joined.add_columns(Source.title, Source.publisher, Source.url)
+
+
+def _passages(statement: AnySelect, identity: ColumnElement[str], *, isouter: bool) -> AnySelect:
+    cited = aliased(Source)
+    joined = statement.join(Passage, Passage.id == identity, isouter=isouter)
+    return joined.join(cited, cited.id == Passage.source_id, isouter=isouter).add_columns(
         Passage.exact,
         Passage.start,
         Passage.end,
-        Source.id.label("source_id"),
-        Source.title,
-        Source.publisher,
-        Source.url,
+        cited.id.label("cited_id"),
+        cited.title.label("cited_title"),
+        cited.publisher.label("cited_publisher"),
+        cited.url.label("cited_url"),
     )
-    .join(Source, Source.id == Passage.source_id)
-    .where(_these(Passage)),
-}
+
+
+_SHOWN = {Findable.CLAIM: _claims, Findable.SOURCE: _sources, Findable.PASSAGE: _passages}

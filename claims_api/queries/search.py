@@ -24,13 +24,13 @@ from sqlalchemy import (
     union_all,
 )
 
-from claims_api import db, errors
+from claims_api import db
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.search import ClaimEntry, Entry, PassageEntry, SectionEntry, SourceEntry, table_of
 from claims_api.models.sources import Source
 from claims_api.models.words import Findable
-from claims_api.queries import claims
+from claims_api.queries import claims, hits
 from claims_api.queries.paging import Page, Window
 from claims_api.queries.rows import AnySelect
 from claims_api.terms import Asked, Phrase
@@ -67,7 +67,7 @@ _FILTERS: dict[Findable, Mapping[str, ColumnElement[bool]]] = {
 
 
 def page(connection: Connection, asked: Asked, *, kind: Findable | None, window: Window, **filters: Any) -> Page:
-    """Read a page of what answers a question: its kind, id and score, best first, or newest first.
+    """Read a page of what answers a question, best first or newest first: its kind, id, score, and what is shown of it.
 
     What answers equally well comes by when it was last indexed, the latest first.
     """
@@ -88,11 +88,7 @@ def _behind(window: Window) -> dict[str, Any]:
     if window.position is None:
         return {}
     value, place = window.position
-    if window.sort != RELEVANCE:
-        return {"after_value": value, "after_place": place}
-    if not place.isdecimal():
-        raise errors.Malformed("The cursor was made by an older version of this service.")
-    return {"after_value": value, "after_place": int(place)}
+    return {"after_value": value, "after_place": int(place) if window.sort == RELEVANCE else place}
 
 
 def narrowed(kind: Findable | None, filters: Mapping[str, Any]) -> tuple[tuple[Findable, ...], dict[str, Any]]:
@@ -140,9 +136,13 @@ def _statement(what: What, order: str, *, is_further: bool) -> AnySelect:
     parts = [_first(dialect, kind, chosen, shape, order, is_further=is_further) for kind in kinds]
     if len(parts) == 1:
         # It has no more rows than the page: SQLite need not set aside what it sorts a second time.
-        return parts[0].order_by(literal_column("sort_key").desc(), literal_column("place").desc())
-    best = union_all(*parts).subquery()
-    return select(best).order_by(best.c.sort_key.desc(), best.c.place.desc()).limit(bindparam("row_limit"))
+        found = hits.shown(parts[0], kinds, parts[0].selected_columns.id)
+        return found.order_by(literal_column("sort_key").desc(), literal_column("place").desc())
+    every = union_all(*parts).subquery()
+    best = (
+        select(every).order_by(every.c.sort_key.desc(), every.c.place.desc()).limit(bindparam("row_limit")).subquery()
+    )
+    return hits.shown(select(best), kinds, best.c.id).order_by(best.c.sort_key.desc(), best.c.place.desc())
 
 
 def _first(

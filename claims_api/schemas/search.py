@@ -122,15 +122,10 @@ class SearchQuery(Query):
         return data
 
 
-def hits(
-    found: Sequence[AnyRow],
-    shown: Mapping[str, AnyRow],
-    stretches: Mapping[str, AnyRow],
-    phrases: Sequence[Phrase],
-) -> list[dict[str, Any]]:
+def hits(found: Sequence[AnyRow], stretches: Mapping[str, AnyRow], phrases: Sequence[Phrase]) -> list[dict[str, Any]]:
     """Return what was found as the answer shows it."""
     sought = Sought(phrases)
-    return [_hit(each, shown[each.id], stretches.get(each.id), sought) for each in found]
+    return [_hit(row, stretches.get(row.id), sought) for row in found]
 
 
 def facets(rows: Sequence[AnyRow]) -> dict[str, list[dict[str, Any]]]:
@@ -144,13 +139,13 @@ def facets(rows: Sequence[AnyRow]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _hit(found: AnyRow, row: AnyRow, stretch: AnyRow | None, sought: Sought) -> dict[str, Any]:
-    parts, texts = _PARTS[found.kind]
+def _hit(row: AnyRow, stretch: AnyRow | None, sought: Sought) -> dict[str, Any]:
+    parts, texts = _PARTS[row.kind]
     matches = [excerpt(field, text, sought, begins=begins) for field, text, begins in texts(row, stretch) if text]
     return {
-        "kind": found.kind,
-        "id": found.id,
-        "score": round(found.score, 6),
+        "kind": row.kind,
+        "id": row.id,
+        "score": round(row.score, 6),
         "claim": None,
         "source": None,
         "passage": None,
@@ -170,7 +165,7 @@ def _source(row: AnyRow) -> dict[str, Any]:
 
 
 def _passage(row: AnyRow) -> dict[str, Any]:
-    source = {"id": row.source_id, "title": row.title, "publisher": row.publisher, "url": row.url}
+    source = {"id": row.cited_id, "title": row.cited_title, "publisher": row.cited_publisher, "url": row.cited_url}
     return {"passage": {"id": row.id, "exact": row.exact, "start": row.start, "end": row.end}, "source": source}
 
 

@@ -23,7 +23,7 @@ from claims_api.terms import asked
 from claims_api.web.answers import as_json
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import listed, window
-from claims_api.web.session import reading
+from claims_api.web.session import asking, reading
 
 blueprint = Blueprint("search", prefix="/v1", description="What is there already, and where evidence may be.")
 
@@ -37,11 +37,12 @@ def search_all(query: dict[str, Any]) -> Response:
     is written meanwhile may move what stands before it.
     """
     question, kind, counts = asked(query.pop("q")), query.pop("kind", None), query.pop("include", None)
-    with reading() as connection:
+    # Of claims and passages one statement tells all.
+    is_told_at_once = kind in {Findable.CLAIM, Findable.PASSAGE} and not counts
+    with asking() if is_told_at_once else reading() as connection:
         page = search.page(connection, question, kind=kind, window=window(connection, query), **query)
-        shown = hits.read(connection, page.rows)
         sources = [row.id for row in page.rows if row.kind == Findable.SOURCE]
-        items = schemas.hits(page.rows, shown, hits.stretches(connection, question, sources), question.all_of)
+        items = schemas.hits(page.rows, hits.stretches(connection, question, sources), question.all_of)
         if not counts:
             return listed(connection, items, page)
         counted = facets.counted(connection, question, kind=kind, filters=query)
