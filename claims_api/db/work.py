@@ -36,4 +36,3 @@ class Work(Session):
         transaction = self._own.get_transaction()
         if transaction is not None:
             transaction.rollback()
-        self.dispatch.after_rollback(self)

@@ -130,6 +130,18 @@ class TestANewClaim:
         assert identity == first["id"]
         assert 0.8 <= score < 1
 
+    def test_is_told_with_one_that_has_none_of_its_rarest_words(self, api: Api) -> None:
+        words = [f"word{number}" for number in range(15)]
+        first = make_claim(api, " ".join(words))
+        made = api.made("/v1/claims", {"text": " ".join([*words[:12], "nobody", "ever", "wrote"])})
+        assert [identity for identity, _ in alike({"data": made["similar"]})] == [first["id"]]
+
+    def test_is_told_with_five_at_most(self, api: Api) -> None:
+        for _ in range(7):
+            make_claim(api, "no date was set")
+        made = api.made("/v1/claims", {"text": "no date was set"})
+        assert [score for _, score in alike({"data": made["similar"]})] == [1] * 5
+
     def test_is_told_without_where_nothing_is_near(self, api: Api) -> None:
         make_claim(api, "oil prices rose")
         assert "similar" not in api.made("/v1/claims", {"text": "no date was set"})

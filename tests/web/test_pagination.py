@@ -244,11 +244,12 @@ class TestCursor:
     def test_counts_for_what_is_asked_like_the_page_before(self, api: Api, cursor: str) -> None:
         first, second = api.read("/v1/speakers?limit=1"), api.read(f"/v1/speakers?limit=1&cursor={cursor}")
         assert api.read(f"/v1/speakers?cursor={cursor}&limit=1") == second
-        assert api.read("/v1/speakers?limit=1") == first
+        assert api.read("/v1/speakers?&limit=1") == first
 
     @pytest.mark.parametrize("again", ["cursor={0}", "c%75rsor={0}", "cursor="])
     def test_is_refused_twice(self, api: Api, cursor: str, again: str) -> None:
-        api.read(f"/v1/speakers?limit=1&cursor={cursor}")
+        for known in (f"cursor={cursor}", again.format(cursor)):
+            api.get(f"/v1/speakers?limit=1&{known}")
         twice = api.get(f"/v1/speakers?limit=1&cursor={cursor}&{again.format(cursor)}")
         assert_problem(twice, "invalid", "cursor")
 
@@ -257,8 +258,9 @@ class TestCursor:
         assert api.read(f"/v1/speakers?limit=1&cursor={cursor.replace('.', '%2E')}") == plain
 
     def test_is_refused_where_there_are_no_pages(self, api: Api, cursor: str) -> None:
-        topic = make_topic(api, "talks")
-        assert_problem(api.get(f"/v1/topics/{topic['id']}?cursor={cursor}"), "invalid", "cursor")
+        path = f"/v1/topics/{make_topic(api, 'talks')['id']}"
+        api.read(path)
+        assert_problem(api.get(f"{path}?cursor={cursor}"), "invalid", "cursor")
 
 
 class TestLimit:
