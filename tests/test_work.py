@@ -92,3 +92,11 @@ class TestWhoListens:
         with pytest.raises(ZeroDivisionError):
             fail_after(database, lambda session: event.listen(session, "after_commit", seen.append), quickly)
         assert seen == []
+
+    def test_is_not_told_of_a_commit_where_all_was_rolled_back(self, database: Database) -> None:
+        seen: list[object] = []
+        with database.writing() as session:
+            event.listen(session, "after_commit", seen.append)
+            quickly(session)
+            session.rollback()
+        assert seen == []

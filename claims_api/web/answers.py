@@ -15,11 +15,12 @@ _OPTIONS = orjson.OPT_UTC_Z
 
 
 class Answer(Response):
-    """An answer whose bytes are all there, and whose headers say what they are to say."""
+    """An answer that is given as it is, where its length is known: its headers say what they are to say."""
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Give it as it is; only of one that has no body Flask is to take away what goes with a body."""
-        if environ["REQUEST_METHOD"] == "HEAD" or self.status_code in _WITHOUT_BODY:
+        """Give it; of one that is made while it is given, or has no body, Werkzeug completes the headers."""
+        is_bare = environ["REQUEST_METHOD"] == "HEAD" or self.status_code in _WITHOUT_BODY
+        if is_bare or "Content-Length" not in self.headers:
             return super().__call__(environ, start_response)
         start_response(self.status, self.headers.to_wsgi_list())
         return self.iter_encoded()

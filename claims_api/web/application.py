@@ -7,9 +7,13 @@ from flask.sessions import NullSession, SessionInterface, SessionMixin
 from flask.typing import RouteCallable
 from werkzeug.routing import MapAdapter
 
+from claims_api.web.answers import Answer
+
 
 class Application(Flask):
     """A Flask application without sessions, without hosts of its own, and whose views are plain functions."""
+
+    response_class = Answer
 
     def ensure_sync(self, func: Any) -> RouteCallable:
         """Return a function as it is: none of ours is a coroutine."""

@@ -133,7 +133,7 @@ class TestANewClaim:
     def test_is_told_with_one_that_has_none_of_its_rarest_words(self, api: Api) -> None:
         words = [f"word{number}" for number in range(15)]
         first = make_claim(api, " ".join(words))
-        made = api.made("/v1/claims", {"text": " ".join([*words[:12], "nobody", "ever", "wrote"])})
+        made = api.made("/v1/claims", {"text": " ".join(["nobody", "ever", "wrote", *words[:12]])})
         assert [identity for identity, _ in alike({"data": made["similar"]})] == [first["id"]]
 
     def test_is_told_with_five_at_most(self, api: Api) -> None:
