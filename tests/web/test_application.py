@@ -35,3 +35,7 @@ class TestAnAnswer:
         etag = api.get(path).headers["ETag"]
         body, headers = told(app, "GET", path, ("If-None-Match", etag))
         assert (body, "Content-Length" in headers) == ("", False)
+
+    def test_of_what_may_be_asked_says_that_it_has_no_body(self, app: Flask) -> None:
+        body, headers = told(app, "OPTIONS", "/v1/topics")
+        assert (body, headers["Content-Length"]) == ("", "0")
