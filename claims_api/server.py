@@ -86,7 +86,7 @@ def _be_ended() -> None:
 def _seen(settings: Settings) -> Iterator[None]:
     logs.install(settings.log_level)
     place = os.environ.get("RUNTIME_DIRECTORY")  # systemd's, for as long as the unit runs
-    if place and not os.access(place, os.W_OK):
+    if place and not (Path(place).is_dir() and os.access(place, os.W_OK | os.X_OK)):
         logs.log.critical("RUNTIME_DIRECTORY is no folder that can be written to", folder=place)
         raise SystemExit(1)
     with tempfile.TemporaryDirectory(prefix="claims-api-", dir=place) as folder, _never_aged(folder):

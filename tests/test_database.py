@@ -1,4 +1,4 @@
-"""The three ways to the database, and what keeps each from being waited for in vain."""
+"""The ways to the database, and what keeps each from being waited for in vain."""
 
 import time
 from collections.abc import Iterator

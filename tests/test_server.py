@@ -33,8 +33,10 @@ class TestAServerProcess:
         assert not [name for name in loaded if name.startswith("claims_api.cli")]
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    missing = str(tmp_path / "missing")
+@pytest.mark.parametrize("name", ["missing", "file"])
+def test_a_folder_that_is_none_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    missing = str(tmp_path / name)
     run = subprocess.run(
         [sys.executable, "-m", "claims_api.server"],
         stderr=subprocess.PIPE,

@@ -20,7 +20,7 @@ from claims_api.errors import Unavailable
 
 @dataclass(frozen=True)
 class Database:
-    """One engine seen three ways: for asking (one statement), reading (a snapshot) and writing (a transaction)."""
+    """One engine seen four ways: asking (one statement), reading (a snapshot), writing (a transaction), and noting."""
 
     engine: Engine
     readers: Engine
@@ -54,13 +54,17 @@ class Database:
         with self.waiting() as options, self.breaker, self.engine.connect() as connection, Work(connection) as work:
             connection.execution_options(**options, **{UNLIMITED: takes_its_time})
             # Begun now: on SQLite, whoever writes is alone from the first thing he does.
-            with connection.begin() as transaction:
-                if takes_its_time and connection.dialect.name == "postgresql":
-                    _lift_limits(connection)
-                self.breaker.answered()
+            connection.begin()
+            if takes_its_time and connection.dialect.name == "postgresql":
+                _lift_limits(connection)
+            self.breaker.answered()
+            try:
                 yield work
-                if transaction.is_active:
-                    work.commit()
+                work.end()
+            except BaseException:
+                # Also after a COMMIT that failed: by itself SQLite keeps what it could not commit.
+                work.rollback()
+                raise
 
     @contextmanager
     def noting(self) -> Iterator[Connection]:

@@ -70,8 +70,8 @@ def one(
 
 
 def require(connection: Connection, claim_id: str, **seen: Any) -> AnyRow:
-    """Read what one claim says of itself; for who asks about it, and raises what ``one`` does."""
-    return _BARE.at(seen.get("as_of")).one(connection, "claim", claim_id, **seen)
+    """Read one claim without its evidence, as ``one`` does; for who asks about it."""
+    return _LISTING.at(seen.get("as_of")).one(connection, "claim", claim_id, **seen)
 
 
 def page(
@@ -209,7 +209,7 @@ def _citing(tables: Tables) -> AnySelect:
     return joined.where(passage.source_id == bindparam("source_id"), link.deleted_at.is_(None))
 
 
-_BARE, _LISTING, _WHOLE = (InTime(partial(_listing, read)) for read in (rows, shown, whole))
+_LISTING, _WHOLE = (InTime(partial(_listing, read)) for read in (shown, whole))
 _OF_IDS, _WHOLE_OF_IDS = (InTime(partial(_of_ids, read)) for read in (shown, whole))
 SORTS = _LISTING.now.orders
 FILTERS = _LISTING.now.filters

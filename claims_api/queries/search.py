@@ -20,11 +20,10 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
-    tuple_,
     union_all,
 )
 
-from claims_api import db
+from claims_api import db, errors
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.search import ClaimEntry, Entry, PassageEntry, SectionEntry, SourceEntry, table_of
@@ -40,6 +39,7 @@ RELEVANCE = "relevance"
 ORDERS = (RELEVANCE, "-created_at")
 # Nobody can have statements of all shapes kept at once.
 MOST_STATEMENTS = 200
+_PAGE: tuple[Any, Any] = bindparam("row_limit"), bindparam("row_offset")
 # What makes a statement: the database, the kinds, the filters, and the shape of the question.
 What = tuple[str, tuple[Findable, ...], frozenset[str], tuple[int, int]]
 
@@ -75,20 +75,30 @@ def page(connection: Connection, asked: Asked, *, kind: Findable | None, window:
     if not asked.all_of or not kinds:
         return Page([], None)
     what = connection.dialect.name, kinds, frozenset(values), shape_of(asked)
-    statement = _statement(what, window.sort, is_further=window.position is not None)
-    given = {**values, **questions(connection, asked), **_behind(window), "row_limit": window.limit + 1}
-    found = db.fetched(connection, statement, given)
+    behind = _behind(window)
+    statement = _statement(what, window.sort, is_further="after_id" in behind)
+    reach = {"row_limit": window.limit + 1, "row_reach": behind["row_offset"] + window.limit + 1}
+    found = db.fetched(connection, statement, {**values, **questions(connection, asked), **behind, **reach})
     if len(found) <= window.limit:
         return Page(found, None)
-    last = found[window.limit - 1]
-    return Page(found[: window.limit], (last.sort_key, str(last.place)))
+    last = found[window.limit - 1].id
+    ends = (behind["row_offset"] + window.limit, "") if window.sort == RELEVANCE else (last, last)
+    return Page(found[: window.limit], ends)
 
 
 def _behind(window: Window) -> dict[str, Any]:
+    """Return the parameters that say what a page stands behind.
+
+    By relevance that is a number of hits: scores change with whatever is written, and most hits keep their order.
+    """
     if window.position is None:
-        return {}
+        return {"row_offset": 0}
     value, place = window.position
-    return {"after_value": value, "after_place": int(place) if window.sort == RELEVANCE else place}
+    if window.sort != RELEVANCE:
+        return {"row_offset": 0, "after_id": place}
+    if place:
+        raise errors.Malformed("The cursor was made by an older version of this service.")
+    return {"row_offset": value}
 
 
 def narrowed(kind: Findable | None, filters: Mapping[str, Any]) -> tuple[tuple[Findable, ...], dict[str, Any]]:
@@ -133,36 +143,42 @@ def questions(connection: Connection, asked: Asked) -> dict[str, str]:
 @lru_cache(maxsize=MOST_STATEMENTS)
 def _statement(what: What, order: str, *, is_further: bool) -> AnySelect:
     dialect, kinds, chosen, shape = what
-    parts = [_first(dialect, kind, chosen, shape, order, is_further=is_further) for kind in kinds]
+    # Of several kinds each may have all of the page, and all that stands before it.
+    reach = _PAGE if len(kinds) == 1 else (bindparam("row_reach"), literal_column("0"))
+    parts = [_first(dialect, kind, chosen, shape, order, reach=reach, is_further=is_further) for kind in kinds]
     if len(parts) == 1:
         # It has no more rows than the page: SQLite need not set aside what it sorts a second time.
-        found = hits.shown(parts[0], kinds, parts[0].selected_columns.id)
-        return found.order_by(literal_column("sort_key").desc(), literal_column("place").desc())
+        shown = hits.shown(parts[0], kinds, parts[0].selected_columns.id)
+        return shown.order_by(literal_column("sort_key").desc(), literal_column("place").desc())
     every = union_all(*parts).subquery()
-    best = (
-        select(every).order_by(every.c.sort_key.desc(), every.c.place.desc()).limit(bindparam("row_limit")).subquery()
-    )
+    limit, offset = _PAGE
+    best = select(every).order_by(every.c.sort_key.desc(), every.c.place.desc()).limit(limit).offset(offset).subquery()
     return hits.shown(select(best), kinds, best.c.id).order_by(best.c.sort_key.desc(), best.c.place.desc())
 
 
 def _first(
-    dialect: str, kind: Findable, chosen: frozenset[str], shape: tuple[int, int], order: str, *, is_further: bool
+    dialect: str,
+    kind: Findable,
+    chosen: frozenset[str],
+    shape: tuple[int, int],
+    order: str,
+    *,
+    reach: tuple[Any, Any],
+    is_further: bool,
 ) -> Select[Any]:
     """Select the first of one kind; where its words are enough to tell which these are, only they are looked up."""
     entries = table_of(_ENTRIES[kind])
     of_entities = bool(chosen) or order != RELEVANCE or (kind is Findable.SOURCE and any(shape))
     matching = _matching(dialect, kind, chosen, shape) if of_entities else db.ranked(dialect, entries, _asked_as(kind))
     columns = matching.selected_columns
-    key = columns.score if order == RELEVANCE else columns.entity_id
-    place = _place(columns.id, kind) if order == RELEVANCE else columns.entity_id
     if is_further:
-        there = bindparam("after_value", type_=key.type), bindparam("after_place", type_=place.type)
-        matching = matching.where(tuple_(key, place) < tuple_(*there))
-    first = matching.order_by(key.desc(), columns.id.desc()).limit(bindparam("row_limit")).subquery()
+        matching = matching.where(columns.entity_id < bindparam("after_id", type_=db.Id()))
+    key = columns.score if order == RELEVANCE else columns.entity_id
+    first = matching.order_by(key.desc(), columns.id.desc()).limit(reach[0]).offset(reach[1]).subquery()
     shown = first.c.score if order == RELEVANCE else entries.c.entity_id
-    behind = _place(first.c.id, kind) if order == RELEVANCE else entries.c.entity_id
+    place = _place(first.c.id, kind) if order == RELEVANCE else entries.c.entity_id
     named = literal(kind.value, Text()).label("kind"), entries.c.entity_id.label("id")
-    columns_of = *named, first.c.score, shown.label("sort_key"), behind.label("place")
+    columns_of = *named, first.c.score, shown.label("sort_key"), place.label("place")
     return select(*columns_of).join(entries, entries.c.id == first.c.id)
 
 

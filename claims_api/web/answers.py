@@ -15,7 +15,10 @@ _OPTIONS = orjson.OPT_UTC_Z
 
 
 class Answer(Response):
-    """An answer that is given as it is, where its length is known: its headers say what they are to say."""
+    """An answer that is given as it is, where its length is known: its headers say what they are to say.
+
+    Nothing is done at its end (``call_on_close``) but of those without a length.
+    """
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Give it; of one that is made while it is given, or has no body, Werkzeug completes the headers."""

@@ -294,6 +294,17 @@ class TestTheOrder:
         assert len(whole) == len(set(whole)) == 12
         assert list(paged(api, f"/v1/search?q=date&sort={sort}&limit={limit}")) == whole
 
+    @pytest.mark.parametrize("sort", ["relevance", "-created_at"])
+    @pytest.mark.parametrize("kind", ["&kind=claim", ""])
+    def test_gives_each_once_while_others_write_of_something_else(self, api: Api, sort: str, kind: str) -> None:
+        made = [make_claim(api, f"date {'x ' * (number // 3)}")["id"] for number in range(9)]
+        given = []
+        for identity in paged(api, f"/v1/search?q=date{kind}&sort={sort}&limit=1"):
+            given.append(identity)
+            make_claim(api, f"oil prices rose to {len(given)}")
+            assert len(given) <= len(made), "the crawl goes in circles"
+        assert sorted(given) == sorted(made)
+
     def test_a_cursor_is_good_for_its_question_only(self, api: Api) -> None:
         for _ in range(2):
             make_claim(api)

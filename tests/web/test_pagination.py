@@ -9,6 +9,7 @@ from flask import Flask
 from claims_api import clock
 from claims_api.db import Database
 from claims_api.models.sources import SourceVersion
+from claims_api.web.pagination import _cursor, _listing, _signer
 from tests.api.factories import (
     TEXT,
     ids,
@@ -252,6 +253,11 @@ class TestCursor:
             api.get(f"/v1/speakers?limit=1&{known}")
         twice = api.get(f"/v1/speakers?limit=1&cursor={cursor}&{again.format(cursor)}")
         assert_problem(twice, "invalid", "cursor")
+
+    def test_of_a_version_that_named_places_by_id_is_refused(self, app: Flask, api: Api, database: Database) -> None:
+        with app.test_request_context("/v1/search?q=date&limit=1"), database.asking() as connection:
+            old = _cursor(_signer(connection), [_listing(), 1.5, "01941f29-7c00-727e-a37c-a3f06e57f441"])
+        assert_problem(api.get(f"/v1/search?q=date&limit=1&cursor={old}"), "malformed")
 
     def test_may_be_escaped(self, api: Api, cursor: str) -> None:
         plain = api.read(f"/v1/speakers?limit=1&cursor={cursor}")

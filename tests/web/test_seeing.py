@@ -210,6 +210,9 @@ class TestTheLog:
     def test_has_what_the_server_says_too(self, seen: Seen) -> None:
         assert "_granian" in {line.get("logger") for line in seen.lines}
 
+    def test_says_of_each_process_whether_it_has_a_core(self, seen: Seen) -> None:
+        assert [type(line["own"]) for line in seen.lines if line["event"] == "core"] == [bool] * 2
+
 
 class TestTheMetricsOfTwoProcesses:
     def test_add_up_whichever_answered(self, seen: Seen) -> None:

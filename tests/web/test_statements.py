@@ -70,7 +70,7 @@ STATEMENTS = {
     "/v1/passages/{passage}": 1,
     # A statement for the passage, and one for the texts that it stands in.
     "/v1/passages/{passage}/check": 2,
-    # Of what is found each kind is read by itself, and of texts the best section, and its words.
+    # What is found comes with what is shown of it, but for the best section of texts.
     "/v1/search?q=date&limit=100": 2,
     "/v1/search?q=date&kind=claim": 1,
     "/v1/search?q=nothing": 1,
