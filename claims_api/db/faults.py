@@ -13,6 +13,7 @@ _RETRIED = frozenset({"40001", "40P01"})
 _PASSING = ("08", "53", "57P", "57014", "55P03", "40", "25006")
 
 _AWAY = ("08", "57P")
+_NO_ANSWER = "08"
 
 _PASSING_SQLITE = (
     "SQLITE_BUSY",
@@ -47,8 +48,17 @@ def is_full(error: Exception) -> bool:
 
 
 def must_be_retried(error: DBAPIError) -> bool:
-    """Tell whether the database broke a transaction off only because of another one."""
-    return getattr(error.orig, "sqlstate", None) in _RETRIED
+    """Tell whether nothing of a transaction was kept, and it may be run again at once.
+
+    The database broke it off because of another one, or its connection ended before it was to be committed.
+    """
+    return getattr(error.orig, "sqlstate", None) in _RETRIED or (_has_ended(error) and error.statement is not None)
+
+
+def _has_ended(error: DBAPIError) -> bool:
+    """Tell whether one connection ended; where nobody answered on it, nobody need on the next."""
+    state = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated and not str(state or "").startswith(_NO_ANSWER)
 
 
 def is_locked(error: sqlite3.Error) -> bool:
@@ -60,9 +70,9 @@ def is_away(error: SQLAlchemyError) -> bool:
     """Tell whether the database could not be reached at all, or had no connection left in time."""
     if isinstance(error, TimeoutError):
         return True
-    if not isinstance(error, OperationalError) or isinstance(error.orig, sqlite3.Error):
+    if not isinstance(error, OperationalError) or isinstance(error.orig, sqlite3.Error) or _has_ended(error):
         return False
-    # No state at all: the connection could not be made, or broke off.
+    # No state at all: the connection could not be made.
     return str(getattr(error.orig, "sqlstate", None) or "08").startswith(_AWAY)
 
 

@@ -15,6 +15,12 @@ T = TypeVar("T")
 _INTERVAL = 0.1
 
 
+class NoAnswer(errors.OperationalError):
+    """The server has given no answer in time."""
+
+    sqlstate = "08006"  # as Postgres names what breaks off a connection
+
+
 class PatientConnection(Connection[Any]):
     """Waits ``patience`` seconds for each answer; a server that has given none by then is as good as gone.
 
@@ -25,12 +31,12 @@ class PatientConnection(Connection[Any]):
     patience: float | None = None
 
     def wait(self, gen: PQGen[T], interval: float = _INTERVAL, timeout: float | None = None) -> T:
-        """Wait for an answer; without one in time the connection is closed, and an ``OperationalError`` raised."""
+        """Wait for an answer; without one in time the connection is closed, and ``NoAnswer`` raised."""
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except errors._WaitTimeout:  # what the method is documented to raise
             self.close()  # what was asked may still be done, or not: nobody can go on from there
-            raise
+            raise NoAnswer("The server has given no answer in time.") from None
 
 
 class PatientDialect(PGDialect_psycopg):

@@ -71,9 +71,9 @@ def _signed(*, takes_its_time: bool = False) -> Iterator[Session]:
 
 
 def retried(view: Callable[P, R]) -> Callable[P, R]:
-    """Run a view again when the database broke its transaction off in favour of another one.
+    """Run a view again when its transaction was broken off in favour of another one, or by the end of its connection.
 
-    That is safe, since a view's only effect is its transaction.
+    That is safe, since a view's only effect is its transaction, of which nothing was kept.
     """
 
     @wraps(view)

@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -20,8 +21,9 @@ from claims_api import db
 from claims_api.app import create_app
 from claims_api.config import Settings
 from claims_api.db import Database, engines, migrating
+from claims_api.models.words import Scope
 from claims_api.web.session import EXTENSION
-from tests.conftest import Api, Service
+from tests.conftest import Api, Service, emptied
 from tests.problems import assert_problem
 
 ENDLESS = """
@@ -130,6 +132,45 @@ class TestAServerThatIsStopped:
         with closing(patient.engine.connect()) as connection:
             assert connection.execute(text("SELECT 1 FROM pg_sleep(0.5)")).scalar_one() == 1
         patient.dispose()
+
+
+@contextmanager
+def ended_once(database: Database, moment: str) -> Iterator[list[int]]:
+    """End the first connection that comes to a moment in its transaction; tell which processes had it."""
+    had: list[int] = []
+
+    def end(connection: Connection, *_: object) -> None:
+        driver: Any = connection.connection.driver_connection
+        if not had and not driver.autocommit:
+            had.append(driver.info.backend_pid)
+            url = connection.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+            with closing(psycopg.connect(url)) as another:
+                another.execute("SELECT pg_terminate_backend(%s, 5000)", had)
+
+    event.listen(database.engine, moment, end)
+    try:
+        yield had
+    finally:
+        event.remove(database.engine, moment, end)
+
+
+class TestAConnectionThatEnds:
+    @pytest.fixture
+    def api(self, postgresql: Service) -> Iterator[Api]:
+        yield Api(postgresql.app.test_client(), postgresql.key(Scope.WRITE))
+        emptied(postgresql.database)
+
+    def test_before_the_commit_is_replaced(self, postgresql: Service, api: Api) -> None:
+        with ended_once(postgresql.database, "before_cursor_execute") as had:
+            api.made("/v1/topics", {"name": "talks"})
+        assert had
+        assert [each["name"] for each in api.read("/v1/topics")["data"]] == ["talks"]
+
+    def test_at_the_commit_is_told_to_him_alone(self, postgresql: Service, api: Api) -> None:
+        with ended_once(postgresql.database, "commit") as had:
+            assert_refused_for_now(api.post("/v1/topics", {"name": "talks"}))
+        assert had
+        api.made("/v1/topics", {"name": "talks"})
 
 
 class TestAConnection:
