@@ -57,7 +57,7 @@ def _opened(signer: Signer, cursor: str) -> list[Any]:
         content: list[Any] = orjson.loads(base64_decode(signer.unsign(cursor)))
     except (BadData, UnicodeError, orjson.JSONDecodeError):
         content = []
-    # Base64 has more than one spelling of the same bytes, also of those of the signature: ours is the only one that counts.
+    # Base64 has more than one spelling of the same bytes, also of a signature's: ours is the only one that counts.
     signature = cursor.rpartition(".")[2]
     if not content or base64_encode(base64_decode(signature)).decode() != signature:
         raise Malformed("The cursor was not made by this service.")
