@@ -125,10 +125,11 @@ class TestACommitThatFails:
 
 
 class TestAfterItsEnd:
-    @pytest.mark.parametrize("end", [Session.commit, Session.rollback])
-    def test_nothing_is_lost_in_silence(self, database: Database, end: Callable[[Session], None]) -> None:
+    @pytest.mark.parametrize("end", ["commit", "rollback"])
+    @pytest.mark.parametrize("late", [lambda session: add(session, "too late"), flush, quickly])
+    def test_nothing_is_lost_in_silence(self, database: Database, end: str, late: Callable[[Session], None]) -> None:
         with pytest.raises(InvalidRequestError):
-            do(database, lambda session: getattr(session, end.__name__)(), lambda session: add(session, "too late"))
+            do(database, lambda session: getattr(session, end)(), late)
 
     def test_it_is_not_kept_as_if_a_failure_were_none(self, database: Database) -> None:
         with nothing_stored(database), pytest.raises(InvalidRequestError):

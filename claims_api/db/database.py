@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from claims_api.db.breaker import Breaker
@@ -46,7 +47,7 @@ class Database:
             yield connection
             # After a rollback psycopg would forget all statements that it prepared.
             if connection.dialect.name == "postgresql" and not connection.invalidated:
-                connection.commit()
+                _let_go(connection)
 
     @contextmanager
     def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
@@ -115,6 +116,15 @@ class _Asking(AbstractContextManager[Connection]):
             self._connection.close()
         finally:
             self._breaker.see(error)
+
+
+def _let_go(connection: Connection) -> None:
+    try:
+        connection.commit()
+    except DBAPIError as error:
+        # What was read has been read.
+        if not error.connection_invalidated:
+            raise
 
 
 def _lift_limits(connection: Connection) -> None:

@@ -6,6 +6,7 @@ others, and their failures are the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NoReturn, TypeVar
@@ -143,11 +144,19 @@ def _fail(connection: Connection, cursor: Any, sql: str, error: Exception, conte
     dialect: Any = connection.dialect
     for tell in dialect.dispatch.handle_error:
         tell(SimpleNamespace(execution_context=context, original_exception=error, statement=sql))
-    if dialect.is_disconnect(error, connection.connection.driver_connection, cursor):
-        # It fails at once, and takes all connections of its age out of the pool.
-        connection.exec_driver_sql("SELECT 1")
+    has_ended = dialect.is_disconnect(error, connection.connection.driver_connection, cursor)
+    if has_ended:
+        with suppress(DBAPIError):
+            # It fails at once, and takes all connections of its age out of the pool.
+            connection.exec_driver_sql("SELECT 1")
     raise DBAPIError.instance(
-        sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+        sql,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=has_ended,
+        dialect=dialect,
     ) from error
 
 

@@ -48,5 +48,5 @@ class Work(Session):
         """Commit, where nobody has ended it; raise ``InvalidRequestError`` where somebody has, and then gone on."""
         if not self._has_ended:
             self.commit()
-        elif self.new or self.dirty or self.deleted:
+        elif self.new or self.dirty or self.deleted or self._own.in_transaction():
             raise InvalidRequestError("Something was changed behind the end of the transaction.")

@@ -11,7 +11,7 @@ from claims_api.errors import Unauthorized, Unavailable
 from claims_api.models.words import Scope
 from claims_api.services import keys
 from claims_api.web import limits
-from claims_api.web.session import asking, database
+from claims_api.web.session import asking, database, retried
 
 PUBLIC_READS = "CLAIMS_PUBLIC_READS"
 PUBLIC_METRICS = "CLAIMS_PUBLIC_METRICS"
@@ -27,8 +27,7 @@ def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
     given = _given_key()
     try:
         shown = keys.parsed(given)
-        with asking() as connection:
-            owner = keys.identified(connection, shown)
+        owner = _identified(shown)
     except Unauthorized:
         limits.count_failure()
         raise
@@ -37,6 +36,12 @@ def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
     if scope is not Scope.READ and request.method not in {"GET", "HEAD"}:
         limits.count_write(shown.prefix)
     _note_use(shown.prefix)
+
+
+@retried
+def _identified(shown: keys.Shown) -> keys.Identity:
+    with asking() as connection:
+        return keys.identified(connection, shown)
 
 
 def actor() -> str:

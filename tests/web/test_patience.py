@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, column, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -20,7 +20,8 @@ from werkzeug.test import TestResponse
 from claims_api import db
 from claims_api.app import create_app
 from claims_api.config import Settings
-from claims_api.db import Database, engines, migrating
+from claims_api.db import Database, Prepared, engines, migrating
+from claims_api.errors import Unavailable
 from claims_api.models.words import Scope
 from claims_api.web.session import EXTENSION
 from tests.conftest import Api, Service, emptied
@@ -101,9 +102,10 @@ class TestAServerThatIsStopped:
         [
             lambda session: session.execute(text("SELECT 1")),
             lambda session: session.execute(text("SELECT :n"), [{"n": 1}, {"n": 2}]),
+            lambda session: Prepared(text("SELECT 1").columns(column("one"))).rows(session.connection()),
             lambda session: session.commit(),
         ],
-        ids=["a statement", "many", "a commit"],
+        ids=["a statement", "many", "one that is prepared", "a commit"],
     )
     def test_is_not_waited_for(self, impatient: Database, ask: Callable[[Session], object]) -> None:
         def ask_it_while_stopped() -> None:
@@ -114,7 +116,10 @@ class TestAServerThatIsStopped:
         with pytest.raises(OperationalError) as raised:
             ask_it_while_stopped()
         assert db.is_passing(raised.value)
+        assert not db.must_be_retried(raised.value)
         assert 1 < time.monotonic() - begun < 2
+        with pytest.raises(Unavailable), impatient.asking():
+            pass
 
     def test_is_asked_first_whether_it_is_still_there(self, impatient: Database) -> None:
         with impatient.reading() as connection:
@@ -135,13 +140,13 @@ class TestAServerThatIsStopped:
 
 
 @contextmanager
-def ended_once(database: Database, moment: str) -> Iterator[list[int]]:
-    """End the first connection that comes to a moment in its transaction; tell which processes had it."""
+def ended_once(database: Database, moment: str, *, is_single: bool = False) -> Iterator[list[int]]:
+    """End the first connection that comes to a moment in its transaction, or is for a single statement; tell whose."""
     had: list[int] = []
 
     def end(connection: Connection, *_: object) -> None:
         driver: Any = connection.connection.driver_connection
-        if not had and not driver.autocommit:
+        if not had and driver.autocommit is is_single:
             had.append(driver.info.backend_pid)
             url = connection.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
             with closing(psycopg.connect(url)) as another:
@@ -160,11 +165,17 @@ class TestAConnectionThatEnds:
         yield Api(postgresql.app.test_client(), postgresql.key(Scope.WRITE))
         emptied(postgresql.database)
 
-    def test_before_the_commit_is_replaced(self, postgresql: Service, api: Api) -> None:
-        with ended_once(postgresql.database, "before_cursor_execute") as had:
+    @pytest.mark.parametrize("is_single", [True, False])
+    def test_before_the_commit_is_replaced(self, postgresql: Service, api: Api, *, is_single: bool) -> None:
+        with ended_once(postgresql.database, "before_cursor_execute", is_single=is_single) as had:
             api.made("/v1/topics", {"name": "talks"})
         assert had
         assert [each["name"] for each in api.read("/v1/topics")["data"]] == ["talks"]
+
+    def test_is_replaced_for_who_only_reads(self, postgresql: Service, api: Api) -> None:
+        with ended_once(postgresql.database, "commit") as had:
+            api.read("/v1/search?q=talks")
+        assert had
 
     def test_at_the_commit_is_told_to_him_alone(self, postgresql: Service, api: Api) -> None:
         with ended_once(postgresql.database, "commit") as had:
