@@ -21,7 +21,7 @@ def claim_one(machine: str = _OURS) -> socket.socket | None:
     The core is ours for as long as what is returned stays open. With None every core is taken, or this system gives
     none, and nothing has changed. ``machine`` is the name under which processes tell each other what is taken.
     """
-    if not hasattr(os, "sched_setaffinity"):
+    if not (hasattr(os, "sched_setaffinity") and hasattr(os, "sched_getaffinity")):
         return None
     _HAD[:] = os.sched_getaffinity(0)
     # Not all services of a machine of containers on its first ones.

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from claims_api import metrics
 from claims_api.db.database import Database
-from claims_api.db.options import SINGLE, UNLIMITED
+from claims_api.db.options import SINGLE, TURN, UNLIMITED
 from claims_api.db.staging import SPENT
 from claims_api.db.turns import Turns, begin_writing
 
@@ -103,7 +103,7 @@ def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get(SINGLE):
         return
-    turn = options.get("turn")
+    turn = options.get(TURN)
     if turn is None:
         driver: Any = connection.connection.driver_connection
         driver.execute("BEGIN")

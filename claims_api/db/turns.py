@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from claims_api.db.faults import is_locked
+from claims_api.db.options import TURN
 from claims_api.errors import Unavailable
 
 # SQLite looks less and less often whether it may go on, so that among many the first to come is the last to write, or
@@ -46,7 +47,7 @@ class Turns:
             if turn.left() <= 0:
                 raise Unavailable("Too many want to write at once.")
         try:
-            yield {"turn": turn}
+            yield {TURN: turn}
         finally:
             self.end(turn)
             self._places.release()
@@ -95,7 +96,7 @@ class Turn:
 
 def at_once() -> dict[str, Any]:
     """Give the options of a connection that writes now or not at all."""
-    return {"turn": Turn(Turns(0, most=0, still=0))}
+    return {TURN: Turn(Turns(0, most=0, still=0))}
 
 
 def begin_writing(connection: Connection, turn: Turn) -> None:
