@@ -6,8 +6,9 @@ from claims_api.db.constructs import json_array_of, json_items, moment_text, uni
 from claims_api.db.database import Database
 from claims_api.db.engines import open_database
 from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
-from claims_api.db.fulltext import Words, found, indexed, nearest, questions, ranked
+from claims_api.db.fulltext import Words, found, indexed, questions, ranked
 from claims_api.db.holding import locked, one_at_a_time_at_last
+from claims_api.db.neighbours import nearest
 from claims_api.db.nested import nested
 from claims_api.db.prepared import ByIds, Prepared, fetched
 from claims_api.db.revisions import file_of, newest_revision, why_not_migrated

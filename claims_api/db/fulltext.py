@@ -5,11 +5,10 @@ an ``id``, the ``entity_id`` of what it is an entry of, and its ``words``.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-import orjson
 from sqlalchemy import (
     DDL,
     ColumnElement,
@@ -29,12 +28,10 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
-    text,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.types import TypeDecorator
 
-from claims_api.db.prepared import Prepared
 from claims_api.terms import BREAK, Asked, Phrase
 
 # One full-text index, kept by triggers so that nobody can forget it. Characters beyond ASCII are never split at.
@@ -132,40 +129,9 @@ def _index_of(entries: Table) -> Any:
     return table(f"{entries.name}_index", column("rowid", Integer()))
 
 
-def nearest(
-    connection: Connection, entries: Table, weights: Mapping[str, float], *, limit: int
-) -> list[tuple[int, float]]:
-    """Return the entries that have most of these words, by weight: their ``id`` and the sum.
-
-    ``word*`` stands for all words that begin so.
-    """
-    write = _tsquery if connection.dialect.name == "postgresql" else _fts5
-    said = {write(_starred(word)): weight for word, weight in weights.items()}
-    statement = _nearest(connection.dialect.name, entries.name, limit)
-    return [(row.id, row.weight) for row in statement.rows(connection, said=orjson.dumps(said).decode())]
-
-
-def _starred(word: str) -> Phrase:
-    return Phrase((word.removesuffix("*"),), is_prefix=word.endswith("*"))
-
-
-@cache
-def _nearest(dialect: str, name: str, limit: int) -> Prepared:
-    # The limit stands in the statement: for one that is not known Postgres would plan it anew each time.
-    if dialect == "postgresql":
-        matching = f"json_each_text(CAST(:said AS json)) AS s JOIN {name} AS e ON e.words @@ s.key::tsquery"
-        weight = "s.value::float"
-        chosen = "e.id"
-    else:
-        # Crosswise, so that each word is looked up in the index, in turn.
-        matching = f"json_each(:said) AS s CROSS JOIN {name}_index AS e ON {name}_index MATCH s.key"
-        weight = "s.value"
-        chosen = "e.rowid"
-    found = text(
-        f"SELECT {chosen} AS id, sum({weight}) AS weight FROM {matching}"  # noqa: S608  # names of ours
-        f" GROUP BY {chosen} ORDER BY 2 DESC, 1 LIMIT {limit:d}"
-    )
-    return Prepared(found.columns(column("id"), column("weight")))
+def asking_for(dialect: str, phrase: Phrase) -> str:
+    """Write a question for one phrase as the database takes it."""
+    return _tsquery(phrase) if dialect == "postgresql" else _fts5(phrase)
 
 
 def _fitting(words: Sequence[str]) -> Iterable[str]:

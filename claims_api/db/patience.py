@@ -3,6 +3,8 @@
 Imported where there is such a connection (``engines.POSTGRES``): psycopg weighs 6 MiB, of which SQLite needs nothing.
 """
 
+import math
+import time
 from typing import Any, TypeVar
 
 from psycopg import Connection, errors
@@ -13,6 +15,8 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 T = TypeVar("T")
 # So often, in seconds, psycopg looks up from waiting to be interrupted.
 _INTERVAL = 0.1
+# Who answered within so many seconds is not asked whether he is there: a request takes connections more than once.
+_LATELY = 0.1
 
 
 class NoAnswer(errors.OperationalError):
@@ -29,14 +33,18 @@ class PatientConnection(Connection[Any]):
     """
 
     patience: float | None = None
+    # When the last answer came, by the process's own clock.
+    answered = -math.inf
 
     def wait(self, gen: PQGen[T], interval: float = _INTERVAL, timeout: float | None = None) -> T:
         """Wait for an answer; without one in time the connection is closed, and ``NoAnswer`` raised."""
         try:
-            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+            answer = super().wait(gen, interval, self.patience if timeout is None else timeout)
         except errors._WaitTimeout:  # what the method is documented to raise
             self.close()  # what was asked may still be done, or not: nobody can go on from there
             raise NoAnswer("The server has given no answer in time.") from None
+        self.answered = time.monotonic()
+        return answer
 
 
 class PatientDialect(PGDialect_psycopg):
@@ -51,3 +59,9 @@ class PatientDialect(PGDialect_psycopg):
         # Ids are texts with us: psycopg would make objects of them first.
         made.adapters.register_loader("uuid", TextLoader)
         return made
+
+    def do_ping(self, dbapi_connection: Any) -> bool:
+        """Tell whether the server of a pooled connection is there; one that was a moment ago is not asked."""
+        if time.monotonic() - dbapi_connection.answered < _LATELY:
+            return True
+        return super().do_ping(dbapi_connection)

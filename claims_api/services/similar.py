@@ -22,6 +22,8 @@ _MOST_NEAR = 5
 # their rarest words, which so many entries have at most; who has most of them is among the first, as are longer ones.
 _WORDS_OF_NEAR, _ENTRIES_OF_NEAR = 6, 500
 _POOL_OF_NEAR = 20
+# Statements of which every second word is another's are not near, so that one word in common is none.
+_SHARED_OF_NEAR = 2
 
 
 class Similar(NamedTuple):
@@ -47,7 +49,14 @@ def find(
 def near(connection: Connection, text: str) -> list[Similar]:
     """Return the claims that say nearly what a new one is to say, whoever says it."""
     asked = words(text)
-    pool = _pool(connection, asked, most=_POOL_OF_NEAR, room=_ENTRIES_OF_NEAR, most_words=_WORDS_OF_NEAR)
+    pool = _pool(
+        connection,
+        asked,
+        most=_POOL_OF_NEAR,
+        room=_ENTRIES_OF_NEAR,
+        most_words=_WORDS_OF_NEAR,
+        shared=min(_SHARED_OF_NEAR, len(set(asked))),
+    )
     rows = queries.texts(connection, pool) if pool else ()
     alike = {row.entry_id: likeness(asked, words(row.text), least=_NEAR) for row in rows}
     found = [entry_id for entry_id, score in alike.items() if score >= _NEAR]
@@ -56,11 +65,13 @@ def near(connection: Connection, text: str) -> list[Similar]:
     return _ranked(Similar(row, alike[row.entry_id]) for row in rows)[:_MOST_NEAR]
 
 
-def _pool(connection: Connection, asked: list[str], *, most: int, room: int, most_words: int = MOST_WORDS) -> list[int]:
+def _pool(
+    connection: Connection, asked: list[str], *, most: int, room: int, most_words: int = MOST_WORDS, shared: int = 1
+) -> list[int]:
     """Return the entries that are worth a look: those with the most of the rarest words, which have ``room`` in all."""
     entries = table_of(ClaimEntry)
     weights = telling(db.spread(connection, entries, dict.fromkeys(asked)), asked, room=room, most=most_words)
-    return [entry_id for entry_id, _ in db.nearest(connection, entries, weights, limit=most)]
+    return [entry_id for entry_id, _ in db.nearest(connection, entries, weights, limit=most, least=shared)]
 
 
 def _ranked(found: Iterable[Similar]) -> list[Similar]:

@@ -100,8 +100,8 @@ STATEMENTS = {
 
 # SQLite needs no rights.
 WRITES = {
-    "sqlite": {"a claim": 13, "a link": 11, "a claim changed": 7},
-    "postgresql": {"a claim": 14, "a link": 14, "a claim changed": 8},
+    "sqlite": {"a claim": 12, "a link": 11, "a claim changed": 7},
+    "postgresql": {"a claim": 13, "a link": 14, "a claim changed": 8},
 }
 
 

@@ -1,0 +1,63 @@
+"""Entries that have words in common with a text."""
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from heapq import nsmallest
+from itertools import chain
+
+import orjson
+from sqlalchemy import Connection, Float, Table, column, text
+
+from claims_api.db.fulltext import asking_for
+from claims_api.db.prepared import Prepared
+from claims_api.db.types import Json
+from claims_api.terms import Phrase
+
+# Of a word that stands in more entries, the newest are looked at: all would be too much for memory.
+_MOST_HAVING = 50_000
+
+_HAVING = {
+    "sqlite": (
+        "SELECT said.value AS weight, (SELECT json_group_array(id) FROM"
+        " (SELECT rowid AS id FROM {name}_index WHERE {name}_index MATCH said.key ORDER BY rowid DESC LIMIT {most})"
+        ") AS ids FROM json_each(:said) AS said"
+    ),
+    # The innermost ends with an OFFSET, or Postgres might go through all that is newest to find some that have it.
+    "postgresql": (
+        "SELECT said.value::float AS weight, (SELECT coalesce(json_agg(id), '[]') FROM"
+        " (SELECT id FROM (SELECT id FROM {name} WHERE words @@ said.key::tsquery OFFSET 0) AS those"
+        " ORDER BY id DESC LIMIT {most})"
+        " AS newest) AS ids FROM json_each_text(CAST(:said AS json)) AS said"
+    ),
+}
+
+
+def nearest(
+    connection: Connection, entries: Table, weights: Mapping[str, float], *, limit: int, least: int = 1
+) -> list[tuple[int, float]]:
+    """Return the entries that have most of these words, by weight, and at least so many: their ``id`` and the sum.
+
+    ``word*`` stands for all words that begin so. Of a word that stands in more than 50,000 entries, the newest count.
+    """
+    dialect = connection.dialect.name
+    said = {asking_for(dialect, _starred(word)): weight for word, weight in weights.items()}
+    rows = _having(dialect, entries.name).rows(connection, said=orjson.dumps(said).decode())
+    # Put together here: the databases would sort all of them, which takes twice as long.
+    numbers = Counter(chain.from_iterable(row.ids for row in rows))
+    sums = dict.fromkeys((entry_id for entry_id, number in numbers.items() if number >= least), 0.0)
+    for row in rows:
+        for entry_id in sums.keys() & row.ids:
+            sums[entry_id] += row.weight
+    return nsmallest(limit, sums.items(), key=lambda each: (-each[1], each[0]))
+
+
+def _starred(word: str) -> Phrase:
+    return Phrase((word.removesuffix("*"),), is_prefix=word.endswith("*"))
+
+
+@cache
+def _having(dialect: str, name: str) -> Prepared:
+    """Select of each word its weight and the ids of the entries that have it."""
+    found = text(_HAVING[dialect].format(name=name, most=_MOST_HAVING))
+    return Prepared(found.columns(column("weight", Float()), column("ids", Json)))
