@@ -21,7 +21,9 @@ from claims_api.db.rights import (
     alone_with,
     has_one_writer,
     one_at_a_time,
+    place_in_ledger,
     present,
+    taking,
 )
 from claims_api.db.spreading import Spread, count_words, spread
 from claims_api.db.types import NAMING, Id, Instant, Json, SortedText, metadata
@@ -68,10 +70,12 @@ __all__ = [
     "one_at_a_time",
     "one_at_a_time_at_last",
     "open_database",
+    "place_in_ledger",
     "present",
     "questions",
     "ranked",
     "spread",
+    "taking",
     "unindexed",
     "why_not_migrated",
 ]

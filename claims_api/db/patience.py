@@ -64,4 +64,5 @@ class PatientDialect(PGDialect_psycopg):
         """Tell whether the server of a pooled connection is there; one that was a moment ago is not asked."""
         if time.monotonic() - dbapi_connection.answered < _LATELY:
             return True
-        return super().do_ping(dbapi_connection)
+        is_there: bool = super().do_ping(dbapi_connection)  # type: ignore[no-untyped-call]
+        return is_there

@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Table, column, text
+from sqlalchemy import BigInteger, ColumnElement, Table, Text, bindparam, column, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from claims_api import clock
 from claims_api.db.prepared import Prepared
+from claims_api.db.types import Instant
 
 # The right to make speakers and topics that are told apart by their names.
 NAMES = "names"
@@ -17,6 +19,8 @@ RELATIONS = "relations"
 IMPORTS = "imports"
 # The right to number and date changes.
 LEDGER = "ledger"
+# In a session's ``info``: those that its transaction has.
+_HELD = "rights"
 
 
 def one_at_a_time(session: Session, name: str) -> None:
@@ -24,8 +28,15 @@ def one_at_a_time(session: Session, name: str) -> None:
 
     For "find it, else make it" where no unique index can decide. SQLite has one writer anyway.
     """
-    if not has_one_writer(session):
+    held: set[str] = session.info.setdefault(_HELD, set())
+    if not has_one_writer(session) and name not in held:
         _TAKING.run(session.connection(), {"name": name})
+        held.add(name)
+
+
+def taking(name: ColumnElement[str]) -> ColumnElement[Any]:
+    """Return what takes, on Postgres, the right that a row names, as ``one_at_a_time`` does."""
+    return func.pg_advisory_xact_lock(func.hashtextextended(name, literal_column("0")))
 
 
 def after_all(session: Session, name: str) -> None:
@@ -65,5 +76,18 @@ def alone(session: Session, name: str) -> bool:
     return bool(session.scalar(statement, {"name": name}))
 
 
-_TAKING = Prepared(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"))
+def place_in_ledger(session: Session) -> Any:
+    """Take the right to the ledger of Postgres; return its last ``seq`` and ``at``, which may be None, and ``now``.
+
+    Others write at the same time: a moment from before it was taken may be earlier than theirs.
+    """
+    return _PLACING.rows(session.connection(), name=LEDGER)[0]
+
+
+_PLACING = Prepared(
+    text("SELECT seq, at, now FROM place_in_ledger(:name)").columns(
+        column("seq", BigInteger()), column("at", Instant()), column("now", Instant())
+    )
+)
+_TAKING = Prepared(select(taking(bindparam("name", type_=Text()))))
 _PRESENT = Prepared(text("SELECT clock_timestamp() AS now").columns(column("now")))

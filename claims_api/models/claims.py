@@ -16,6 +16,7 @@ def _index_of(name: str, condition: str) -> Index:
     return Index(name, "created_at", "id", sqlite_where=text(condition), postgresql_where=text(condition))
 
 
+_APPEARED = text("first_appearance_id IS NOT NULL")
 _CONFLICTING = text("deleted_at IS NULL AND content_supports > 0 AND content_contradicts > 0")
 
 
@@ -44,6 +45,7 @@ class Claim(Recorded, Base):
         Index("ix_claims_dated", text("coalesce(claim_date, '')"), "id"),
         # A hash: on Postgres the longest texts would not fit into an ordered index.
         Index(None, "text", postgresql_using="hash"),
+        Index(None, "first_appearance_id", sqlite_where=_APPEARED, postgresql_where=_APPEARED),
         _index_of("ix_claims_assessed", f"{_ASSESSED} > 0"),
         _index_of("ix_claims_needs_evidence", f"content_passages + attribution_passages = 0 AND {_OPEN}"),
         _index_of(
@@ -65,7 +67,7 @@ class Claim(Recorded, Base):
     language: Mapped[str | None]
     location: Mapped[str | None]
     status: Mapped[ClaimStatus] = mapped_column(one_of(ClaimStatus, "status"))
-    first_appearance_id: Mapped[str | None] = mapped_column(db.Id, ForeignKey("passages.id"), index=True)
+    first_appearance_id: Mapped[str | None] = mapped_column(db.Id, ForeignKey("passages.id"))
 
     content_supports: Mapped[int] = _count()
     content_contradicts: Mapped[int] = _count()

@@ -185,8 +185,7 @@ class Bulk:
                 )
 
     def _number(self) -> None:
-        db.one_at_a_time(self.session, db.LEDGER)
-        last, moment = recording.next_place(self.session, self.moment)
+        last, moment = recording.take_place(self.session, self.moment)
         for entity in _ORDER:
             number = sum(self._numbers(entity))
             shift = last + 1 - _ORDER.index(entity) * _MOST_OF_A_KIND

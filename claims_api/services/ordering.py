@@ -7,7 +7,7 @@ right to its canonical URL, then that to its text, and nothing else.
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from claims_api import db
@@ -36,8 +36,11 @@ def take(
         topics.is_named(session, name) for name in filed
     ):
         db.one_at_a_time(session, db.NAMES)
-    passage_ids = [each for each in quoted if each]
-    for source_id in sorted({*filter(None, cited), *_sources_of(session, passage_ids)}):
+    source_ids, passage_ids = set(filter(None, cited)), [each for each in quoted if each]
+    if len(passage_ids) == 1 and not source_ids:
+        _TAKING.run(session.connection(), {"id": passage_ids[0]})
+        return
+    for source_id in sorted({*source_ids, *_sources_of(session, passage_ids)}):
         db.one_at_a_time(session, versions.right_of(source_id))
 
 
@@ -48,3 +51,5 @@ def _sources_of(session: Session, passage_ids: list[str]) -> list[str]:
 
 
 _SOURCES = db.ByIds(select(Passage.source_id), Passage.id)
+# Of one there is no order to keep to: it need not be known whose passage it is.
+_TAKING = db.Prepared(select(db.taking(versions.right_of_each(Passage.source_id))).where(Passage.id == bindparam("id")))

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, event, func, insert, inspect, literal_column, select, update
+from sqlalchemy import Connection, bindparam, event, insert, inspect, literal_column, select, update
 from sqlalchemy.orm import Session, UOWTransaction
 from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
@@ -37,9 +37,7 @@ NOBODY = "claims-api"
 _SEALED = "sealed"
 _KINDS = list(EntityKind)
 _TICK = dt.timedelta(microseconds=1)
-_LAST = select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(literal_column("1"))
-_NEWEST = db.Prepared(_LAST)
-_NEWEST_AND_NOW = db.Prepared(_LAST.add_columns(func.clock_timestamp(type_=db.Instant()).label("now")))
+_NEWEST = db.Prepared(select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(literal_column("1")))
 _ADDING = db.Prepared(insert(Change), names=[column.key for column in Change.__table__.columns])
 
 
@@ -54,7 +52,7 @@ def sealed(session: Session) -> Connection:
     place: tuple[int, dt.datetime] | None = session.info.pop(_PLACE, None)
     session.info.pop(_HAS_ALL, None)
     if touched:
-        last, sealing = place or _take_place(session, given)
+        last, sealing = place or take_place(session, given)
         if sealing != given:
             _redate(session, touched, sealing)
         in_order = sorted(touched, key=_place)
@@ -85,7 +83,7 @@ def moment(session: Session) -> dt.datetime:
     if found is None:
         found = clock.utcnow()
         if _HAS_ALL in session.info and not session.info.get(_TOUCHED):
-            session.info[_PLACE] = _, found = _take_place(session, found)
+            session.info[_PLACE] = _, found = take_place(session, found)
         session.info[_MOMENT] = found
     return found
 
@@ -167,20 +165,25 @@ def count(session: Session, changes: Mapping[tuple[str, str], int]) -> None:
     session.info.setdefault(_SEALED, Counter()).update(changes)
 
 
-def _take_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
-    db.one_at_a_time(session, db.LEDGER)
-    return next_place(session, provisional)
+def take_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
+    """Take the right to the ledger, and return the last number that was given, and the moment of this transaction."""
+    if db.has_one_writer(session):
+        return next_place(session, provisional)
+    newest = db.place_in_ledger(session)
+    return _behind(newest, newest.now)
 
 
 def next_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
-    """Return the last number that was given, and the moment of this transaction."""
-    if db.has_one_writer(session):
-        newest, own = _NEWEST.first(session.connection()), provisional
-    else:
-        # Others write at the same time: a moment from before the lock may be earlier than theirs.
-        newest = _NEWEST_AND_NOW.first(session.connection())
-        own = db.present(session) if newest is None else newest.now
-    return (0, own) if newest is None else (newest.seq, max(own, newest.at + _TICK))
+    """Return what ``take_place`` does, as it is before anybody else is kept from it."""
+    newest = _NEWEST.first(session.connection())
+    return _behind(newest, provisional if db.has_one_writer(session) else db.present(session))
+
+
+def _behind(newest: Any | None, moment: dt.datetime) -> tuple[int, dt.datetime]:
+    """Return the last number, and a moment that is later than the newest."""
+    if newest is None or newest.seq is None:
+        return 0, moment
+    return newest.seq, max(moment, newest.at + _TICK)
 
 
 def _redate(session: Session, touched: Mapping[Recorded, Action], moment: dt.datetime) -> None:

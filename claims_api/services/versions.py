@@ -5,11 +5,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Text, cast, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from claims_api import clock
 from claims_api.models.sources import PLAIN, Source, SourceVersion
+
+_PASSAGES_OF = "passages of "
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,12 @@ class NewVersion:
 
 def right_of(source_id: str) -> str:
     """Return the name of the right to make passages and versions of a source."""
-    return f"passages of {source_id}"
+    return f"{_PASSAGES_OF}{source_id}"
+
+
+def right_of_each(source_id: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """Return an expression for the name of that right, of the source of each row."""
+    return literal(_PASSAGES_OF) + cast(source_id, Text)
 
 
 def newest(session: Session, source: Source) -> SourceVersion | None:

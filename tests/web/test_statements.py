@@ -101,7 +101,7 @@ STATEMENTS = {
 # SQLite needs no rights.
 WRITES = {
     "sqlite": {"a claim": 12, "a link": 11, "a claim changed": 7},
-    "postgresql": {"a claim": 13, "a link": 14, "a claim changed": 8},
+    "postgresql": {"a claim": 12, "a link": 12, "a claim changed": 7},
 }
 
 
