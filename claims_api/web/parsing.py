@@ -5,7 +5,8 @@ characters and lone surrogates anywhere, members and parameters that are not dec
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from flask import Request
@@ -19,10 +20,10 @@ from claims_api.web import uploads
 
 JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
-# Of each operation so many ways to spell its parameters are remembered, none that is longer, and no place in a list.
+# Of each operation so many ways to spell its other parameters are remembered, none that is longer.
 _REMEMBERED, _LONGEST_REMEMBERED = 256, 120
-# As this service makes them, and no longer than those that it makes of anything but the longest titles.
-_CURSOR = re.compile(rb"(?:\A|&)cursor=([A-Za-z0-9_.-]{1,1000})(?=&|\Z)")
+# What is another nearly each time. Spelt otherwise it is taken for one of the rest.
+_OTHERS = re.compile(rb"(?:\A|&)(cursor|q)=[^&]*")
 
 
 def body_as(schema: Input) -> Callable[[Request], Any]:
@@ -33,31 +34,41 @@ def body_as(schema: Input) -> Callable[[Request], Any]:
 def query_as(schema: Schema) -> Callable[[Request], dict[str, Any]]:
     """Return what makes the parameters of a request into what a schema makes of them.
 
-    They mean the same each time, and most clients ask the same again and again, or for one page after the other.
+    They mean the same each time, and most clients ask the same again and again, but for what they look for, or for one
+    page after the other.
     """
-    known: dict[bytes, dict[str, Any]] = {}
-    has_pages = "cursor" in schema.fields
+    known: dict[tuple[bytes, tuple[str, ...]], dict[str, Any]] = {}
 
     def load(req: Request) -> dict[str, Any]:
-        spelt, cursor = _apart(req.query_string) if has_pages else (req.query_string, {})
-        found = known.get(spelt)
-        if found is None:
-            found = _loaded(schema, _parameters(req), _about_parameter)
-            if len(known) >= _REMEMBERED:
-                known.clear()
-            if len(spelt) <= _LONGEST_REMEMBERED and b"cursor=" not in spelt and b"after=" not in spelt:
-                known[spelt] = {name: value for name, value in found.items() if name not in cursor}
-        return {**found, **cursor}  # views take out of it what they need
+        rest, names = what = _apart(req.query_string)
+        found = known.get(what)
+        others = None if found is None else _taken(schema, req, names)
+        if found is not None and others is not None:
+            return {**found, **others}  # views take out of it what they need
+        loaded: dict[str, Any] = _loaded(schema, _parameters(req), _about_parameter)
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        if len(rest) <= _LONGEST_REMEMBERED and b"after=" not in rest:
+            known[what] = {name: value for name, value in loaded.items() if name not in names}
+        return loaded
 
     return load
 
 
-def _apart(spelt: bytes) -> tuple[bytes, dict[str, str]]:
-    """Part a cursor from the other parameters, where all of them are spelt plainly."""
-    match = _CURSOR.search(spelt)
-    if match is None or b"%" in spelt:
-        return spelt, {}
-    return spelt[: match.start()] + spelt[match.end() :], {"cursor": match[1].decode()}
+def _apart(spelt: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """Part what is another each time from the other parameters; return those as they are spelt, and its names."""
+    names = tuple(name.decode() for name in _OTHERS.findall(spelt))
+    return (_OTHERS.sub(b"", spelt), names) if names else (spelt, names)
+
+
+def _taken(schema: Schema, req: Request, names: Iterable[str]) -> dict[str, Any] | None:
+    """Return what a schema takes of some parameters, each by itself; None where it takes one of them not."""
+    given = {name: req.args[name] for name in names}
+    if any("\x00" in value for value in given.values()):
+        return None
+    with suppress(ValidationError):
+        return {name: schema.fields[name].deserialize(value) for name, value in given.items()}
+    return None
 
 
 def _loaded(schema: Schema, given: Any, about: Callable[[Path, str], dict[str, str]]) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from claims_api.db import Database
-from tests.api.factories import NOBODY, make_source, make_topic, nothing_stored, told
+from tests.api.factories import NOBODY, make_claim, make_source, make_topic, nothing_stored, told
 from tests.conftest import Api
 from tests.problems import assert_problem
 
@@ -312,6 +312,44 @@ class TestQuery:
     def test_with_bytes_that_are_no_text_finds_nothing(self, api: Api, value: str) -> None:
         make_topic(api)
         assert api.read(f"/v1/topics?name=x{value}")["data"] == []
+
+
+class TestWhatIsAnotherEachTime:
+    """The other parameters are remembered without it."""
+
+    @pytest.fixture(autouse=True)
+    def _remembered(self, api: Api) -> None:
+        for text in ("no date was set", "the summit & the hosts"):
+            make_claim(api, text)
+        assert api.read("/v1/search?q=budapest&kind=claim")["data"] == []
+
+    @pytest.mark.parametrize(
+        ("spelt", "text"),
+        [
+            ("date", "no date was set"),
+            ("no+date", "no date was set"),
+            ("set%20date", "no date was set"),
+            ("s%75mmit%26", "the summit & the hosts"),
+            ("%22the%20summit%22", "the summit & the hosts"),
+        ],
+    )
+    def test_is_read_as_ever(self, api: Api, spelt: str, text: str) -> None:
+        (hit,) = api.read(f"/v1/search?q={spelt}&kind=claim")["data"]
+        assert hit["claim"]["label"] == text
+
+    @pytest.mark.parametrize("value", ["a%00b", "x" * 501])
+    def test_is_refused_as_ever(self, api: Api, value: str) -> None:
+        assert_problem(api.get(f"/v1/search?q={value}&kind=claim"), "invalid", "q")
+
+    @pytest.mark.parametrize("again", ["q=date", "%71=date", "q="])
+    def test_is_refused_twice(self, api: Api, again: str) -> None:
+        for query in (f"{again}&kind=claim", f"kind=claim&{again}"):
+            api.get(f"/v1/search?{query}")
+            assert_problem(api.get(f"/v1/search?q=budapest&{query}"), "invalid", "q")
+
+    def test_is_refused_where_there_is_no_such_parameter(self, api: Api) -> None:
+        api.read("/v1/topics?limit=1")
+        assert_problem(api.get("/v1/topics?limit=1&q=x"), "invalid", "q")
 
 
 class TestAnswer:
