@@ -22,7 +22,7 @@ _MOST_NEAR = 5
 # their rarest words, which so many entries have at most; who has most of them is among the first, as are longer ones.
 _WORDS_OF_NEAR, _ENTRIES_OF_NEAR = 6, 500
 _POOL_OF_NEAR = 20
-# Statements of which every second word is another's are not near, so that one word in common is none.
+# Three words in seven are the same in all that is so near: one is too few, if only by chance.
 _SHARED_OF_NEAR = 2
 
 
