@@ -85,7 +85,8 @@ def _be_ended() -> None:
 @contextmanager
 def _seen(settings: Settings) -> Iterator[None]:
     logs.install(settings.log_level)
-    place = os.environ.get("RUNTIME_DIRECTORY")  # systemd's, for as long as the unit runs
+    # Systemd's, for as long as the unit runs; of several the first.
+    place = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or None
     if place and not (Path(place).is_dir() and os.access(place, os.W_OK | os.X_OK)):
         logs.log.critical("RUNTIME_DIRECTORY is no folder that can be written to", folder=place)
         raise SystemExit(1)

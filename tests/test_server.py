@@ -33,14 +33,14 @@ class TestAServerProcess:
         assert not [name for name in loaded if name.startswith("claims_api.cli")]
 
 
-@pytest.mark.parametrize("name", ["missing", "file"])
-def test_a_folder_that_is_none_is_told(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "more"), [("missing", ""), ("file", ""), ("missing", ":/tmp")])
+def test_a_folder_that_is_none_is_told(tmp_path: Path, name: str, more: str) -> None:
     (tmp_path / "file").touch()
     missing = str(tmp_path / name)
     run = subprocess.run(
         [sys.executable, "-m", "claims_api.server"],
         stderr=subprocess.PIPE,
-        env={**os.environ, "RUNTIME_DIRECTORY": missing},
+        env={**os.environ, "RUNTIME_DIRECTORY": missing + more},
         check=False,
         timeout=60,
     )
