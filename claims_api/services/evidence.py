@@ -45,7 +45,7 @@ def attach(session: Session, claim_id: str, new: NewEvidence, *, actor: str) -> 
     """
     claim = records.live(session, Claim, claim_id)
     ordering.take(session, named=[new.stated_by], cited=[new.source_id], quoted=[new.passage_id])
-    joined = _joined(session, claim, new, actor=actor)
+    joined = _joined(session, claim, new, actor=actor, is_last=True)
     recording.has_all(session)
     link = keeping.make(session, Evidence, identity=new.identity, actor=actor, **joined)
     tallying.recount(session, claim)
@@ -147,12 +147,12 @@ def _first_link(session: Session, claim: Claim, new: NewEvidence, *, actor: str)
     keeping.make(session, Evidence, identity=new.identity, actor=actor, **joined)
 
 
-def _joined(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> dict[str, Any]:
+def _joined(session: Session, claim: Claim, new: NewEvidence, *, actor: str, is_last: bool = False) -> dict[str, Any]:
     """Return what the row of a link says, when all that it refers to is there and stays."""
-    passage_id = _passage(session, new, actor=actor)
+    stated_by_id = speakers.resolve(session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by")
+    passage_id = _passage(session, new, actor=actor, is_last=is_last)
     path = ("exact" if new.passage_id is None else "passage_id",)
     _refuse_second_link(session, claim.id, passage_id, path=path)
-    stated_by_id = speakers.resolve(session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by")
     return {"claim_id": claim.id, "passage_id": passage_id, "stated_by_id": stated_by_id, **columns(new)}
 
 
@@ -167,11 +167,13 @@ def columns(new: NewEvidence) -> dict[str, Any]:
     }
 
 
-def _passage(session: Session, new: NewEvidence, *, actor: str) -> str:
+def _passage(session: Session, new: NewEvidence, *, actor: str, is_last: bool) -> str:
     if (new.passage_id is None) == (new.source_id is None):
         raise Invalid("Give either `passage_id`, or `source_id` with a quote.", path=("passage_id",))
     if new.source_id is not None:
-        return passages.find_or_create(session, source_id=new.source_id, quote=new.quote, actor=actor)[0].id
+        return passages.find_or_create(session, source_id=new.source_id, quote=new.quote, actor=actor, is_last=is_last)[
+            0
+        ]
     if new.quote != Quote():
         raise Invalid("A quote goes with `source_id`; the passage has its own.", path=("passage_id",))
     return records.referred(session, Passage, str(new.passage_id), path=("passage_id",))

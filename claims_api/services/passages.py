@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, literal_column, select
 from sqlalchemy.orm import Session
 
 from claims_api import db, metrics
@@ -13,7 +13,7 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source
 from claims_api.models.words import AnchorState, Match
-from claims_api.services import anchoring, offsets, reanchoring, records, versions
+from claims_api.services import anchoring, keeping, offsets, reanchoring, recording, records, versions
 from claims_api.services.anchoring import Place, Quote
 from claims_api.text import is_seen
 
@@ -25,24 +25,24 @@ _RESULTS: dict[type[Failure], str] = {
 
 
 def find_or_create(
-    session: Session, *, source_id: str, quote: Quote, actor: str, identity: str | None = None
-) -> tuple[Passage, bool]:
-    """Return the passage at the place of a quote, and whether it was made now.
+    session: Session, *, source_id: str, quote: Quote, actor: str, identity: str | None = None, is_last: bool = False
+) -> tuple[str, bool]:
+    """Return the id of the passage at the place of a quote, and whether it was made now.
 
     Raises what ``anchoring.anchor`` raises, and ``Invalid`` for an unknown source. In a source without text
-    nothing can be checked: the passage is ``unverified``, and offsets are refused.
+    nothing can be checked: the passage is ``unverified``, and offsets are refused. ``is_last`` says that the
+    transaction will take nothing more from others.
     """
     # First, or a newer text could come between the search and the passage; and no index can hold a quote of any length.
     db.one_at_a_time(session, versions.right_of(source_id))
-    source = records.referenced(session, Source, source_id, path=("source_id",))
-    passage = Passage(**_counted(source_id, versions.newest(session, source), quote))
-    existing = _existing(session, passage)
+    records.referred(session, Source, source_id, path=("source_id",))
+    found = _counted(source_id, versions.current(session, source_id), quote)
+    existing = _existing(session, found)
     if existing is not None:
         return existing, False
-    passage.id, passage.created_by = identity, actor  # type: ignore[assignment]  # None: the default makes one
-    session.add(passage)
-    session.flush()
-    return passage, True
+    if is_last:
+        recording.has_all(session)
+    return keeping.make(session, Passage, identity=identity, actor=actor, **found).id, True
 
 
 def delete(session: Session, passage_id: str) -> None:
@@ -69,8 +69,7 @@ def standing_for(session: Session, passage_id: str) -> str:
     if passage.deleted_at is None:
         return passage_id
     db.one_at_a_time(session, versions.right_of(passage.source_id))
-    existing = _existing(session, passage)
-    return passage_id if existing is None else existing.id
+    return _existing(session, _place_of(passage)) or passage_id
 
 
 def restore(session: Session, passage_id: str) -> Passage:
@@ -82,9 +81,9 @@ def restore(session: Session, passage_id: str) -> Passage:
     if passage.deleted_at is None:
         return passage
     records.refuse_if_citing_deleted(session, (Source, [passage.source_id]))
-    existing = _existing(session, passage)
+    existing = _existing(session, _place_of(passage))
     if existing is not None:
-        raise Duplicate("Another passage stands at its place by now.", existing={"id": existing.id})
+        raise Duplicate("Another passage stands at its place by now.", existing={"id": existing})
     records.restore(passage)
     reanchoring.bring_up(session, passage)
     return passage
@@ -164,19 +163,23 @@ def _unverified(quote: Quote) -> dict[str, Any]:
     }
 
 
-def _existing(session: Session, passage: Passage) -> Passage | None:
-    same = select(Passage).where(Passage.source_id == passage.source_id, Passage.deleted_at.is_(None))
-    if passage.source_version_id is None:
-        same = same.where(
-            Passage.source_version_id.is_(None),
-            Passage.exact == passage.exact,
-            Passage.prefix == passage.prefix,
-            Passage.suffix == passage.suffix,
-        )
-    else:
-        same = same.where(
-            Passage.source_version_id == passage.source_version_id,
-            Passage.start == passage.start,
-            Passage.end == passage.end,
-        )
-    return session.scalar(same.limit(1).with_for_update(read=True))
+def _place_of(passage: Passage) -> dict[str, Any]:
+    return {name: getattr(passage, name) for name in ("source_version_id", "start", "end", *_QUOTED)}
+
+
+def _existing(session: Session, place: Mapping[str, Any]) -> str | None:
+    session.flush()
+    statement = _UNVERIFIED if place.get("source_version_id") is None else _ANCHORED
+    found = statement.first(session.connection(), **place)
+    return None if found is None else found.id
+
+
+def _at(*names: str) -> Select[Any]:
+    place = [getattr(Passage, name) == bindparam(name) for name in names]
+    found = select(Passage.id).where(*place, Passage.deleted_at.is_(None))
+    return found.limit(literal_column("1")).with_for_update(read=True)
+
+
+_QUOTED = ("source_id", "exact", "prefix", "suffix")
+_UNVERIFIED = db.Prepared(_at(*_QUOTED).where(Passage.source_version_id.is_(None)))
+_ANCHORED = db.Prepared(_at("source_version_id", "start", "end"))

@@ -5,10 +5,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, literal, select
+from sqlalchemy import ColumnElement, Text, bindparam, cast, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from claims_api import clock
+from claims_api import clock, db
 from claims_api.models.sources import PLAIN, Source, SourceVersion
 
 _PASSAGES_OF = "passages of "
@@ -43,6 +43,11 @@ def newest(session: Session, source: Source) -> SourceVersion | None:
     )
 
 
+def current(session: Session, source_id: str) -> Any | None:
+    """Return the ``id`` and ``text`` of the same, without its entity."""
+    return _CURRENT.first(session.connection(), source_id=source_id)
+
+
 def keep(
     session: Session, source: Source, new: NewVersion, *, actor: str, identity: str | None = None
 ) -> SourceVersion:
@@ -75,3 +80,10 @@ def columns(new: NewVersion, now: dt.datetime) -> dict[str, Any]:
 def sha256(text: str | bytes) -> str:
     """Return the SHA-256 of bytes, or of a text's UTF-8 bytes, in hexadecimal."""
     return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+_CURRENT = db.Prepared(
+    select(SourceVersion.id, SourceVersion.text)
+    .join(Source, (Source.id == SourceVersion.source_id) & (Source.current_version == SourceVersion.number))
+    .where(Source.id == bindparam("source_id"))
+)

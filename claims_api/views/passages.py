@@ -53,8 +53,8 @@ def create_passage(body: dict[str, Any]) -> Response:
     is kept is the source's own text at its true offsets. A place that is kept already is answered with 200.
     """
     with writing() as session:
-        passage, is_new = passages.find_or_create(session, actor=actor(), **body)
-        answer = shape_one(PassageOut, queries.one(recording.sealed(session), passage.id))
+        passage_id, is_new = passages.find_or_create(session, actor=actor(), is_last=True, **body)
+        answer = shape_one(PassageOut, queries.one(recording.sealed(session), passage_id))
     return created(answer, f"/v1/passages/{answer['id']}") if is_new else entity(answer)
 
 
