@@ -11,7 +11,7 @@ from tests.conftest import Api
 ENTRIES = table_of(ClaimEntry)
 
 
-def near(database: Database, *, limit: int = 10, least: int = 1, **weights: float) -> list[tuple[int, float]]:
+def near(database: Database, weights: dict[str, float], *, limit: int = 10, least: int = 1) -> list[tuple[int, float]]:
     """Return the neighbours by their place, since the database does not begin at 1 each time."""
     with database.reading() as connection:
         found = nearest(connection, ENTRIES, weights, limit=limit, least=least)
@@ -29,21 +29,21 @@ def entries(api: Api) -> None:
 @pytest.mark.usefixtures("entries")
 class TestNearest:
     def test_has_most_by_weight_first_and_of_equals_the_oldest(self, database: Database) -> None:
-        assert near(database, no=1, date=2, summit=8) == [(3, 10), (1, 3), (2, 3)]
+        assert near(database, {"no": 1, "date": 2, "summit": 8}) == [(3, 10), (1, 3), (2, 3)]
 
     def test_are_no_more_than_asked_for(self, database: Database) -> None:
-        assert near(database, limit=2, no=1, date=2, summit=8) == [(3, 10), (1, 3)]
+        assert near(database, {"no": 1, "date": 2, "summit": 8}, limit=2) == [(3, 10), (1, 3)]
 
     def test_have_at_least_so_many_of_the_words(self, database: Database) -> None:
-        assert near(database, least=2, no=1, set=1, summit=8) == [(2, 2)]
+        assert near(database, {"no": 1, "set": 1, "summit": 8}, least=2) == [(2, 2)]
 
     def test_have_words_that_begin_so(self, database: Database) -> None:
-        assert near(database, **{"su*": 1.5, "se*": 1.0}) == [(3, 1.5), (2, 1)]
+        assert near(database, {"su*": 1.5, "se*": 1}) == [(3, 1.5), (2, 1)]
 
     def test_of_a_common_word_are_the_newest(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(neighbours, "_MOST_HAVING", 2)
         neighbours._having.cache_clear()
         try:
-            assert near(database, date=1, no=4) == [(2, 5), (1, 4), (3, 1)]
+            assert near(database, {"date": 1, "no": 4}) == [(2, 5), (1, 4), (3, 1)]
         finally:
             neighbours._having.cache_clear()

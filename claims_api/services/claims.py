@@ -73,11 +73,12 @@ def create(
         "speaker_id": speaker_id,
         "first_appearance_id": _first_appearance(session, new.first_appearance_id),
     }
-    if not new.topics and not new.evidence:
+    topic_ids = topics.resolve(session, new.topics, actor=actor)
+    if not new.evidence:
         recording.has_all(session)
     claim = keeping.make(session, Claim, identity=identity, actor=actor, text=text, **joined, **columns(new))
-    if new.topics:
-        topics.file_under(session, claim, new.topics, actor=actor)
+    if topic_ids:
+        topics.file_under(session, claim, topic_ids)
     evidence.attach_all(session, claim, new.evidence, actor=actor)
     return claim
 
@@ -92,7 +93,7 @@ def update(session: Session, claim_id: str, changes: Mapping[str, Any], *, actor
     fields = speakers.resolve_changes(session, changes, actor=actor, path="speaker")
     names = fields.pop("topics", None)
     _first_appearance(session, fields.get("first_appearance_id"))
-    is_refiled = names is not None and topics.file_under(session, claim, names, actor=actor)
+    is_refiled = names is not None and topics.file_under(session, claim, topics.resolve(session, names, actor=actor))
     recording.has_all(session)
     keeping.change(session, claim, fields, anyway=is_refiled)
     return claim

@@ -150,9 +150,10 @@ def _first_link(session: Session, claim: Claim, new: NewEvidence, *, actor: str)
 def _joined(session: Session, claim: Claim, new: NewEvidence, *, actor: str, is_last: bool = False) -> dict[str, Any]:
     """Return what the row of a link says, when all that it refers to is there and stays."""
     stated_by_id = speakers.resolve(session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by")
-    passage_id = _passage(session, new, actor=actor, is_last=is_last)
-    path = ("exact" if new.passage_id is None else "passage_id",)
-    _refuse_second_link(session, claim.id, passage_id, path=path)
+    passage_id, is_new = _passage(session, new, actor=actor, is_last=is_last)
+    if not is_new:
+        path = ("exact" if new.passage_id is None else "passage_id",)
+        _refuse_second_link(session, claim.id, passage_id, path=path)
     return {"claim_id": claim.id, "passage_id": passage_id, "stated_by_id": stated_by_id, **columns(new)}
 
 
@@ -167,16 +168,15 @@ def columns(new: NewEvidence) -> dict[str, Any]:
     }
 
 
-def _passage(session: Session, new: NewEvidence, *, actor: str, is_last: bool) -> str:
+def _passage(session: Session, new: NewEvidence, *, actor: str, is_last: bool) -> tuple[str, bool]:
+    """Return the id of what a link rests on, and whether it was made now."""
     if (new.passage_id is None) == (new.source_id is None):
         raise Invalid("Give either `passage_id`, or `source_id` with a quote.", path=("passage_id",))
     if new.source_id is not None:
-        return passages.find_or_create(session, source_id=new.source_id, quote=new.quote, actor=actor, is_last=is_last)[
-            0
-        ]
+        return passages.find_or_create(session, source_id=new.source_id, quote=new.quote, actor=actor, is_last=is_last)
     if new.quote != Quote():
         raise Invalid("A quote goes with `source_id`; the passage has its own.", path=("passage_id",))
-    return records.referred(session, Passage, str(new.passage_id), path=("passage_id",))
+    return records.referred(session, Passage, str(new.passage_id), path=("passage_id",)), False
 
 
 def _refuse_second_link(session: Session, claim_id: str, passage_id: str, *, path: Path | None = None) -> None:

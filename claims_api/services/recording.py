@@ -109,12 +109,15 @@ def note(session: Session, entity: Recorded, action: Action) -> None:
     _touched(session).setdefault(entity, action)
 
 
+def note_filed(session: Session) -> None:
+    """Say that a claim was filed under a topic, past the session: what was made just now may be one of those."""
+    session.info[_FILES] = True
+
+
 @event.listens_for(Session, "before_flush")
 def _note(session: Session, _context: UOWTransaction, _instances: Any) -> None:
     touched = _touched(session)
     for entity in (*session.new, *session.dirty):
-        if isinstance(entity, ClaimTopic):
-            session.info[_FILES] = True
         if isinstance(entity, Recorded) and (entity in session.new or session.is_modified(entity)):
             touched[entity] = _action(session, entity, touched.get(entity))
             _date(session, entity, moment(session))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.words import SpeakerKind
+from claims_api.queries.rows import AnyRow
 from claims_api.queries.speakers import ids_named
 from claims_api.services import indexing, records
 from claims_api.text import name_key
@@ -48,8 +49,8 @@ def create(
     return _add(session, new, actor=actor, identity=identity)
 
 
-def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path) -> Speaker:
-    """Return the speaker who goes by this name or alias, or keep a new one.
+def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path) -> str:
+    """Return the id of the speaker who goes by this name or alias, or keep a new one.
 
     Raises ``Invalid`` at ``path`` where several go by it: then only an id can say who is meant.
     """
@@ -64,7 +65,7 @@ def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path)
             path=path,
             candidates=[{"id": each.id, "name": each.name, "kind": each.kind} for each in found],
         )
-    return found[0] if found else _add(session, new, actor=actor)
+    return found[0].id if found else _add(session, new, actor=actor).id
 
 
 def resolve(session: Session, named: NewSpeaker | None, identity: str | None, *, actor: str, path: str) -> str | None:
@@ -72,7 +73,7 @@ def resolve(session: Session, named: NewSpeaker | None, identity: str | None, *,
     if named is not None and identity is not None:
         raise Invalid(f"Give either `{path}` or `{path}_id`, not both.", path=(path,))
     if named is not None:
-        return find_or_create(session, named, actor=actor, path=(path,)).id
+        return find_or_create(session, named, actor=actor, path=(path,))
     if identity is not None:
         return records.referred(session, Speaker, identity, path=(f"{path}_id",))
     return None
@@ -186,19 +187,16 @@ def index_names(session: Session, speaker: Speaker) -> None:
 
 def is_named(session: Session, new: NewSpeaker) -> bool:
     """Tell whether anybody goes by a name just now, and lock nobody."""
-    return session.scalar(_named(new).limit(1)) is not None
+    session.flush()
+    return _NAMED.first(session.connection(), key=name_key(new.name)) is not None
 
 
-def named(session: Session, new: NewSpeaker) -> list[Speaker]:
-    """Return the speakers who go by a name; where several do, those of the kind that is said with it."""
-    found = list(session.scalars(_named(new).with_for_update(read=True)))
+def named(session: Session, new: NewSpeaker) -> list[AnyRow]:
+    """Return the speakers who go by a name: id, name and kind; where several do, those of the kind said with it."""
+    session.flush()
+    found = _NAMED_TO_STAY.rows(session.connection(), key=name_key(new.name))
     of_that_kind = [speaker for speaker in found if speaker.kind == new.kind]
     return of_that_kind if len(found) > 1 and of_that_kind else found
-
-
-def _named(new: NewSpeaker) -> Select[Speaker]:
-    named = Speaker.id.in_(ids_named(name_key(new.name)))
-    return select(Speaker).where(named, Speaker.deleted_at.is_(None)).order_by(Speaker.created_at, Speaker.id)
 
 
 def refuse_taken(
@@ -209,10 +207,18 @@ def refuse_taken(
     if not names:
         return
     db.one_at_a_time(session, db.NAMES)
-    taken = [each for name in names for each in named(session, NewSpeaker(name)) if each is not but]
+    taken = [each for name in names for each in named(session, NewSpeaker(name)) if but is None or each.id != but.id]
     if taken:
         raise Duplicate(
             "A speaker goes by this name already. Use that one, or say `allow_duplicate=true`.",
             path=path,
             existing={"id": taken[0].id},
         )
+
+
+_OF_NAME = (
+    select(Speaker.id, Speaker.name, Speaker.kind)
+    .where(Speaker.id.in_(ids_named(bindparam("key"))), Speaker.deleted_at.is_(None))
+    .order_by(Speaker.created_at, Speaker.id)
+)
+_NAMED, _NAMED_TO_STAY = db.Prepared(_OF_NAME), db.Prepared(_OF_NAME.with_for_update(read=True))

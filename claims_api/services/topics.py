@@ -1,9 +1,9 @@
 """Topics: kept once each, whatever their case and spacing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from claims_api import db
 from claims_api.errors import Duplicate, Path
 from claims_api.models.claims import Claim
 from claims_api.models.topics import ClaimTopic, Topic
-from claims_api.services import records
+from claims_api.services import recording, records
 from claims_api.text import name_key
 
 
@@ -81,7 +81,7 @@ def bring_back(session: Session, claim: Claim, *, actor: str) -> None:
         if topic.deleted_at is not None and named(session, topic.name) is None:
             records.restore(topic)
             session.flush()
-    file_under(session, claim, [topic.name for topic in filed], actor=actor)
+    file_under(session, claim, resolve(session, [topic.name for topic in filed], actor=actor))
 
 
 def _of(session: Session, claim: Claim) -> list[Topic]:
@@ -89,25 +89,31 @@ def _of(session: Session, claim: Claim) -> list[Topic]:
     return list(session.scalars(joined.where(ClaimTopic.claim_id == claim.id).order_by(Topic.id)))
 
 
-def file_under(session: Session, claim: Claim, names: Iterable[str], *, actor: str) -> bool:
-    """File a claim under exactly these topics, making those that are new; tell whether anything changed."""
-    wanted = {_find_or_create(session, name, actor=actor).id for name in names}
-    present = set(session.scalars(select(ClaimTopic.topic_id).where(ClaimTopic.claim_id == claim.id)))
-    session.execute(
-        delete_rows(ClaimTopic).where(ClaimTopic.claim_id == claim.id, ClaimTopic.topic_id.in_(present - wanted))
-    )
-    session.add_all(ClaimTopic(claim_id=claim.id, topic_id=each) for each in sorted(wanted - present))
+def resolve(session: Session, names: Iterable[str], *, actor: str) -> set[str]:
+    """Return the ids of the topics of these names, making those that are new."""
+    return {_find_or_create(session, name, actor=actor) for name in names}
+
+
+def file_under(session: Session, claim: Claim, wanted: Set[str]) -> bool:
+    """File a claim under exactly the topics with these ids; tell whether anything changed."""
     session.flush()
+    connection = session.connection()
+    present = {row.topic_id for row in _FILED.rows(connection, claim_id=claim.id)}
+    if present - wanted:
+        _UNFILING.run(connection, {"claim_id": claim.id, "ids": sorted(present - wanted)})
+    if wanted - present:
+        _FILING.run(connection, *({"claim_id": claim.id, "topic_id": each} for each in sorted(wanted - present)))
+        recording.note_filed(session)
     return wanted != present
 
 
-def _find_or_create(session: Session, name: str, *, actor: str) -> Topic:
+def _find_or_create(session: Session, name: str, *, actor: str) -> str:
     found = named(session, name)
     if found is None:
         # Look again when nobody else can be making the same one.
         db.one_at_a_time(session, db.NAMES)
         found = named(session, name)
-    return found or _add(session, name=name, actor=actor)
+    return found or _add(session, name=name, actor=actor).id
 
 
 def _add(
@@ -126,19 +132,26 @@ def columns(name: str, description: str | None = None) -> dict[str, Any]:
 
 def is_named(session: Session, name: str) -> bool:
     """Tell whether there is a topic of this name just now, and lock none."""
-    return session.scalar(_named(name)) is not None
+    session.flush()
+    return _NAMED.first(session.connection(), key=name_key(name)) is not None
 
 
-def named(session: Session, name: str) -> Topic | None:
-    """Return the topic of this name, in any case and spacing."""
-    return session.scalar(_named(name).with_for_update(read=True))
-
-
-def _named(name: str) -> Select[Topic]:
-    return select(Topic).where(Topic.key == name_key(name), Topic.deleted_at.is_(None))
+def named(session: Session, name: str) -> str | None:
+    """Return the id of the topic of this name, in any case and spacing."""
+    session.flush()
+    found = _NAMED_TO_STAY.first(session.connection(), key=name_key(name))
+    return None if found is None else found.id
 
 
 def _refuse_duplicate(session: Session, name: str, *, path: Path | None = ("name",)) -> None:
     existing = named(session, name)
     if existing is not None:
-        raise Duplicate("There is a topic of this name already.", path=path, existing={"id": existing.id})
+        raise Duplicate("There is a topic of this name already.", path=path, existing={"id": existing})
+
+
+_OF_NAME = select(Topic.id).where(Topic.key == bindparam("key"), Topic.deleted_at.is_(None))
+_NAMED, _NAMED_TO_STAY = db.Prepared(_OF_NAME), db.Prepared(_OF_NAME.with_for_update(read=True))
+_OF_CLAIM = ClaimTopic.claim_id == bindparam("claim_id")
+_FILED = db.Prepared(select(ClaimTopic.topic_id).where(_OF_CLAIM))
+_FILING = db.Prepared(insert(ClaimTopic), names=["claim_id", "topic_id"])
+_UNFILING = db.Prepared(delete_rows(ClaimTopic).where(_OF_CLAIM, db.among(ClaimTopic.topic_id, parameter="ids")))

@@ -100,8 +100,8 @@ STATEMENTS = {
 
 # SQLite needs no rights.
 WRITES = {
-    "sqlite": {"a claim": 12, "a link": 11, "a claim changed": 7},
-    "postgresql": {"a claim": 12, "a link": 12, "a claim changed": 7},
+    "sqlite": {"a claim": 12, "a link": 11, "a claim changed": 7, "a quote": 15, "a claim by names": 17},
+    "postgresql": {"a claim": 12, "a link": 12, "a claim changed": 7, "a quote": 16, "a claim by names": 20},
 }
 
 
@@ -207,12 +207,21 @@ def _to_be_changed(api: Api) -> dict[str, Callable[[], Any]]:
     claim = make_claim(api, speaker={"name": "Speaker"})
     path, number = f"/v1/claims/{claim['id']}", count(1)
     passages = iter([make_passage(api)["id"] for _ in range(2)])
+    source = make_source(api, "no date was set for the summit")
+    quotes = iter(["no date", "the summit"])
     return {
         "a claim": lambda: api.post(
             "/v1/claims", json={"text": f"another {next(number)}", "speaker_id": claim["speaker"]["id"]}
         ),
         "a link": lambda: api.post(f"{path}/evidence", json={"stance": "supports", "passage_id": next(passages)}),
         "a claim changed": lambda: api.patch(path, json={"location": f"place {next(number)}"}),
+        "a quote": lambda: api.post(
+            f"{path}/evidence", json={"stance": "supports", "source_id": source["id"], "exact": next(quotes)}
+        ),
+        "a claim by names": lambda: api.post(
+            "/v1/claims",
+            json={"text": f"named {next(number)}", "speaker": {"name": "Speaker"}, "topics": ["one", "two"]},
+        ),
     }
 
 
