@@ -34,7 +34,19 @@ from claims_api.views import (
     topics,
     versions,
 )
-from claims_api.web import contract, errors, headers, limits, readiness, seeing, streams, tracing, turns, waiting
+from claims_api.web import (
+    contract,
+    draining,
+    errors,
+    headers,
+    limits,
+    readiness,
+    seeing,
+    streams,
+    tracing,
+    turns,
+    waiting,
+)
 from claims_api.web.application import Application
 from claims_api.web.auth import PUBLIC_METRICS, PUBLIC_READS
 from claims_api.web.converters import IdConverter, NumberConverter
@@ -107,6 +119,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.install(app)
     if app.extensions[EXTENSION].is_within:
         turns.install(app)
+    draining.install(app, settings.max_body_bytes)
     _register(app)
     if settings.otel:
         tracing.install(app, app.extensions[EXTENSION])

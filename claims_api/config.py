@@ -1,6 +1,7 @@
 """Settings, read once from the environment; the table in README.md is held against this module by a test."""
 
 import os
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -57,7 +58,7 @@ class Settings:
         "SQLAlchemy URL of the database: `sqlite:///file` or `postgresql+psycopg://...`",
         _database_url,
     )
-    host: str = _setting("127.0.0.1", "HOST", "Address to listen on")
+    host: str = _setting("127.0.0.1", "HOST", "Address to listen on, or a name that has one")
     port: int = _setting(8000, "PORT", "Port to listen on", _whole(1, 65_535))
     workers: int = _setting(1, "CLAIMS_WORKERS", "Server processes", _whole(1))
     threads: int = _setting(4, "CLAIMS_THREADS", "Threads of each server process", _whole(1))
@@ -109,6 +110,13 @@ class Settings:
         False, "CLAIMS_PUBLIC_METRICS", "Whether /metrics needs no key; else one with the scope `read`", _flag
     )
     otel: bool = _setting(False, "CLAIMS_OTEL", "Whether OpenTelemetry traces requests; needs the extra `otel`", _flag)
+
+    @property
+    def address(self) -> str:
+        """The IP address to listen on: that of ``host``, which may be a name; ``OSError`` where it has none."""
+        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        # Of a name with addresses of both kinds most clients mean the older one.
+        return str(min(found, key=lambda each: each[0] is not socket.AF_INET)[4][0])
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from flask import Flask
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
@@ -112,9 +112,11 @@ def _serve(settings: Settings) -> None:
     Granian(
         "claims_api.server:application",
         factory=True,
-        address=settings.host,
+        address=settings.address,
         port=settings.port,
         interface=Interfaces.WSGI,
+        # What is said below of headers holds for this alone, and proxies speak it.
+        http=HTTPModes.http1,
         workers=settings.workers,
         blocking_threads=settings.threads + settings.waiters,
         respawn_failed_workers=True,

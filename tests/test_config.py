@@ -97,3 +97,8 @@ class TestShipped:
     def test_finds_what_is_delivered(self, name: str, repository: Path) -> None:
         assert shipped(name) == repository / name
         assert shipped(name).exists()
+
+
+@pytest.mark.parametrize(("host", "address"), [("localhost", "127.0.0.1"), ("::1", "::1"), ("0.0.0.0", "0.0.0.0")])  # noqa: S104
+def test_a_host_that_is_a_name_has_an_address(host: str, address: str) -> None:
+    assert Settings(host=host).address == address

@@ -18,6 +18,7 @@ from claims_api.schemas.base import Output
 from claims_api.services import keys
 from claims_api.web import contract
 from claims_api.web.openapi import schema_name
+from tests.api.factories import make_claim, make_source
 from tests.conftest import Api
 
 DOCUMENT: dict[str, Any] = contract.of(create_app(Settings(database_url="sqlite://")))
@@ -208,3 +209,46 @@ class TestEachExample:
     def test_works_against_the_demo_dossier(self, admin: Api, method: str, path: str, body: Any) -> None:
         response = admin.request(method.upper(), path, body)
         assert response.status_code < 300, response.text
+
+
+TELLING = {"ETag", "Idempotent-Replayed", "Link", "Location", "Retry-After", "Content-Disposition"}
+
+
+class TestHeaders:
+    """Of those that tell clients what to do, an answer has none that the contract does not state."""
+
+    @pytest.mark.parametrize(
+        ("method", "path", "body"),
+        [
+            ("POST", "/v1/claims/similar", {"text": "no date was set"}),
+            ("POST", "/v1/passages", {"source_id": "{source}", "exact": "No date"}),
+            ("POST", "/v1/sources/{source}/versions", {"text": "No date was set."}),
+            ("POST", "/v1/speakers/{speaker}/merge", {"into_id": "{other}"}),
+            ("POST", "/v1/speakers/{speaker}/unmerge", None),
+            ("GET", "/v1/claims?limit=1", None),
+            ("GET", "/v1/export", None),
+            ("GET", "/v1/export/claims.csv", None),
+            ("GET", "/", None),
+        ],
+    )
+    def test_are_stated(self, api: Api, method: str, path: str, body: Any) -> None:
+        known = self._made(api)
+        for name, identity in known.items():
+            path = path.replace("{" + name + "}", identity)
+            body = body and {key: value.replace("{" + name + "}", identity) for key, value in body.items()}
+        headers = {"Accept": "text/html", **({"Idempotency-Key": "k"} if "similar" not in path else {})}
+        for _ in range(2):
+            answer = api.request(method, path, body, headers=headers if method == "POST" or path == "/" else {})
+            assert answer.status_code < 400, answer.text
+        template = min((each for each in DOCUMENT["paths"] if self._fits(each, path)), key=lambda each: each.count("{"))
+        stated = DOCUMENT["paths"][template][method.lower()]["responses"][str(answer.status_code)]
+        assert {name for name, _ in answer.headers} & TELLING <= set(stated.get("headers", {}))
+
+    def _made(self, api: Api) -> dict[str, str]:
+        source = make_source(api, "No date was set.")
+        api.made("/v1/passages", {"source_id": source["id"], "exact": "No date"})
+        speakers = [make_claim(api, speaker={"name": name})["speaker"]["id"] for name in ("one", "two")]
+        return {"source": source["id"], "speaker": speakers[0], "other": speakers[1]}
+
+    def _fits(self, template: str, path: str) -> bool:
+        return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path.partition("?")[0]) is not None

@@ -54,7 +54,8 @@ def demo(context: click.Context) -> None:
     bring_up_to_date(settings)
     loading.report(loading.load_folder(settings, shipped("seeds")))
     key = local_key(settings)
-    address = f"http://{settings.host}:{settings.port}"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{settings.port}"
     console.print(f"\nExplorer   {address}/docs\nAPI        {address}/v1/claims\nYour key   {key}")
     console.print(f"           (kept in {LOCAL_KEY}; it may read and write)\n")
     context.invoke(serve)
@@ -81,13 +82,13 @@ def _refuse_other_rules(connection: Connection) -> None:
 
 def _refuse_taken(settings: Settings) -> None:
     # Granian shares a port with whoever has it: two services would answer in turns, from two databases.
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except (OSError, OverflowError) as error:
-            raise click.ClickException(f"Cannot listen on {settings.host}:{settings.port}: {error}.") from None
+    try:
+        family = socket.AF_INET6 if ":" in settings.address else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((settings.address, settings.port))
+    except (OSError, OverflowError) as error:
+        raise click.ClickException(f"Cannot listen on {settings.host}:{settings.port}: {error}.") from None
 
 
 def _refuse_unusable(settings: Settings) -> None:

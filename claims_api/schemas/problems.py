@@ -79,3 +79,4 @@ class ProblemOut(Output):
     )
     scope = fields.String(metadata={"description": "With `forbidden`: the scope that the key lacks."})
     limit = fields.Integer(metadata={"description": "With `too-large`: how many bytes a body may have."})
+    retry_after = fields.Integer(metadata={"description": "With `rate-limited`: in how many seconds to go on."})

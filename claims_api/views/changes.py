@@ -40,7 +40,14 @@ _NOUNS = {
 }
 
 
-@blueprint.operation("GET", "/changes", scope=Scope.READ, query=FeedQuery, answers=(200, ChangePage))
+@blueprint.operation(
+    "GET",
+    "/changes",
+    scope=Scope.READ,
+    query=FeedQuery,
+    answers=(200, ChangePage),
+    tells={"Retry-After": "Seconds, where too many wait already."},
+)
 def list_changes(query: dict[str, Any]) -> Response:
     """Follow all changes
 

@@ -17,6 +17,7 @@ from claims_api.web.openapi import Blueprint
 from claims_api.web.session import database
 
 blueprint = Blueprint("exports", prefix="/v1", description="Take along all that is kept.")
+_NAMED = {"Content-Disposition": "A name for the file."}
 
 
 @blueprint.operation(
@@ -26,6 +27,7 @@ blueprint = Blueprint("exports", prefix="/v1", description="Take along all that 
     query=ExportQuery,
     answers=(200, {"type": "string"}),
     media_type=NDJSON,
+    tells=_NAMED,
 )
 def export_records(query: dict[str, Any]) -> Response:
     """Export all of it, or some claims
@@ -49,6 +51,7 @@ def export_records(query: dict[str, Any]) -> Response:
     query=TableQuery,
     answers=(200, {"type": "string"}),
     media_type=CSV,
+    tells=_NAMED,
 )
 def export_claims_table(query: dict[str, Any]) -> Response:
     """Export claims as a table
@@ -66,6 +69,7 @@ def export_claims_table(query: dict[str, Any]) -> Response:
     query=TableQuery,
     answers=(200, {"type": "string"}),
     media_type=CSV,
+    tells=_NAMED,
 )
 def export_evidence_table(query: dict[str, Any]) -> Response:
     """Export evidence as a table

@@ -79,9 +79,11 @@ class Blueprint(flask_smorest.Blueprint):
         for status in _statuses(operation.problems()):
             view = self.alt_response(status, response=response_name(status))(view)
         for status, (schema, meaning) in operation.also.items():
-            view = self.alt_response(status, schema=schema, description=meaning)(view)
+            headers = operation.also_headers(status)
+            view = self.alt_response(status, schema=schema, description=meaning, headers=headers)(view)
         if operation.is_of_one and operation.method == "GET":
-            view = self.alt_response(304, description="The state named by If-None-Match is still the present one")(view)
+            meaning = "The state named by If-None-Match is still the present one"
+            view = self.alt_response(304, description=meaning, headers=operation.also_headers(304))(view)
         stated: dict[str, Any] = {
             "operationId": view.__name__,
             "security": operation.security(),

@@ -26,7 +26,7 @@ class Operation:
     reading; ``answers`` its status and schema, ``also`` further ones with their meaning; ``refuses`` the codes of the
     problems of its own, beside those that follow from the rest; ``shows_secret``, that its answer must not be kept to
     be given again; ``streams`` the media types of a body of any length, which the view reads
-    by itself, each with its examples.
+    by itself, each with its examples; ``tells`` further headers of its answer, with their meaning.
     """
 
     method: str
@@ -42,6 +42,7 @@ class Operation:
     opened_by: str = auth.PUBLIC_READS
     shows_secret: bool = False
     streams: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tells: Mapping[str, str] = field(default_factory=dict)
 
     def problems(self) -> set[str]:
         """Return the codes of all problems that the operation can answer with."""
@@ -85,28 +86,36 @@ class Operation:
 
     def headers(self) -> dict[str, Any] | None:
         """Return the headers of its answer that belong to the contract."""
-        text = {"type": "string"}
-        etag = {"ETag": {"description": "Names this state of the entity.", "schema": text}}
-        replayed = {"description": "`true` where the request was done before.", "schema": text}
+        told = {**self._of_kind(), **self.tells}
+        return {name: _told(meaning) for name, meaning in told.items()} or None
+
+    def also_headers(self, status: int) -> dict[str, Any] | None:
+        """Return those of a further answer: of one entity that is there already, unchanged, or elsewhere."""
+        etag = {"ETag": "Names this state of the entity."}
+        told = {HTTPStatus.FOUND: {"Location": "Where it is."}, HTTPStatus.NOT_MODIFIED: etag}.get(HTTPStatus(status))
+        told = self._of_entity() if told is None and self.is_of_one else told
+        return {name: _told(meaning) for name, meaning in told.items()} if told else None
+
+    def _of_kind(self) -> dict[str, str]:
         if self.answers[0] == HTTPStatus.CREATED:
-            made = {"Location": {"description": "Path of what was made.", "schema": text}, **etag}
-            return {**made, REPLAYED: replayed} if self.is_done_once else made
+            return {"Location": "Path of what was made.", **self._of_entity()}
         if self.is_of_one and self.answers[0] == HTTPStatus.OK:
-            return {**etag, REPLAYED: replayed} if self.decides else etag
+            return self._of_entity()
         if self.method == "DELETE":
-            return {
-                "ETag": {"description": "Names the state that it left; a restoring may insist on it.", "schema": text}
-            }
-        if self._has_cursor:
-            return {"Link": {"description": "The next page, as `rel=next`, if there is one.", "schema": text}}
-        return None
+            return {"ETag": "Names the state that it left; a restoring may insist on it."}
+        return {"Link": "The next page, as `rel=next`, if there is one."} if self._has_cursor else {}
+
+    def _of_entity(self) -> dict[str, str]:
+        etag = {"ETag": "Names this state of the entity."}
+        return {**etag, REPLAYED: "`true` where the request was done before."} if self.is_done_once else etag
 
     @property
     def is_of_one(self) -> bool:
         """Whether its answer, or what it changes, is one entity."""
         told_as = self.media_type.partition(";")[0]
         is_answered = self.scope is not None and told_as in {JSON, JSON_LD} and not self.streams
-        return is_answered and "limit" not in self.query._declared_fields
+        asked = {**self.query._declared_fields, **(self.body._declared_fields if self.body else {})}
+        return is_answered and "limit" not in asked
 
     @property
     def is_done_once(self) -> bool:
@@ -137,3 +146,7 @@ class Operation:
 
 def _header(name: str, meaning: str, **bounds: Any) -> dict[str, Any]:
     return {"name": name, "in": "header", "description": meaning, "schema": {"type": "string", **bounds}}
+
+
+def _told(meaning: str) -> dict[str, Any]:
+    return {"description": meaning, "schema": {"type": "string"}}

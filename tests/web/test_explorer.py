@@ -218,6 +218,9 @@ class TestAssets:
         assert (again.status_code, again.data) == (304, b"")
         assert again.headers["Cache-Control"] == "max-age=600"
 
+    def test_are_given_whatever_state_somebody_insists_on(self, anybody: Api) -> None:
+        assert anybody.get("/docs/assets/explorer.css", headers={"If-Match": '"x"'}).status_code == 200
+
     @pytest.mark.parametrize("asset", ["index.html", "LICENSE", "swagger-ui.js", "..%2Fexplorer.js", "%00"])
     def test_are_a_closed_set(self, anybody: Api, asset: str) -> None:
         assert_problem(anybody.get(f"/docs/assets/{asset}"), "not-found")

@@ -1,0 +1,62 @@
+"""Reading what of a body nobody has read, before the answer goes out.
+
+Refused for its key, its path or its parameters, a request is answered before its body came. A server that then closes
+the connection, with bytes in it that nobody took, takes the answer away with it; and a proxy that keeps the connection
+gives its next client a failure for an answer.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_AT_ONCE = 64 * 1024
+
+
+def install(app: Flask, most: int) -> None:
+    """Have an application read whole bodies; of a rest that is longer than ``most`` bytes the client is told."""
+    app.wsgi_app = _Draining(app.wsgi_app, most)  # type: ignore[method-assign]  # Flask's documented way
+
+
+class _Draining:
+    """Stands around all that takes turns, since a client may be slow."""
+
+    def __init__(self, inner: "WSGIApplication", most: int) -> None:
+        self.inner, self.most = inner, most
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if not _may_have_more(environ):
+            return self.inner(environ, start_response)
+        held = _Held()
+        answer = self.inner(environ, held)  # type: ignore[arg-type]  # see there
+        headers = held.headers if _is_read(environ, self.most) else [*held.headers, ("Connection", "close")]
+        start_response(held.status, headers, *held.error)
+        return answer
+
+
+class _Held:
+    """How an answer begins, kept until the server is to know."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    error: tuple[Any, ...]
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], *error: Any) -> "_Held":
+        self.status, self.headers, self.error = status, headers, error
+        return self  # nobody writes past what is returned
+
+
+def _may_have_more(environ: "WSGIEnvironment") -> bool:
+    has_body = environ.get("CONTENT_LENGTH") not in {None, "", "0"} or "HTTP_TRANSFER_ENCODING" in environ
+    # Who asks whether to send it has not sent it. And some servers let nobody read up to the end.
+    return has_body and "HTTP_EXPECT" not in environ and bool(environ.get("wsgi.input_terminated"))
+
+
+def _is_read(environ: "WSGIEnvironment", most: int) -> bool:
+    left = most
+    while left >= 0 and (chunk := environ["wsgi.input"].read(_AT_ONCE)):
+        left -= len(chunk)
+    return left >= 0
