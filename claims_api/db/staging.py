@@ -39,9 +39,12 @@ kept_sources = _table("import_kept_sources", Column("id", Id, primary_key=True),
 keys = _table(
     "import_keys",
     Column("id", Id, primary_key=True),
+    Column("kind", Text, nullable=False),
     Column("content", BigInteger, nullable=False),
     Column("line", Integer),
 )
+# The ids of what several records of this file may tell of, each something else.
+shared = _table("import_shared", Column("id", Id, primary_key=True), Column("kind", Text, nullable=False))
 # The passages of quotes; whether they are new.
 passages = _table("import_passages", Column("id", Id, primary_key=True), Column("is_new", Integer, nullable=False))
 # The speakers that are made under keys of their own: others of the same names are not meant by them.

@@ -54,7 +54,8 @@ def _written(moment: dt.datetime | None) -> str | None:
 
 
 def _aware(written: str | None) -> dt.datetime | None:
-    return None if written is None else dt.datetime.fromisoformat(written + "+00:00")
+    # A column has no zone, the ledger has a Z.
+    return None if written is None else dt.datetime.fromisoformat(written.removesuffix("Z") + "+00:00")
 
 
 Json = JSON(none_as_null=True)

@@ -38,7 +38,6 @@ from claims_api.schemas.fields import (
     Word,
 )
 from claims_api.schemas.refs import LARGEST_TEXT
-from claims_api.services.anchoring import LONGEST_QUOTE
 
 VERSION = 1
 # Columns hold twice as much: what counts on from here must find room.
@@ -155,7 +154,8 @@ class PassageLine(Line):
     utf16_end = Whole(least=0, most=_UNITS, allow_none=True)
     utf8_start = Whole(least=0, most=_UNITS, allow_none=True)
     utf8_end = Whole(least=0, most=_UNITS, allow_none=True)
-    exact = Anything(most=LONGEST_QUOTE, required=True)
+    # Older versions of this service kept longer ones than they would be asked for.
+    exact = Anything(most=LARGEST_TEXT, required=True)
     prefix = Anything(most=100, required=True)
     suffix = Anything(most=100, required=True)
     match = Word(Match, required=True)

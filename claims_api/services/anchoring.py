@@ -82,6 +82,12 @@ def find(text: str, exact: str) -> list[Place]:
     return exactly or list(_folded_places(text, exact))
 
 
+def refuse_too_long(start: int, end: int, *, field: str) -> None:
+    """Raise ``Invalid`` for a span that is longer than a quote may be; ``field`` is what said so."""
+    if end - start > LONGEST_QUOTE:
+        raise Invalid(f"A passage may have {LONGEST_QUOTE} code points.", path=(field,))
+
+
 def context(text: str, start: int, end: int) -> tuple[str, str]:
     """Return up to 32 code points before and after a span."""
     return text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
@@ -92,13 +98,14 @@ def _is_blank(words: str) -> bool:
 
 
 def _occurrences(text: str, exact: str) -> Iterator[int]:
-    def every() -> Iterator[int]:
-        start = text.find(exact)
-        while start >= 0:
-            yield start
-            start = text.find(exact, start + 1)
+    return islice(_every(text, exact), MOST_PLACES)
 
-    return islice(every(), MOST_PLACES)
+
+def _every(text: str, exact: str) -> Iterator[int]:
+    start = text.find(exact)
+    while start >= 0:
+        yield start
+        start = text.find(exact, start + 1)
 
 
 def _folded_places(text: str, exact: str) -> Iterator[Place]:
@@ -141,8 +148,7 @@ def _span(quote: Quote) -> tuple[int, int]:
         raise Invalid("`end` must be greater than `start`: a passage holds at least one character.", path=("end",))
     if start < 0:
         raise Invalid("`start` must not be negative.", path=("start",))
-    if end - start > LONGEST_QUOTE:
-        raise Invalid(f"A passage may have {LONGEST_QUOTE} code points.", path=("end",))
+    refuse_too_long(start, end, field="end")
     return start, end
 
 
@@ -151,7 +157,12 @@ def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
         detail = f"There is no occurrence {quote.occurrence}: the quote stands here {_times(len(places))}."
         raise QuoteNotFound(detail, path=("occurrence",), nearest=_shown(text, places[-1], len(places)))
     if len(places) == 1:
-        return places[0]
+        return _elsewhere(text, quote, places[0]) or places[0]
+    if len(places) == MOST_PLACES and quote.occurrence is None:
+        places = list(_fitting(text, quote)) if places[0].match is Match.EXACT else places
+        if len(places) == 1:
+            return places[0]
+        raise _ambiguous(text, find(text, str(quote.exact)))
     considered = [place for ordinal, place in enumerate(places, start=1) if quote.occurrence in {None, ordinal}]
     meant = [place for place in considered if _stands_exactly(text, quote, place)]
     # Folding what stands around a place takes time: only for as many places as a person would read.
@@ -160,6 +171,23 @@ def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
     if len(meant) == 1:
         return meant[0]
     raise _ambiguous(text, places)
+
+
+def _elsewhere(text: str, quote: Quote, place: Place) -> Place | None:
+    """Return the one place of other typography around which stands what is asked for, and not around the exact one."""
+    is_told = (quote.prefix or quote.suffix) and quote.occurrence is None and place.match is Match.EXACT
+    if not is_told or _stands_folded(text, quote, place):
+        return None
+    folded = list(islice(_folded_places(text, str(quote.exact)), PLACES_SHOWN))
+    meant = [each for each in folded if _stands_folded(text, quote, each)]
+    return meant[0] if len(meant) == 1 else None
+
+
+def _fitting(text: str, quote: Quote) -> Iterator[Place]:
+    """Yield of the exact places, however many there are, the first two around which stands what is asked for."""
+    exact = str(quote.exact)
+    every = (Place(start, start + len(exact), Match.EXACT) for start in _every(text, exact))
+    return islice((each for each in every if _stands_exactly(text, quote, each)), 2)
 
 
 def _stands_exactly(text: str, quote: Quote, place: Place) -> bool:

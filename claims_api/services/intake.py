@@ -1,7 +1,7 @@
 """Take speakers, topics and sources of an import; see ``services.taking``."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import delete, select
@@ -105,12 +105,12 @@ class Sources(EntityTaker):
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say what it is, unless one is there of that URL."""
         new = cast("NewSource", fresh.record.new)
-        known = self._known.get(_address(new), set()) if _is_only_named(new) else set()
-        if len(known) == 1:
-            self.work.references.stands_for(fresh.id, next(iter(known)))
+        known = self._known.get(_address(new), {}) if _is_only_named(new) else {}
+        if known:
+            self.work.references.stands_for(fresh.id, _meant(known))
             return None
         if _is_only_named(new):
-            self._known[_address(new)] = {fresh.id}
+            self._known[_address(new)] = {fresh.id: False}
         columns = sources.columns(new)
         if isinstance(new, KeptSource):
             columns |= {"current_version": new.current_version, "canonical_url": new.canonical_url}
@@ -160,15 +160,26 @@ class Sources(EntityTaker):
                     "created_by": self.work.bulk.actor,
                 }
 
-    def _of_urls(self, urls: set[str | None]) -> dict[str | None, set[str]]:
-        found: dict[str | None, set[str]] = defaultdict(set)
+    def _of_urls(self, urls: set[str | None]) -> dict[str | None, dict[str, bool]]:
+        """Return the ids of the sources of each URL, and whether they have a text."""
+        found: dict[str | None, dict[str, bool]] = defaultdict(dict)
         named = [each for each in urls if each is not None]
-        live = select(Source.id, Source.canonical_url).where(
+        live = select(Source.id, Source.canonical_url, Source.current_version).where(
             db.among(Source.canonical_url, named), Source.deleted_at.is_(None)
         )
         for row in db.locked(self.work.connection, live, of=Source) if named else ():
-            found[row.canonical_url].add(row.id)
+            found[row.canonical_url][row.id] = row.current_version is not None
         return found
+
+
+def _meant(known: Mapping[str, bool]) -> str:
+    """Return which of the sources of one URL is meant: the only one, or the only one whose text is kept."""
+    found = list(known) if len(known) == 1 else [identity for identity, has_text in known.items() if has_text]
+    if len(found) != 1:
+        raise Invalid(
+            "Several sources of this URL are kept: which is meant? Delete or change the others.", path=("url",)
+        )
+    return found[0]
 
 
 def _merger(fresh: Fresh) -> Columns:

@@ -126,6 +126,8 @@ def _counted(source_id: str, newest: Newest | None, quote: Quote) -> dict[str, A
 
 def _placed(text: str, place: Place) -> dict[str, Any]:
     start, end = place.start, place.end
+    # Spaces that folding takes for one may be many in the source.
+    anchoring.refuse_too_long(start, end, field="exact")
     prefix, suffix = anchoring.context(text, start, end)
     utf16, utf8 = offsets.in_utf16(text, start, end), offsets.in_utf8(text, start, end)
     return {

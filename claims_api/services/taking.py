@@ -13,11 +13,13 @@ from sqlalchemy import select
 from claims_api import db
 from claims_api.errors import Failure, Invalid, NoText
 from claims_api.models.base import table_of
+from claims_api.models.changes import Change
+from claims_api.models.words import EntityKind
 from claims_api.services.bulk import Bulk, Row
-from claims_api.services.incoming import Incoming, Kind, LeftOut, Refused, Report, Unreadable, identity_of
+from claims_api.services.incoming import Incoming, Kind, Known, LeftOut, Refused, Report, Unreadable, identity_of
 from claims_api.services.naming import Names
 from claims_api.services.references import References
-from claims_api.services.repeating import Keys
+from claims_api.services.repeating import Keys, of_another_kind
 from claims_api.services.speakers import NewSpeaker
 
 Columns = dict[str, Any]
@@ -153,7 +155,13 @@ class EntityTaker(Taker):
         there = set(self.work.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids))).all())
         there |= self.work.references.aliases(ids).keys()
         fresh, old = dict[str, Fresh](), dict[str, Incoming]()
+        others = self._of_other_kinds(
+            [each for each, of in zip(ids, records, strict=True) if isinstance(of.key, Known)]
+        )
         for record, identity in zip(records, ids, strict=True):
+            if identity in others:
+                self.work.refuse(record, of_another_kind())
+                continue
             if identity in there:
                 old[identity] = record
             if identity in there or identity in fresh:
@@ -162,6 +170,14 @@ class EntityTaker(Taker):
                 fresh[identity] = Fresh(record, identity)
         self.already(old)
         return list(fresh.values())
+
+    def _of_other_kinds(self, ids: Sequence[str]) -> set[str]:
+        """Return the ids that the ledger has for something of another kind."""
+        kind = self.model.__name__.lower()
+        if not ids or kind not in set(EntityKind):
+            return set()
+        found = select(Change.entity_id).where(db.among(Change.entity_id, ids), Change.entity != kind).distinct()
+        return set(self.work.connection.scalars(found))
 
 
 def is_deleted(record: Incoming) -> bool:

@@ -279,3 +279,8 @@ class TestDelete:
         link = make_evidence(api, claim, passage_id=passage["id"])
         api.delete(f"/v1/{ended}/{claim['id'] if ended == 'claims' else link['id']}")
         assert api.delete(f"/v1/passages/{passage['id']}").status_code == 204
+
+
+def test_a_quote_that_spaces_make_too_long_is_refused(api: Api) -> None:
+    source = make_source(api, "a  b" * 6_000)
+    assert_problem(api.post("/v1/passages", {"source_id": source["id"], "exact": "a b" * 6_000}), "invalid", "/exact")

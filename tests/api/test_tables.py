@@ -103,3 +103,51 @@ class TestImport:
 
     def test_takes_no_json(self, api: Api) -> None:
         assert_problem(api.post("/v1/import?format=claims-csv", {}), "unsupported-media-type")
+
+
+class TestAnId:
+    """History tells things by their ids alone: what is of two kinds cannot have one."""
+
+    OWN = "0199f6a1-0000-7000-8000-00000000000a"
+
+    def test_of_a_claim_is_taken_for_nothing_else(self, api: Api, send: Send) -> None:
+        claim, source = make_claim(api)["id"], make_source(api, "The hall is ready.")["id"]
+        row = f"id,claim_id,stance,quote,source_id\r\n{claim},{claim},supports,hall,{source}\r\n"
+        assert_problem(send(row, "evidence"), "invalid")
+
+    def test_of_a_speaker_in_the_same_file_is_taken_for_nothing_else(self, api: Api, send: Send) -> None:
+        row = f"id,text,speaker,speaker_id\r\n{self.OWN},no date,Kremlin,{self.OWN}\r\n"
+        assert_problem(send(row), "invalid")
+        assert api.read("/v1/claims")["data"] == []
+
+    def test_of_a_claim_earlier_in_the_same_file_is_taken_for_no_speaker(self, api: Api, send: Send) -> None:
+        rows = f"{self.OWN},no date,,\r\n,a date,Kremlin,{self.OWN}\r\n"
+        assert_problem(send(f"id,text,speaker,speaker_id\r\n{rows}"), "invalid")
+
+    def test_of_a_speaker_may_stand_in_many_rows(self, api: Api, send: Send) -> None:
+        rows = f",no date,Kremlin,{self.OWN}\r\n,a date,Kremlin,{self.OWN}\r\n"
+        assert send(f"id,text,speaker,speaker_id\r\n{rows}").status_code == 200
+        assert {each["speaker"]["id"] for each in api.read("/v1/claims")["data"]} == {self.OWN}
+
+
+class TestASourceByItsUrl:
+    URL = "https://news.example/1"
+
+    def link(self, api: Api, send: Send) -> TestResponse:
+        claim = make_claim(api)["id"]
+        row = f"claim_id,stance,quote,source_url\r\n{claim},supports,The hall is ready,{self.URL}\r\n"
+        return send(row, "evidence")
+
+    @pytest.fixture(autouse=True)
+    def _kept(self, api: Api) -> None:
+        make_source(api, "The hall is ready, he said.", url=self.URL)
+
+    def test_is_the_one_whose_text_is_kept(self, api: Api, send: Send) -> None:
+        api.made("/v1/sources?allow_duplicate=true", {"title": "mirror", "url": self.URL})
+        assert self.link(api, send).status_code == 200
+        assert [each["passage"]["match"] for each in api.read("/v1/evidence")["data"]] == ["exact"]
+
+    def test_is_refused_where_several_texts_are_kept(self, api: Api, send: Send) -> None:
+        api.made("/v1/sources?allow_duplicate=true", {"title": "mirror", "url": self.URL, "text": "Another text."})
+        assert_problem(self.link(api, send), "invalid")
+        assert len(api.read("/v1/sources")["data"]) == 2

@@ -407,6 +407,16 @@ class TestConfirm:
         assert (confirmed["anchor_state"], confirmed["confirmed_by"]) == ("changed", "write key")
         assert re.fullmatch(r"20.*Z", confirmed["confirmed_at"])
 
+    @pytest.mark.parametrize("path", ["/v1/claims?include=evidence", "/v1/evidence?"])
+    def test_is_told_by_the_past_as_it_was(self, api: Api, path: str) -> None:
+        source, claim = make_source(api, OLD), make_claim(api)
+        link = make_evidence(api, claim, source, exact=CHANGES)
+        revise(api, source)
+        act(api, link["passage"], "confirm")
+        now = api.read(path)["data"]
+        moment = api.read("/v1/changes?after=0&limit=200")["data"][-1]["at"]
+        assert api.read(f"{path}&as_of={moment}")["data"] == now
+
     def test_takes_its_claim_off_the_queue(self, api: Api) -> None:
         source, claim = make_source(api, OLD), make_claim(api)
         link = make_evidence(api, claim, source, exact=CHANGES)

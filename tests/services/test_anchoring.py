@@ -1,4 +1,5 @@
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import assume, example, given
@@ -92,6 +93,38 @@ class TestAnchorByWords:
     def test_works_in_every_script(self, text: str, quote: str, stands: str) -> None:
         place = anchor(text, Quote(quote))
         assert (words_at(text, place), place.match) == (stands, Match.FOLDED)
+
+
+class TestAnchorWordsOfTwoTypographies:
+    TEXT = 'He said "no deal" on Monday. She said “no deal” on Friday.'
+
+    @pytest.mark.parametrize(
+        "around", [{"prefix": "She said "}, {"suffix": " on Friday"}, {"prefix": "She said ", "suffix": " on Friday"}]
+    )
+    def test_is_decided_by_what_stands_around_the_folded_one(self, around: dict[str, Any]) -> None:
+        assert anchor(self.TEXT, Quote('"no deal"', **around)) == Place(38, 47, Match.FOLDED)
+
+    @pytest.mark.parametrize(
+        "around", [{}, {"prefix": "He said "}, {"prefix": "elsewhere"}, {"prefix": "She said ", "occurrence": 1}]
+    )
+    def test_is_the_exact_one_where_nothing_else_decides(self, around: dict[str, Any]) -> None:
+        assert anchor(self.TEXT, Quote('"no deal"', **around)) == Place(8, 17, Match.EXACT)
+
+
+class TestAnchorWordsThatStandVeryOften:
+    TEXT = "Alpha the. " + "the. " * MOST_PLACES + "Beta the. Alpha the. "
+
+    def test_is_decided_by_what_stands_around_the_last(self) -> None:
+        place = anchor(self.TEXT, Quote("the", prefix="Beta "))
+        assert (place.start, self.TEXT[place.start - 5 : place.end]) == (len(self.TEXT) - 16, "Beta the")
+
+    @pytest.mark.parametrize("prefix", ["Alpha ", "Gamma ", ""])
+    def test_is_ambiguous_where_two_fit_or_none(self, prefix: str) -> None:
+        refused = refusal(self.TEXT, Quote("the", prefix=prefix), QuoteAmbiguous)
+        assert f"at least {MOST_PLACES} times" in refused.detail
+
+    def test_is_one_that_can_be_counted(self) -> None:
+        assert anchor(self.TEXT, Quote("the", occurrence=1)) == Place(6, 9, Match.EXACT)
 
 
 class TestAnchorAmbiguousWords:
