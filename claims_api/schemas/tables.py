@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from claims_api.errors import Failure, Invalid, Malformed
 from claims_api.schemas.cells import harmless, literal
@@ -46,7 +47,10 @@ def rows(
     Raises ``Invalid`` where a column is said to be what there is not.
     """
     known = _known(columns, stated)
-    text = _Text(lines)
+    lines = iter(lines)
+    # What the stream itself breaks off with is no fault of the first row.
+    first = list(islice(lines, 1))
+    text = _Text(chain(first, lines))
     try:
         header, separator = _header(text, known)
     except Malformed as failure:

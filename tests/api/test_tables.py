@@ -101,6 +101,10 @@ class TestImport:
         send(gzip.compress(MARK + "text\n\u4e2d\u6587\n".encode()))
         assert claims(api)[0]["text"] == "\u4e2d\u6587"
 
+    def test_refuses_a_gzip_that_breaks_off_whatever_is_to_be_skipped(self, send: Send) -> None:
+        broken = gzip.compress(b"text,speaker\nno date,Kremlin\n")[:20]
+        assert_problem(send(broken, on_error="skip"), "malformed")
+
     def test_takes_no_json(self, api: Api) -> None:
         assert_problem(api.post("/v1/import?format=claims-csv", {}), "unsupported-media-type")
 
