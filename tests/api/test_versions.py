@@ -412,9 +412,8 @@ class TestConfirm:
         source, claim = make_source(api, OLD), make_claim(api)
         link = make_evidence(api, claim, source, exact=CHANGES)
         revise(api, source)
-        act(api, link["passage"], "confirm")
+        moment = act(api, link["passage"], "confirm")["updated_at"]
         now = api.read(path)["data"]
-        moment = api.read("/v1/changes?after=0&limit=200")["data"][-1]["at"]
         assert api.read(f"{path}&as_of={moment}")["data"] == now
 
     def test_takes_its_claim_off_the_queue(self, api: Api) -> None:
