@@ -87,7 +87,7 @@ def _refuse_taken(settings: Settings) -> None:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((settings.address, settings.port))
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         raise click.ClickException(f"Cannot listen on {settings.host}:{settings.port}: {error}.") from None
 
 

@@ -62,7 +62,7 @@ class PatientDialect(PGDialect_psycopg):
 
     def do_ping(self, dbapi_connection: Any) -> bool:
         """Tell whether the server of a pooled connection is there; one that was a moment ago is not asked."""
-        if time.monotonic() - dbapi_connection.answered < _LATELY:
+        if not dbapi_connection.closed and time.monotonic() - dbapi_connection.answered < _LATELY:
             return True
         is_there: bool = super().do_ping(dbapi_connection)  # type: ignore[no-untyped-call]
         return is_there

@@ -9,7 +9,7 @@ The steps, after the W3C Web Annotation model's TextQuoteSelector and TextPositi
 What is found is always the source's own text at its true offsets: Unicode code points, half-open.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 
@@ -108,11 +108,13 @@ def _every(text: str, exact: str) -> Iterator[int]:
         start = text.find(exact, start + 1)
 
 
-def _folded_places(text: str, exact: str) -> Iterator[Place]:
+def _folded_places(
+    text: str, exact: str, starts: Callable[[str, str], Iterator[int]] = _occurrences
+) -> Iterator[Place]:
     folded, needle = fold(text), fold(exact).text.strip()
     if not needle:
         return
-    for start in _occurrences(folded.text, needle):
+    for start in starts(folded.text, needle):
         span = folded.source_span(start, start + len(needle))
         if span is not None:
             yield Place(*span, Match.FOLDED)
@@ -159,10 +161,10 @@ def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
     if len(places) == 1:
         return _elsewhere(text, quote, places[0]) or places[0]
     if len(places) == MOST_PLACES and quote.occurrence is None:
-        places = list(_fitting(text, quote)) if places[0].match is Match.EXACT else places
-        if len(places) == 1:
-            return places[0]
-        raise _ambiguous(text, find(text, str(quote.exact)))
+        fitting = list(_fitting(text, quote, places[0].match))
+        if len(fitting) == 1:
+            return fitting[0]
+        raise _ambiguous(text, places)
     considered = [place for ordinal, place in enumerate(places, start=1) if quote.occurrence in {None, ordinal}]
     meant = [place for place in considered if _stands_exactly(text, quote, place)]
     # Folding what stands around a place takes time: only for as many places as a person would read.
@@ -178,15 +180,16 @@ def _elsewhere(text: str, quote: Quote, place: Place) -> Place | None:
     is_told = (quote.prefix or quote.suffix) and quote.occurrence is None and place.match is Match.EXACT
     if not is_told or _stands_folded(text, quote, place):
         return None
-    folded = list(islice(_folded_places(text, str(quote.exact)), PLACES_SHOWN))
-    meant = [each for each in folded if _stands_folded(text, quote, each)]
+    folded = list(islice(_folded_places(text, str(quote.exact)), PLACES_SHOWN + 1))
+    meant = [each for each in folded if len(folded) <= PLACES_SHOWN and _stands_folded(text, quote, each)]
     return meant[0] if len(meant) == 1 else None
 
 
-def _fitting(text: str, quote: Quote) -> Iterator[Place]:
-    """Yield of the exact places, however many there are, the first two around which stands what is asked for."""
+def _fitting(text: str, quote: Quote, match: Match) -> Iterator[Place]:
+    """Yield of all places, however many there are, the first two around which stands exactly what is asked for."""
     exact = str(quote.exact)
-    every = (Place(start, start + len(exact), Match.EXACT) for start in _every(text, exact))
+    exactly = (Place(start, start + len(exact), Match.EXACT) for start in _every(text, exact))
+    every = exactly if match is Match.EXACT else _folded_places(text, exact, _every)
     return islice((each for each in every if _stands_exactly(text, quote, each)), 2)
 
 

@@ -116,7 +116,9 @@ def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
     claim = records.kept(session, Claim, claim_id)
     if claim.deleted_at is None:
         return claim
-    ordering.take(session, filed=topics.names_of(session, claim), quoted=[claim.first_appearance_id])
+    # Those of its links too: taken later, they would not be in one order with this one.
+    quoted = [claim.first_appearance_id, *evidence.quoted_by(session, claim)]
+    ordering.take(session, filed=topics.names_of(session, claim), quoted=quoted)
     speaker_id = speakers.standing_for(session, claim.speaker_id)
     first_appearance_id = claim.first_appearance_id and passages.standing_for(session, claim.first_appearance_id)
     records.refuse_if_citing_deleted(session, (Speaker, [speaker_id]), (Passage, [first_appearance_id]))

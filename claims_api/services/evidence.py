@@ -117,6 +117,12 @@ def delete_all(session: Session, claim: Claim) -> None:
     session.flush()
 
 
+def quoted_by(session: Session, claim: Claim) -> list[str]:
+    """Return the passages of the links that were deleted with their claim, which is still deleted."""
+    together = Evidence.claim_id == claim.id, Evidence.deleted_at == claim.deleted_at
+    return list(session.scalars(select(Evidence.passage_id).where(*together)))
+
+
 def restore_all(session: Session, claim: Claim) -> None:
     """Bring back the links that were deleted with their claim, which is still deleted."""
     links = records.owned(session, Evidence, Evidence.claim_id, claim)

@@ -173,13 +173,12 @@ class Sources(EntityTaker):
 
 
 def _meant(known: Mapping[str, bool]) -> str:
-    """Return which of the sources of one URL is meant: the only one, or the only one whose text is kept."""
-    found = list(known) if len(known) == 1 else [identity for identity, has_text in known.items() if has_text]
-    if len(found) != 1:
-        raise Invalid(
-            "Several sources of this URL are kept: which is meant? Delete or change the others.", path=("url",)
-        )
-    return found[0]
+    """Return which of the sources of one URL is meant: the only one whose text is kept, or any where none has one."""
+    texts = [identity for identity, has_text in known.items() if has_text]
+    if len(texts) > 1:
+        detail = "Several sources of this URL are kept: which is meant? Delete the others, or change their URLs."
+        raise Invalid(detail, path=("url",))
+    return texts[0] if texts else min(known)
 
 
 def _merger(fresh: Fresh) -> Columns:

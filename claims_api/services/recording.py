@@ -177,7 +177,7 @@ def take_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.date
 
 
 def next_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
-    """Return what ``take_place`` does, as it is before anybody else is kept from it."""
+    """Return the same without the right, as it is just now: a moment that is only provisional."""
     newest = _NEWEST.first(session.connection())
     return _behind(newest, provisional if db.has_one_writer(session) else db.present(session))
 

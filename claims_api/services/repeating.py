@@ -11,7 +11,7 @@ from claims_api import db
 from claims_api.db import staging
 from claims_api.errors import Invalid
 from claims_api.services.bulk import Bulk
-from claims_api.services.incoming import Incoming, Kind, identity_of
+from claims_api.services.incoming import Incoming, Kind, Known, identity_of
 
 
 class Said(NamedTuple):
@@ -32,7 +32,8 @@ class Keys:
     def contradictions(self, kind: Kind, records: Sequence[Incoming]) -> list[Invalid | None]:
         """Return of each record what is wrong where its key was something else before."""
         ids = [identity_of(self.collection, kind, each.key) for each in records]
-        others = self._of_other_kinds(kind, ids)
+        own = {identity for identity, each in zip(ids, records, strict=True) if isinstance(each.key, Known)}
+        others = self._of_other_kinds(kind, own)
         said = [
             None if each.shared or identity in others else _said(kind, each, identity)
             for each, identity in zip(records, ids, strict=True)
@@ -41,13 +42,14 @@ class Keys:
         new: dict[str, Said] = {}
         found = [each and _contradiction(known.get(each.id) or new.setdefault(each.id, each), each) for each in said]
         self.bulk.put_aside(staging.keys, [each._asdict() for each in new.values()])
-        self._remember(kind, {each for each, record in zip(ids, records, strict=True) if record.shared} - others)
+        shared = {each for each, record in zip(ids, records, strict=True) if record.shared}
+        self._remember(kind, shared & own - others)
         return [of_another_kind() if each in others else wrong for each, wrong in zip(ids, found, strict=True)]
 
-    def _of_other_kinds(self, kind: Kind, ids: Sequence[str]) -> set[str]:
-        """Return the ids that this file has for something of another kind."""
+    def _of_other_kinds(self, kind: Kind, ids: Set[str]) -> set[str]:
+        """Return the ids that this file has for something of another kind; none that follows from a key can be one."""
         found = set[str]()
-        for table in (staging.keys, staging.shared):
+        for table in (staging.keys, staging.shared) if ids else ():
             statement = select(table.c.id).where(db.among(table.c.id, ids), table.c.kind != kind)
             found |= set(self.bulk.connection.scalars(statement))
         return found

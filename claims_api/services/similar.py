@@ -22,7 +22,7 @@ _MOST_NEAR = 5
 # their rarest words, which so many entries have at most; who has most of them is among the first, as are longer ones.
 _WORDS_OF_NEAR, _ENTRIES_OF_NEAR = 6, 500
 _POOL_OF_NEAR = 20
-# Three words in seven are the same in all that is so near: one is too few, if only by chance.
+# Of three words and more two are the same in all that is so near; one is, mostly, by chance.
 _SHARED_OF_NEAR = 2
 
 
@@ -55,7 +55,7 @@ def near(connection: Connection, text: str) -> list[Similar]:
         most=_POOL_OF_NEAR,
         room=_ENTRIES_OF_NEAR,
         most_words=_WORDS_OF_NEAR,
-        shared=min(_SHARED_OF_NEAR, len(set(asked))),
+        shared=_SHARED_OF_NEAR if len(set(asked)) > _SHARED_OF_NEAR else 1,
     )
     rows = queries.texts(connection, pool) if pool else ()
     alike = {row.entry_id: likeness(asked, words(row.text), least=_NEAR) for row in rows}

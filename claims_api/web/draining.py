@@ -6,6 +6,7 @@ gives its next client a failure for an answer.
 """
 
 from collections.abc import Iterable
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _AT_ONCE = 64 * 1024
+# A client may never send what it announced: so many threads wait for some at most, and others are answered at once.
+_MOST_WAITING = 2
 
 
 def install(app: Flask, most: int) -> None:
-    """Have an application read whole bodies; of a rest that is longer than ``most`` bytes the client is told."""
+    """Have an application read whole bodies, of ``most`` bytes."""
     app.wsgi_app = _Draining(app.wsgi_app, most)  # type: ignore[method-assign]  # Flask's documented way
 
 
@@ -25,16 +28,25 @@ class _Draining:
     """Stands around all that takes turns, since a client may be slow."""
 
     def __init__(self, inner: "WSGIApplication", most: int) -> None:
-        self.inner, self.most = inner, most
+        self.inner, self.most, self.places = inner, most, BoundedSemaphore(_MOST_WAITING)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if not _may_have_more(environ):
+        if not _may_have_more(environ, self.most):
             return self.inner(environ, start_response)
         held = _Held()
         answer = self.inner(environ, held)  # type: ignore[arg-type]  # see there
-        headers = held.headers if _is_read(environ, self.most) else [*held.headers, ("Connection", "close")]
+        headers = held.headers if self._is_taken(environ) else [*held.headers, ("Connection", "close")]
         start_response(held.status, headers, *held.error)
         return answer
+
+    def _is_taken(self, environ: "WSGIEnvironment") -> bool:
+        """Read the rest where a place is free; False where there is more of it than anybody reads."""
+        if not self.places.acquire(blocking=False):
+            return True
+        try:
+            return _is_read(environ, self.most)
+        finally:
+            self.places.release()
 
 
 class _Held:
@@ -49,8 +61,9 @@ class _Held:
         return self  # nobody writes past what is returned
 
 
-def _may_have_more(environ: "WSGIEnvironment") -> bool:
-    has_body = environ.get("CONTENT_LENGTH") not in {None, "", "0"} or "HTTP_TRANSFER_ENCODING" in environ
+def _may_have_more(environ: "WSGIEnvironment", most: int) -> bool:
+    length = environ.get("CONTENT_LENGTH") or "0"
+    has_body = (length.isdecimal() and 0 < int(length) <= most) or "HTTP_TRANSFER_ENCODING" in environ
     # Who asks whether to send it has not sent it. And some servers let nobody read up to the end.
     return has_body and "HTTP_EXPECT" not in environ and bool(environ.get("wsgi.input_terminated"))
 

@@ -46,9 +46,9 @@ def query_as(schema: Schema) -> Callable[[Request], dict[str, Any]]:
         if found is not None and others is not None:
             return {**found, **others}  # views take out of it what they need
         loaded: dict[str, Any] = _loaded(schema, _parameters(req), _about_parameter)
-        if len(known) >= _REMEMBERED:
-            known.clear()
         if len(rest) <= _LONGEST_REMEMBERED and b"after=" not in rest:
+            if len(known) >= _REMEMBERED:
+                known.clear()
             known[what] = {name: value for name, value in loaded.items() if name not in names}
         return loaded
 

@@ -136,6 +136,11 @@ class TestANewClaim:
         made = api.made("/v1/claims", {"text": " ".join(["nobody", "ever", "wrote", *words[:12]])})
         assert [identity for identity, _ in alike({"data": made["similar"]})] == [first["id"]]
 
+    def test_of_two_words_is_told_with_one_of_its_longer_one(self, api: Api) -> None:
+        first = make_claim(api, "antidisestablishmentarianism")
+        made = api.made("/v1/claims", {"text": "antidisestablishmentarianism x"})
+        assert [identity for identity, _ in alike({"data": made["similar"]})] == [first["id"]]
+
     def test_is_told_with_five_at_most(self, api: Api) -> None:
         for _ in range(7):
             make_claim(api, "no date was set")

@@ -127,6 +127,21 @@ class TestAnchorWordsThatStandVeryOften:
         assert anchor(self.TEXT, Quote("the", occurrence=1)) == Place(6, 9, Match.EXACT)
 
 
+class TestAnchorWordsThatStandVeryOftenInOtherTypography:
+    @pytest.mark.parametrize("number", [MOST_PLACES - 1, MOST_PLACES + 200])
+    def test_is_decided_by_what_stands_around_the_first(self, number: int) -> None:
+        text = "Zed “a b” c. " + "He “a b” c. " * number
+        assert anchor(text, Quote('"a b"', prefix="Zed ")).start == 4
+
+    def test_is_decided_by_what_stands_around_the_last(self) -> None:
+        text = "He “a b” c. " * MOST_PLACES + "Zed “a b” c."
+        assert anchor(text, Quote('"a b"', prefix="Zed ")).start == len(text) - 8
+
+    def test_is_the_exact_one_where_more_others_stand_than_a_person_reads(self) -> None:
+        text = "Zed “a b” c. " + "He “a b” c. " * 2 * PLACES_SHOWN + 'It "a b" c.'
+        assert anchor(text, Quote('"a b"', prefix="Zed ")).match is Match.EXACT
+
+
 class TestAnchorAmbiguousWords:
     def test_lists_every_place(self) -> None:
         refused = refusal(TWICE, Quote("no date was set"), QuoteAmbiguous)
