@@ -100,8 +100,8 @@ STATEMENTS = {
 
 # SQLite needs no rights.
 WRITES = {
-    "sqlite": {"a claim": 12, "a link": 11, "a claim changed": 7, "a quote": 15, "a claim by names": 17},
-    "postgresql": {"a claim": 12, "a link": 12, "a claim changed": 7, "a quote": 16, "a claim by names": 20},
+    "sqlite": {"a claim": 13, "a link": 11, "a claim changed": 7, "a quote": 15, "a claim by names": 18},
+    "postgresql": {"a claim": 13, "a link": 12, "a claim changed": 7, "a quote": 16, "a claim by names": 21},
 }
 
 
