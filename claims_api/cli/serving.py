@@ -83,10 +83,11 @@ def _refuse_other_rules(connection: Connection) -> None:
 def _refuse_taken(settings: Settings) -> None:
     # Granian shares a port with whoever has it: two services would answer in turns, from two databases.
     try:
-        family = socket.AF_INET6 if ":" in settings.address else socket.AF_INET
+        address = settings.address
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((settings.address, settings.port))
+            probe.bind((address, settings.port))
     except (OSError, OverflowError, UnicodeError) as error:
         raise click.ClickException(f"Cannot listen on {settings.host}:{settings.port}: {error}.") from None
 

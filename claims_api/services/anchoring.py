@@ -4,12 +4,13 @@ The steps, after the W3C Web Annotation model's TextQuoteSelector and TextPositi
 
 1. Offsets, when given, decide: the text there must be the quote, exactly or but for its typography.
 2. Else the quote is searched exactly, and only when it stands nowhere so, without regard to typography.
-3. One place is the place. Several are decided by prefix, suffix and occurrence, or not at all.
+3. One place is the place, unless prefix and suffix stand around one of other typography alone. Several are decided by
+   prefix, suffix and occurrence, or not at all.
 
 What is found is always the source's own text at its true offsets: Unicode code points, half-open.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 
@@ -78,8 +79,8 @@ def anchor(text: str, quote: Quote) -> Place:
 
 def find(text: str, exact: str) -> list[Place]:
     """Return every place of the quote (at most ``MOST_PLACES``): the exact ones, or else the folded ones."""
-    exactly = [Place(start, start + len(exact), Match.EXACT) for start in _occurrences(text, exact)]
-    return exactly or list(_folded_places(text, exact))
+    exactly = list(islice(_exact_places(text, exact), MOST_PLACES))
+    return exactly or list(islice(_folded_places(text, exact), MOST_PLACES))
 
 
 def refuse_too_long(start: int, end: int, *, field: str) -> None:
@@ -97,24 +98,22 @@ def _is_blank(words: str) -> bool:
     return not (words if words.isascii() else fold(words).text).strip()
 
 
+def _exact_places(text: str, exact: str) -> Iterator[Place]:
+    return (Place(start, start + len(exact), Match.EXACT) for start in _occurrences(text, exact))
+
+
 def _occurrences(text: str, exact: str) -> Iterator[int]:
-    return islice(_every(text, exact), MOST_PLACES)
-
-
-def _every(text: str, exact: str) -> Iterator[int]:
     start = text.find(exact)
     while start >= 0:
         yield start
         start = text.find(exact, start + 1)
 
 
-def _folded_places(
-    text: str, exact: str, starts: Callable[[str, str], Iterator[int]] = _occurrences
-) -> Iterator[Place]:
+def _folded_places(text: str, exact: str) -> Iterator[Place]:
     folded, needle = fold(text), fold(exact).text.strip()
     if not needle:
         return
-    for start in starts(folded.text, needle):
+    for start in _occurrences(folded.text, needle):
         span = folded.source_span(start, start + len(needle))
         if span is not None:
             yield Place(*span, Match.FOLDED)
@@ -187,10 +186,8 @@ def _elsewhere(text: str, quote: Quote, place: Place) -> Place | None:
 
 def _fitting(text: str, quote: Quote, match: Match) -> Iterator[Place]:
     """Yield of all places, however many there are, the first two around which stands exactly what is asked for."""
-    exact = str(quote.exact)
-    exactly = (Place(start, start + len(exact), Match.EXACT) for start in _every(text, exact))
-    every = exactly if match is Match.EXACT else _folded_places(text, exact, _every)
-    return islice((each for each in every if _stands_exactly(text, quote, each)), 2)
+    every = _exact_places if match is Match.EXACT else _folded_places
+    return islice((each for each in every(text, str(quote.exact)) if _stands_exactly(text, quote, each)), 2)
 
 
 def _stands_exactly(text: str, quote: Quote, place: Place) -> bool:

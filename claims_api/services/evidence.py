@@ -124,9 +124,11 @@ def quoted_by(session: Session, claim: Claim) -> list[str]:
 
 
 def restore_all(session: Session, claim: Claim) -> None:
-    """Bring back the links that were deleted with their claim, which is still deleted."""
+    """Bring back the links that were deleted with their claim, which is still deleted.
+
+    The rights to what is ``quoted_by`` it were taken.
+    """
     links = records.owned(session, Evidence, Evidence.claim_id, claim)
-    ordering.take(session, quoted=[link.passage_id for link in links])
     for link in links:
         _renew(session, link)
     records.refuse_if_citing_deleted(session, *_cited(links))

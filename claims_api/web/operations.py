@@ -15,6 +15,7 @@ from claims_api.web.answers import JSON
 from claims_api.web.idempotency import HEADER, LONGEST, REPLAYED
 
 _DECISIONS = "/restore", "/confirm", "/reattach"
+_ETAG = {"ETag": "Names this state of the entity."}
 Answered = type[Schema] | Mapping[str, Any] | None
 
 
@@ -91,8 +92,7 @@ class Operation:
 
     def also_headers(self, status: int) -> dict[str, Any] | None:
         """Return those of a further answer: of one entity that is there already, unchanged, or elsewhere."""
-        etag = {"ETag": "Names this state of the entity."}
-        told = {HTTPStatus.FOUND: {"Location": "Where it is."}, HTTPStatus.NOT_MODIFIED: etag}.get(HTTPStatus(status))
+        told = {HTTPStatus.FOUND: {"Location": "Where it is."}, HTTPStatus.NOT_MODIFIED: _ETAG}.get(HTTPStatus(status))
         told = self._of_entity() if told is None and self.is_of_one else told
         return {name: _told(meaning) for name, meaning in told.items()} if told else None
 
@@ -106,8 +106,7 @@ class Operation:
         return {"Link": "The next page, as `rel=next`, if there is one."} if self._has_cursor else {}
 
     def _of_entity(self) -> dict[str, str]:
-        etag = {"ETag": "Names this state of the entity."}
-        return {**etag, REPLAYED: "`true` where the request was done before."} if self.is_done_once else etag
+        return {**_ETAG, REPLAYED: "`true` where the request was done before."} if self.is_done_once else _ETAG
 
     @property
     def is_of_one(self) -> bool:

@@ -89,6 +89,13 @@ def stopped(process: int) -> Iterator[None]:
         os.kill(process, signal.SIGCONT)
 
 
+def answering(database: Database) -> int:
+    """Return the process that has just answered on the connection that is given next."""
+    with database.reading() as connection:
+        process: int = connection.execute(WHO).scalar_one()
+    return process
+
+
 class TestAServerThatIsStopped:
     @pytest.fixture
     def impatient(self, postgresql: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
@@ -125,8 +132,7 @@ class TestAServerThatIsStopped:
         self, impatient: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(patience, "_LATELY", 0)
-        with impatient.reading() as connection:
-            process = connection.execute(WHO).scalar_one()
+        process = answering(impatient)
         begun = time.monotonic()
         with stopped(process), impatient.reading() as connection:
             assert connection.execute(WHO).scalar_one() != process
@@ -136,8 +142,7 @@ class TestAServerThatIsStopped:
         self, impatient: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(patience, "_LATELY", 60)
-        with impatient.reading() as connection:
-            process = connection.execute(WHO).scalar_one()
+        process = answering(impatient)
         begun = time.monotonic()
         with stopped(process), pytest.raises(OperationalError), impatient.reading() as connection:
             connection.execute(WHO)
