@@ -7,7 +7,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NoReturn
 
@@ -62,8 +62,8 @@ def refuse_many_values(body: bytes, *, most: int = MOST_VALUES) -> None:
 
 
 def _may_hold_many(body: bytes, most: int) -> bool:
-    # Those within strings are counted, too: most bodies need no closer look.
-    return sum(body.count(mark) for mark in (b",", b"[", b"{")) > most
+    # Those within strings are counted, too: most bodies need no closer look, and short ones none.
+    return len(body) > most and sum(body.count(mark) for mark in (b",", b"[", b"{")) > most
 
 
 def parse_line(line: bytes, *, most: int = MOST_VALUES) -> Any:
@@ -107,8 +107,13 @@ def _strictly(line: bytes) -> Any:
 
 def _members_of(value: Any) -> int:
     if isinstance(value, dict):
-        return len(value) + sum(map(_members_of, value.values()))
-    return sum(map(_members_of, value)) if isinstance(value, list) else 0
+        return len(value) + _members_within(value.values())
+    return _members_within(value) if isinstance(value, list) else 0
+
+
+def _members_within(values: Iterable[Any]) -> int:
+    # Most values have none, and need not be asked.
+    return sum(_members_of(each) for each in values if isinstance(each, dict | list))
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
