@@ -114,8 +114,8 @@ def examine(row: AnyRow, own: KeptText | None, newest: KeptText | None) -> Citat
 
 
 def _quoted(row: AnyRow, own: KeptText) -> Standing:
-    utf16, utf8 = Offsets(row.utf16_start, row.utf16_end), Offsets(row.utf8_start, row.utf8_end)
-    return _standing(own, row.exact, (Offsets(row.start, row.end), utf16, utf8), noted=row.exact)
+    utf16, utf8 = _offsets(row.utf16_start, row.utf16_end), _offsets(row.utf8_start, row.utf8_end)
+    return _standing(own, row.exact, (_offsets(row.start, row.end), utf16, utf8), noted=row.exact)
 
 
 def _latest(row: AnyRow, newest: KeptText) -> Standing:
@@ -127,7 +127,10 @@ def _latest(row: AnyRow, newest: KeptText) -> Standing:
 
 
 def _noted(span: Any) -> Offsets:
-    start, end = _member(span, "start"), _member(span, "end")
+    return _offsets(_member(span, "start"), _member(span, "end"))
+
+
+def _offsets(start: Any, end: Any) -> Offsets:
     return Offsets(start, end) if type(start) is type(end) is int else Offsets(-1, -1)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -230,13 +231,17 @@ def _checked(
         deleted_at=None,
         **columns,
     )
-    faults = [*citations.examine(cast("AnyRow", row), own, latest).faults, *_misfits(kept, own)]
-    return Invalid(faults[0], path=("exact",)) if faults else columns
+    # What its members say together comes first: only then can they be held against texts.
+    fault = next(chain(_misfits(kept, own), citations.examine(cast("AnyRow", row), own, latest).faults), None)
+    return columns if fault is None else Invalid(fault, path=("exact",))
 
 
 def _misfits(kept: KeptPassage, own: KeptText | None) -> Iterator[str]:
-    has_place = kept.start is not None and kept.end is not None
-    if (own is None) == has_place or (own is None) != (kept.version is None):
+    offsets = kept.start, kept.end, kept.utf16_start, kept.utf16_end, kept.utf8_start, kept.utf8_end
+    has_place = None not in offsets
+    if not has_place and any(each is not None for each in offsets):
+        yield "A passage has all of its offsets, in code points, UTF-16 units and bytes, or none."
+    elif (own is None) == has_place or (own is None) != (kept.version is None):
         yield "A passage has offsets where it has a version, which must be there."
     elif (own is None) != (kept.match is Match.UNVERIFIED):
         yield "Only what stands in no text is unverified."
