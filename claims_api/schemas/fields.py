@@ -147,7 +147,10 @@ class Instant(fields.Field[dt.datetime]):
         _check(
             _MOMENT, value, "Not an RFC 3339 moment with a zone, such as 2025-10-22T13:38:00Z (write + as %2B in URLs)."
         )
-        return dt.datetime.fromisoformat(value).astimezone(dt.UTC)
+        moment = dt.datetime.fromisoformat(value).astimezone(dt.UTC)
+        # It is told in UTC, and must be taken again as it is told.
+        _refuse_year(moment.year)
+        return moment
 
 
 class PartialDate(fields.String):
@@ -183,12 +186,17 @@ class PublishedAt(fields.String):
 
 def _check(pattern: str, text: str, refusal: str) -> None:
     day = re.match("([0-9]{4})-[0-9]{2}-[0-9]{2}", text)
-    if day and not 1000 <= int(day[1]) <= 2200:  # noqa: PLR2004  # as _YEAR has it
-        raise ValidationError("Years from 1000 to 2200 are taken.")
+    if day:
+        _refuse_year(int(day[1]))
     if day and not _in_calendar(day[0]):
         raise ValidationError("There is no such day in the calendar.")
     if not re.fullmatch(pattern, text):
         raise ValidationError(refusal + _turned(text))
+
+
+def _refuse_year(year: int) -> None:
+    if not 1000 <= year <= 2200:  # noqa: PLR2004  # as _YEAR has it
+        raise ValidationError("Years from 1000 to 2200 are taken.")
 
 
 def _turned(text: str) -> str:

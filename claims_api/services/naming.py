@@ -50,7 +50,9 @@ class Names:
         for row in self._unmade[Kind.SPEAKERS].values():
             self._speakers.pop(name_key(row["name"]), None)
         self._unmade[Kind.SPEAKERS].clear()
-        wanted = {name_key(each.name): each for each in named}
+        wanted: dict[str, NewSpeaker] = {}
+        for each in named:
+            wanted.setdefault(name_key(each.name), each)
         self._find({key: each for key, each in wanted.items() if key not in self._speakers})
 
     def speaker(self, named: NewSpeaker, *, field: str) -> str:
@@ -84,7 +86,9 @@ class Names:
         """Find the topics of these names; those that there are not are to be made."""
         if len(self._topics) > _MOST:
             self._topics.clear()
-        wanted = {name_key(name): name for name in names}
+        wanted: dict[str, str] = {}
+        for name in names:
+            wanted.setdefault(name_key(name), name)
         there = self.topics_of(wanted, to_make=True)
         for key in wanted.keys() - there.keys():
             row = {"id": ids.new_id(), **topics.columns(wanted[key])}

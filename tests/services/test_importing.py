@@ -268,7 +268,40 @@ class TestQuotes:
         assert the_one(database, Passage).match == "exact"
 
 
+class TestSourcesOfOneUrl:
+    """Whatever stands between them: batches end somewhere."""
+
+    URL = "https://news.example/talks"
+    WITH_TEXT = Incoming("s", NewSource("A report", text=TEXT, url=URL), line=1)
+    NAMED = Incoming("t", NewSource("The same", url=URL), line=2)
+    QUOTED = Incoming("c/0", NewEvidence(Stance.SUPPORTS, source_id="t", quote=QUOTE), of="c", line=3)
+
+    @pytest.fixture(params=[0, 1000], ids=["one batch", "two batches"])
+    def between(self, request: pytest.FixtureRequest) -> list[Incoming]:
+        return [Incoming(f"between {each}", NewSource("Another")) for each in range(request.param)]
+
+    def test_that_has_its_text_in_the_same_file_are_it(self, database: Database, between: list[Incoming]) -> None:
+        imported(database, self.WITH_TEXT, *between, self.NAMED, CLAIM, self.QUOTED)
+        assert number_of(database, Source) == 1 + len(between)
+        assert the_one(database, Passage).match == "exact"
+
+    def test_that_have_two_texts_are_refused_the_first_time_too(
+        self, database: Database, between: list[Incoming]
+    ) -> None:
+        imported(database, Incoming("u", NewSource("Yet another", text=TEXT + " ", url=self.URL)))
+        assert "Several sources of this URL" in refused(database, self.WITH_TEXT, *between, self.NAMED)["detail"]
+
+
 class TestNames:
+    @pytest.mark.parametrize("number", [0, 1000])
+    def test_that_nobody_knew_are_written_as_they_were_first(self, database: Database, number: int) -> None:
+        between = [Incoming(f"between {each}", NewClaim("x")) for each in range(number)]
+        first = NewClaim("x", speaker=NewSpeaker("Kremlin", SpeakerKind.ORGANIZATION), topics=["Summit"])
+        later = NewClaim("y", speaker=NewSpeaker("KREMLIN"), topics=["SUMMIT"])
+        imported(database, Incoming("c", first), *between, Incoming("d", later))
+        speaker, topic = the_one(database, Speaker), the_one(database, Topic)
+        assert (speaker.name, speaker.kind, topic.name) == ("Kremlin", SpeakerKind.ORGANIZATION, "Summit")
+
     def test_find_who_goes_by_them_and_make_whom_nobody_knows(self, database: Database) -> None:
         with database.writing() as session:
             speakers.create(session, NewSpeaker("Sergey Lavrov", aliases=["Lavrov"]), actor="desk")

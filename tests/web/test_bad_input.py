@@ -168,10 +168,16 @@ class TestMoment:
         body = {"title": "x", "text": "x", "retrieved_at": moment}
         refused(api, database, "/v1/sources", body, "/retrieved_at")
 
-    @pytest.mark.parametrize("moment", ["1000-01-01T00:00:00+23:59", "2200-12-31T23:59:59.999999-23:59"])
-    def test_at_the_bounds_is_taken(self, api: Api, moment: str) -> None:
+    @pytest.mark.parametrize("moment", ["1000-01-01T23:59:00+23:59", "2200-12-31T00:00:59.999999-23:59"])
+    def test_at_the_bounds_is_taken_and_taken_again_as_it_is_told(self, api: Api, moment: str) -> None:
         assert api.get("/v1/speakers", query_string={"updated_since": moment}).status_code == 200
-        assert make_source(api, retrieved_at=moment)["current_version"]["retrieved_at"].endswith("Z")
+        told = make_source(api, retrieved_at=moment)["current_version"]["retrieved_at"]
+        assert make_source(api, "another", retrieved_at=told)["current_version"]["retrieved_at"] == told
+
+    @pytest.mark.parametrize("moment", ["1000-01-01T00:00:00+23:59", "2200-12-31T23:59:59.999999-23:59"])
+    def test_of_another_year_in_utc_is_refused(self, api: Api, database: Database, moment: str) -> None:
+        body = {"title": "x", "text": "x", "retrieved_at": moment}
+        refused(api, database, "/v1/sources", body, "/retrieved_at")
 
 
 class TestText:
