@@ -76,10 +76,11 @@ def _rows(
     reader = csv.reader(text, delimiter=separator, strict=True)
     cells: list[str] | None = []
     while cells is not None:
-        line = text.number + 1
+        line, text.quotes = text.number + 1, 0
         try:
             cells = next(reader, None)
         except csv.Error as error:
+            text.end_row()
             yield Unreadable(Malformed(_no_row(error, line, text.number)), line=line)
             continue
         if cells is not None and any(literal(cell).strip() for cell in cells):
@@ -131,7 +132,7 @@ class _Text:
 
     def __init__(self, lines: Iterable[tuple[int, bytes]]) -> None:
         self._lines = iter(lines)
-        self.number = 0
+        self.number = self.quotes = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -139,7 +140,16 @@ class _Text:
     def __next__(self) -> str:
         number, line = next(self._lines)
         self.number = number
+        self.quotes += line.count(b'"')
         return line.decode(errors="surrogateescape")
+
+    def end_row(self) -> None:
+        """Go on to where a row ends that the reader has given up: its quotation marks come in pairs.
+
+        The reader itself would take the rest of a cell for rows, which nobody wrote.
+        """
+        while self.quotes % 2 and next(self, None) is not None:
+            pass
 
 
 def _known(columns: Columns, stated: Mapping[str, str]) -> dict[str, str]:

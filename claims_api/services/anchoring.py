@@ -32,8 +32,8 @@ LONGEST_QUOTE = 20_000
 class Quote:
     """What the caller says of a place: its words, what stands around them, which occurrence, its offsets.
 
-    Offsets that are only ``hints`` were counted in somebody else's copy of the text: where they show other words, the
-    words decide.
+    Offsets that are only ``hints`` were counted in somebody else's copy of the text: where they show other words, or
+    the same ones among others, the words decide.
     """
 
     exact: str | None = None
@@ -121,10 +121,10 @@ def _folded_places(text: str, exact: str) -> Iterator[Place]:
 
 def _without_wrong_hints(text: str, quote: Quote) -> Quote:
     try:
-        _at_offsets(text, quote)
+        place = _at_offsets(text, quote)
     except (Invalid, QuoteMismatch):
         return quote.without_offsets()
-    return quote
+    return quote if _stands_folded(text, quote, place) else quote.without_offsets()
 
 
 def _at_offsets(text: str, quote: Quote) -> Place:

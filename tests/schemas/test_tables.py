@@ -135,9 +135,22 @@ class TestReading:
     def test_refuses_quotes_that_do_not_close(self, broken: bytes) -> None:
         assert [line for line, _ in refused(b"text\n" + broken)] == [2]
 
-    def test_refuses_cells_without_end_and_goes_on(self) -> None:
+    def test_takes_no_row_out_of_a_cell_without_end(self) -> None:
         table = b'text\n"' + b"a\n" * 100_000 + b"b\n"
-        assert (refused(table)[0][0], cells(table)[-1]) == (2, {"text": "b"})
+        [(line, detail)] = refused(table)
+        assert (line, "to line 100002" in detail, cells(table)) == (2, True, [])
+
+    @pytest.mark.parametrize(
+        "broken",
+        [
+            b'"He said "no" to it\nthe earth is flat\nguilty,Minister\nend",K\n',
+            b'"' + b"the earth is flat\n" * 10_000 + b'",K\n',
+        ],
+        ids=["quotation marks within", "too long"],
+    )
+    def test_takes_no_row_out_of_a_cell_that_it_cannot_read_and_goes_on_behind_it(self, broken: bytes) -> None:
+        table = b"text,speaker\n" + broken + b"real,K\n"
+        assert ([line for line, _ in refused(table)], cells(table)) == ([2], [{"text": "real", "speaker": "K"}])
 
     def test_refuses_to_take_a_column_for_what_there_is_not(self) -> None:
         with pytest.raises(Invalid, match="no column 'cat'"):

@@ -384,6 +384,26 @@ class TestAnchorByOffsets:
         refusal(TWICE, Quote(start=start, end=end), Failure)
 
 
+class TestAnchorByOffsetsOfACopy:
+    """Offsets that were counted in another copy of the text: here they show the first place, and nobody knows."""
+
+    WORDS = "no date was set"
+
+    @pytest.mark.parametrize("around", [{"prefix": "Second: "}, {"suffix": ", she said"}])
+    def test_obeys_what_stands_around_the_words(self, around: dict[str, Any]) -> None:
+        quote = Quote(self.WORDS, start=FIRST.start, end=FIRST.end, hints=True, **around)
+        assert anchor(TWICE, quote) == SECOND
+
+    @pytest.mark.parametrize("around", [{}, {"prefix": "First:\n"}])
+    def test_takes_the_place_where_nothing_speaks_against_it(self, around: dict[str, Any]) -> None:
+        quote = Quote(self.WORDS, start=FIRST.start, end=FIRST.end, hints=True, **around)
+        assert anchor(TWICE, quote) == FIRST
+
+    def test_takes_none_of_several_places_where_other_words_stand_around_each(self) -> None:
+        quote = Quote(self.WORDS, "Third: ", start=FIRST.start, end=FIRST.end, hints=True)
+        assert refusal(TWICE, quote, QuoteAmbiguous).extra["count"] == 2
+
+
 class TestContext:
     def test_is_up_to_32_code_points_on_either_side(self) -> None:
         text = f"{'b' * 40}😀quote😀{'a' * 40}"
