@@ -7,6 +7,7 @@ imported, so that it starts at once; and trafilatura only here, since it is an e
 import json
 import logging
 import os
+import re
 import resource
 import sys
 import unicodedata
@@ -53,7 +54,7 @@ def read(html: str, today: str) -> dict[str, Any]:
         "title": known.title,
         "authors": [each.strip() for each in (known.author or "").split(";") if each.strip()],
         "publisher": known.sitename,
-        "published_at": known.date,
+        "published_at": known.date if known.date and _is_stated(known.date, html) else None,
         "language": _language(tree),
         "canonical_url": _canonical_url(tree),
         # Last, since it is not for us to know how much of the tree it leaves.
@@ -64,6 +65,25 @@ def read(html: str, today: str) -> dict[str, Any]:
 def _dates(today: str) -> dict[str, Any]:
     # What stands somewhere in the text is no date of the article.
     return {"original_date": True, "extensive_search": False, "max_date": today}
+
+
+def _is_stated(date: str, html: str) -> bool:
+    """Tell whether a day stands in a page in a way that can be read in one way only.
+
+    Of 3/4/2021 nobody but who wrote it knows whether the day comes first; and of a day that there is not, trafilatura
+    makes the first of its month.
+    """
+    year, month, day = date.split("-")
+    dd, mm, word = f"0?{int(day)}", f"0?{int(month)}", r"[^\W\d]{3,12}"
+    forms = [
+        f"{year}{month}{day}",
+        rf"{year}\D{{1,3}}{mm}\D{{1,3}}{dd}",
+        rf"{dd}\D{{1,6}}{word}\D{{1,6}}{year}",
+        rf"{word}\W{{1,3}}{dd}\D{{1,4}}{year}",
+    ]
+    if day == month or int(day) > 12:  # noqa: PLR2004  # which is no month
+        forms.append(f"{dd}[/.-]{mm}[/.-]{year}")
+    return re.search(rf"(?<!\d)(?:{'|'.join(forms)})(?!\d)", html) is not None
 
 
 def _language(tree: HtmlElement) -> str | None:

@@ -118,6 +118,25 @@ class TestTheProgram:
         assert extraction.read(page(head=head), "2025-10-22")["published_at"] == "2025-10-22"
         assert extraction.read(page(head=head), "2025-10-21")["published_at"] != "2025-10-22"
 
+    @pytest.mark.parametrize(
+        ("written", "published_at"),
+        [
+            ("2025-10-22T13:38:00+02:00", "2025-10-22"),
+            ("20251022", "2025-10-22"),
+            ("2025/1/2", "2025-01-02"),
+            ("22.10.2025", "2025-10-22"),
+            ("2/2/2025", "2025-02-02"),
+            ("January 2, 2025", "2025-01-02"),
+            ("2. Januar 2025", "2025-01-02"),
+            ("3/4/2021", None),
+            ("1.2.2020", None),
+            ("2020-02-30", None),
+        ],
+    )
+    def test_takes_a_date_that_can_be_read_in_one_way(self, written: str, published_at: str | None) -> None:
+        head = f'<meta property="article:published_time" content="{written}">'
+        assert extraction.read(page(head=head), "2026-01-01")["published_at"] == published_at
+
 
 class TestWithoutTheExtra:
     def test_says_what_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
