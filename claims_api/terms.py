@@ -36,6 +36,8 @@ _ASCII_WORD = re.compile("[a-z0-9]+")
 # Of a long word its beginning, as it counts.
 _BEGINNING = re.compile(f"([a-z0-9]{{1,{LONGEST_WORD}}})[a-z0-9]*")
 _TATWEEL = "\u0640"
+# Turkish writes it as I in capitals, as others write their i.
+_DOTLESS = "\u0131"
 
 
 class Term(NamedTuple):
@@ -94,7 +96,7 @@ def folded(word: str) -> str:
 def _folded(word: str) -> str:
     if word.isascii():
         return word.lower()[:LONGEST_WORD]
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold()).replace(_DOTLESS, "i")
     return unicodedata.normalize("NFC", "".join(filter(_is_kept, plain)))[:LONGEST_WORD]
 
 

@@ -22,6 +22,7 @@ class TestWords:
             ("Élysée ÉLYSÉE E\u0301lyse\u0301e", ["elysee"] * 3),
             ("Straße STRASSE", ["strasse"] * 2),
             ("Λόγος ΛΌΓΟΣ", ["λογοσ"] * 2),
+            ("ışık IŞIK İşik", ["isik"] * 3),
             ("\uff26\uff55\uff4c\uff4c \ufb01ne", ["full", "fine"]),  # full width, a ligature
             ("so\u00adft\u200bly", ["softly"]),
             ("كِتَابٌ كتـــاب", ["كتاب"] * 2),

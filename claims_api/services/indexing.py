@@ -4,8 +4,7 @@ The session itself tells what was flushed, so that no service can forget to.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -45,8 +44,8 @@ from claims_api.services.sections import Section, sections
 from claims_api.terms import BREAK, terms, words
 
 # Entries that were made by other rules are made anew (``refill``): a new number wherever words or sections change.
-RULES = "terms/2"
-# So many words of a phrase may stand in the next section.
+RULES = "terms/3"
+# So many words of a phrase may stand behind the section where it begins.
 _ACROSS = 20
 
 # What an entry is made of; no other change touches it.
@@ -211,10 +210,14 @@ def _write_sources(connection: Connection, ids: Sequence[str]) -> None:
     _insert(connection, SectionEntry, parts)
 
 
-def _overlapping(found: Sequence[Section]) -> Iterator[Section]:
-    """Give each section the first words of the next, so that a phrase is found though it goes on there."""
-    for section, following in zip_longest(found, found[1:]):
-        yield section if following is None else section._replace(words=section.words + following.words[:_ACROSS])
+def _overlapping(found: Sequence[Section]) -> list[Section]:
+    """Give each section the first words behind it, so that a phrase is found though it goes on there."""
+    whole, behind = list[Section](), list[str]()
+    for section in reversed(found):
+        words_here = section.words + behind
+        whole.append(section._replace(words=words_here))
+        behind = words_here[:_ACROSS]
+    return whole[::-1]
 
 
 def _insert(connection: Connection, kind: type[Entry], rows: Sequence[dict[str, Any]]) -> None:

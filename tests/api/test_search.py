@@ -105,6 +105,12 @@ class TestTheQuestion:
         assert hit["id"] == source["id"]
         assert found(api, f'mid{number} -"end{number} sent{number + 1}"') == []
 
+    def test_is_answered_by_a_phrase_over_three_sections(self, api: Api) -> None:
+        nothing = " . " * 2_500
+        source = make_source(api, f"Alpha{nothing}beta{nothing}gamma")
+        assert found(api, '"alpha beta gamma"') == [source["id"]]
+        assert found(api, 'alpha -"alpha beta gamma"') == []
+
     @pytest.mark.parametrize("year", ["2025\n", "25", "20255", "year"])
     def test_of_no_year_is_refused(self, api: Api, year: str) -> None:
         assert_problem(api.get("/v1/search", query_string={"q": "date", "year": year}), "invalid", "year")
