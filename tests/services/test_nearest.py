@@ -44,6 +44,13 @@ class TestNearest:
         assert found is not None
         assert (found.start, found.exact[:8]) == (16, "She said")
 
+    def test_looks_for_less_of_a_quote_in_a_very_long_text(self) -> None:
+        said = "She said that the third round of the talks would begin on Monday in the old palace. "
+        text = "no. " * 240_000 + said[:60] + "no. " * 100
+        found = nearest(text, said * 3)
+        assert found is not None
+        assert (found.start, found.score > 0.9) == (960_000, True)
+
     def test_of_a_quote_longer_than_the_text_is_the_whole_text(self) -> None:
         found = nearest("No date.", "No date. None at all.")
         assert found is not None
