@@ -13,6 +13,7 @@ from itertools import chain, islice
 
 from claims_api.errors import Failure, Invalid, Malformed
 from claims_api.schemas.cells import harmless, literal
+from claims_api.schemas.refs import LARGEST_TEXT
 from claims_api.services.incoming import Kind, LeftOut, Unreadable
 
 # Name of a column here: names that others give it.
@@ -24,6 +25,8 @@ _SEPARATORS = ",;\t|"
 _SEP = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
 _LONGEST_SHOWN = 100
+# A column that is left out may hold whole articles; by itself Python reads an eighth of one.
+csv.field_size_limit(LARGEST_TEXT)
 
 
 @dataclass(frozen=True)
