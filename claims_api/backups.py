@@ -16,6 +16,8 @@ from pathlib import Path
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, make_url
 
+from claims_api import db
+
 Action = Callable[[str, Path], None]
 # What SQLite keeps beside a database, and takes for a part of whatever bears that name.
 _ENDS = ("-wal", "-shm", "-journal")
@@ -57,6 +59,7 @@ def _restore_sqlite(target: Path, file: Path) -> None:
         raise BackupFailed(f"{left[0]} belongs to another database, and would become part of this one: move it away.")
     with _appearing(target, "nothing was changed") as unfinished:
         _copy_sqlite(file, unfinished)
+        _refuse_newer(unfinished)
 
 
 @contextmanager
@@ -72,7 +75,8 @@ def _appearing(file: Path, refusal: str) -> Iterator[Path]:
         _name(unfinished, file, refusal)
         _sync(file.parent)
     finally:
-        unfinished.unlink(missing_ok=True)
+        for end in ("", *_ENDS):
+            unfinished.with_name(unfinished.name + end).unlink(missing_ok=True)
 
 
 def _name(unfinished: Path, file: Path, refusal: str) -> None:
@@ -104,6 +108,14 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         raise BackupFailed(f"{source} could not be copied: {error}.") from None
     if state != "ok" or not tables:
         raise BackupFailed(f"{source} is no database of this service, or a damaged one.")
+
+
+def _refuse_newer(file: Path) -> None:
+    with closing(_existing(file)) as found:
+        revision = found.execute("SELECT version_num FROM alembic_version").fetchone()
+    reason = db.why_too_new(revision and revision[0])
+    if reason is not None:
+        raise BackupFailed(f"{reason} Nothing was changed.")
 
 
 def _holds_nothing(file: Path) -> bool:

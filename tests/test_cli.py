@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import os
 import socket
 import stat
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
@@ -127,6 +130,15 @@ class TestKeyRotate:
         assert owner_of(migrated, new, Scope.ADMIN) == "desk"
         with pytest.raises(Unauthorized):
             owner_of(migrated, old, Scope.READ)
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+    def test_keeps_the_old_one_where_the_new_one_cannot_be_shown(self, migrated: str) -> None:
+        old = run(migrated, "key", "create", "--name", "desk").output.strip()
+        command = [sys.executable, "-c", "from claims_api.cli.main import main; main()", "key", "rotate", old]
+        environ = {**os.environ, "CLAIMS_DATABASE_URL": migrated}
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(command, env=environ, stdout=full, check=False)  # noqa: S603  # our own command
+        assert (done.returncode, owner_of(migrated, old, Scope.WRITE)) == (1, "desk")
 
     def test_lets_the_old_one_go_on_for_its_grace(self, migrated: str) -> None:
         old = run(migrated, "key", "create", "--name", "desk").output.strip()

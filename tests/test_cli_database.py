@@ -403,9 +403,34 @@ class TestADatabaseOfANewerProgram:
         execute(filled, "UPDATE alembic_version SET version_num = '9999'")
         return filled
 
-    @pytest.mark.parametrize("arguments", [("db", "check"), ("db", "upgrade"), ("serve",)], ids=" ".join)
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("db", "check"),
+            ("db", "upgrade"),
+            ("db", "reindex"),
+            ("serve",),
+            ("key", "create", "--name", "x"),
+            ("key", "list"),
+            ("changes", "follow", "--no-wait"),
+            ("export", "-"),
+        ],
+        ids=" ".join,
+    )
     def test_is_told_in_a_line(self, newer: str, arguments: tuple[str, ...]) -> None:
         assert "newer" in told_in_a_line(run(newer, *arguments))
+
+    def test_takes_no_dossier(self, newer: str, folder: Path) -> None:
+        assert "newer" in told_in_a_line(run(newer, "load", str(folder)))
+
+    def test_is_not_brought_back_from_a_copy_and_leaves_room_for_a_good_one(self, url: str, tmp_path: Path) -> None:
+        """Of Postgres's copies nobody is told before they are there."""
+        newer = f"sqlite:///{tmp_path / 'newer.db'}"
+        run(newer, "db", "upgrade")
+        execute(newer, "UPDATE alembic_version SET version_num = '9999'")
+        run(newer, "db", "backup", str(tmp_path / "copy"))
+        assert "newer" in told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
+        assert not (tmp_path / "claims.db").exists()
 
     def test_is_named_by_the_doctor(self, newer: str) -> None:
         said = run(newer, "doctor").output

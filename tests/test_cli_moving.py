@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from claims_api.cli.console import bring_up_to_date
 from claims_api.cli.main import main
+from claims_api.cli.moving import written
 from claims_api.config import Settings
 from tests.postgres import PrivatePostgres
 from tests.test_cli import run, told_in_a_line
@@ -82,6 +83,23 @@ class TestExport:
             done(demo, "export", str(pipe))
             assert read.result() == piped(demo, b"", "export", "-").stdout_bytes
         assert pipe.is_fifo()
+
+    def test_writes_into_a_pipe_that_others_have_opened(self, demo: str) -> None:
+        reading, writing = os.pipe()
+        with ThreadPoolExecutor(1) as threads, os.fdopen(reading, "rb") as pipe:
+            read = threads.submit(pipe.read)
+            done(demo, "export", f"/dev/fd/{writing}")
+            os.close(writing)
+            assert read.result() == piped(demo, b"", "export", "-").stdout_bytes
+
+    def test_is_whole_where_two_export_into_one_file(self, demo: str, tmp_path: Path) -> None:
+        file = tmp_path / "all.ndjson"
+        with written(file) as slow:
+            slow.write(b"slow")
+            done(demo, "export", str(file))
+            assert file.read_bytes() == piped(demo, b"", "export", "-").stdout_bytes
+            slow.write(b", and whole")
+        assert (file.read_bytes(), list(tmp_path.glob(".*"))) == (b"slow, and whole", [])
 
 
 class TestImport:

@@ -18,10 +18,11 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 @contextmanager
-def opened(settings: Settings, *, takes_its_time: bool = False) -> Iterator[db.Database]:
+def opened(settings: Settings, *, takes_its_time: bool = False, is_known: bool = True) -> Iterator[db.Database]:
     """Open the database that is set, and close it; its statements are limited unless ``takes_its_time``.
 
-    A file that is not there is not made: its name may be mistyped.
+    A file that is not there is not made: its name may be mistyped. With tables that this program does not know nobody
+    works, unless it is to be found out whether they are (``is_known``).
     """
     file = db.file_of(settings.database_url)
     if file is not None and not file.exists():
@@ -29,13 +30,15 @@ def opened(settings: Settings, *, takes_its_time: bool = False) -> Iterator[db.D
     seconds = None if takes_its_time else settings.statement_seconds
     database = db.open_database(settings.database_url, statement_seconds=seconds)
     try:
+        if is_known:
+            with database.reading() as connection:
+                _refuse_unmigrated(connection)
         yield database
     finally:
         database.dispose()
 
 
-def refuse_unmigrated(connection: Connection) -> None:
-    """Let nobody work with tables that this program does not know."""
+def _refuse_unmigrated(connection: Connection) -> None:
     reason = db.why_not_migrated(connection)
     if reason is not None:
         raise click.ClickException(reason)

@@ -60,7 +60,7 @@ def create_key(settings: Settings, name: str, scope: str, days: int | None) -> N
     expires_at = clock.utcnow() + dt.timedelta(days=days) if days else None
     with opened(settings) as database, database.writing() as session:
         _, shown = keys.create(session, name=name, scope=Scope(scope), expires_at=expires_at)
-    console.print(shown, markup=False)
+        _show(shown)
 
 
 @commands.command("list")
@@ -92,7 +92,7 @@ def rotate_key(settings: Settings, prefix: str, grace: int) -> None:
             _, shown = keys.rotate(session, key, grace=dt.timedelta(seconds=grace))
         except KeyEnded as reason:
             raise click.ClickException(reason.detail) from None
-    console.print(shown, markup=False)
+        _show(shown)
 
 
 @commands.command("revoke")
@@ -105,6 +105,11 @@ def revoke_key(settings: Settings, prefix: str) -> None:
     if not found:
         raise click.ClickException("There is no such key that has not been revoked.")
     console.print("Revoked.")
+
+
+def _show(key: str) -> None:
+    # Before it is committed: nobody could see a key again that found no room, and the one before it would have ended.
+    click.echo(key)
 
 
 def _line(key: AnyRow) -> tuple[str, ...]:

@@ -5,13 +5,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, BinaryIO, cast
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from claims_api.cli.console import opened, print_table, refuse_unmigrated
+from claims_api.cli.console import opened, print_table
 from claims_api.config import Settings
 from claims_api.errors import Failure
 from claims_api.queries.exports import Selection
@@ -52,12 +53,15 @@ def export(settings: Settings, file: Path, name: str, history: bool) -> None:  #
     """
     if history and name != "bundle":
         raise click.UsageError("Only a bundle has a place for the history.")
-    with opened(settings, takes_its_time=True) as database, database.reading() as connection:
-        refuse_unmigrated(connection)
-        with _progress() as progress, _written(file) as target:
-            out = _Watched(target, progress, progress.add_task("exported", total=None))
-            for lines in FORMATS[name].written(connection, Selection({}, has_history=history)):
-                out.write(lines)
+    with (
+        opened(settings, takes_its_time=True) as database,
+        database.reading() as connection,
+        _progress() as progress,
+        written(file) as target,
+    ):
+        out = _Watched(target, progress, progress.add_task("exported", total=None))
+        for lines in FORMATS[name].written(connection, Selection({}, has_history=history)):
+            out.write(lines)
 
 
 @click.command("import")
@@ -104,25 +108,22 @@ def _imported(
     on_error: str,
     dry_run: bool,
 ) -> dict[str, Any]:
-    with opened(settings, takes_its_time=True) as database:
-        with database.reading() as connection:
-            refuse_unmigrated(connection)
-        with _progress() as progress, _read(file) as source:
-            watched = _Watched(source, progress, progress.add_task("imported", total=_size(file)))
-            found = FORMATS[name].opened(cast("BinaryIO", watched), settings.max_import_bytes, columns)
-            with database.writing() as session:
-                session.info[recording.ACTOR] = ACTOR
-                report = importing.take(
-                    session,
-                    found.records,
-                    collection=collection or FORMATS[name].collection or name,
-                    actor=ACTOR,
-                    skips=on_error == "skip",
-                    restores_ledger=found.has_history,
-                    is_kept=not dry_run,
-                )
-                if dry_run:
-                    session.rollback()
+    with opened(settings, takes_its_time=True) as database, _progress() as progress, _read(file) as source:
+        watched = _Watched(source, progress, progress.add_task("imported", total=_size(file)))
+        found = FORMATS[name].opened(cast("BinaryIO", watched), settings.max_import_bytes, columns)
+        with database.writing() as session:
+            session.info[recording.ACTOR] = ACTOR
+            report = importing.take(
+                session,
+                found.records,
+                collection=collection or FORMATS[name].collection or name,
+                actor=ACTOR,
+                skips=on_error == "skip",
+                restores_ledger=found.has_history,
+                is_kept=not dry_run,
+            )
+            if dry_run:
+                session.rollback()
     return told(report, dry_run=dry_run)
 
 
@@ -145,17 +146,19 @@ def _read(file: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _written(file: Path) -> Iterator[BinaryIO]:
+def written(file: Path) -> Iterator[BinaryIO]:
     """Give a file that has its name only once it is whole; a pipe or a device is written to as it is."""
     if str(file) == _PIPE:
         yield sys.stdout.buffer
         return
-    whole = file.resolve()  # a link stays one
-    if whole.exists() and not whole.is_file():
-        with _opened(whole, file.suffix) as target:
+    # Not where it leads to: that of a pipe which others opened has no place.
+    if file.exists() and not file.is_file():
+        with _opened(file, file.suffix) as target:
             yield target
         return
-    begun = whole.with_name(f".{whole.name}.part")
+    whole = file.resolve()  # a link stays one
+    # Of two who export into it at once, each writes to its own.
+    begun = whole.with_name(f".{whole.name}.{token_hex(4)}.part")
     try:
         with _opened(begun, file.suffix) as target:
             yield target

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from claims_api import db
 from claims_api.cli import loading
-from claims_api.cli.console import bring_up_to_date, console, opened, refuse_unmigrated
+from claims_api.cli.console import bring_up_to_date, console, opened
 from claims_api.config import Settings, shipped
 from claims_api.errors import Unauthorized
 from claims_api.models.words import Scope
@@ -28,7 +28,6 @@ _SERVER = "claims_api.server"
 def serve(settings: Settings) -> None:
     """Serve the API; the database must have been migrated (db upgrade)."""
     with opened(settings) as database, database.reading() as connection:
-        refuse_unmigrated(connection)
         _refuse_other_rules(connection)
     _refuse_taken(settings)
     _refuse_unusable(settings)

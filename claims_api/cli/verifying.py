@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from claims_api.cli.console import opened, print_table, refuse_unmigrated
+from claims_api.cli.console import opened, print_table
 from claims_api.config import Settings
 from claims_api.services import checking
 from claims_api.services.checking import CHECKS, STANDING, Finding, Watch
@@ -45,10 +45,12 @@ def verify(settings: Settings) -> None:
     counts, search, and SQLite's file. What a publisher has changed is counted, and not wrong. It only reads: others
     go on writing.
     """
-    with opened(settings, takes_its_time=True) as database, database.reading() as connection:
-        refuse_unmigrated(connection)
-        with _progress() as progress:
-            found = list(checking.everything(connection, _Bar(progress)))
+    with (
+        opened(settings, takes_its_time=True) as database,
+        database.reading() as connection,
+        _progress() as progress,
+    ):
+        found = list(checking.everything(connection, _Bar(progress)))
     print_table(("checked", "number", "wrong"), map(_line, found))
     click.echo(_result(found))
     if any(each.wrong for each in found):

@@ -11,7 +11,7 @@ from claims_api.db.holding import locked, one_at_a_time_at_last
 from claims_api.db.neighbours import nearest
 from claims_api.db.nested import nested
 from claims_api.db.prepared import ByIds, Prepared, fetched
-from claims_api.db.revisions import file_of, newest_revision, why_not_migrated
+from claims_api.db.revisions import file_of, newest_revision, why_not_migrated, why_too_new
 from claims_api.db.rights import (
     IMPORTS,
     LEDGER,
@@ -78,4 +78,5 @@ __all__ = [
     "taking",
     "unindexed",
     "why_not_migrated",
+    "why_too_new",
 ]

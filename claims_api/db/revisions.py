@@ -24,8 +24,13 @@ def why_not_migrated(connection: Connection) -> str | None:
     revision = connection.execute(_REVISION).scalar() if has_tables else None
     if revision == newest_revision():
         return None
-    if revision in _revisions() or revision is None:
-        return "The database is not migrated: run `claims-api db upgrade`."
+    return why_too_new(revision) or "The database is not migrated: run `claims-api db upgrade`."
+
+
+def why_too_new(revision: str | None) -> str | None:
+    """Say why this program cannot migrate tables of a revision: a newer one made them; None where it can."""
+    if revision is None or revision in _revisions():
+        return None
     return f"The database (at {revision}) is newer than this program, which knows none beyond {newest_revision()}."
 
 

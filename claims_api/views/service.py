@@ -62,7 +62,7 @@ def read_index() -> Response:
     return as_json(_INDEX)
 
 
-@blueprint.operation("GET", "/openapi.yaml", scope=None, answers=(200, None))
+@blueprint.operation("GET", "/openapi.yaml", scope=None, answers=(200, _TEXT), media_type="application/yaml")
 def read_contract_yaml() -> Response:
     """Get the contract as YAML
 

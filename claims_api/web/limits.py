@@ -76,7 +76,9 @@ def count_failure() -> None:
 
 
 def _network(address: str) -> str:
-    # Whoever has one address of version 6 has the 2^64 of its network.
+    # Whoever has one address of version 6 has the 2^64 of its network. And some proxies tell the port, too.
+    if address.startswith("[") or address.count(":") == 1:
+        address = address.removeprefix("[").partition("]" if "]" in address else ":")[0]
     try:
         found = ip_address(address)
     except ValueError:  # a proxy's own word for it

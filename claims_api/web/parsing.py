@@ -13,7 +13,7 @@ from flask import Request
 from marshmallow import RAISE, Schema, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from claims_api.errors import LONGEST_NAME_SHOWN, Invalid, Path, TooLarge, UnsupportedMediaType, pointer
+from claims_api.errors import LONGEST_NAME_SHOWN, Invalid, Malformed, Path, TooLarge, UnsupportedMediaType, pointer
 from claims_api.schemas.base import Input
 from claims_api.schemas.strict import invalid, leaves, parse_json, refuse_broken_text, refuse_many_values
 from claims_api.web import uploads
@@ -82,12 +82,17 @@ def _loaded(schema: Schema, given: Any, about: Callable[[Path, str], dict[str, s
 
 
 def _sent(req: Request, schema: Input) -> Any:
-    if schema.optional and not body_of(req):
+    if schema.optional and not _is_announced(req):
         return {}
     if schema.takes_files and req.mimetype == uploads.MULTIPART:
         return _with_file(req)
     _refuse_other_types(req, MERGE_PATCH_TYPES if req.method == "PATCH" else JSON_TYPES)
     return _document(body_of(req))
+
+
+def _is_announced(req: Request) -> bool:
+    # One that never came is no empty one: what it would have said is not known.
+    return bool(req.content_length) or "HTTP_TRANSFER_ENCODING" in req.environ
 
 
 def _parameters(req: Request) -> dict[str, str]:
@@ -139,7 +144,7 @@ def _refuse_other_types(req: Request, types: tuple[str, ...]) -> None:
 
 
 def body_of(req: Request) -> bytes:
-    """Read the whole body, or raise ``TooLarge``."""
+    """Read the whole body; raise ``TooLarge``, or ``Malformed`` where less came than was announced."""
     limit = req.max_content_length or 0
     try:
         body = req.get_data()
@@ -149,4 +154,6 @@ def body_of(req: Request) -> bytes:
         rest, body = b"?", b""
     if rest or len(body) > limit:
         raise TooLarge(f"A body may have {limit} bytes.", limit=limit)
+    if len(body) < (req.content_length or 0):
+        raise Malformed("The body broke off.")
     return body

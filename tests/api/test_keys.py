@@ -236,6 +236,14 @@ class TestRotate:
     def test_takes_no_body_at_all(self, admin: Api) -> None:
         assert admin.post(f"{path_of(make_key(admin))}/rotate").status_code == 201
 
+    @pytest.mark.parametrize("announced", [{"CONTENT_LENGTH": "25"}, {"HTTP_TRANSFER_ENCODING": "chunked"}])
+    def test_is_not_done_where_its_body_did_not_come(self, admin: Api, announced: dict[str, str]) -> None:
+        key = make_key(admin)
+        environ = {"wsgi.input_terminated": True, **announced}  # as the server has it
+        response = admin.post(f"{path_of(key)}/rotate", content_type="application/json", environ_overrides=environ)
+        assert_problem(response, "malformed")
+        assert admin.read(path_of(key)) == without_secret(key)
+
     def test_lets_the_old_one_go_on_for_its_grace(self, admin: Api, owner: Callable[[Thing], Api]) -> None:
         old = make_key(admin)
         new = rotated(admin, old, grace_seconds=3600)

@@ -167,6 +167,9 @@ class TestBadKeys:
             (["2001:db8::1", "2001:db8::ffff:0:0:2", "2001:db8:0:1::1"], [401, 429, 401]),
             (["192.0.2.1", "192.0.2.2", "::ffff:192.0.2.1"], [401, 401, 429]),
             (["somebody", "nobody", "somebody"], [401, 401, 429]),
+            # With the port that the client happened to have.
+            (["192.0.2.1:5001", "192.0.2.1:5002", "192.0.2.2"], [401, 429, 401]),
+            (["[2001:db8::1]:5001", "[2001:db8::1]:5002", "[2001:db8:0:1::1]:5001"], [401, 429, 401]),
         ],
     )
     def test_are_counted_to_the_network_of_an_address_of_version_6(

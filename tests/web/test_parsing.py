@@ -10,6 +10,8 @@ from tests.conftest import Api
 from tests.problems import assert_problem
 
 EMOJI = "🕊"
+# As the server has it: a body ends where no more comes.
+ENDED = {"wsgi.input_terminated": True}
 HALF = b"\\ud83d"
 
 
@@ -20,6 +22,10 @@ def send(api: Api, database: Database, body: bytes, path: str = "/v1/topics", **
 
 
 class TestJson:
+    def test_of_which_less_came_than_was_announced_is_malformed(self, api: Api, database: Database) -> None:
+        response = send(api, database, b'{"name": "x"}', environ_overrides={**ENDED, "CONTENT_LENGTH": "14"})
+        assert assert_problem(response, "malformed")["detail"] == "The body broke off."
+
     @pytest.mark.parametrize(
         "body",
         [
