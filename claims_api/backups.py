@@ -111,11 +111,14 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _refuse_newer(file: Path) -> None:
-    with closing(_existing(file)) as found:
-        revision = found.execute("SELECT version_num FROM alembic_version").fetchone()
+    try:
+        with closing(_existing(file)) as found:
+            revision = found.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error as error:
+        raise BackupFailed(f"The copy is no database of this service, or a damaged one: {error}.") from None
     reason = db.why_too_new(revision and revision[0])
     if reason is not None:
-        raise BackupFailed(f"{reason} Nothing was changed.")
+        raise BackupFailed(reason)
 
 
 def _holds_nothing(file: Path) -> bool:

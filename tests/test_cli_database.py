@@ -163,6 +163,10 @@ class TestABackup:
         told_in_a_line(run(another, "db", "restore", str(tmp_path / "copy")))
         assert "db upgrade" in told_in_a_line(run(another, "key", "create", "--name", "x"))
 
+    def test_that_has_other_tables_is_told_in_a_line(self, url: str, tmp_path: Path) -> None:
+        execute(f"sqlite:///{tmp_path / 'copy'}", "CREATE TABLE alembic_version (x INTEGER)")
+        told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
+
     def test_that_is_empty_is_told_in_a_line(self, url: str, tmp_path: Path) -> None:
         (tmp_path / "copy").touch()
         told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))

@@ -18,11 +18,11 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 @contextmanager
-def opened(settings: Settings, *, takes_its_time: bool = False, is_known: bool = True) -> Iterator[db.Database]:
+def opened(settings: Settings, *, takes_its_time: bool = False, checks_tables: bool = True) -> Iterator[db.Database]:
     """Open the database that is set, and close it; its statements are limited unless ``takes_its_time``.
 
     A file that is not there is not made: its name may be mistyped. With tables that this program does not know nobody
-    works, unless it is to be found out whether they are (``is_known``).
+    works: they are refused, unless without ``checks_tables``, by who finds out what they are.
     """
     file = db.file_of(settings.database_url)
     if file is not None and not file.exists():
@@ -30,7 +30,7 @@ def opened(settings: Settings, *, takes_its_time: bool = False, is_known: bool =
     seconds = None if takes_its_time else settings.statement_seconds
     database = db.open_database(settings.database_url, statement_seconds=seconds)
     try:
-        if is_known:
+        if checks_tables:
             with database.reading() as connection:
                 _refuse_unmigrated(connection)
         yield database

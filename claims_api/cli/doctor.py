@@ -50,7 +50,7 @@ def _masked(text: str) -> str:
 
 def _database(settings: Settings) -> Iterator[Found]:
     try:
-        with opened(settings, is_known=False) as database, database.reading() as connection:
+        with opened(settings, checks_tables=False) as database, database.reading() as connection:
             yield (
                 "database",
                 True,

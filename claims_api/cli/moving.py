@@ -22,6 +22,8 @@ from claims_api.services import importing, recording
 
 ACTOR = "claims-api import"
 _PIPE = "-"
+# By its path, too: opened anew it would replace the file that a shell goes on with.
+_OUT = {_PIPE, "/dev/stdout"}
 _COLUMNS = ("line", "key", "problem", "place", "detail")
 
 
@@ -148,7 +150,7 @@ def _read(file: Path) -> Iterator[BinaryIO]:
 @contextmanager
 def written(file: Path) -> Iterator[BinaryIO]:
     """Give a file that has its name only once it is whole; a pipe or a device is written to as it is."""
-    if str(file) == _PIPE:
+    if str(file) in _OUT:
         yield sys.stdout.buffer
         return
     # Not where it leads to: that of a pipe which others opened has no place.

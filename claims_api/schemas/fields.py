@@ -196,7 +196,7 @@ def _check(pattern: str, text: str, refusal: str) -> None:
 
 def _refuse_year(year: int) -> None:
     if not 1000 <= year <= 2200:  # noqa: PLR2004  # as _YEAR has it
-        raise ValidationError("Years from 1000 to 2200 are taken.")
+        raise ValidationError("Years from 1000 to 2200 (in UTC) are taken.")
 
 
 def _turned(text: str) -> str:

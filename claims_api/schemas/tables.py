@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -79,11 +80,11 @@ def _rows(
     reader = csv.reader(text, delimiter=separator, strict=True)
     cells: list[str] | None = []
     while cells is not None:
-        line, text.quotes = text.number + 1, 0
+        line = text.begin_row()
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            text.end_row()
+            text.end_row(separator)
             yield Unreadable(Malformed(_no_row(error, line, text.number)), line=line)
             continue
         if cells is not None and any(literal(cell).strip() for cell in cells):
@@ -135,24 +136,49 @@ class _Text:
 
     def __init__(self, lines: Iterable[tuple[int, bytes]]) -> None:
         self._lines = iter(lines)
-        self.number = self.quotes = 0
+        self._row: list[str] = []
+        self.number = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        number, line = next(self._lines)
-        self.number = number
-        self.quotes += line.count(b'"')
+        self._row.append(self._line())
+        return self._row[-1]
+
+    def begin_row(self) -> int:
+        """Return the number of the line at which the next row begins."""
+        self._row.clear()
+        return self.number + 1
+
+    def end_row(self, separator: str) -> None:
+        """Go on to where a row ends that the reader has given up.
+
+        The reader itself would take the rest of a cell for rows, which nobody wrote. Whoever leaves quotation marks in
+        a text as they are ends the cell with one, too: it closes before a separator or the end of a line only.
+        """
+        ends = re.escape(separator)
+        opens, closes = re.compile(f'(?:^|{ends})"'), re.compile(rf'""|"(?={ends}|\r?\n?$)')
+        with suppress(StopIteration):
+            is_within = False
+            for line in self._row:
+                is_within = _goes_on(line, opens, closes, is_within=is_within)
+            while is_within:
+                is_within = _goes_on(self._line(), opens, closes, is_within=True)
+
+    def _line(self) -> str:
+        self.number, line = next(self._lines)
         return line.decode(errors="surrogateescape")
 
-    def end_row(self) -> None:
-        """Go on to where a row ends that the reader has given up: its quotation marks come in pairs.
 
-        The reader itself would take the rest of a cell for rows, which nobody wrote.
-        """
-        while self.quotes % 2 and next(self, None) is not None:
-            pass
+def _goes_on(line: str, opens: re.Pattern[str], closes: re.Pattern[str], *, is_within: bool) -> bool:
+    """Tell whether a line ends within a cell; ``is_within`` says whether it begins there."""
+    found = (closes if is_within else opens).search(line)
+    while found is not None:
+        # Two in a row stand for one, which is a part of the text.
+        is_within = not is_within or found[0] == '""'
+        found = (closes if is_within else opens).search(line, found.end())
+    return is_within
 
 
 def _known(columns: Columns, stated: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ Run by ``services.pages``: the page comes in as UTF-8, what is in it goes out as
 imported, so that it starts at once; and trafilatura only here, since it is an extra.
 """
 
+import html
 import json
 import logging
 import os
@@ -15,6 +16,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NoReturn
 
+from htmldate.extractors import MONTHS
 from lxml.html import HtmlElement
 from trafilatura import core, extract, utils
 from trafilatura.metadata import extract_metadata
@@ -44,9 +46,9 @@ utils.return_printables_and_spaces = _kept
 core.normalize_unicode = _as_it_is  # type: ignore[assignment,attr-defined]  # it imports that itself
 
 
-def read(html: str, today: str) -> dict[str, Any]:
+def read(page: str, today: str) -> dict[str, Any]:
     """Return the text of a page, or None, and what the page says of itself."""
-    tree = load_html(html)
+    tree = load_html(page)
     if tree is None:
         return {"text": None}
     known = extract_metadata(tree, date_config=_dates(today))
@@ -54,7 +56,7 @@ def read(html: str, today: str) -> dict[str, Any]:
         "title": known.title,
         "authors": [each.strip() for each in (known.author or "").split(";") if each.strip()],
         "publisher": known.sitename,
-        "published_at": known.date if known.date and _is_stated(known.date, html) else None,
+        "published_at": known.date if known.date and _is_stated(known.date, html.unescape(page)) else None,
         "language": _language(tree),
         "canonical_url": _canonical_url(tree),
         # Last, since it is not for us to know how much of the tree it leaves.
@@ -67,23 +69,23 @@ def _dates(today: str) -> dict[str, Any]:
     return {"original_date": True, "extensive_search": False, "max_date": today}
 
 
-def _is_stated(date: str, html: str) -> bool:
+def _is_stated(date: str, page: str) -> bool:
     """Tell whether a day stands in a page in a way that can be read in one way only.
 
     Of 3/4/2021 nobody but who wrote it knows whether the day comes first; and of a day that there is not, trafilatura
     makes the first of its month.
     """
     year, month, day = date.split("-")
-    dd, mm, word = f"0?{int(day)}", f"0?{int(month)}", r"[^\W\d]{3,12}"
+    dd, mm, word = f"0?{int(day)}", f"0?{int(month)}", f"(?:{'|'.join(MONTHS[int(month) - 1])})"
     forms = [
-        f"{year}{month}{day}",
+        rf"{year}{month}{day}(?:\d{{4}}|\d{{6}})?",  # the time may follow
         rf"{year}\D{{1,3}}{mm}\D{{1,3}}{dd}",
         rf"{dd}\D{{1,6}}{word}\D{{1,6}}{year}",
         rf"{word}\W{{1,3}}{dd}\D{{1,4}}{year}",
     ]
     if day == month or int(day) > 12:  # noqa: PLR2004  # which is no month
         forms.append(f"{dd}[/.-]{mm}[/.-]{year}")
-    return re.search(rf"(?<!\d)(?:{'|'.join(forms)})(?!\d)", html) is not None
+    return re.search(rf"(?<![^\W_])(?:{'|'.join(forms)})(?!\d)", page, re.IGNORECASE) is not None
 
 
 def _language(tree: HtmlElement) -> str | None:

@@ -109,7 +109,7 @@ class Sources(EntityTaker):
         if known:
             self.work.references.stands_for(fresh.id, _meant(known))
             return None
-        if _is_only_named(new) or new.text is not None:
+        if _address(new) is not None and (_is_only_named(new) or new.text is not None):
             # Those of the same batch find it, as those of the next ones do.
             self._known.setdefault(_address(new), {})[fresh.id] = new.text is not None
         columns = sources.columns(new)

@@ -82,17 +82,19 @@ def _loaded(schema: Schema, given: Any, about: Callable[[Path, str], dict[str, s
 
 
 def _sent(req: Request, schema: Input) -> Any:
-    if schema.optional and not _is_announced(req):
-        return {}
+    if schema.optional and not body_of(req):
+        return _nothing(req)
     if schema.takes_files and req.mimetype == uploads.MULTIPART:
         return _with_file(req)
     _refuse_other_types(req, MERGE_PATCH_TYPES if req.method == "PATCH" else JSON_TYPES)
     return _document(body_of(req))
 
 
-def _is_announced(req: Request) -> bool:
-    # One that never came is no empty one: what it would have said is not known.
-    return bool(req.content_length) or "HTTP_TRANSFER_ENCODING" in req.environ
+def _nothing(req: Request) -> dict[str, Any]:
+    # One in chunks that broke off looks like an empty one: what it would have said is not known.
+    if "HTTP_TRANSFER_ENCODING" in req.environ:
+        raise Malformed("A body was announced, and none came: send none, or `{}`.")
+    return {}
 
 
 def _parameters(req: Request) -> dict[str, str]:

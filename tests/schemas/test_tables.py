@@ -147,13 +147,21 @@ class TestReading:
         "broken",
         [
             b'"He said "no" to it\nthe earth is flat\nguilty,Minister\nend",K\n',
+            b'"He said "no" and "yes\nthe earth is flat\nof course" to all",K\n',
+            b'"He said ""no"" to "it\n""the"", earth\nis flat""",K\n',
             b'"' + b"the earth is flat\n" * 60_000 + b'",K\n',
         ],
-        ids=["quotation marks within", "too long"],
+        ids=["quotation marks within", "in pairs on a line", "and doubled ones", "too long"],
     )
     def test_takes_no_row_out_of_a_cell_that_it_cannot_read_and_goes_on_behind_it(self, broken: bytes) -> None:
         table = b"text,speaker\n" + broken + b"real,K\n"
         assert ([line for line, _ in refused(table)], cells(table)) == ([2], [{"text": "real", "speaker": "K"}])
+
+    @pytest.mark.parametrize("open_", [b'"open,K\n', b'the 5",K\n"x"x,K\n'])
+    def test_goes_on_behind_the_next_mark_that_closes(self, open_: bytes) -> None:
+        table = b"text,speaker\n" + open_ + b'"good 1",K\n"good 2",K\n'
+        assert cells(table)[-1] == {"text": "good 2", "speaker": "K"}
+        assert len(refused(table)) == 1
 
     def test_refuses_to_take_a_column_for_what_there_is_not(self) -> None:
         with pytest.raises(Invalid, match="no column 'cat'"):

@@ -128,6 +128,8 @@ class TestTheProgram:
             ("2/2/2025", "2025-02-02"),
             ("January 2, 2025", "2025-01-02"),
             ("2. Januar 2025", "2025-01-02"),
+            ("2&#160;January&#160;2025", "2025-01-02"),
+            ("20250102133800", "2025-01-02"),
             ("3/4/2021", None),
             ("1.2.2020", None),
             ("2020-02-30", None),
@@ -136,6 +138,14 @@ class TestTheProgram:
     def test_takes_a_date_that_can_be_read_in_one_way(self, written: str, published_at: str | None) -> None:
         head = f'<meta property="article:published_time" content="{written}">'
         assert extraction.read(page(head=head), "2026-01-01")["published_at"] == published_at
+
+    @pytest.mark.parametrize(
+        ("written", "beside"),
+        [("3/4/2021", "Updated March 3, 2021"), ("3/4/2021", "Vol. 3, 2021"), ("2020-02-30", "Version 1, 2020")],
+    )
+    def test_takes_no_date_of_another_month_for_what_is_meant(self, written: str, beside: str) -> None:
+        head = f'<meta property="article:published_time" content="{written}">'
+        assert extraction.read(page(*PARAGRAPHS, beside, head=head), "2026-01-01")["published_at"] is None
 
 
 class TestWithoutTheExtra:
