@@ -7,7 +7,7 @@ from claims_api.db.database import Database
 from claims_api.db.engines import open_database
 from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
 from claims_api.db.fulltext import Words, found, indexed, questions, ranked
-from claims_api.db.holding import locked, one_at_a_time_at_last
+from claims_api.db.holding import locked, one_at_a_time_at_last, take_in_order, to_change, to_stay
 from claims_api.db.neighbours import nearest
 from claims_api.db.nested import nested
 from claims_api.db.prepared import ByIds, Prepared, fetched
@@ -75,7 +75,10 @@ __all__ = [
     "questions",
     "ranked",
     "spread",
+    "take_in_order",
     "taking",
+    "to_change",
+    "to_stay",
     "unindexed",
     "why_not_migrated",
     "why_too_new",

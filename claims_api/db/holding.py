@@ -9,18 +9,56 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from claims_api.db.rights import alone, one_at_a_time
+from claims_api.db.rights import alone, forget_right, has_one_writer, has_right, one_at_a_time
 
 T = TypeVar("T")
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 # Below Postgres's deadlock_timeout, which is a second.
 _AT_A_TIME = 700
 # Longer than others wait.
 _MOST_SECONDS = 60
 _NOT_AVAILABLE = "55P03"
+# Where rows come to be all the time, Postgres may find a circle.
+_MOST_TIMES = 5
+
+
+def to_change(statement: S) -> S:
+    """Have a statement take its rows for a change.
+
+    Ids never change. Whoever took a row as if they did would wait for all that refers to it: a row with a reference is
+    checked anew where it is written twice, by who has the right to the ledger by then.
+    """
+    return statement.with_for_update(key_share=True)
+
+
+def to_stay(statement: S) -> S:
+    """Have a statement take its rows for sharing: nobody changes them meanwhile."""
+    return statement.with_for_update(read=True)
+
+
+def take_in_order(session: Session, rows: Select[str], name: str, owners: Select[str]) -> None:
+    """Take rows for a change, then the right of a name, then those to whom the rows belong, by their ids.
+
+    Rows that came to be meanwhile are not taken last: whoever has them may wait for the right. All is given back, and
+    taken again. A transaction that has the right has the rest.
+    """
+    if has_one_writer(session) or has_right(session, name):
+        return
+    connection = session.connection()
+    for is_last in (*[False] * _MOST_TIMES, True):
+        begun = connection.begin_nested()
+        taken = set(connection.scalars(to_change(rows)))
+        one_at_a_time(session, name)
+        connection.execute(to_change(owners))
+        if is_last or taken.issuperset(connection.scalars(rows)):
+            begun.commit()
+            return
+        begun.rollback()
+        forget_right(session, name)
 
 
 def locked(
@@ -29,11 +67,12 @@ def locked(
     """Return the rows of a statement, at ``most`` so many, locked until the end for sharing, or ``to_change``."""
     if connection.dialect.name == "sqlite":
         return connection.execute(statement).all()
-    locking = statement.with_for_update(read=not to_change, of=of, skip_locked=True)
+    strength = {"key_share": True} if to_change else {"read": True}
+    locking = statement.with_for_update(**strength, of=of, skip_locked=True)
     found = connection.execute(locking).all()
     if len(found) == most or len(found) >= len(connection.execute(statement).all()):
         return found
-    waiting = statement.with_for_update(read=not to_change, of=of)
+    waiting = statement.with_for_update(**strength, of=of)
     return _waited_for(connection, lambda: connection.execute(waiting).all())
 
 

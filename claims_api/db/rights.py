@@ -28,10 +28,24 @@ def one_at_a_time(session: Session, name: str) -> None:
 
     For "find it, else make it" where no unique index can decide. SQLite has one writer anyway.
     """
-    held: set[str] = session.info.setdefault(_HELD, set())
-    if not has_one_writer(session) and name not in held:
+    if not has_one_writer(session) and not has_right(session, name):
         _TAKING.run(session.connection(), {"name": name})
-        held.add(name)
+        _held(session).add(name)
+
+
+def has_right(session: Session, name: str) -> bool:
+    """Tell whether this transaction took a right by ``one_at_a_time``."""
+    return name in _held(session)
+
+
+def forget_right(session: Session, name: str) -> None:
+    """Say that a right was given back with what was undone since it was taken."""
+    _held(session).discard(name)
+
+
+def _held(session: Session) -> set[str]:
+    found: set[str] = session.info.setdefault(_HELD, set())
+    return found
 
 
 def taking(name: ColumnElement[str]) -> ColumnElement[Any]:

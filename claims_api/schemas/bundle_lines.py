@@ -37,14 +37,12 @@ from claims_api.schemas.fields import (
     Whole,
     Word,
 )
-from claims_api.schemas.refs import LARGEST_TEXT
+from claims_api.schemas.refs import LARGEST_TEXT, LONGEST_CANONICAL_URL
 
 VERSION = 1
 # Columns hold twice as much: what counts on from here must find room.
 _LARGEST = 10**9
 _UNITS = 4 * LARGEST_TEXT
-# Each character of a URL may be four bytes, each of which is written with three.
-_ESCAPED = 12 * 2000
 _SHA256 = validate.Regexp("^[0-9a-f]{64}$")
 
 
@@ -98,7 +96,7 @@ class SourceLine(Line):
 
     title = Text(most=500, required=True)
     url = Url(allow_none=True)
-    canonical_url = Url(most=_ESCAPED, allow_none=True)
+    canonical_url = Url(most=LONGEST_CANONICAL_URL, allow_none=True)
     archived_url = Url(allow_none=True)
     publisher = Text(most=500, allow_none=True)
     authors = fields.List(Text(most=500), load_default=list)

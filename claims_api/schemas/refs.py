@@ -13,6 +13,8 @@ from claims_api.services.anchoring import LONGEST_QUOTE, Quote
 from claims_api.services.speakers import LONGEST_NAME, NewSpeaker
 
 LARGEST_TEXT = 1_000_000
+# Each character of a URL may be four bytes, each of which is written with three.
+LONGEST_CANONICAL_URL = 12 * 2000
 # As the numbers of versions in paths, `web.converters` has nine digits.
 LARGEST_NUMBER = 999_999_999
 ANCHOR_STATE = "How it stands in the newest version."

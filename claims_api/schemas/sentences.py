@@ -1,12 +1,27 @@
 """Where the sentences of documents stand, for formats that name sentences by their numbers."""
 
 import sqlite3
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
-
-import orjson
+from itertools import chain, pairwise
+from typing import Any
 
 Span = tuple[int, int]
+
+
+class Spans(Sequence[Span]):
+    """Where the sentences of a document stand; any of them is told without the others being looked at."""
+
+    def __init__(self, kept: bytes) -> None:
+        self._edges = array("I", kept)
+
+    def __len__(self) -> int:
+        """Return how many sentences there are."""
+        return len(self._edges) // 2
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return where one stands."""
+        return self._edges[2 * index], self._edges[2 * index + 1]
 
 
 class Sentences:
@@ -24,12 +39,19 @@ class Sentences:
 
     def keep(self, name: str, spans: Sequence[Span]) -> None:
         """Remember a document; the first of a name stays."""
-        self._kept.execute("INSERT OR IGNORE INTO documents VALUES (?, ?)", (name, orjson.dumps(spans)))
+        self._kept.execute(
+            "INSERT OR IGNORE INTO documents VALUES (?, ?)", (name, array("I", chain.from_iterable(spans)).tobytes())
+        )
 
-    def of(self, name: str) -> list[Span] | None:
+    def of(self, name: str) -> Spans | None:
         """Return the spans of a document's sentences, or None where it was never kept."""
         found = self._kept.execute("SELECT spans FROM documents WHERE name = ?", (name,)).fetchone()
-        return None if found is None else [(start, end) for start, end in orjson.loads(found[0])]
+        return None if found is None else Spans(found[0])
+
+    def has_any(self, beginning: str) -> bool:
+        """Tell whether a document was kept whose name begins so."""
+        following = self._kept.execute("SELECT min(name) FROM documents WHERE name >= ?", (beginning,)).fetchone()[0]
+        return following is not None and following.startswith(beginning)
 
     def cut(self, name: str, edges: Iterable[int], *, is_bare: bool) -> None:
         """Note that a document is to be cut at these places; ``is_bare``, that no white space hangs on what is cut."""

@@ -10,7 +10,15 @@ from claims_api.queries.rows import AnyRow
 from claims_api.queries.sources import SORTS
 from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Instant, Language, PublishedAt, Text, Url, Word
-from claims_api.schemas.refs import ANCHOR_STATE, BASIS, LARGEST_TEXT, VersionRefOut, labelled, now
+from claims_api.schemas.refs import (
+    ANCHOR_STATE,
+    BASIS,
+    LARGEST_TEXT,
+    LONGEST_CANONICAL_URL,
+    VersionRefOut,
+    labelled,
+    now,
+)
 from claims_api.schemas.shaping import added, computed, part, shape, shape_one
 from claims_api.schemas.uploads import GivenIn, GivenText, content_type
 from claims_api.services.canonical_urls import canonical_url
@@ -22,10 +30,12 @@ CANONICAL_URL = "Brought to its canonical form; made from `url` where it is left
 
 
 class CanonicalUrl(Url):
-    """A URL, in the form that all URLs of one article share."""
+    """A URL, in the form that all URLs of one article share, which may be longer than what was given."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return canonical_url(super()._deserialize(value, attr, data, **kwargs))
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """Read it, and bring it to that form."""
+        given = super().deserialize(value, attr, data, **kwargs)
+        return canonical_url(given) if isinstance(given, str) else given
 
 
 def _authors(**kwargs: Any) -> fields.List[Any]:
@@ -144,7 +154,9 @@ class SourceQuery(Listing):
     """Which sources to list."""
 
     url = Url(description="Exactly this URL.")
-    canonical_url = CanonicalUrl(description="Any URL of the article: what has the same canonical form.")
+    canonical_url = CanonicalUrl(
+        most=LONGEST_CANONICAL_URL, description="Any URL of the article: what has the same canonical form."
+    )
     publisher = Text(most=500, description="Exactly this publisher.")
     type = Word(SourceType, description="What sort of source.")
     language = Language(description="A language tag, such as `en`.")

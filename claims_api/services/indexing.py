@@ -174,7 +174,7 @@ def _is_another(entity: Base) -> bool:
 def _concerned(session: Session, entity: Any) -> tuple[type[Any], set[str]]:
     if not isinstance(entity, Speaker):
         return type(entity), {entity.id}
-    return Claim, set(session.connection().scalars(found_by_name_of(entity.id).with_for_update()))
+    return Claim, set(session.connection().scalars(db.to_change(found_by_name_of(entity.id))))
 
 
 def _forget(connection: Connection, entity: type[Any], ids: Sequence[str]) -> None:

@@ -3,10 +3,9 @@
 All that a merger needs is taken in the order of all: claims, by rising id, then the right to names, then speakers.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from claims_api import clock, db
@@ -17,7 +16,7 @@ from claims_api.models.speakers import Speaker
 from claims_api.models.words import EntityKind
 from claims_api.queries import merges as queries
 from claims_api.queries.merges import Merger
-from claims_api.services import records, speakers, tallying
+from claims_api.services import indexing, records, speakers, tallying
 from claims_api.services.speakers import MOST_ALIASES
 from claims_api.text import name_key
 
@@ -43,8 +42,7 @@ def merge(session: Session, speaker_id: str, into_id: str) -> Moved:
         raise Invalid("A speaker is not merged into itself.", path=("into_id",))
     claims = select(Claim.id).where(Claim.speaker_id == speaker_id, Claim.deleted_at.is_(None))
     links = select(Evidence.id).where(Evidence.stated_by_id == speaker_id, Evidence.deleted_at.is_(None))
-    _take(session, claims, links)
-    db.one_at_a_time(session, db.NAMES)
+    _take(session, claims, links, speaker_id, into_id)
     gone, into = _both(session, speaker_id, into_id)
     moved = _move(session, claims, links, to=into)
     aliases = [*into.aliases, *_new_names(gone, into)]
@@ -66,7 +64,7 @@ def unmerge(session: Session, speaker_id: str, *, allow_duplicate: bool = False)
     """
     known = _merger(session, speaker_id)
     if known is not None:
-        _take(session, queries.claims(known), queries.evidence(known))
+        _take(session, queries.claims(known), queries.evidence(known), speaker_id, known.into_id)
     db.one_at_a_time(session, db.NAMES)
     # Whoever merges, or restores a speaker, has the right to names: from here on it stays.
     merger = _merger(session, speaker_id)
@@ -132,22 +130,32 @@ def _refuse_merged(into: Speaker) -> None:
 
 def _refuse_deleted(speaker: Speaker) -> None:
     if speaker.deleted_at is not None:
-        raise Invalid("This speaker was deleted, and not merged into another: restore it.")
+        detail = "This speaker was deleted, and not merged into another: restore it."
+        raise Invalid(detail, errors=[{"parameter": "speaker_id", "detail": detail}])
 
 
-def _take(session: Session, claims: Select[str], links: Select[str]) -> Sequence[Claim]:
-    """Take the claims of these ids, and those that have these links, for a change."""
+def _take(session: Session, claims: Select[str], links: Select[str], gone_id: str, into_id: str) -> None:
+    """Take the claims that a merger moves, or the links of which it does, those of who stays, and both speakers."""
+    # By the names of who stays, which change, these are found: whoever changes one of them writes that, too.
+    found_by_name = indexing.found_by_name_of(into_id).order_by(None)
+    either = or_(_concerned(claims, links), Claim.id.in_(found_by_name))
+    both = select(Speaker.id).where(Speaker.id.in_([gone_id, into_id])).order_by(Speaker.id)
+    db.take_in_order(session, select(Claim.id).where(either).order_by(Claim.id), db.NAMES, both)
+
+
+def _concerned(claims: Select[str], links: Select[str]) -> ColumnElement[bool]:
+    """Tell the claims of these ids, and those that have these links."""
     linked = select(Evidence.claim_id).where(Evidence.id.in_(links))
-    either = or_(Claim.id.in_(claims), Claim.id.in_(linked))
-    return session.scalars(select(Claim).where(either).order_by(Claim.id).with_for_update()).all()
+    return or_(Claim.id.in_(claims), Claim.id.in_(linked))
 
 
 def _move(session: Session, claims: Select[str], links: Select[str], *, to: Speaker) -> Moved:
     """Give the claims and the links of these ids to a speaker; claims whose evidence it is are counted anew."""
     # Those too that came before the speakers were taken.
-    concerned, own = _take(session, claims, links), set(session.scalars(claims))
-    chosen = select(Evidence).where(Evidence.id.in_(links)).order_by(Evidence.id).with_for_update()
-    moving = session.scalars(chosen).all()
+    moved = select(Claim).where(_concerned(claims, links)).order_by(Claim.id)
+    concerned, own = session.scalars(db.to_change(moved)).all(), set(session.scalars(claims))
+    chosen = select(Evidence).where(Evidence.id.in_(links)).order_by(Evidence.id)
+    moving = session.scalars(db.to_change(chosen)).all()
     for link in moving:
         link.stated_by_id = to.id
     counted = {link.claim_id for link in moving}

@@ -179,7 +179,7 @@ def _existing(session: Session, place: Mapping[str, Any]) -> str | None:
 def _at(*names: str) -> Select[Any]:
     place = [getattr(Passage, name) == bindparam(name) for name in names]
     found = select(Passage.id).where(*place, Passage.deleted_at.is_(None))
-    return found.limit(literal_column("1")).with_for_update(read=True)
+    return db.to_stay(found.limit(literal_column("1")))
 
 
 _QUOTED = ("source_id", "exact", "prefix", "suffix")

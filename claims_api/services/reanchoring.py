@@ -70,7 +70,7 @@ def confirm(session: Session, passage_id: str, *, actor: str) -> Passage:
 
     Raises ``NotChanged`` where it stands nowhere that could be confirmed.
     """
-    passage = _locked(session, passage_id)
+    passage = locked(session, passage_id)
     if passage.anchor_state in {AnchorState.ORPHANED, AnchorState.UNVERIFIED}:
         raise NotChanged(f"What is `{passage.anchor_state}` stands nowhere that could be confirmed.")
     if passage.anchor_state is AnchorState.CHANGED and passage.confirmed_at is None:
@@ -83,7 +83,7 @@ def reattach(session: Session, passage_id: str, quote: Quote, *, actor: str) -> 
 
     Raises what ``anchoring.anchor`` raises, and ``NotChanged`` where there is no newer text than the one quoted.
     """
-    passage = _locked(session, passage_id)
+    passage = locked(session, passage_id)
     newest = versions.newest(session, records.shared(session, Source, passage.source_id))
     if newest is None or newest.id == passage.source_version_id:
         raise NotChanged("There is no newer text than the one that it was quoted from: make another passage instead.")
@@ -96,19 +96,16 @@ def reattach(session: Session, passage_id: str, quote: Quote, *, actor: str) -> 
     return passage
 
 
-def _locked(session: Session, passage_id: str) -> Passage:
+def locked(session: Session, passage_id: str) -> Passage:
+    """Take a passage for a change: the right to passages of its source comes first, for all."""
     source_id = records.parent(session, Passage.source_id, Passage, passage_id)
     db.one_at_a_time(session, versions.right_of(source_id))
     return records.live(session, Passage, passage_id)
 
 
 def _reanchor(session: Session, newest: SourceVersion) -> None:
-    passages = session.scalars(
-        select(Passage)
-        .where(Passage.source_id == newest.source_id, Passage.deleted_at.is_(None))
-        .order_by(Passage.id)
-        .with_for_update()
-    ).all()
+    known = select(Passage).where(Passage.source_id == newest.source_id, Passage.deleted_at.is_(None))
+    passages = session.scalars(db.to_change(known.order_by(Passage.id))).all()
     _look_for(session, passages, newest)
     session.flush()
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from claims_api import clock
+from claims_api import clock, db
 from claims_api.errors import CitesDeleted, InUse, Invalid, NotFound, Path
 from claims_api.models.base import Recorded
 from claims_api.services import keeping
@@ -80,7 +80,7 @@ def owned(
 ) -> Sequence[AnyEntity]:
     """Fetch, in order to change them, all that belongs to an entity and is live, or was deleted with it."""
     together = kind.deleted_at.is_(None) if owner.deleted_at is None else kind.deleted_at == owner.deleted_at
-    return session.scalars(select(kind).where(whose == owner.id, together).order_by(kind.id).with_for_update()).all()
+    return session.scalars(db.to_change(select(kind).where(whose == owner.id, together).order_by(kind.id))).all()
 
 
 def delete(entity: Recorded) -> None:

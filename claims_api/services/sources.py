@@ -107,7 +107,7 @@ def complete(session: Session) -> int:
     rows = session.execute(stated, execution_options={"yield_per": 500})
     behind = [each.id for each in rows if _is_behind(each)]
     for batch in db.batches(sorted(behind)):
-        for source in session.scalars(select(Source).where(Source.id.in_(batch)).order_by(Source.id).with_for_update()):
+        for source in session.scalars(db.to_change(select(Source).where(Source.id.in_(batch)).order_by(Source.id))):
             records.update(source, {"canonical_url": canonical_of(source.canonical_url, source.url)})
     return len(behind)
 

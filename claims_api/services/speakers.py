@@ -95,8 +95,8 @@ def lock(session: Session, speaker_id: str) -> Speaker:
 
 
 def _take(session: Session, speaker_id: str) -> None:
-    session.execute(indexing.found_by_name_of(speaker_id).with_for_update())
-    db.one_at_a_time(session, db.NAMES)
+    owner = select(Speaker.id).where(Speaker.id == speaker_id)
+    db.take_in_order(session, indexing.found_by_name_of(speaker_id), db.NAMES, owner)
 
 
 def lock_kept(session: Session, speaker_id: str) -> Speaker:
@@ -221,4 +221,4 @@ _OF_NAME = (
     .where(Speaker.id.in_(ids_named(bindparam("key"))), Speaker.deleted_at.is_(None))
     .order_by(Speaker.created_at, Speaker.id)
 )
-_NAMED, _NAMED_TO_STAY = db.Prepared(_OF_NAME), db.Prepared(_OF_NAME.with_for_update(read=True))
+_NAMED, _NAMED_TO_STAY = db.Prepared(_OF_NAME), db.Prepared(db.to_stay(_OF_NAME))

@@ -150,7 +150,7 @@ def _refuse_duplicate(session: Session, name: str, *, path: Path | None = ("name
 
 
 _OF_NAME = select(Topic.id).where(Topic.key == bindparam("key"), Topic.deleted_at.is_(None))
-_NAMED, _NAMED_TO_STAY = db.Prepared(_OF_NAME), db.Prepared(_OF_NAME.with_for_update(read=True))
+_NAMED, _NAMED_TO_STAY = db.Prepared(_OF_NAME), db.Prepared(db.to_stay(_OF_NAME))
 _OF_CLAIM = ClaimTopic.claim_id == bindparam("claim_id")
 _FILED = db.Prepared(select(ClaimTopic.topic_id).where(_OF_CLAIM))
 _FILING = db.Prepared(insert(ClaimTopic), names=["claim_id", "topic_id"])

@@ -64,7 +64,8 @@ def create_claim(query: dict[str, Any], body: NewClaim) -> Response:
         near = similar_claims(similar.near(session.connection(), claims.stated(body)[0]))
         claim = claims.create(session, body, actor=actor(), **query)
         answer = shape_one(ClaimOut, queries.one(recording.sealed(session), claim.id))
-    return created(answer, f"/v1/claims/{answer['id']}", beside={"similar": near} if near else None)
+    told = {**answer, "similar": near} if near else answer
+    return created(told, f"/v1/claims/{answer['id']}", of=answer if near else None)
 
 
 @blueprint.operation("GET", "/claims/<id:claim_id>", scope=Scope.READ, query=OneAsOfQuery, answers=(200, ClaimOut))

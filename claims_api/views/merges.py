@@ -36,7 +36,8 @@ def merge_speaker(speaker_id: str, body: dict[str, Any]) -> Response:
     """
     with writing() as session:
         moved = merges.merge(session, speaker_id, body["into_id"])
-        return entity(merged(_shown(session, body["into_id"]), moved))
+        speaker = _shown(session, body["into_id"])
+        return entity(merged(speaker, moved), of=speaker)
 
 
 @blueprint.operation(
@@ -57,7 +58,8 @@ def unmerge_speaker(speaker_id: str, query: dict[str, Any]) -> Response:
     """
     with writing() as session:
         moved = merges.unmerge(session, speaker_id, **query)
-        return entity(unmerged(_shown(session, speaker_id), moved))
+        speaker = _shown(session, speaker_id)
+        return entity(unmerged(speaker, moved), of=speaker)
 
 
 def _shown(session: Session, speaker_id: str) -> dict[str, Any]:

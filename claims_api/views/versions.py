@@ -75,10 +75,12 @@ def create_version(source_id: str, body: NewVersion) -> Response:
     with writing() as session:
         version, is_new = reanchoring.revise(session, source_id, body, actor=actor())
         connection = recording.sealed(session)
+        row = queries.one(connection, source_id, version.number)
+        kept = shape_one(VersionTextOut, row)
         if not is_new:
-            return entity(unchanged(shape_one(VersionOut, queries.one(connection, source_id, version.number))))
+            return entity(unchanged(shape_one(VersionOut, row)), of=kept)
         answer = _report(connection, source_id, version.number)
-    return created(answer, f"/v1/sources/{source_id}/versions/{answer['version']['number']}")
+    return created(answer, f"/v1/sources/{source_id}/versions/{version.number}", of=kept)
 
 
 @blueprint.operation(

@@ -19,10 +19,10 @@ _IF_MATCH, _IF_NONE_MATCH = "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"
 _NEEDED = "Send the ETag of the state that you have seen as If-Match."
 
 
-def entity(body: Mapping[str, Any], status: int = 200, *, media_type: str = JSON) -> Answer:
-    """Answer with one entity and its ETag."""
+def entity(body: Mapping[str, Any], *, of: Mapping[str, Any] | None = None) -> Answer:
+    """Answer with one entity and its ETag; where more is told than the entity, it is that ``of`` which the ETag is."""
     written = dumped(body)
-    return Answer(written, status, _named(_tag(written)), content_type=media_type)
+    return Answer(written, 200, _named(_tag_of(written, of)), content_type=JSON)
 
 
 def deleted(body: Mapping[str, Any]) -> Answer:
@@ -30,15 +30,14 @@ def deleted(body: Mapping[str, Any]) -> Answer:
     return _bare(204, _named(_tag(dumped(body))))
 
 
-def created(body: Mapping[str, Any], location: str, *, beside: Mapping[str, Any] | None = None) -> Answer:
+def created(body: Mapping[str, Any], location: str, *, of: Mapping[str, Any] | None = None) -> Answer:
     """Answer 201; ``location`` is the path of what was made, without a host, which nobody can forge.
 
-    What is told ``beside`` the entity is no part of its state, and does not count in its ETag.
+    The ETag is that of the body, or ``of`` what stands at that path, where more is told.
     """
     written = dumped(body)
-    headers = {"Location": location, **_named(_tag(written))}
-    sent = dumped({**body, **beside}) if beside else written
-    return Answer(sent, 201, headers, content_type=JSON)
+    headers = {"Location": location, **_named(_tag_of(written, of))}
+    return Answer(written, 201, headers, content_type=JSON)
 
 
 def read(body: Mapping[str, Any], *, media_type: str = JSON) -> Answer:
@@ -59,11 +58,13 @@ def hold(lock: Callable[[], object], current: Callable[[], Mapping[str, Any]]) -
     with the present state, and ``PreconditionRequired`` where the service is set to take no blind change.
     """
     sent = request.environ
-    if _IF_MATCH not in sent and current_app.config[REQUIRE_IF_MATCH]:
-        raise PreconditionRequired(_NEEDED)
-    if _IF_MATCH not in sent and _IF_NONE_MATCH not in sent:
+    is_blind = _IF_MATCH not in sent and current_app.config[REQUIRE_IF_MATCH]
+    if not is_blind and _IF_MATCH not in sent and _IF_NONE_MATCH not in sent:
         return
+    # First: of what is not there no state could be sent.
     lock()
+    if is_blind:
+        raise PreconditionRequired(_NEEDED)
     body = current()
     tag = _tag(dumped(body))
     misses = _IF_MATCH in sent and not request.if_match.contains(tag)
@@ -84,6 +85,10 @@ def _stale(body: Mapping[str, Any], tag: str) -> Stale:
 
 def _named(tag: str) -> dict[str, str]:
     return {"ETag": f'"{tag}"'}
+
+
+def _tag_of(written: bytes, other: Mapping[str, Any] | None) -> str:
+    return _tag(written if other is None else dumped(other))
 
 
 def _tag(written: bytes) -> str:

@@ -442,7 +442,8 @@ class TestUnmerge:
     def test_of_one_who_was_deleted_otherwise_is_refused(self, api: Api, database: Database, sergei: Thing) -> None:
         api.delete(f"/v1/speakers/{sergei['id']}")
         with nothing_stored(database):
-            assert_problem(api.post(f"/v1/speakers/{sergei['id']}/unmerge"), "invalid")
+            problem = assert_problem(api.post(f"/v1/speakers/{sergei['id']}/unmerge"), "invalid")
+        assert [each["parameter"] for each in problem["errors"]] == ["speaker_id"]
 
     def test_of_one_who_never_was_is_not_found(self, api: Api) -> None:
         assert_problem(api.post(f"/v1/speakers/{NOBODY}/unmerge"), "not-found")

@@ -1,4 +1,5 @@
 import hashlib
+from urllib.parse import urlencode
 
 import pytest
 
@@ -108,6 +109,13 @@ class TestCanonicalUrl:
 
     def test_follows_from_the_url_where_it_is_stated_as_null(self, api: Api) -> None:
         assert make_source(api, url=self.VARIANT, canonical_url=None)["canonical_url"] == self.FORM
+
+    def test_is_found_where_it_is_longer_than_what_was_given(self, api: Api) -> None:
+        given = f"https://example.com/{'ы' * 400}"
+        made = make_source(api, url=given)
+        assert len(made["canonical_url"]) > 2000
+        for url in (given, made["canonical_url"]):
+            assert ids(api.read(f"/v1/sources?{urlencode({'canonical_url': url})}")) == [made["id"]]
 
     @pytest.mark.parametrize(
         "variant", ["http%3A%2F%2Fm.example.com%2Fa%2F%3Ffbclid%3D1", "https%3A%2F%2Fexample.com%2Fa"]

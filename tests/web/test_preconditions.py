@@ -12,6 +12,7 @@ from claims_api.config import Settings
 from claims_api.models.words import Scope
 from claims_api.web.session import EXTENSION
 from tests.api.factories import (
+    NOBODY,
     make_claim,
     make_evidence,
     make_passage,
@@ -171,6 +172,36 @@ class TestDeleting:
         path = f"/v1/passages/{make_passage(api)['id']}"
         assert_problem(api.delete(path, headers={"If-Match": '"other"'}), "stale")
 
+    @pytest.mark.parametrize("decision", ["confirm", "reattach"])
+    def test_a_deleted_passage_is_not_found_before_it_is_stale(self, api: Api, decision: str) -> None:
+        path = f"/v1/passages/{make_passage(api)['id']}"
+        api.delete(path)
+        body = {"exact": "date"} if decision == "reattach" else None
+        assert_problem(api.post(f"{path}/{decision}", body, headers={"If-Match": '"other"'}), "not-found")
+
+
+class TestMoreThanTheEntity:
+    """Where an answer tells more, its ETag is that of the entity, as whoever reads it gets it."""
+
+    def test_a_merger_names_the_state_of_the_speaker_who_stays(self, api: Api) -> None:
+        gone, stays = make_speaker(api, name="Ann"), make_speaker(api, name="Anne")
+        response = api.post(f"/v1/speakers/{gone['id']}/merge", {"into_id": stays["id"]})
+        assert response.headers["ETag"] == tag_of(api, f"/v1/speakers/{stays['id']}")
+
+    def test_so_does_its_undoing_that_of_the_one_who_is_back(self, api: Api) -> None:
+        gone, stays = make_speaker(api, name="Ann"), make_speaker(api, name="Anne")
+        api.post(f"/v1/speakers/{gone['id']}/merge", {"into_id": stays["id"]})
+        response = api.post(f"/v1/speakers/{gone['id']}/unmerge")
+        assert response.headers["ETag"] == tag_of(api, f"/v1/speakers/{gone['id']}")
+
+    @pytest.mark.parametrize("is_new", [True, False])
+    def test_a_newer_text_names_the_state_of_its_version(self, api: Api, is_new: bool) -> None:
+        path = f"/v1/sources/{make_source(api)['id']}/versions"
+        if not is_new:
+            api.post(path, {"text": "Another text."})
+        response = api.post(path, {"text": "Another text."})
+        assert (response.status_code, response.headers["ETag"]) == (201 if is_new else 200, tag_of(api, f"{path}/2"))
+
 
 class TestWhereAConditionIsRequired:
     @pytest.fixture
@@ -186,6 +217,9 @@ class TestWhereAConditionIsRequired:
 
     def test_a_deletion_without_one_is_refused(self, strict: Api, api: Api) -> None:
         assert_problem(strict.delete(f"/v1/topics/{make_topic(api)['id']}"), "precondition-required")
+
+    def test_what_is_not_there_is_not_found(self, strict: Api) -> None:
+        assert_problem(strict.patch(f"/v1/topics/{NOBODY}", {"name": "x"}), "not-found")
 
     def test_a_change_with_one_is_done(self, strict: Api, api: Api) -> None:
         path = f"/v1/topics/{make_topic(api)['id']}"
