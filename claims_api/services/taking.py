@@ -42,6 +42,15 @@ class Work:
         self.connection = bulk.connection
         self.references = References(bulk, collection, with_deleted=with_deleted)
         self.names, self.keys = Names(bulk, self.report), Keys(bulk, collection)
+        self._refused = list[Incoming]()
+
+    def begin(self) -> None:
+        """Forget which records were refused before these."""
+        self._refused.clear()
+
+    def has_refused(self, record: Incoming) -> bool:
+        """Tell whether one of these records was refused."""
+        return any(each is record for each in self._refused)
 
     def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
         """Do not take a record, and tell why."""
@@ -51,6 +60,8 @@ class Work:
         if isinstance(failure, NoText) or (isinstance(record, Incoming) and record.optional):
             self.leave_out(LeftOut(failure.detail, record.line, record.key, (*record.path, *(failure.path or ()))))
             return
+        if isinstance(record, Incoming):
+            self._refused.append(record)
         self.references.remember_refused(record.kind, record.key, record.line)
         self.report.refusals += 1
         if len(self.report.refused) < MOST_TOLD:
@@ -100,10 +111,13 @@ class EntityTaker(Taker):
 
     def take(self, records: Sequence[Incoming]) -> None:
         """Keep what is new of these records."""
-        fresh = self._fresh(self._agreeing(records))
+        self.work.begin()
+        fresh, repeats = self._fresh(self._agreeing(records))
         if fresh:
             self.prepare([each.record for each in fresh])
             self.keep([(each, columns) for each in fresh if (columns := self._columns(each)) is not None])
+        for record, first in repeats:
+            self._repeated(record, first)
 
     def prepare(self, records: Sequence[Incoming]) -> None:
         """Look up what these records refer to."""
@@ -148,13 +162,24 @@ class EntityTaker(Taker):
             self.unchanged()
         return columns
 
-    def _fresh(self, records: Sequence[Incoming]) -> list[Fresh]:
-        """Return the records that are not there yet, by the ids that follow from their keys; each of these once."""
+    def _repeated(self, record: Incoming, first: Incoming) -> None:
+        """Count a record that speaks of what another one spoke of before."""
+        if not self.work.has_refused(first):
+            self.unchanged()
+        elif record.of is not None or not record.shared:  # of a source, say, that many lines name, the first told all
+            told = "" if first.line is None else f": line {first.line}"
+            self.work.refuse(record, Invalid(f"A record that says the same was refused{told}.", path=()))
+
+    def _fresh(self, records: Sequence[Incoming]) -> tuple[list[Fresh], list[tuple[Incoming, Incoming]]]:
+        """Return the records that are not there yet, by the ids that follow from their keys, each of these once.
+
+        And those that say the same as one of them, with that one.
+        """
         ids = [identity_of(self.work.collection, self.kind, each.key, place=each.place) for each in records]
         table = table_of(self.model)
         there = set(self.work.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids))).all())
         there |= self.work.references.aliases(ids).keys()
-        fresh, old = dict[str, Fresh](), dict[str, Incoming]()
+        fresh, old, repeats = dict[str, Fresh](), dict[str, Incoming](), list[tuple[Incoming, Incoming]]()
         others = self._of_other_kinds(
             [each for each, of in zip(ids, records, strict=True) if isinstance(of.key, Known)]
         )
@@ -164,12 +189,13 @@ class EntityTaker(Taker):
                 continue
             if identity in there:
                 old[identity] = record
-            if identity in there or identity in fresh:
                 self.unchanged()
+            elif identity in fresh:
+                repeats.append((record, fresh[identity].record))
             else:
                 fresh[identity] = Fresh(record, identity)
         self.already(old)
-        return list(fresh.values())
+        return list(fresh.values()), repeats
 
     def _of_other_kinds(self, ids: Sequence[str]) -> set[str]:
         """Return the ids that the ledger has for something of another kind."""

@@ -485,6 +485,12 @@ class TestWhatIsWrong:
         assert (report.refusals, [each.external_id for each in report.refused]) == (2, ["c", "c/0"])
         assert (number_of(database, Source), number_of(database, Claim)) == (1, 0)
 
+    @pytest.mark.parametrize("between", [0, 1_100])
+    def test_is_said_again_no_less_wrong(self, database: Database, between: int) -> None:
+        beside = [Incoming(f"x{number}", NewClaim(f"claim {number}")) for number in range(between)]
+        report = imported(database, LINK, replace(LINK, line=7), *beside, replace(LINK, line=9), skips=True)
+        assert (report.refusals, report.unchanged["evidence"]) == (3, 0)
+
     def test_is_what_could_not_be_read_too(self, database: Database) -> None:
         report = imported(database, CLAIM, Unreadable(Malformed("no JSON"), line=9), skips=True)
         assert [(each.line, each.code) for each in report.refused] == [(9, "malformed")]
