@@ -44,7 +44,7 @@ def take_in_order(session: Session, rows: Select[str], name: str, owners: Select
     """Take rows for a change, then the right of a name, then those to whom the rows belong, by their ids.
 
     Rows that came to be meanwhile are not taken last: whoever has them may wait for the right. All is given back, and
-    taken again. A transaction that has the right has the rest.
+    taken again. Of one who has the right already it is for the caller to know that this took the rest before it.
     """
     if has_one_writer(session) or has_right(session, name):
         return

@@ -71,7 +71,7 @@ def _abstract(document: Document, edges: Sequence[int], sentences: Sentences, *,
 
 def _claim(claim: Document, sentences: Sentences) -> Document:
     evidence = _rationales(claim, sentences)
-    evidences = [_quoted(link, sentences) for link in _content(claim, has_text=False)]
+    evidences = [_quoted(link) for link in _content(claim, has_text=False)]
     speaker = {"speaker": claim["speaker"]["name"]} if claim["speaker"] else {}
     return {
         "id": claim["id"],
@@ -101,17 +101,15 @@ def _rationales(claim: Document, sentences: Sentences) -> Document:
     return evidence
 
 
-def _quoted(link: Document, sentences: Sentences) -> Document:
+def _quoted(link: Document) -> Document:
     passage = link["passage"]
     article = passage["source"]
-    # A later text of it that stands before this line has its URL, and would be taken for what was quoted.
-    is_there = sentences.has_any(f"{article['id']}/")
     return {
         "evidence_id": link["id"],
         "evidence_label": IN_CLIMATE_FEVER[link["stance"]],
         "article": article["title"],
         "evidence": passage["exact"],
-        **({} if is_there else _said(article, ("url",))),
+        **_said(article, ("url",)),
         **_said(link, ("group",)),
     }
 

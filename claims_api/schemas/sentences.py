@@ -48,11 +48,6 @@ class Sentences:
         found = self._kept.execute("SELECT spans FROM documents WHERE name = ?", (name,)).fetchone()
         return None if found is None else Spans(found[0])
 
-    def has_any(self, beginning: str) -> bool:
-        """Tell whether a document was kept whose name begins so."""
-        following = self._kept.execute("SELECT min(name) FROM documents WHERE name >= ?", (beginning,)).fetchone()[0]
-        return following is not None and following.startswith(beginning)
-
     def cut(self, name: str, edges: Iterable[int], *, is_bare: bool) -> None:
         """Note that a document is to be cut at these places; ``is_bare``, that no white space hangs on what is cut."""
         self._kept.executemany(

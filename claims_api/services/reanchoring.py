@@ -70,7 +70,7 @@ def confirm(session: Session, passage_id: str, *, actor: str) -> Passage:
 
     Raises ``NotChanged`` where it stands nowhere that could be confirmed.
     """
-    passage = locked(session, passage_id)
+    passage = lock(session, passage_id)
     if passage.anchor_state in {AnchorState.ORPHANED, AnchorState.UNVERIFIED}:
         raise NotChanged(f"What is `{passage.anchor_state}` stands nowhere that could be confirmed.")
     if passage.anchor_state is AnchorState.CHANGED and passage.confirmed_at is None:
@@ -83,7 +83,7 @@ def reattach(session: Session, passage_id: str, quote: Quote, *, actor: str) -> 
 
     Raises what ``anchoring.anchor`` raises, and ``NotChanged`` where there is no newer text than the one quoted.
     """
-    passage = locked(session, passage_id)
+    passage = lock(session, passage_id)
     newest = versions.newest(session, records.shared(session, Source, passage.source_id))
     if newest is None or newest.id == passage.source_version_id:
         raise NotChanged("There is no newer text than the one that it was quoted from: make another passage instead.")
@@ -96,7 +96,7 @@ def reattach(session: Session, passage_id: str, quote: Quote, *, actor: str) -> 
     return passage
 
 
-def locked(session: Session, passage_id: str) -> Passage:
+def lock(session: Session, passage_id: str) -> Passage:
     """Take a passage for a change: the right to passages of its source comes first, for all."""
     source_id = records.parent(session, Passage.source_id, Passage, passage_id)
     db.one_at_a_time(session, versions.right_of(source_id))

@@ -118,7 +118,7 @@ def confirm_passage(passage_id: str) -> Response:
     """
     with writing() as session:
         current = partial(_current, session, passage_id)
-        hold(partial(reanchoring.locked, session, passage_id), current)
+        hold(partial(reanchoring.lock, session, passage_id), current)
         reanchoring.confirm(session, passage_id, actor=actor())
         return entity(current())
 
@@ -140,7 +140,7 @@ def reattach_passage(passage_id: str, body: dict[str, Any]) -> Response:
     """
     with writing() as session:
         current = partial(_current, session, passage_id)
-        hold(partial(reanchoring.locked, session, passage_id), current)
+        hold(partial(reanchoring.lock, session, passage_id), current)
         reanchoring.reattach(session, passage_id, QuotedIn.quote_of(body), actor=actor())
         return entity(current())
 

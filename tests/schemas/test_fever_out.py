@@ -101,11 +101,6 @@ class TestClaims:
             "He said so",
         )
 
-    def test_quote_what_has_a_text_since_then_without_the_url_that_the_text_has(self) -> None:
-        assert [each["url"] for each in written(claim(link(None, None)))[0]["evidences"]] == ["https://example.org/a"]
-        *_, found = written(claim(link(0, 16), link(None, None)))
-        assert "url" not in found["evidences"][0]
-
 
 class TestReadBack:
     def test_claims_are_as_they_were(self) -> None:
