@@ -84,7 +84,7 @@ class TestExport:
             assert read.result() == piped(demo, b"", "export", "-").stdout_bytes
         assert pipe.is_fifo()
 
-    def test_goes_on_in_the_file_that_standard_output_is(self, demo: str) -> None:
+    def test_knows_standard_output_by_its_path(self, demo: str) -> None:
         assert piped(demo, b"", "export", "/dev/stdout").stdout_bytes == piped(demo, b"", "export", "-").stdout_bytes
 
     def test_writes_into_a_pipe_that_others_have_opened(self, demo: str) -> None:

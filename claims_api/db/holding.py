@@ -24,6 +24,9 @@ _MOST_SECONDS = 60
 _NOT_AVAILABLE = "55P03"
 # Where rows come to be all the time, Postgres may find a circle.
 _MOST_TIMES = 5
+# How rows are taken, FOR NO KEY UPDATE and FOR SHARE.
+_CHANGING: dict[str, Any] = {"key_share": True}
+_SHARING: dict[str, Any] = {"read": True}
 
 
 def to_change(statement: S) -> S:
@@ -32,12 +35,12 @@ def to_change(statement: S) -> S:
     Ids never change. Whoever took a row as if they did would wait for all that refers to it: a row with a reference is
     checked anew where it is written twice, by who has the right to the ledger by then.
     """
-    return statement.with_for_update(key_share=True)
+    return statement.with_for_update(**_CHANGING)
 
 
 def to_stay(statement: S) -> S:
     """Have a statement take its rows for sharing: nobody changes them meanwhile."""
-    return statement.with_for_update(read=True)
+    return statement.with_for_update(**_SHARING)
 
 
 def take_in_order(session: Session, rows: Select[str], name: str, owners: Select[str]) -> None:
@@ -67,7 +70,7 @@ def locked(
     """Return the rows of a statement, at ``most`` so many, locked until the end for sharing, or ``to_change``."""
     if connection.dialect.name == "sqlite":
         return connection.execute(statement).all()
-    strength = {"key_share": True} if to_change else {"read": True}
+    strength = _CHANGING if to_change else _SHARING
     locking = statement.with_for_update(**strength, of=of, skip_locked=True)
     found = connection.execute(locking).all()
     if len(found) == most or len(found) >= len(connection.execute(statement).all()):

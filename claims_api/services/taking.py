@@ -44,12 +44,12 @@ class Work:
         self.names, self.keys = Names(bulk, self.report), Keys(bulk, collection)
         self._refused = list[Incoming]()
 
-    def begin(self) -> None:
-        """Forget which records were refused before these."""
+    def forget_refused(self) -> None:
+        """Forget which records were refused, before the next ones are taken."""
         self._refused.clear()
 
     def has_refused(self, record: Incoming) -> bool:
-        """Tell whether one of these records was refused."""
+        """Tell whether this very record was refused."""
         return any(each is record for each in self._refused)
 
     def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
@@ -111,7 +111,7 @@ class EntityTaker(Taker):
 
     def take(self, records: Sequence[Incoming]) -> None:
         """Keep what is new of these records."""
-        self.work.begin()
+        self.work.forget_refused()
         fresh, repeats = self._fresh(self._agreeing(records))
         if fresh:
             self.prepare([each.record for each in fresh])

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from claims_api.models.words import Scope
 from claims_api.queries import reports
 from claims_api.queries import versions as queries
+from claims_api.queries.rows import AnyRow
 from claims_api.schemas import examples
 from claims_api.schemas.reports import ReportOut, report, unchanged
 from claims_api.schemas.shaping import shape_one
@@ -79,7 +80,7 @@ def create_version(source_id: str, body: NewVersion) -> Response:
         kept = shape_one(VersionTextOut, row)
         if not is_new:
             return entity(unchanged(shape_one(VersionOut, row)), of=kept)
-        answer = _report(connection, source_id, version.number)
+        answer = _report(connection, source_id, row)
     return created(answer, f"/v1/sources/{source_id}/versions/{version.number}", of=kept)
 
 
@@ -96,11 +97,9 @@ def read_report(source_id: str, number: int) -> Response:
     whether the derived assessment rests on such passages, and what it would be without them.
     """
     with reading() as connection:
-        return read(_report(connection, source_id, number))
+        return read(_report(connection, source_id, queries.one(connection, source_id, number)))
 
 
-def _report(connection: Connection, source_id: str, number: int) -> dict[str, Any]:
-    version = shape_one(VersionOut, queries.one(connection, source_id, number))
-    return report(
-        version, reports.passages(connection, source_id, number), reports.links(connection, source_id, number)
-    )
+def _report(connection: Connection, source_id: str, version: AnyRow) -> dict[str, Any]:
+    passages = reports.passages(connection, source_id, version.number)
+    return report(shape_one(VersionOut, version), passages, reports.links(connection, source_id, version.number))
