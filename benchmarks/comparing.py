@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured, and for how long."""
+    """What is measured, and for how long; ``kept`` is the room for answers that are given again, in KiB."""
 
     world: World
     folder: Path
@@ -30,6 +30,7 @@ class Plan:
     seconds: float
     connections: int
     mixed: int
+    kept: int
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Compare:
 def compare(plan: Plan, store: servers.Store) -> Compare:
     """Run the servers side by side, and measure them."""
     with ExitStack() as stack:
-        own = stack.enter_context(servers.ours(plan.world, store, plan.folder))
+        own = stack.enter_context(_ours(plan, store))
         compared = [own]
         if "H" in plan.servers:
             compared.append(stack.enter_context(servers.empty(sizes(plan.world, own), plan.folder)))
@@ -54,6 +55,10 @@ def compare(plan: Plan, store: servers.Store) -> Compare:
         rounds = Rounds(plan.world, compared, plan.seconds, plan.connections)
         figures = [figure for each in plan.operations for figure in _measured(plan, rounds, own, each)]
     return Compare(figures, rounds.depth, _memory(plan, store) if plan.mixed else {})
+
+
+def _ours(plan: Plan, store: servers.Store) -> AbstractContextManager[servers.Compared]:
+    return servers.ours(plan.world, store, plan.folder, CLAIMS_KEPT_ANSWERS_KIB=str(plan.kept))
 
 
 def _measured(plan: Plan, rounds: Rounds, own: servers.Compared, operation: str) -> list[Figure]:
@@ -69,7 +74,7 @@ def _measured(plan: Plan, rounds: Rounds, own: servers.Compared, operation: str)
 def _memory(plan: Plan, store: servers.Store) -> dict[int, float]:
     """Return what a worker that imported nothing has after so many requests, ten times on the way."""
     print("memory ...", file=sys.stderr)
-    with servers.ours(plan.world, store, plan.folder) as own:
+    with _ours(plan, store) as own:
         rounds, found = Rounds(plan.world, [own], plan.seconds, plan.connections), {}
         step = max(1, plan.mixed // _AT_ONCE // 10)
         for part in range(1, plan.mixed // _AT_ONCE + 1):

@@ -13,17 +13,18 @@ from benchmarks.meters import cpu_seconds
 from benchmarks.servers import Compared
 from benchmarks.speaking import page_of
 
-READS = ("one", "unmodified", "list", "first", "deep", "search")
+READS = ("one", "again", "unmodified", "list", "first", "deep", "search")
 WRITES = ("claim", "evidence", "patch", "import")
 # Searching again, when many claims were posted meanwhile.
 LATER = "later"
 OPERATIONS = (*READS, *WRITES, LATER)
 # What the empty answer stands beside, and what the peer can.
-_OF_PLAIN = ("one", "unmodified", "list", "search")
+_OF_PLAIN = ("one", "again", "unmodified", "list", "search")
 _NOT_OF_PEER = ("first", "deep", LATER)
 NOT_MODIFIED = 304
 _READS_AT_ONCE, _WRITES_AT_ONCE, _IMPORTS_AT_ONCE = 4000, 6000, 3
-_WITH_ETAGS = 300
+# So many claims are asked for again and again.
+_WATCHED = 300
 _CHECKED = 3
 _DEEP, _LAST_PAGES = 1000, 20
 _WARM_UP = 0.5
@@ -101,18 +102,18 @@ class Rounds:
     def _begun(self, compared: Compared, operation: str) -> Iterator[Ask]:
         drawn = self._drawn.setdefault(compared.name, Drawn(self.world))
         language, server = compared.language, compared.server
+        if operation == "again":
+            return cycle(list(islice(language.asks("one", drawn), _WATCHED)))
         if compared.name == "H":
             return language.asks(operation, drawn)
         if operation == "unmodified":
-            asks = islice(language.asks("one", drawn), _WITH_ETAGS)
+            asks = islice(language.asks("one", drawn), _WATCHED)
             return cycle([_conditional(ask, server.must(ask)[0]["etag"]) for ask in asks])
         if operation == "first":
             return cycle([page_of(self.world.speakers[0].id)])
-        if operation == LATER:
-            return language.asks("search", drawn)
         if operation == "deep":
             return cycle(self._deepest(compared))
-        return language.asks(operation, drawn)
+        return language.asks("search" if operation == LATER else operation, drawn)
 
     def _deepest(self, compared: Compared) -> list[Ask]:
         """Walk from page to page by cursor, and return the last ones but the very last, which may be short."""
@@ -143,7 +144,7 @@ def check(world: World, servers: Sequence[Compared], operations: Sequence[str]) 
     """Refuse servers that do not answer the same with the same."""
     drawn = [Drawn(world, aside=True) for _ in servers]
     for operation in operations:
-        if operation in {"unmodified", "first", "deep", "import", LATER}:
+        if operation in {"again", "unmodified", "first", "deep", "import", LATER}:
             continue  # answered as "one" and "list" are; what was imported is told in other words
         shown = [_shown(each, operation, own) for each, own in zip(servers, drawn, strict=True)]
         if any(each != shown[0] for each in shown):

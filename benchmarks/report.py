@@ -8,6 +8,7 @@ from benchmarks.measuring import Figure
 
 TITLES = {
     "one": "one claim with 3 passages",
+    "again": "one of 300 claims",
     "unmodified": "the same, 304",
     "list": "50 newest of a speaker",
     "first": "page 1 of the longest list",

@@ -41,6 +41,7 @@ from claims_api.web import (
     headers,
     limits,
     readiness,
+    repeats,
     seeing,
     streams,
     tracing,
@@ -108,6 +109,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # a path is what it is: no redirects
     app.url_map.converters.update(id=IdConverter, number=NumberConverter)
+    # What needs a key is for whoever has it; and what is traced is traced each time.
+    if settings.kept_answers_kib and settings.public_reads and not settings.otel:
+        repeats.install(app, settings.kept_answers_kib * 1024)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0)  # type: ignore[method-assign]
     seeing.install(app)

@@ -57,6 +57,9 @@ class _Meters:
             "state",
             multiprocess_mode="livesum",
         )
+        self.repeats = self._made(
+            Counter, "claims_http_repeats", "Requests answered as before: nothing was written since."
+        )
         self.statements = self._made(Counter, "claims_db_statements", "SQL statements sent.")
         self.changes = self._made(Counter, "claims_changes", "Changes committed to the ledger.", "entity", "action")
         self.anchorings = self._made(Counter, "claims_anchoring", "What became of quotes that came in.", "result")
@@ -106,6 +109,12 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count an answer."""
     _Process.meters.answered(method, route, status).inc()
     _Process.meters.lasted(method, route).observe(seconds)
+
+
+@_harmless
+def count_repeat() -> None:
+    """Count an answer that is given again, beside those of all requests."""
+    _Process.meters.repeats.inc()
 
 
 @_harmless
@@ -165,11 +174,17 @@ def _note_size(size: int) -> None:
     _Process.meters.state_of(_SIZE).inc(size)
 
 
+def note_statement(info: dict[Any, Any]) -> None:
+    """Note that a connection, whose ``info`` this is, sends a statement.
+
+    Counted when the connection is given back: counting costs as much as a small statement.
+    """
+    info[_SENT] = info.get(_SENT, 0) + 1
+
+
 def _count_statement(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-    # Counted when the connection is given back: counting costs as much as a small statement.
     if not statement.startswith("BEGIN"):
-        noted = connection.info
-        noted[_SENT] = noted.get(_SENT, 0) + 1
+        note_statement(connection.info)
 
 
 @_harmless

@@ -34,12 +34,13 @@ class TestFromEnvironment:
             "CLAIMS_LIMITS_STORE": "redis://elsewhere",
             "CLAIMS_PROXIES": "1",
             "CLAIMS_POOL_SIZE": "4",
+            "CLAIMS_KEPT_ANSWERS_KIB": "8",
             "CLAIMS_LOG_LEVEL": "Warning",
             "CLAIMS_PUBLIC_METRICS": "1",
             "CLAIMS_OTEL": "true",
         }
         numbers = (9000, 2, 3, 5, False, False, True, 1000, 2000, 9, 7, 6)
-        rest = ("redis://elsewhere", 1, 4, "warning", True, True)
+        rest = ("redis://elsewhere", 1, 4, 8, "warning", True, True)
         expected = Settings("sqlite:///elsewhere.db", environment["HOST"], *numbers, *rest)
         assert Settings.from_environment(environment) == expected
         assert {each.metadata["variable"] for each in fields(Settings)} == set(environment)

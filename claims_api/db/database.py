@@ -1,7 +1,7 @@
 """One database, seen as those see it who ask it one thing, read a snapshot, or write a transaction."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -15,6 +15,7 @@ from claims_api.db.breaker import Breaker
 from claims_api.db.options import UNLIMITED
 from claims_api.db.rights import after_all, present
 from claims_api.db.turns import at_once
+from claims_api.db.watching import FileWatch, snapshot
 from claims_api.db.work import Work
 from claims_api.errors import Unavailable
 
@@ -29,6 +30,8 @@ class Database:
     breaker: Breaker = field(default_factory=Breaker)
     # How one comes to the turn to write, with options for the connection; where many may write at once, simply so.
     waiting: Callable[[], AbstractContextManager[Mapping[str, Any]]] = lambda: nullcontext({})
+    # Of an SQLite file.
+    watch: FileWatch | None = None
 
     @property
     def is_within(self) -> bool:
@@ -83,6 +86,16 @@ class Database:
             self.breaker.answered()
             yield connection
 
+    def commits(self) -> Hashable | None:
+        """Return what stands for all that was committed so far: another value after each commit, whoever made it.
+
+        None where nobody can tell: for a database in memory, for a standby, and for one that does not answer.
+        """
+        if self.is_within:
+            return None if self.watch is None else self.watch.commits()
+        # Where it is known not to answer, who goes on to ask for something is told so.
+        return None if self.breaker.is_open else snapshot(self.engine)
+
     def settle(self, name: str) -> dt.datetime:
         """Wait until everybody who has the right of this name has ended, and return the moment.
 
@@ -93,8 +106,10 @@ class Database:
             return present(session)
 
     def dispose(self) -> None:
-        """Close every pooled connection."""
+        """Close every connection."""
         self.engine.dispose()
+        if self.watch is not None:
+            self.watch.close()
 
 
 class _Asking(AbstractContextManager[Connection]):

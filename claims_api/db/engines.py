@@ -12,8 +12,10 @@ from sqlalchemy.exc import ArgumentError
 from claims_api import metrics
 from claims_api.db.database import Database
 from claims_api.db.options import SINGLE, TURN, UNLIMITED
+from claims_api.db.revisions import file_of
 from claims_api.db.staging import SPENT
 from claims_api.db.turns import Turns, begin_writing
+from claims_api.db.watching import FileWatch
 
 # SQLAlchemy imports it for whoever has a Postgres.
 POSTGRES = "postgresql+patient"
@@ -71,7 +73,9 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turns:
     if statement_seconds is not None:
         _limit_statements(engine, statement_seconds)
     askers = engine.execution_options(**{SINGLE: True})
-    return Database(engine, readers=engine, askers=askers, waiting=turns.waiting)
+    file = file_of(url)
+    watch = None if file is None else FileWatch(file)
+    return Database(engine, readers=engine, askers=askers, waiting=turns.waiting, watch=watch)
 
 
 _PRAGMAS = (

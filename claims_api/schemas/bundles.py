@@ -43,6 +43,7 @@ _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 # So many lines are given out together.
 _AT_ONCE = 20
 _LONGEST_KEY_SHOWN = 100
+_REMEDY = "Send all of the file that was exported, as it is; where that is broken, export it again."
 Lines = Iterable[tuple[int, bytes]]
 Made = tuple[Stated, str | None]
 
@@ -94,7 +95,7 @@ def _records(lines: Lines, *, has_history: bool) -> Records:
         if isinstance(found, int):
             return _refuse_other_lines(found, number, lines)
         yield found
-    raise Malformed("The bundle breaks off: its last line, which says how many there are, is missing.")
+    raise Malformed("The bundle breaks off: its last line, which says how many there are, is missing.", remedy=_REMEDY)
 
 
 def _read(place: int, line: bytes, *, has_history: bool) -> Incoming | Unreadable | int:
@@ -112,9 +113,9 @@ def _read(place: int, line: bytes, *, has_history: bool) -> Incoming | Unreadabl
 
 def _refuse_other_lines(announced: int, number: int, rest: Lines) -> None:
     if announced != number:
-        raise Malformed(f"Of the {announced} lines of the bundle {number} came.")
+        raise Malformed(f"Of the {announced} lines of the bundle {number} came.", remedy=_REMEDY)
     if any(line.strip() for _, line in rest):
-        raise Malformed("The bundle goes on behind its last line: import one bundle at a time.")
+        raise Malformed("The bundle goes on behind its last line.", remedy="Import one bundle at a time.")
 
 
 def _object(line: bytes) -> dict[str, Any]:

@@ -41,7 +41,9 @@ def _not_empty(lines: Iterator[bytes]) -> Iterator[bytes]:
         if line.isspace():
             empty += 1
             if empty > MOST_EMPTY:
-                raise Malformed(f"There may be {MOST_EMPTY} empty lines.")
+                raise Malformed(
+                    f"There may be {MOST_EMPTY} empty lines.", remedy="Leave out lines without anything in them."
+                )
         yield line
 
 

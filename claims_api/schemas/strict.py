@@ -47,6 +47,8 @@ def parse_json(body: bytes) -> Any:
 
 
 def _place(error: json.JSONDecodeError) -> str:
+    if error.doc.startswith("\ufeff"):
+        return ": it begins with a byte order mark"
     # Of a single line, which may be any of a file, the column says it all.
     line = f"line {error.lineno}, " if "\n" in error.doc.strip() else ""
     return f" ({line}column {error.colno})"

@@ -10,7 +10,7 @@ from flask import Response, request
 from claims_api.models.words import Scope
 from claims_api.schemas.base import Query
 from claims_api.schemas.problems import ProblemOut
-from claims_api.web import auth, session, uploads
+from claims_api.web import auth, repeats, session, uploads
 from claims_api.web.idempotency import never_kept, once
 from claims_api.web.operations import Answered, Operation
 from claims_api.web.parsing import MERGE_PATCH_TYPES, body_as, query_as
@@ -196,7 +196,7 @@ def _guarded(view: View, operation: Operation) -> View:
 
 def _parsed(view: View, operation: Operation) -> View:
     # Inside: what takes its time to read is read before a transaction begins.
-    done = once(view) if operation.is_done_once else view
+    done = once(view) if operation.is_done_once else repeats.repeatable(view) if operation.is_repeatable else view
     parsed = _with_query(_with_body(done, operation), operation)
     return parsed if operation.takes_no_key is None else never_kept(parsed, operation.takes_no_key)
 
@@ -221,6 +221,7 @@ def _with_query(view: View, operation: Operation) -> View:
         query = load(request)
         if operation.shows_deleted and query["include_deleted"]:
             auth.require(Scope.ADMIN)
+            repeats.never()
         # Parameters are refused by name where none is declared, too.
         return view(**kwargs) if operation.query is Query else view(query=query, **kwargs)
 

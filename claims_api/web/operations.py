@@ -122,6 +122,12 @@ class Operation:
         return self.method == "POST" and self.scope is not Scope.READ and self.takes_no_key is None
 
     @property
+    def is_repeatable(self) -> bool:
+        """Whether its answer is the same for all, until something is written."""
+        is_open = self.method == "GET" and self.scope is Scope.READ and self.opened_by == auth.PUBLIC_READS
+        return is_open and "wait" not in self.query._declared_fields
+
+    @property
     def takes_no_key(self) -> str | None:
         """Why it takes no Idempotency-Key, where it would not be kept from taking one by anything else."""
         if self.shows_secret:

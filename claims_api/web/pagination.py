@@ -21,6 +21,7 @@ from claims_api.web import answers
 CURSOR_SECRET = "cursor"  # noqa: S105  # its name, not its value
 _EXTENSION = "claims_api.cursors"
 _LISTING = "claims_api_listing"
+_REMEDY = "Take cursors from `next_cursor` as they are, with all other parameters as they were."
 
 
 def window(connection: Connection, query: dict[str, Any]) -> Window:
@@ -30,7 +31,7 @@ def window(connection: Connection, query: dict[str, Any]) -> Window:
         return Window(sort, limit)
     listing, value, identity = _opened(_signer(connection), cursor)
     if listing != _listing():
-        raise Malformed("The cursor belongs to another listing, or to other filters or another order.")
+        raise Malformed("The cursor belongs to another listing, or to other filters or another order.", remedy=_REMEDY)
     return Window(sort, limit, (value, identity))
 
 
@@ -60,7 +61,7 @@ def _opened(signer: Signer, cursor: str) -> list[Any]:
     # Base64 has more than one spelling of the same bytes, also of a signature's: ours is the only one that counts.
     signature = cursor.rpartition(".")[2]
     if not content or base64_encode(base64_decode(signature)).decode() != signature:
-        raise Malformed("The cursor was not made by this service.")
+        raise Malformed("The cursor was not made by this service.", remedy=_REMEDY)
     return content
 
 

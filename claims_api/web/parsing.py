@@ -93,7 +93,7 @@ def _sent(req: Request, schema: Input) -> Any:
 def _nothing(req: Request) -> dict[str, Any]:
     # One in chunks that broke off looks like an empty one: what it would have said is not known.
     if "HTTP_TRANSFER_ENCODING" in req.environ:
-        raise Malformed("A body was announced, and none came: send none, or `{}`.")
+        raise Malformed("A body was announced, and none came.", remedy="Send none, or `{}`.")
     return {}
 
 
@@ -157,5 +157,5 @@ def body_of(req: Request) -> bytes:
     if rest or len(body) > limit:
         raise TooLarge(f"A body may have {limit} bytes.", limit=limit)
     if len(body) < (req.content_length or 0):
-        raise Malformed("The body broke off.")
+        raise Malformed("The body broke off.", remedy="Send it again, as long as it is announced.")
     return body

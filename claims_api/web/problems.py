@@ -21,8 +21,7 @@ _TYPES = (
         "The request cannot be read",
         "The body is no JSON that every reader understands alike, or holds too many values, or a cursor was not made "
         "by this service.",
-        "Send one JSON object in UTF-8 without repeated members, NaN or Infinity. Take cursors from `next_cursor` "
-        "as they are, with all other parameters as they were.",
+        "Send one JSON object in UTF-8 without repeated members, NaN or Infinity.",
     ),
     ProblemType(
         "unauthorized",

@@ -47,6 +47,12 @@ def request_id() -> str:
     return seen.request_id
 
 
+def note_route(environ: "WSGIEnvironment", rule: str) -> None:
+    """Note by which of Flask's rules a request is answered."""
+    seen: _Seen = environ[_SEEN]
+    seen.route = _template(rule)
+
+
 class _Seeing:
     """Stands around the whole application, so that nothing that it answers goes unseen."""
 
@@ -78,8 +84,9 @@ def _named(start_response: "StartResponse", seen: _Seen) -> "StartResponse":
 
 
 def _note(response: Response) -> Response:
+    if request.url_rule is not None:
+        note_route(request.environ, request.url_rule.rule)
     seen: _Seen = request.environ[_SEEN]
-    seen.route = None if request.url_rule is None else _template(request.url_rule.rule)
     seen.key = g.get("actor")
     return response
 

@@ -47,8 +47,8 @@ def received(media_types: Sequence[str], *, tells_its_end: bool = False) -> Bina
     file.seek(0)
     if request.content_length is None and not tells_its_end and not is_gzip(file):
         raise Malformed(
-            "Send the length of the body (Content-Length), or send it as gzip: of another stream nobody can tell "
-            "whether all of it came."
+            "Of a stream that neither says its length nor is gzip nobody can tell whether all of it came.",
+            remedy="Send the length of the body (Content-Length), or send it as gzip.",
         )
     return file
 
@@ -117,7 +117,7 @@ def _receive(req: Request, file: BinaryIO) -> None:
             raise TooLarge(f"An import may have {most} bytes.", limit=most)
         file.write(chunk)
     if length != (req.content_length if req.content_length is not None else length):
-        raise Malformed("The body broke off.")
+        raise Malformed("The body broke off.", remedy="Send it again, as long as it is announced.")
 
 
 def _next(announced: int | None, length: int) -> int:

@@ -42,7 +42,8 @@ def parts_of(body: bytes, content_type: str) -> dict[str, Part]:
         return _parts(body, boundary_of(content_type))
     except (ValueError, HTTPException):
         detail = f"The body is no {MULTIPART} of a part `{FILE}` and, if need be, a part `{FIELDS}`, each once."
-        raise Malformed(detail) from None
+        remedy = "Let your client make the form, and its Content-Type, which says what stands between the parts."
+        raise Malformed(detail, remedy=remedy) from None
 
 
 def boundary_of(content_type: str) -> bytes:

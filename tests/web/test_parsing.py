@@ -12,6 +12,8 @@ from tests.problems import assert_problem
 EMOJI = "🕊"
 # As the server has it: a body ends where no more comes.
 ENDED = {"wsgi.input_terminated": True}
+# Of a bundle that goes on.
+HEADER = b'{"record": "bundle", "version": 1, "history": false}\n'
 HALF = b"\\ud83d"
 
 
@@ -25,6 +27,25 @@ class TestJson:
     def test_of_which_less_came_than_was_announced_is_malformed(self, api: Api, database: Database) -> None:
         response = send(api, database, b'{"name": "x"}', environ_overrides={**ENDED, "CONTENT_LENGTH": "14"})
         assert assert_problem(response, "malformed")["detail"] == "The body broke off."
+
+    def test_behind_a_mark_of_bytes_is_told_as_such(self, api: Api, database: Database) -> None:
+        problem = assert_problem(send(api, database, b'\xef\xbb\xbf{"name": "x"}'), "malformed")
+        assert "byte order mark" in problem["detail"]
+
+    @pytest.mark.parametrize(
+        ("path", "body", "content_type", "word"),
+        [
+            ("/v1/topics", b"{", "application/json", "JSON"),
+            ("/v1/import?format=bundle", HEADER, "application/x-ndjson", "export"),
+            ("/v1/import?format=bundle", b"\x1f\x8bno", "application/x-ndjson", "gzip"),
+            ("/v1/sources", b"x", "multipart/form-data", "form"),
+        ],
+    )
+    def test_is_mended_by_what_is_said_of_its_own_kind(
+        self, api: Api, path: str, body: bytes, content_type: str, word: str
+    ) -> None:
+        problem = assert_problem(api.post(path, data=body, content_type=content_type), "malformed")
+        assert word in problem["remedy"]
 
     @pytest.mark.parametrize(
         "body",

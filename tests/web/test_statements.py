@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -8,8 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, event
 
+from claims_api.app import create_app
+from claims_api.config import Settings
 from claims_api.db import Database
 from claims_api.models.words import Scope
+from claims_api.web.session import EXTENSION
 from tests.api.factories import make_assessment, make_claim, make_key, make_passage, make_relation, make_source
 from tests.conftest import Api
 
@@ -161,13 +165,22 @@ def fill(api: Api, admin: Api, count: int) -> dict[str, str]:
     }
 
 
+@pytest.fixture
+def forgetful(app: Flask, settings: Settings) -> Iterator[Flask]:
+    """An application on the database of the others, which gives no answer again."""
+    made = create_app(replace(settings, kept_answers_kib=0))
+    yield made
+    made.extensions[EXTENSION].dispose()
+
+
 class TestNumberOfStatements:
     @pytest.mark.parametrize("count", [1, 30])
-    def test_does_not_grow_with_the_answer(self, api: Api, admin: Api, database: Database, count: int) -> None:
+    def test_does_not_grow_with_the_answer(self, api: Api, admin: Api, forgetful: Flask, count: int) -> None:
         known = fill(api, admin, count)
+        database: Database = forgetful.extensions[EXTENSION]
         sent = {}
         for path in STATEMENTS:
-            client = admin if path.startswith("/v1/keys") else api
+            client = Api(forgetful.test_client(), admin.key if path.startswith("/v1/keys") else api.key)
             # Once to begin with: a process reads the cursors' secret once, and notes the use of a key once a minute.
             assert client.get(path.format(**known)).status_code == 200
             with counted(database) as statements:
