@@ -5,6 +5,7 @@
 
 import fcntl
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -112,12 +113,16 @@ def _never_aged(folder: str) -> Iterator[None]:
 
 
 def _serve(settings: Settings) -> None:
+    if settings.threads <= 2 * multiprocessing.cpu_count():
+        # Granian warns of the others, too, which do nothing but wait for changes.
+        logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     Granian(
         "claims_api.server:application",
         factory=True,
         address=settings.address,
         port=settings.port,
         interface=Interfaces.WSGI,
+        websockets=False,
         # What is said below of headers holds for this alone, and proxies speak it.
         http=HTTPModes.http1,
         workers=settings.workers,

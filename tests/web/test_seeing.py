@@ -210,6 +210,9 @@ class TestTheLog:
     def test_has_what_the_server_says_too(self, seen: Seen) -> None:
         assert "_granian" in {line.get("logger") for line in seen.lines}
 
+    def test_is_not_warned_by_the_server_of_threads_that_only_wait(self, seen: Seen) -> None:
+        assert not [line for line in seen.lines if line.get("logger") == "_granian" and line["level"] == "warning"]
+
     def test_says_of_each_process_whether_it_has_a_core(self, seen: Seen) -> None:
         assert [type(line["own"]) for line in seen.lines if line["event"] == "core"] == [bool] * 2
 
