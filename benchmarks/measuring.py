@@ -110,9 +110,9 @@ class Rounds:
             asks = islice(language.asks("one", drawn), _WATCHED)
             return cycle([_conditional(ask, server.must(ask)[0]["etag"]) for ask in asks])
         if operation == "first":
-            return cycle([page_of(self.world.speakers[0].id)])
+            return _anew([page_of(self.world.speakers[0].id)])
         if operation == "deep":
-            return cycle(self._deepest(compared))
+            return _anew(self._deepest(compared))
         return language.asks("search" if operation == LATER else operation, drawn)
 
     def _deepest(self, compared: Compared) -> list[Ask]:
@@ -165,6 +165,11 @@ def _shown(compared: Compared, operation: str, drawn: Drawn) -> list[object]:
 
 def _conditional(ask: Ask, etag: str) -> Ask:
     return Ask("GET", ask.path, headers=(("If-None-Match", etag),), status=NOT_MODIFIED)
+
+
+def _anew(asks: Sequence[Ask]) -> Iterator[Ask]:
+    # Each with a condition of its own, which lists know nothing of: what pages cost, not what it costs to repeat them.
+    return (replace(ask, headers=(("If-None-Match", f'"{number}"'),)) for number, ask in enumerate(cycle(asks)))
 
 
 def _encoded(compared: Compared, asks: list[Ask]) -> tuple[list[bytes], int]:

@@ -136,6 +136,20 @@ class PrivatePostgres:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self._url(name)
 
+    @contextmanager
+    def standby(self) -> Iterator["PrivatePostgres"]:
+        """Run another one, which follows this one and takes no writes; it has the same settings."""
+        with _private_directory(self._account, _data_parent()) as home:
+            command = [str(self.programs / "pg_basebackup"), "--pgdata", str(home / "data"), "--write-recovery-conf"]
+            command += ["--host", str(self._socket), "--port", str(PORT), "--username", SUPERUSER, "--checkpoint=fast"]
+            _run([*command, "--no-sync"], self._account)
+            with PrivatePostgres(settings=self._settings, kept=home) as follower:
+                yield follower
+
+    def url_of(self, name: str) -> str:
+        """Return the SQLAlchemy URL of a database that is there."""
+        return self._url(name)
+
     def _url(self, name: str) -> str:
         return f"postgresql+psycopg://{SUPERUSER}@/{quote(name)}?host={quote(str(self._socket))}&port={PORT}"
 

@@ -38,11 +38,6 @@ class Breaker(AbstractContextManager[None]):
         """Take notice of how it ended."""
         self.see(error)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the database is known not to answer, or somebody tries just now."""
-        return bool(self._refused_until)
-
     def see(self, error: BaseException | None) -> None:
         """Take notice of an error: one that says that the database is away opens it."""
         if isinstance(error, SQLAlchemyError) and is_away(error):

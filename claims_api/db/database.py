@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from claims_api.db.breaker import Breaker
@@ -93,8 +93,13 @@ class Database:
         """
         if self.is_within:
             return None if self.watch is None else self.watch.commits()
-        # Where it is known not to answer, who goes on to ask for something is told so.
-        return None if self.breaker.is_open else snapshot(self.engine)
+        try:
+            with self.breaker:
+                found = snapshot(self.engine)
+        except (SQLAlchemyError, Unavailable):
+            return None  # who goes on to ask for something is told of it, at once
+        self.breaker.answered()
+        return found
 
     def settle(self, name: str) -> dt.datetime:
         """Wait until everybody who has the right of this name has ended, and return the moment.

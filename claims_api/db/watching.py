@@ -6,8 +6,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, PoolProxiedConnection, QueuePool
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Dialect, Engine, PoolProxiedConnection, QueuePool
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from claims_api import metrics
 
@@ -27,11 +27,11 @@ class FileWatch:
         """Return another value after each commit, or None where the file cannot be asked."""
         try:
             with self._lock:
-                found = self._connected().execute("PRAGMA data_version").fetchone()[0]
+                (number,) = self._connected().execute("PRAGMA data_version").fetchone()
+                # Each connection counts by itself.
+                return self._opened, number
         except sqlite3.Error:
             return None
-        # Each connection counts by itself.
-        return self._opened, found
 
     def close(self) -> None:
         """Close the connection."""
@@ -52,19 +52,21 @@ class FileWatch:
 def snapshot(engine: Engine) -> Hashable | None:
     """Return by which transactions a Postgres shows what it shows, or None where it cannot be asked just now.
 
-    It is asked past SQLAlchemy, which would cost three times as much. Nobody waits here for a connection.
+    It is asked past SQLAlchemy, which would cost twice as much; failures are those of SQLAlchemy. Where others have all
+    connections nobody waits for one.
     """
     pool = engine.pool
     if isinstance(pool, QueuePool) and pool.checkedout() >= pool.size():
         return None
+    pooled = None
     try:
         pooled = engine.raw_connection()
-        try:
-            return _shown(pooled)
-        finally:
+        return _shown(pooled)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise _told(engine.dialect, pooled, error) from error
+    finally:
+        if pooled is not None:
             pooled.close()
-    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error):
-        return None
 
 
 def _shown(pooled: PoolProxiedConnection) -> str | None:
@@ -76,5 +78,23 @@ def _shown(pooled: PoolProxiedConnection) -> str | None:
         found: str | None = driver.execute(_SNAPSHOT, prepare=True).fetchone()[0]
     finally:
         # Whoever has the connection next may write.
-        driver.autocommit = False
+        if not driver.closed:
+            driver.autocommit = False
     return found
+
+
+def _told(dialect: Dialect, pooled: PoolProxiedConnection | None, error: Any) -> StatementError:
+    """Return what SQLAlchemy makes of a failure; a connection that ended is not used again."""
+    has_ended = pooled is not None and dialect.is_disconnect(error, pooled.driver_connection, None)
+    if pooled is not None and has_ended:
+        pooled.invalidate(error)
+    told: StatementError = DBAPIError.instance(
+        _SNAPSHOT,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=has_ended,
+        dialect=dialect,
+    )
+    return told

@@ -46,7 +46,7 @@ def refuse_deep(value: Any) -> None:
         if not level:
             return
         level = [inner for each in level for inner in _inner(each)]
-    raise Malformed("It is nested too deeply.")
+    raise Malformed("It is nested too deeply.", remedy=f"Nest it no more than {_DEEPEST} levels deep.")
 
 
 def _is_by_lines(begun: Sequence[bytes]) -> bool:

@@ -20,6 +20,7 @@ from claims_api.text import encodes
 MOST_VALUES = 10_000
 _DEEPEST = 20
 _MOST_ERRORS_SHOWN = 20
+_TOO_DEEP, _FLATTER = "This JSON is nested too deeply.", f"Nest it no more than {_DEEPEST} levels deep."
 # A string, which may lack its end, or what comes before a value. Nothing is looked at twice.
 _STRING_OR_NEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[{]', re.DOTALL)
 
@@ -35,7 +36,7 @@ def parse_json(body: bytes) -> Any:
     except UnicodeDecodeError:
         raise Malformed("This is not UTF-8.") from None
     except RecursionError:
-        raise Malformed("This JSON is nested too deeply.") from None
+        raise Malformed(_TOO_DEEP, remedy=_FLATTER) from None
     except json.JSONDecodeError as error:
         raise Malformed(f"This is not valid JSON{_place(error)}.") from None
     except ValueError:
@@ -60,7 +61,9 @@ def refuse_many_values(body: bytes, *, most: int = MOST_VALUES) -> None:
         return
     found = (match for match in _STRING_OR_NEXT.finditer(body) if not match[0].startswith(b'"'))
     if next(islice(found, most, None), None):
-        raise Malformed(f"The body holds too many values: it may have {most}.")
+        raise Malformed(
+            f"The body holds too many values: it may have {most}.", remedy="Send less at once, or import it."
+        )
 
 
 def _may_hold_many(body: bytes, most: int) -> bool:
@@ -79,7 +82,7 @@ def parse_line(line: bytes, *, most: int = MOST_VALUES) -> Any:
     try:
         has_all = line.count(b'":') == _members_of(value)
     except RecursionError:
-        raise Malformed("This JSON is nested too deeply.") from None
+        raise Malformed(_TOO_DEEP, remedy=_FLATTER) from None
     is_certain = has_all and b"\\u0000" not in line and not _SPACED.search(line)
     return value if is_certain else _strictly(line)
 
@@ -132,7 +135,7 @@ def _no_constant(name: str) -> NoReturn:
 def _finite(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise Malformed("This JSON holds a number too large to be kept.")
+        raise Malformed("This JSON holds a number too large to be kept.", remedy="Send no number beyond 1.7e308.")
     return number
 
 
@@ -151,7 +154,7 @@ def _refuse_broken_line(value: Any) -> None:
 
 def _broken(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     if len(path) > _DEEPEST:
-        raise Malformed("This JSON is nested too deeply.")
+        raise Malformed(_TOO_DEEP, remedy=_FLATTER)
     match value:
         case str():
             yield from _broken_string(value, path)

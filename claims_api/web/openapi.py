@@ -196,9 +196,14 @@ def _guarded(view: View, operation: Operation) -> View:
 
 def _parsed(view: View, operation: Operation) -> View:
     # Inside: what takes its time to read is read before a transaction begins.
-    done = once(view) if operation.is_done_once else repeats.repeatable(view) if operation.is_repeatable else view
-    parsed = _with_query(_with_body(done, operation), operation)
+    parsed = _with_query(_with_body(_remembered(view, operation), operation), operation)
     return parsed if operation.takes_no_key is None else never_kept(parsed, operation.takes_no_key)
+
+
+def _remembered(view: View, operation: Operation) -> View:
+    if operation.is_repeatable:
+        return repeats.repeatable(view)
+    return once(view) if operation.is_done_once else view
 
 
 def _with_body(view: View, operation: Operation) -> View:
@@ -221,7 +226,6 @@ def _with_query(view: View, operation: Operation) -> View:
         query = load(request)
         if operation.shows_deleted and query["include_deleted"]:
             auth.require(Scope.ADMIN)
-            repeats.never()
         # Parameters are refused by name where none is declared, too.
         return view(**kwargs) if operation.query is Query else view(query=query, **kwargs)
 

@@ -19,8 +19,8 @@ _TYPES = (
         "malformed",
         400,
         "The request cannot be read",
-        "The body is no JSON that every reader understands alike, or holds too many values, or a cursor was not made "
-        "by this service.",
+        "The body is no JSON that every reader understands alike, holds too many values, or broke off; or a cursor was "
+        "not made by this service. The remedy is that of the case.",
         "Send one JSON object in UTF-8 without repeated members, NaN or Infinity.",
     ),
     ProblemType(

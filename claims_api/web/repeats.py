@@ -29,7 +29,6 @@ _ASKED = "claims_api.asked"
 # All of a request that an answer which may be kept depends on, beside what is kept in the database.
 _ASKS = ("PATH_INFO", "QUERY_STRING", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH")
 _BODIES = ("CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
-_KEPT = frozenset({200, 304})
 # Larger ones would take longer to be made small than it is worth.
 _LONGEST = 256 * 1024
 # Bytes of an answer's headers and of its place, about.
@@ -93,7 +92,7 @@ class _Memory:
     def keep(self, asked: Asked, commits: Hashable, kept: _Kept) -> None:
         """Keep an answer that was made after these commits, unless there were others, or it is there."""
         with self._lock:
-            if commits != self._commits or asked in self._answers:
+            if commits != self._commits or asked in self._answers or kept.size > self._most:
                 return
             self._answers[asked] = kept
             self._size += kept.size
@@ -150,12 +149,12 @@ def repeatable(view: View) -> View:
 
 
 def never() -> None:
-    """Give the answer to this request only now: not everybody may see it."""
+    """Give the answer to this request only once: not everybody may see it."""
     request.environ.pop(_ASKED, None)
 
 
 def _keep(answer: Response, asked: Asked, commits: Hashable) -> None:
-    if answer.status_code not in _KEPT or answer.is_streamed:
+    if answer.is_streamed:
         return
     body, rule = answer.get_data(), request.url_rule
     if len(body) <= _LONGEST and rule is not None:

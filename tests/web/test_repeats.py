@@ -4,11 +4,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, inspect, text, update
+from sqlalchemy import event, update
 from werkzeug.test import TestResponse
 
 from claims_api import metrics
@@ -18,7 +17,7 @@ from claims_api.db import Database, open_database
 from claims_api.models.claims import Claim
 from claims_api.models.words import Scope
 from claims_api.web.session import EXTENSION
-from tests.api.factories import make_claim, make_evidence, make_speaker
+from tests.api.factories import make_claim, make_evidence, make_source, make_speaker, make_topic
 from tests.conftest import Api, Service
 from tests.metrics import value
 from tests.problems import assert_problem
@@ -58,7 +57,7 @@ def is_repeated(api: Api, path: str, **kwargs: Any) -> int:
 
 
 @contextmanager
-def once_asked(database: Database, do: Callable[[], None]) -> Iterator[None]:
+def once_asked(database: Database, do: Callable[[], object]) -> Iterator[None]:
     """Do something, by somebody else, right after the database has told for the first time what is kept."""
     left = [do]
 
@@ -113,6 +112,12 @@ class TestARepeatedAnswer:
         assert api.get(path, headers={"If-None-Match": api.get(path).headers["ETag"]}).status_code == 304
         assert_problem(api.get(path, headers={"If-Match": '"another"'}), "stale")
 
+    def test_is_another_for_other_parameters(self, api: Api) -> None:
+        make_claim(api)
+        make_claim(api)
+        assert is_repeated(api, "/v1/claims?limit=1")
+        assert len(api.read("/v1/claims?limit=2")["data"]) == 2
+
     def test_has_no_body_for_who_asks_for_headers_alone(self, api: Api) -> None:
         assert is_repeated(api, "/v1/topics")
         response = api.request("HEAD", "/v1/topics")
@@ -156,11 +161,12 @@ class TestACommit:
         api.patch(path, {"status": "published"})
         assert api.get(path, headers=headers).status_code == 200
 
-    def test_lets_it_be_repeated_anew(self, api: Api) -> None:
-        path = f"/v1/claims/{make_claim(api)['id']}"
-        assert is_repeated(api, path)
-        api.patch(path, {"status": "published"})
-        assert is_repeated(api, path)
+    def test_lets_it_be_repeated_anew_however_often(self, made: Makes) -> None:
+        narrow = made(kept_answers_kib=2)
+        path = f"/v1/topics/{make_topic(narrow)['id']}"
+        for number in range(5):
+            assert is_repeated(narrow, path)
+            narrow.patch(path, {"name": f"topic {number}"})
 
     def test_is_seen_at_once_whoever_keeps_asking(self, api: Api, app: Any) -> None:
         path, is_over = f"/v1/claims/{make_claim(api)['id']}", threading.Event()
@@ -200,6 +206,16 @@ class TestAnAnswerThatWasMadeDuringACommit:
         with once_asked(database, write):
             assert api.read(path)["text"] != "written meanwhile"
         assert {api.read(path)["text"] for _ in range(OFTEN)} == {"written meanwhile"}
+
+
+class TestAnAnswerThatTwoAskForAtOnce:
+    def test_is_kept_once(self, made: Makes) -> None:
+        narrow = made(kept_answers_kib=2)
+        narrow.get("/v1/topics")
+        narrow.get("/v1/topics")
+        with once_asked(narrow.client.application.extensions[EXTENSION], lambda: narrow.get("/v1/topics")):
+            narrow.get("/v1/topics")
+        assert is_repeated(narrow, "/v1/topics") == 1
 
 
 class TestIsNotRepeated:
@@ -242,38 +258,38 @@ class TestIsNotRepeated:
         narrow.get("/v1/topics")
         assert repeats() == before
 
+    def test_what_was_asked_for_longest_ago(self, made: Makes) -> None:
+        narrow = made(kept_answers_kib=3)
+        for path in ("/v1/topics", "/v1/speakers", "/v1/topics", "/v1/claims"):
+            assert is_repeated(narrow, path)
+        before = repeats()
+        narrow.get("/v1/topics")
+        assert repeats() == before + 1
+        narrow.get("/v1/speakers")
+        assert repeats() == before + 1
+
+    def test_what_has_no_room_beside_nothing(self, made: Makes) -> None:
+        narrow = made(kept_answers_kib=2)
+        assert is_repeated(narrow, "/v1/topics")
+        assert not is_repeated(narrow, "/v1/topics", headers={"If-None-Match": f'"{"x" * 10_000}"'})
+        before = repeats()
+        narrow.get("/v1/topics")
+        assert repeats() == before + 1
+
+    def test_a_long_text(self, api: Api) -> None:
+        short, long = make_source(api), make_source(api, "word " * 60_000)
+        assert is_repeated(api, f"/v1/sources/{short['id']}/versions/1")
+        assert not is_repeated(api, f"/v1/sources/{long['id']}/versions/1")
+
+    def test_what_was_asked_for_before_a_thousand_others(self, sqlite: Service) -> None:
+        anybody = Api(sqlite.app.test_client())
+        assert is_repeated(anybody, "/v1/topics")
+        anybody.get("/v1/speakers")
+        for number in range(1100):
+            anybody.get(f"/v1/{number}")
+        # Once to be known, once to be kept.
+        assert is_repeated(anybody, "/v1/speakers") == 3
+
     def test_what_is_asked_in_more_words_than_there_is_room_for(self, made: Makes) -> None:
         headers = {"If-None-Match": f'"{"x" * 10_000}"'}
         assert not is_repeated(made(kept_answers_kib=8), f"/v1/speakers/{make_speaker(made())['id']}", headers=headers)
-
-
-class TestCommits:
-    def test_are_the_same_while_there_are_none(self, database: Database) -> None:
-        assert database.commits() == database.commits() is not None
-
-    def test_are_others_where_the_connection_is_another(self, database: Database, api: Api) -> None:
-        before = database.commits()
-        database.dispose()
-        make_claim(api)
-        assert database.commits() != before
-
-    def test_are_asked_for_without_a_trace(self, postgresql: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("claims_api.db.watching._SNAPSHOT", "SELECT 1 / 0")
-        assert postgresql.database.commits() is None
-        with postgresql.database.writing() as session:
-            session.execute(text("CREATE TABLE left_behind (id int)"))
-            session.rollback()
-        with postgresql.database.reading() as connection:
-            assert not inspect(connection).has_table("left_behind")
-
-    def test_are_not_told_of_a_file_that_is_not_there(self, tmp_path: Path) -> None:
-        database = open_database(f"sqlite:///{tmp_path / 'none'}")
-        assert database.commits() is None
-        assert not list(tmp_path.iterdir())
-
-    def test_are_not_told_of_what_is_in_memory(self) -> None:
-        assert open_database("sqlite://").commits() is None
-
-    def test_are_not_told_of_a_server_that_is_not_there(self) -> None:
-        database = open_database("postgresql+psycopg://nobody@127.0.0.1:1/none")
-        assert database.commits() is None

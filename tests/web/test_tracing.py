@@ -14,10 +14,13 @@ from claims_api.cli.console import bring_up_to_date
 from claims_api.cli.main import main
 from claims_api.config import Settings
 
-ASKS_ONCE = """
+ASKS = """
+import sys
 from claims_api.app import create_app
-answer = create_app().test_client().get("/v1/topics?limit=7")
-assert answer.status_code == 200, answer.text
+client = create_app().test_client()
+for _ in range(int(sys.argv[1])):
+    answer = client.get("/v1/topics?limit=7")
+    assert answer.status_code == 200, answer.text
 """
 
 
@@ -28,10 +31,10 @@ def url(tmp_path: Path) -> str:
     return made
 
 
-def spans(url: str, asked_for: str) -> list[dict[str, Any]]:
-    """Return the spans of one request."""
+def spans(url: str, asked_for: str, *, times: int = 1) -> list[dict[str, Any]]:
+    """Return the spans of a request that is sent so many times."""
     settings = {"CLAIMS_DATABASE_URL": url, "CLAIMS_OTEL": asked_for, "OTEL_TRACES_EXPORTER": "console"}
-    command = [sys.executable, "-c", ASKS_ONCE]
+    command = [sys.executable, "-c", ASKS, str(times)]
     run = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **settings})  # noqa: S603  # our own
     return json.loads("[" + run.stdout.replace("\n}\n{", "\n},\n{") + "]") if run.stdout else []
 
@@ -44,6 +47,10 @@ class TestTraces:
         statements = [span for span in made if span["parent_id"] == request["context"]["span_id"]]
         assert any("SELECT" in json.dumps(span["attributes"]) for span in statements)
         assert request["resource"]["attributes"]["service.name"] == "claims-api"
+
+    def test_tell_of_each_of_many_requests_for_the_same(self, url: str) -> None:
+        made = spans(url, "true", times=5)
+        assert len([span for span in made if span["kind"] == "SpanKind.SERVER"]) == 5
 
     def test_are_not_made_where_nobody_asks_for_them(self, url: str) -> None:
         assert spans(url, "false") == []
