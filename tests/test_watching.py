@@ -39,6 +39,18 @@ class TestCommits:
         sqlite.database.dispose()
         assert sqlite.database.commits() != before
 
+    def test_are_others_where_all_connections_are(self, postgresql: Service) -> None:
+        with open_for_a_while(postgresql.settings.database_url) as database:
+            before = database.commits()
+            with database.asking() as connection:
+                own = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            with postgresql.database.asking() as connection:
+                connection.execute(text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
+            first = database.commits()  # may be lost with its connection
+            then = database.commits()
+        assert first != before
+        assert then not in {None, before}
+
     def test_are_not_waited_for_where_others_have_all_connections(self, postgresql: Service) -> None:
         database = open_database(postgresql.settings.database_url, pool_size=1)
         with database.reading():

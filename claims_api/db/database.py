@@ -15,7 +15,7 @@ from claims_api.db.breaker import Breaker
 from claims_api.db.options import UNLIMITED
 from claims_api.db.rights import after_all, present
 from claims_api.db.turns import at_once
-from claims_api.db.watching import FileWatch, snapshot
+from claims_api.db.watching import Watch
 from claims_api.db.work import Work
 from claims_api.errors import Unavailable
 
@@ -30,8 +30,8 @@ class Database:
     breaker: Breaker = field(default_factory=Breaker)
     # How one comes to the turn to write, with options for the connection; where many may write at once, simply so.
     waiting: Callable[[], AbstractContextManager[Mapping[str, Any]]] = lambda: nullcontext({})
-    # Of an SQLite file.
-    watch: FileWatch | None = None
+    # None for a database in memory.
+    watch: Watch | None = None
 
     @property
     def is_within(self) -> bool:
@@ -91,11 +91,13 @@ class Database:
 
         None where nobody can tell: for a database in memory, for a standby, and for one that does not answer.
         """
+        if self.watch is None:
+            return None
         if self.is_within:
-            return None if self.watch is None else self.watch.commits()
+            return self.watch.commits()
         try:
             with self.breaker:
-                found = snapshot(self.engine)
+                found = self.watch.commits()
         except (SQLAlchemyError, Unavailable):
             return None  # who goes on to ask for something is told of it, at once
         self.breaker.answered()

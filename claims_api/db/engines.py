@@ -15,7 +15,7 @@ from claims_api.db.options import SINGLE, TURN, UNLIMITED
 from claims_api.db.revisions import file_of
 from claims_api.db.staging import SPENT
 from claims_api.db.turns import Turns, begin_writing
-from claims_api.db.watching import FileWatch
+from claims_api.db.watching import FileWatch, ServerWatch
 
 # SQLAlchemy imports it for whoever has a Postgres.
 POSTGRES = "postgresql+patient"
@@ -166,7 +166,7 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
     metrics.watch(engine)
     readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     askers = engine.execution_options(isolation_level="AUTOCOMMIT", **{SINGLE: True})
-    return Database(engine, readers=readers, askers=askers)
+    return Database(engine, readers=readers, askers=askers, watch=ServerWatch(engine))
 
 
 def _arguments(url: URL, statement_seconds: int | None, lock_seconds: int) -> dict[str, Any]:

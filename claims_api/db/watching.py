@@ -4,15 +4,25 @@ import sqlite3
 from collections.abc import Hashable
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Dialect, Engine, PoolProxiedConnection, QueuePool
+from sqlalchemy import Dialect, Engine, PoolProxiedConnection, QueuePool, event
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from claims_api import metrics
 
-# Two snapshots that are written alike show the same. A standby does not write all of them.
+# Of one run of a server, two snapshots that are written alike show the same. A standby does not write all of them.
 _SNAPSHOT = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE CAST(pg_current_snapshot() AS text) END"
+
+
+class Watch(Protocol):
+    """Tells whether anything was committed."""
+
+    def commits(self) -> Hashable | None:
+        """Return another value after each commit, or None where nobody can tell just now."""
+
+    def close(self) -> None:
+        """Give up what it needs for that."""
 
 
 class FileWatch:
@@ -24,14 +34,17 @@ class FileWatch:
         self._opened = 0
 
     def commits(self) -> Hashable | None:
-        """Return another value after each commit, or None where the file cannot be asked."""
+        """Return another value after each commit, or None where the file cannot be asked at once."""
+        if not self._lock.acquire(blocking=False):
+            return None
         try:
-            with self._lock:
-                (number,) = self._connected().execute("PRAGMA data_version").fetchone()
-                # Each connection counts by itself.
-                return self._opened, number
+            (number,) = self._connected().execute("PRAGMA data_version").fetchone()
+            # Each connection counts by itself.
+            return self._opened, number
         except sqlite3.Error:
             return None
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Close the connection."""
@@ -44,29 +57,44 @@ class FileWatch:
         if self._connection is None:
             # Not made where it is not there. Which thread asks is the lock's business.
             address = f"{self._file.absolute().as_uri()}?mode=rw"
-            self._connection = sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+            self._connection = sqlite3.connect(
+                address, timeout=0, uri=True, check_same_thread=False, isolation_level=None
+            )
             self._opened += 1
         return self._connection
 
 
-def snapshot(engine: Engine) -> Hashable | None:
-    """Return by which transactions a Postgres shows what it shows, or None where it cannot be asked just now.
+class ServerWatch:
+    """Asks a Postgres, by the connections of a pool, past SQLAlchemy, which would cost twice as much."""
 
-    It is asked past SQLAlchemy, which would cost twice as much; failures are those of SQLAlchemy. Where others have all
-    connections nobody waits for one.
-    """
-    pool = engine.pool
-    if isinstance(pool, QueuePool) and pool.checkedout() >= pool.size():
-        return None
-    pooled = None
-    try:
-        pooled = engine.raw_connection()
-        return _shown(pooled)
-    except engine.dialect.loaded_dbapi.Error as error:
-        raise _told(engine.dialect, pooled, error) from error
-    finally:
-        if pooled is not None:
-            pooled.close()
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._opened = engine, 0
+        event.listen(engine, "connect", self._count)
+
+    def commits(self) -> Hashable | None:
+        """Return by which transactions it shows what it shows; None for a standby, and where no connection is free.
+
+        Raises what SQLAlchemy raises where it does not answer.
+        """
+        pool, pooled = self._engine.pool, None
+        if isinstance(pool, QueuePool) and pool.checkedout() >= pool.size():
+            return None
+        try:
+            pooled = self._engine.raw_connection()
+            # A crash ends all connections; numbers of transactions that were lost with it are given out again.
+            opened, shown = self._opened, _shown(pooled)
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            raise _told(self._engine.dialect, pooled, error) from error
+        finally:
+            if pooled is not None:
+                pooled.close()
+        return None if shown is None else (opened, shown)
+
+    def close(self) -> None:
+        """Do nothing: the connections are the pool's."""
+
+    def _count(self, *_: Any) -> None:
+        self._opened += 1
 
 
 def _shown(pooled: PoolProxiedConnection) -> str | None:

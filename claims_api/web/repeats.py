@@ -61,15 +61,15 @@ class _Memory:
         self._lock = Lock()
 
     def knows(self, asked: Asked) -> bool:
-        """Tell whether this was asked for lately; from now on it was."""
-        number = hash(asked)
+        """Tell whether this was asked for lately."""
+        return hash(asked) in self._known
+
+    def note(self, asked: Asked) -> None:
+        """Note that this was asked for."""
         with self._lock:
-            if number in self._known:
-                return True
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
-            self._known.add(number)
-        return False
+            self._known.add(hash(asked))
 
     def is_still(self, commits: Hashable, asked: Asked) -> bool:
         """Tell whether nothing was committed since; else forget all but that this was asked for."""
@@ -117,6 +117,8 @@ class _Repeating:
 
     def _kept(self, environ: "WSGIEnvironment") -> _Kept | None:
         asked = tuple(map(environ.get, _ASKS))
+        environ[_ASKED] = asked, None
+        # What is never kept is never known: nobody is asked about it.
         if not self.memory.knows(asked):
             return None
         # Asked before the answer is made: one that is made while others commit is good for what was there before.
@@ -141,8 +143,11 @@ def repeatable(view: View) -> View:
     @wraps(view)
     def run(**kwargs: Any) -> Response:
         answer = view(**kwargs)
-        if _ASKED in request.environ:
-            _keep(answer, *request.environ[_ASKED])
+        asked, commits = request.environ.get(_ASKED, (None, None))
+        if commits is not None:
+            _keep(answer, asked, commits)
+        elif asked is not None:
+            _memory().note(asked)
         return answer
 
     return run
@@ -159,10 +164,14 @@ def _keep(answer: Response, asked: Asked, commits: Hashable) -> None:
     body, rule = answer.get_data(), request.url_rule
     if len(body) <= _LONGEST and rule is not None:
         headers = answer.get_wsgi_headers(request.environ).to_wsgi_list()
-        memory: _Memory = current_app.extensions[_EXTENSION]
         zipped = zlib.compress(body, 1)
         size = _BESIDE + len(zipped) + sum(len(part) for part in asked if part)
-        memory.keep(asked, commits, _Kept(answer.status, headers, zipped, rule.rule, size))
+        _memory().keep(asked, commits, _Kept(answer.status, headers, zipped, rule.rule, size))
+
+
+def _memory() -> _Memory:
+    found: _Memory = current_app.extensions[_EXTENSION]
+    return found
 
 
 def _has_body(environ: "WSGIEnvironment") -> bool:

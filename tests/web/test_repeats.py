@@ -211,9 +211,12 @@ class TestAnAnswerThatWasMadeDuringACommit:
 class TestAnAnswerThatTwoAskForAtOnce:
     def test_is_kept_once(self, made: Makes) -> None:
         narrow = made(kept_answers_kib=2)
+        database: Database = narrow.client.application.extensions[EXTENSION]
+        with database.asking(), database.asking():
+            """Now there is a connection for each."""
         narrow.get("/v1/topics")
         narrow.get("/v1/topics")
-        with once_asked(narrow.client.application.extensions[EXTENSION], lambda: narrow.get("/v1/topics")):
+        with once_asked(database, lambda: narrow.get("/v1/topics")):
             narrow.get("/v1/topics")
         assert is_repeated(narrow, "/v1/topics") == 1
 
@@ -237,6 +240,15 @@ class TestIsNotRepeated:
 
     def test_what_can_be_waited_for(self, api: Api) -> None:
         assert not is_repeated(api, "/v1/changes")
+
+    @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/v1/nothing", "/v1/claims?limit=0"])
+    def test_what_never_is_without_asking_the_database(self, postgresql: Service, path: str) -> None:
+        anybody = Api(postgresql.app.test_client())
+        anybody.get("/v1/claims")  # by the first connection SQLAlchemy sends some things of its own
+        before = value(metrics.exposition().decode(), "claims_db_statements_total")
+        with counted(postgresql.database) as statements:
+            assert not is_repeated(anybody, path)
+        assert value(metrics.exposition().decode(), "claims_db_statements_total") - before == len(statements)
 
     def test_a_refusal(self, api: Api) -> None:
         assert not is_repeated(api, "/v1/claims?limit=0")
@@ -286,7 +298,7 @@ class TestIsNotRepeated:
         assert is_repeated(anybody, "/v1/topics")
         anybody.get("/v1/speakers")
         for number in range(1100):
-            anybody.get(f"/v1/{number}")
+            anybody.get(f"/v1/speakers?name={number}")
         # Once to be known, once to be kept.
         assert is_repeated(anybody, "/v1/speakers") == 3
 
