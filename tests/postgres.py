@@ -106,7 +106,7 @@ class PrivatePostgres:
             self.programs = programs
             undo.callback(self.stop)
             self.start()
-            self.url = self._url(SUPERUSER)
+            self.url = self.url_of(SUPERUSER)
             # Only now: a start that fails half-way takes back what it did.
             self._undo = undo.pop_all()
         return self
@@ -134,7 +134,7 @@ class PrivatePostgres:
         """Make an empty database and return its SQLAlchemy URL."""
         with _connect(self._socket) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        return self._url(name)
+        return self.url_of(name)
 
     @contextmanager
     def standby(self) -> Iterator["PrivatePostgres"]:
@@ -147,10 +147,7 @@ class PrivatePostgres:
                 yield follower
 
     def url_of(self, name: str) -> str:
-        """Return the SQLAlchemy URL of a database that is there."""
-        return self._url(name)
-
-    def _url(self, name: str) -> str:
+        """Return the SQLAlchemy URL of a database."""
         return f"postgresql+psycopg://{SUPERUSER}@/{quote(name)}?host={quote(str(self._socket))}&port={PORT}"
 
 

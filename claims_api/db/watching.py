@@ -57,9 +57,7 @@ class FileWatch:
         if self._connection is None:
             # Not made where it is not there. Which thread asks is the lock's business.
             address = f"{self._file.absolute().as_uri()}?mode=rw"
-            self._connection = sqlite3.connect(
-                address, timeout=0, uri=True, check_same_thread=False, isolation_level=None
-            )
+            self._connection = sqlite3.connect(address, timeout=0, uri=True, check_same_thread=False)
             self._opened += 1
         return self._connection
 

@@ -213,7 +213,7 @@ class TestAnAnswerThatTwoAskForAtOnce:
         narrow = made(kept_answers_kib=2)
         database: Database = narrow.client.application.extensions[EXTENSION]
         with database.asking(), database.asking():
-            """Now there is a connection for each."""
+            pass  # there is a connection for each now
         narrow.get("/v1/topics")
         narrow.get("/v1/topics")
         with once_asked(database, lambda: narrow.get("/v1/topics")):
@@ -235,11 +235,9 @@ class TestIsNotRepeated:
         assert not is_repeated(private, "/v1/claims")
         assert_problem(Api(private.client).get("/v1/claims"), "unauthorized")
 
-    def test_what_tells_of_the_process(self, api: Api) -> None:
-        assert not is_repeated(api, "/metrics")
-
-    def test_what_can_be_waited_for(self, api: Api) -> None:
-        assert not is_repeated(api, "/v1/changes")
+    @pytest.mark.parametrize("path", ["/metrics", "/v1/changes", "/v1/export", "/v1/claims?limit=0"])
+    def test_what_is_of_the_process_or_waits_or_streams_or_is_refused(self, api: Api, path: str) -> None:
+        assert not is_repeated(api, path)
 
     @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/v1/nothing", "/v1/claims?limit=0"])
     def test_what_never_is_without_asking_the_database(self, postgresql: Service, path: str) -> None:
@@ -249,12 +247,6 @@ class TestIsNotRepeated:
         with counted(postgresql.database) as statements:
             assert not is_repeated(anybody, path)
         assert value(metrics.exposition().decode(), "claims_db_statements_total") - before == len(statements)
-
-    def test_a_refusal(self, api: Api) -> None:
-        assert not is_repeated(api, "/v1/claims?limit=0")
-
-    def test_what_is_given_as_it_is_made(self, api: Api) -> None:
-        assert not is_repeated(api, "/v1/export")
 
     def test_what_came_with_a_body(self, api: Api) -> None:
         assert not is_repeated(api, "/v1/topics", data="{}")
