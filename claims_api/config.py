@@ -27,7 +27,10 @@ def _level(text: str) -> str:
 
 def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
     def read(text: str) -> int:
-        number = int(text)
+        try:
+            number = int(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is no whole number") from None
         if number < least or (most is not None and number > most):
             raise ValueError(f"{text} is not {least} or more" + ("" if most is None else f", up to {most}"))
         return number

@@ -45,6 +45,10 @@ class TestFromEnvironment:
         assert Settings.from_environment(environment) == expected
         assert {each.metadata["variable"] for each in fields(Settings)} == set(environment)
 
+    def test_says_of_what_is_no_number_that_it_is_none(self) -> None:
+        with pytest.raises(ValueError, match="PORT: 'abc' is no whole number"):
+            Settings.from_environment({"PORT": "abc"})
+
     def test_takes_an_empty_variable_for_one_that_is_not_set(self) -> None:
         assert Settings.from_environment({"PORT": "", "CLAIMS_PUBLIC_READS": ""}) == Settings()
 
