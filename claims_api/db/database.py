@@ -89,12 +89,13 @@ class Database:
     def commits(self) -> Hashable | None:
         """Return what stands for all that was committed so far: another value after each commit, whoever made it.
 
-        None where nobody can tell: for a database in memory, for a standby, and for one that does not answer.
+        None where nobody can tell: for a database in memory, for a standby, where no connection is free, and where it does
+        not answer.
         """
         if self.watch is None:
             return None
         if self.is_within:
-            return self.watch.commits()
+            return self.watch.commits()  # there is nobody who might not answer
         try:
             with self.breaker:
                 found = self.watch.commits()

@@ -3,9 +3,16 @@
 import errno
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError  # noqa: A004  # the pool's
+from sqlalchemy.exc import (  # the pool's own TimeoutError
+    DBAPIError,
+    OperationalError,
+    SQLAlchemyError,
+    StatementError,
+    TimeoutError,  # noqa: A004
+)
 
 # Postgres: serialization failure and deadlock; the whole transaction may be run again.
 _RETRIED = frozenset({"40001", "40P01"})
@@ -39,6 +46,20 @@ def damage(connection: Connection) -> list[str]:
         except KeyboardInterrupt:
             connection.connection.interrupt()
             raise
+
+
+def as_told(error: Exception, sql: str, dialect: Any, *, has_ended: bool) -> StatementError:
+    """Return what SQLAlchemy makes of a driver's failure; ``has_ended`` says whether its connection has."""
+    told: StatementError = DBAPIError.instance(
+        sql,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=has_ended,
+        dialect=dialect,
+    )
+    return told
 
 
 def is_full(error: Exception) -> bool:

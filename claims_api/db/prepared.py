@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import ExpandedState
 
 from claims_api.db.among import among
+from claims_api.db.faults import as_told
 from claims_api.db.making import KEPT, Makes, Process, making, reading
 from claims_api.db.options import SINGLE
 
@@ -149,15 +150,7 @@ def _fail(connection: Connection, cursor: Any, sql: str, error: Exception, conte
         with suppress(DBAPIError):
             # It fails at once, and takes all connections of its age out of the pool.
             connection.exec_driver_sql("SELECT 1")
-    raise DBAPIError.instance(
-        sql,
-        None,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=has_ended,
-        dialect=dialect,
-    ) from error
+    raise as_told(error, sql, dialect, has_ended=has_ended) from error
 
 
 def _writing(kind: Any, dialect: Dialect) -> Process:

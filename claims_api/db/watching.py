@@ -7,9 +7,10 @@ from threading import Lock
 from typing import Any, Protocol
 
 from sqlalchemy import Dialect, Engine, PoolProxiedConnection, QueuePool, event
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import StatementError
 
 from claims_api import metrics
+from claims_api.db.faults import as_told
 
 # Of one run of a server, two snapshots that are written alike show the same. A standby does not write all of them.
 _SNAPSHOT = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE CAST(pg_current_snapshot() AS text) END"
@@ -114,13 +115,4 @@ def _told(dialect: Dialect, pooled: PoolProxiedConnection | None, error: Any) ->
     has_ended = pooled is not None and dialect.is_disconnect(error, pooled.driver_connection, None)
     if pooled is not None and has_ended:
         pooled.invalidate(error)
-    told: StatementError = DBAPIError.instance(
-        _SNAPSHOT,
-        None,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=has_ended,
-        dialect=dialect,
-    )
-    return told
+    return as_told(error, _SNAPSHOT, dialect, has_ended=has_ended)

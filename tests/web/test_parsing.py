@@ -47,6 +47,10 @@ class TestJson:
         problem = assert_problem(api.post(path, data=body, content_type=content_type), "malformed")
         assert word in problem["remedy"]
 
+    def test_is_no_remedy_for_a_cursor(self, anybody: Api) -> None:
+        problem = assert_problem(anybody.get("/v1/claims?cursor=made-up"), "malformed")
+        assert ("next_cursor" in problem["remedy"], "JSON" in problem["remedy"]) == (True, False)
+
     @pytest.mark.parametrize(
         "body",
         [
