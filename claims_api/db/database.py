@@ -89,8 +89,8 @@ class Database:
     def commits(self) -> Hashable | None:
         """Return what stands for all that was committed so far: another value after each commit, whoever made it.
 
-        None where nobody can tell: for a database in memory, for a standby, where no connection is free, and where it does
-        not answer.
+        None where nobody can tell: for a database in memory, for a standby, where no connection is free, and where the
+        database does not answer.
         """
         if self.watch is None:
             return None
