@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from claims_api.text import UNSEEN
+from claims_api.text import ACCENTS, UNSEEN
 
 # Stands between the parts of a text that are no neighbours; no word that is asked for can be this.
 BREAK = "\u2063"
@@ -24,13 +24,11 @@ _LONGEST_READ = 400
 # More are no question any more.
 MOST_PHRASES = 32
 
-# Of the first 65,536 only: a class of characters with others in it is looked through one by one, at every word.
-_MARKS = "".join(mark for mark in map(chr, range(0x300, 0x10000)) if unicodedata.category(mark).startswith("M"))
-_WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}{UNSEEN}]+[^\W_]*)*")
+_WORD = re.compile(rf"[^\W_]+(?:[{ACCENTS}{UNSEEN}]+[^\W_]*)*")
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\uff66-\uff9f\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
-    rf"[{_MARKS}{UNSEEN}]*"
+    rf"[{ACCENTS}{UNSEEN}]*"
 )
 _ASCII_WORD = re.compile("[a-z0-9]+")
 # Of a long word its beginning, as it counts.

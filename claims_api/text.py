@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-import sys
 import unicodedata
 
 _DOUBLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u2036\u301d\u301e\u301f\uff02"
 _SINGLE = "\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\u02bc\u00b4`\uff07"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
-_SPACES = "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1))))
+# All white space is among the first 65,536 characters.
+_FIRST_PLANE = range(0x10000)
+_SPACES = "".join(filter(str.isspace, map(chr, _FIRST_PLANE)))
 _PLAIN = str.maketrans(
     {**dict.fromkeys(_DOUBLE, '"'), **dict.fromkeys(_SINGLE, "'")}
     | {**dict.fromkeys(_DASHES, "-"), **dict.fromkeys(_SPACES, " ")}
@@ -22,6 +23,10 @@ _UNSEEN = re.compile(f"[{UNSEEN}]")
 # lie beyond what every engine of regular expressions takes in a class.
 BLANK = rf"\s\x00-\x1f\x7f-\x9f{UNSEEN}\u115f\u1160\u2800\u3164\ufe00-\ufe0f\uffa0"
 _BLANK = re.compile(f"[{BLANK}\U000e0000-\U000e0fff]*")
+
+# Marks that belong to the letter before them. Of the first plane only: a class of characters with others in it is
+# looked through one by one, at every word.
+ACCENTS = "".join(mark for mark in map(chr, _FIRST_PLANE) if unicodedata.category(mark).startswith("M"))
 
 # Folding can make one character eighteen, and an index of Postgres takes some 2,700 bytes.
 _LONGEST_KEY = 1_000

@@ -1,8 +1,10 @@
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims_api.text import name_key
+from claims_api.text import name_key, plain
 from tests.services.texts import texts
 
 
@@ -51,6 +53,12 @@ class TestNameKey:
     @given(st.text(st.characters(exclude_categories=["Cs"])).map(lambda text: text * 50))
     def test_is_never_longer_than_an_index_takes(self, name: str) -> None:
         assert len(name_key(name).encode()) <= 1000
+
+
+class TestPlain:
+    def test_makes_one_kind_of_space_of_all_that_there_are(self) -> None:
+        spaces = "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1))))
+        assert plain(spaces) == " " * len(spaces)
 
 
 class TestTypographyOfNames:

@@ -10,8 +10,8 @@ from rapidfuzz.distance import Indel
 from claims_api.models.words import Edit
 from claims_api.services.alignment import pair
 from claims_api.services.subsequences import Run, joined
-from claims_api.services.wording import ACCENTS, Keys, Wording, worded
-from claims_api.text import UNSEEN
+from claims_api.services.wording import Keys, Wording, worded
+from claims_api.text import ACCENTS, UNSEEN
 
 # Longer wordings are compared by words: letters would take a bit for each pair of them.
 _MOST_LETTERS = 4_000

@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from claims_api.services.folding import fold_once
-from claims_api.text import UNSEEN, plain
+from claims_api.text import ACCENTS, UNSEEN, plain
 
-# Each made anew where it is gone through: kept, 65,000 texts take five megabytes of each process.
-_FIRST_PLANE = range(0x20, 0x10000)
-ACCENTS = "".join(mark for mark in map(chr, _FIRST_PLANE) if unicodedata.category(mark).startswith("M"))
 # Signs that stand by themselves. Those of the category So, which holds the emoji, are left to the words.
+_OF_SIGNS = {"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk"}
 _SIGNS = "".join(
     re.escape(sign)
-    for sign in map(chr, _FIRST_PLANE)
-    if sign != "_" and (unicodedata.category(sign)[0] == "P" or unicodedata.category(sign) in {"Sm", "Sc", "Sk"})
+    for sign in map(chr, range(0x20, 0x10000))
+    if unicodedata.category(sign) in _OF_SIGNS and sign != "_"
 )
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
