@@ -52,7 +52,7 @@ def recorded() -> tuple[Instant, Instant, fields.String, fields.Integer, Instant
         Instant(required=True, description="When it was made (UTC)."),
         Instant(required=True, description="When it was last changed (UTC)."),
         fields.String(required=True, metadata={"description": "The name of the key that made it."}),
-        fields.Integer(required=True, metadata={"description": "1 at first, higher with each change."}),
+        fields.Integer(required=True, metadata={"description": "1 at first, one higher with each change."}),
         unless_null(Instant(description="When it was deleted (UTC); only of what was, with `include_deleted`.")),
     )
 

@@ -76,11 +76,9 @@ def lock_kept(session: Session, evidence_id: str) -> tuple[Claim, Evidence]:
 def update(session: Session, evidence_id: str, changes: Mapping[str, Any], *, actor: str) -> Evidence:
     """Change what is said of a link; which claim and which passage it joins stays."""
     claim, link = lock(session, evidence_id)
-    before = link.version
     fields = speakers.resolve_changes(session, changes, actor=actor, path="stated_by")
     recording.has_all(session)
-    keeping.change(session, link, fields)
-    if link.version != before:
+    if keeping.change(session, link, fields):
         tallying.recount(session, claim)
     return link
 

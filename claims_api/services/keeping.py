@@ -53,18 +53,18 @@ def make(session: Session, kind: type[AnyEntity], *, identity: str | None, actor
     return entity
 
 
-def change(session: Session, entity: Recorded, changes: Mapping[str, Any], *, anyway: bool = False) -> None:
-    """Set fields at once; values that are there already make no new version, unless ``anyway``."""
+def change(session: Session, entity: Recorded, changes: Mapping[str, Any], *, anyway: bool = False) -> bool:
+    """Set fields at once; tell whether it was a change, which values that are there already are only if ``anyway``."""
     others = {name: value for name, value in changes.items() if getattr(entity, name) != value}
     if not others and not anyway:
-        return
+        return False
     if session.is_modified(entity):  # what is set already goes with it, into one version
         for name, value in others.items():
             setattr(entity, name, value)
         session.flush()
-        return
+        return True
     session.flush()
-    moment, version = recording.moment(session), entity.version + 1
+    moment, version = recording.moment(session), recording.next_version(session, entity)
     written = {**others, "updated_at": moment, "version": version}
     statement = _changing(table_of(type(entity)), tuple(written))
     if statement.run(session.connection(), {**written, "its_id": entity.id, "its_version": entity.version}) != 1:
@@ -73,6 +73,7 @@ def change(session: Session, entity: Recorded, changes: Mapping[str, Any], *, an
         set_committed_value(entity, name, value)
     recording.note(session, entity, Action.UPDATE)
     indexing.note_changed(session, entity, others)
+    return True
 
 
 def _held(session: Session, kind: type[AnyEntity], row: Mapping[str, Any]) -> AnyEntity:

@@ -104,6 +104,11 @@ def goes_on(session: Session) -> None:
     session.info[_GOES_ON] = True
 
 
+def next_version(session: Session, entity: Recorded) -> int:
+    """Return the version that a change makes of an entity: the next one, and the same for the rest of a transaction."""
+    return entity.version + (entity not in _touched(session))
+
+
 def note(session: Session, entity: Recorded, action: Action) -> None:
     """Have a change recorded that was made past the session (``services.keeping``)."""
     _touched(session).setdefault(entity, action)
@@ -119,6 +124,8 @@ def _note(session: Session, _context: UOWTransaction, _instances: Any) -> None:
     touched = _touched(session)
     for entity in (*session.new, *session.dirty):
         if isinstance(entity, Recorded) and (entity in session.new or session.is_modified(entity)):
+            if entity not in session.new:
+                entity.version = next_version(session, entity)
             touched[entity] = _action(session, entity, touched.get(entity))
             _date(session, entity, moment(session))
 

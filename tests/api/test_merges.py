@@ -226,7 +226,8 @@ class TestWhatWasDeletedBefore:
         link = make_evidence(api, make_claim(api), stated_by_id=sergei["id"])
         api.delete(f"/v1/evidence/{link['id']}")
         merge(api, sergei, sergey)
-        assert told(api.post(f"/v1/evidence/{link['id']}/restore"))["stated_by"]["id"] == sergey["id"]
+        restored = told(api.post(f"/v1/evidence/{link['id']}/restore"))
+        assert (restored["stated_by"]["id"], restored["version"]) == (sergey["id"], link["version"] + 2)
 
     def test_and_restored_since_goes_back_with_the_rest(self, api: Api, sergei: Thing, sergey: Thing) -> None:
         claim = make_claim(api, "x", speaker_id=sergei["id"])

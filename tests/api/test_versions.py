@@ -211,6 +211,7 @@ class TestAPassage:
         revise(api, source)
         restored = act(api, made, "restore")
         assert (restored["anchor_state"], stands(restored)) == ("changed", CHANGED)
+        assert restored["version"] == made["version"] + 2  # deleted, and restored
 
     def test_that_was_quoted_from_the_newest_text_stays_there_when_it_is_restored(self, api: Api) -> None:
         source = make_source(api, OLD)
@@ -225,6 +226,7 @@ class TestAPassage:
         revise(api, source, OLD)
         again = api.read(f"/v1/passages/{attached['id']}")
         assert (again["anchor_state"], again["confirmed_by"]) == ("exact", None)
+        assert again["version"] == attached["version"] + 1
 
     @pytest.mark.parametrize(
         ("exact", "around", "state", "now"),

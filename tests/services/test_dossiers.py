@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from marshmallow import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 
 from claims_api import db
 from claims_api.cli.loading import read_dossier
@@ -18,6 +18,7 @@ from claims_api.ids import derived_id
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.relations import Relation
+from claims_api.models.sources import Source
 from claims_api.models.topics import Topic
 from claims_api.models.words import Stance
 from claims_api.queries import claims as claim_queries
@@ -95,6 +96,11 @@ class TestLoadSeeds:
         kept = {name: len(each) for name, each in rows(database).items()}
         assert (kept["speakers"], kept["topics"], kept["sources"], kept["claims"]) == (17, 9, 6, 29)
         assert kept["evidence"] == sum(len(claim.new.evidence) for claim in seeds.claims)
+
+    def test_makes_all_of_it_in_its_first_version(self, database: Database, seeds: Dossier) -> None:
+        load(database, seeds)
+        with database.reading() as connection:
+            assert set(connection.scalars(union(select(Passage.version), select(Source.version)))) == {1}
 
     def test_changes_nothing_the_second_time(self, database: Database, seeds: Dossier) -> None:
         created = load(database, seeds).created

@@ -66,16 +66,31 @@ class TestChange:
         assert [each.score for each in similar.find(session.connection(), "nothing new", limit=1)] == [1]
 
     def test_makes_no_version_of_what_is_so_already(self, session: Session, claim: Claim) -> None:
-        keeping.change(session, claim, {"text": claim.text})
+        recording.sealed(session)
+        assert not keeping.change(session, claim, {"text": claim.text})
         assert claim.version == 1
-        keeping.change(session, claim, {"text": claim.text}, anyway=True)
+        assert keeping.change(session, claim, {"text": claim.text}, anyway=True)
         assert claim.version == 2
 
     def test_is_one_version_with_what_was_set_before(self, session: Session, claim: Claim) -> None:
+        recording.sealed(session)
         claim.location = "Moscow"
         keeping.change(session, claim, {"text": "a date was set"})
         session.refresh(claim)
         assert (claim.text, claim.location, claim.version) == ("a date was set", "Moscow", 2)
+
+    def test_is_one_version_with_what_was_written_before(self, session: Session, claim: Claim) -> None:
+        recording.sealed(session)
+        claim.location = "Moscow"
+        session.flush()
+        keeping.change(session, claim, {"text": "a date was set"})
+        keeping.change(session, claim, {"text": "no date was set"})
+        assert recorded(session, claim)[1:] == [("update", 2, "no date was set")]
+
+    def test_of_what_was_only_just_made_is_in_its_first_version(self, session: Session, claim: Claim) -> None:
+        keeping.change(session, claim, {"text": "a date was set"})
+        claim.location = "Moscow"
+        assert recorded(session, claim) == [("create", 1, "a date was set")]
 
     def test_is_refused_where_somebody_else_was_first(self, session: Session, claim: Claim) -> None:
         session.connection().execute(update(Claim).where(Claim.id == claim.id).values(version=2))
