@@ -20,7 +20,7 @@ from tests.postgres import PostgresNotFoundError
 
 FOLDER = Path(__file__).parent / ".cache"
 STORES = ("sqlite", "postgresql")
-_KEPT = Settings().kept_answers_kib
+_CACHE = Settings().response_cache_kib
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
         given.seconds,
         given.connections,
         given.memory,
-        given.kept,
+        given.cache,
     )
     if given.growth:
         _grow(plan, given.databases, sorted(map(int, given.growth)))
@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=2, help="of each round (%(default)s)")
     parser.add_argument("--connections", type=int, default=CONNECTIONS, help="clients at a time (%(default)s)")
     parser.add_argument("--memory", type=int, default=10_000, help="requests until memory is read (%(default)s)")
-    parser.add_argument("--kept", type=int, default=_KEPT, help="room for answers, in KiB; 0: none is given again")
+    parser.add_argument("--cache", type=int, default=_CACHE, help="room for answers, in KiB; 0: none is given again")
     parser.add_argument("--growth", default=[], help="measure reads by numbers of claims: 10000,100000", type=_words)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where data are kept between runs")
     return parser

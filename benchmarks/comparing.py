@@ -20,7 +20,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured, and for how long; ``kept`` is the room for answers that are given again, in KiB."""
+    """What is measured, and for how long; ``cache`` is the room for answers that are given again, in KiB."""
 
     world: World
     folder: Path
@@ -30,7 +30,7 @@ class Plan:
     seconds: float
     connections: int
     mixed: int
-    kept: int
+    cache: int
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def compare(plan: Plan, store: servers.Store) -> Compare:
 
 
 def _ours(plan: Plan, store: servers.Store) -> AbstractContextManager[servers.Compared]:
-    return servers.ours(plan.world, store, plan.folder, CLAIMS_KEPT_ANSWERS_KIB=str(plan.kept))
+    return servers.ours(plan.world, store, plan.folder, CLAIMS_RESPONSE_CACHE_KIB=str(plan.cache))
 
 
 def _measured(plan: Plan, rounds: Rounds, own: servers.Compared, operation: str) -> list[Figure]:

@@ -29,7 +29,7 @@ def grow(plan: Plan, store: servers.Store, numbers: Sequence[int]) -> Curves:
 def _reads(plan: Plan, store: servers.Store) -> list[Figure]:
     with ExitStack() as stack:
         # What is given again costs the same however many claims there are.
-        own = stack.enter_context(servers.ours(plan.world, store, plan.folder, CLAIMS_KEPT_ANSWERS_KIB="0"))
+        own = stack.enter_context(servers.ours(plan.world, store, plan.folder, CLAIMS_RESPONSE_CACHE_KIB="0"))
         rounds = Rounds(plan.world, [own], plan.seconds, plan.connections)
         figures = [figure for each in _GROWING for figure in rounds.measure(each, plan.rounds)]
         return figures + alone.measured(plan.world, own, rounds=plan.rounds, seconds=plan.seconds)

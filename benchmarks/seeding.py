@@ -6,8 +6,9 @@ from claims_api import db
 from claims_api.cli.console import bring_up_to_date
 from claims_api.config import Settings
 from claims_api.models.words import Scope
-from claims_api.schemas import bundles
-from claims_api.services import importing, keys
+from claims_api.schemas.formats import bundles
+from claims_api.services import keys
+from claims_api.services.imports import importing
 
 ACTOR = "benchmarks"
 

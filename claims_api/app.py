@@ -40,13 +40,13 @@ from claims_api.web import (
     errors,
     headers,
     limits,
+    long_polling,
     readiness,
-    repeats,
-    seeing,
+    request_log,
+    request_turns,
+    response_cache,
     streams,
     tracing,
-    turns,
-    waiting,
 )
 from claims_api.web.application import Application
 from claims_api.web.auth import PUBLIC_METRICS, PUBLIC_READS
@@ -87,8 +87,8 @@ BLUEPRINTS = (
 
 # Who waits for SQLite while nobody gets anything done is told within two seconds: somebody outside has locked it. While
 # others write he waits longer: of forty clients who write all the time, on a busy machine, none is refused.
-STILL_SECONDS = 1.5
-TURN_SECONDS = 8.0
+WRITE_STALLED_SECONDS = 1.5
+WRITE_WAIT_SECONDS = 8.0
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -104,25 +104,25 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings.database_url,
         pool_size=settings.pool_size,
         statement_seconds=settings.statement_seconds,
-        turn_seconds=TURN_SECONDS,
-        still_seconds=STILL_SECONDS,
+        turn_seconds=WRITE_WAIT_SECONDS,
+        still_seconds=WRITE_STALLED_SECONDS,
     )
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # a path is what it is: no redirects
     app.url_map.converters.update(id=IdConverter, number=NumberConverter)
     # What needs a key is for whoever has it; and what is traced is traced each time.
-    if settings.kept_answers_kib and settings.public_reads and not settings.otel:
-        repeats.install(app, settings.kept_answers_kib * 1024)
+    if settings.response_cache_kib and settings.public_reads and not settings.otel:
+        response_cache.install(app, settings.response_cache_kib * 1024)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0)  # type: ignore[method-assign]
-    seeing.install(app)
+    request_log.install(app)
     errors.install(app)
     limits.install(app, settings)
     readiness.install(app)
     streams.install(app)
-    waiting.install(app, settings.waiters)
+    long_polling.install(app, settings.waiters)
     headers.install(app)
     if app.extensions[EXTENSION].is_within:
-        turns.install(app)
+        request_turns.install(app)
     draining.install(app, settings.max_body_bytes)
     _register(app)
     if settings.otel:

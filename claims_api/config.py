@@ -105,9 +105,9 @@ class Settings:
         0, "CLAIMS_PROXIES", "Proxies in front that can be trusted to say where a request came from", _whole(0)
     )
     pool_size: int = _setting(10, "CLAIMS_POOL_SIZE", "Database connections that each process keeps", _whole(1))
-    kept_answers_kib: int = _setting(
+    response_cache_kib: int = _setting(
         1024,
-        "CLAIMS_KEPT_ANSWERS_KIB",
+        "CLAIMS_RESPONSE_CACHE_KIB",
         "Memory of each process for answers that are given again while nothing is written; `0`: none are",
         _whole(0, 1024**2),
     )

@@ -57,8 +57,8 @@ class _Meters:
             "state",
             multiprocess_mode="livesum",
         )
-        self.repeats = self._made(
-            Counter, "claims_http_repeats", "Requests answered as before: nothing was written since."
+        self.cache_hits = self._made(
+            Counter, "claims_http_cache_hits", "Requests answered as before: nothing was written since."
         )
         self.statements = self._made(Counter, "claims_db_statements", "SQL statements sent.")
         self.changes = self._made(Counter, "claims_changes", "Changes committed to the ledger.", "entity", "action")
@@ -112,9 +112,9 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
 
 
 @_harmless
-def count_repeat() -> None:
+def count_cache_hit() -> None:
     """Count an answer that is given again, beside those of all requests."""
-    _Process.meters.repeats.inc()
+    _Process.meters.cache_hits.inc()
 
 
 @_harmless

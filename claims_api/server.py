@@ -26,7 +26,7 @@ from granian.log import LogLevels
 from claims_api import cores, logs, metrics
 from claims_api.app import create_app
 from claims_api.config import Settings
-from claims_api.web import waiting
+from claims_api.web import long_polling
 
 # Granian takes 400 kB of headers by itself.
 LARGEST_HEADERS = 64 * 1024
@@ -45,7 +45,7 @@ def application() -> Flask:
         # Raised, it would be printed as it is.
         logs.log.critical("the application cannot be made", exc_info=error)
         raise SystemExit(1) from None
-    waiting.end_on_signals(app)
+    long_polling.end_on_signals(app)
     server = multiprocessing.parent_process()
     if server is not None:
         _end_with(server)

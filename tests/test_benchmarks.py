@@ -15,8 +15,8 @@ from benchmarks.peer.filling import fill
 from claims_api.db import Database
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
-from claims_api.schemas import bundles
-from claims_api.services import importing
+from claims_api.schemas.formats import bundles
+from claims_api.services.imports import importing
 from tests.conftest import Api
 
 CLAIMS = 25

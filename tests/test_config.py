@@ -34,7 +34,7 @@ class TestFromEnvironment:
             "CLAIMS_LIMITS_STORE": "redis://elsewhere",
             "CLAIMS_PROXIES": "1",
             "CLAIMS_POOL_SIZE": "4",
-            "CLAIMS_KEPT_ANSWERS_KIB": "8",
+            "CLAIMS_RESPONSE_CACHE_KIB": "8",
             "CLAIMS_LOG_LEVEL": "Warning",
             "CLAIMS_PUBLIC_METRICS": "1",
             "CLAIMS_OTEL": "true",

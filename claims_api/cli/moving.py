@@ -16,9 +16,10 @@ from claims_api.cli.console import opened, print_table
 from claims_api.config import Settings
 from claims_api.errors import Failure
 from claims_api.queries.exports import Selection
-from claims_api.schemas.formats import FORMATS, WRITTEN
+from claims_api.schemas.formats.registry import FORMATS, WRITTEN
 from claims_api.schemas.imports import told
-from claims_api.services import importing, recording
+from claims_api.services import ledger
+from claims_api.services.imports import importing
 
 ACTOR = "claims-api import"
 _PIPE = "-"
@@ -114,7 +115,7 @@ def _imported(
         watched = _Watched(source, progress, progress.add_task("imported", total=_size(file)))
         found = FORMATS[name].opened(cast("BinaryIO", watched), settings.max_import_bytes, columns)
         with database.writing() as session:
-            session.info[recording.ACTOR] = ACTOR
+            session.info[ledger.ACTOR] = ACTOR
             report = importing.take(
                 session,
                 found.records,

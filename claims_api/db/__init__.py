@@ -1,18 +1,6 @@
 """Everything that differs between SQLite and Postgres: connections, column types, SQL constructs, failures."""
 
-from claims_api.db.among import among, among_rows
-from claims_api.db.batching import batches, by_length
-from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
-from claims_api.db.database import Database
-from claims_api.db.engines import open_database
-from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
-from claims_api.db.fulltext import Words, found, indexed, questions, ranked
-from claims_api.db.holding import locked, one_at_a_time_at_last, take_in_order, to_change, to_stay
-from claims_api.db.neighbours import nearest
-from claims_api.db.nested import nested
-from claims_api.db.prepared import ByIds, Prepared, fetched
-from claims_api.db.revisions import file_of, newest_revision, why_not_migrated, why_too_new
-from claims_api.db.rights import (
+from claims_api.db.advisory_locks import (
     IMPORTS,
     LEDGER,
     NAMES,
@@ -25,8 +13,20 @@ from claims_api.db.rights import (
     present,
     taking,
 )
-from claims_api.db.spreading import Spread, count_words, spread
+from claims_api.db.among import among, among_rows
+from claims_api.db.batching import batches, by_length
+from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
+from claims_api.db.database import Database
+from claims_api.db.engines import open_database
+from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
+from claims_api.db.fulltext import Words, found, indexed, questions, ranked
+from claims_api.db.nested import nested
+from claims_api.db.prepared import ByIds, Prepared, fetched
+from claims_api.db.revisions import file_of, newest_revision, why_not_migrated, why_too_new
+from claims_api.db.row_locks import locked, one_at_a_time_at_last, take_in_order, to_change, to_stay
+from claims_api.db.shared_words import nearest
 from claims_api.db.types import NAMING, Id, Instant, Json, SortedText, metadata
+from claims_api.db.word_frequencies import Frequencies, count_words, frequencies
 
 __all__ = [
     "IMPORTS",
@@ -36,12 +36,12 @@ __all__ = [
     "RELATIONS",
     "ByIds",
     "Database",
+    "Frequencies",
     "Id",
     "Instant",
     "Json",
     "Prepared",
     "SortedText",
-    "Spread",
     "Words",
     "alone",
     "alone_with",
@@ -54,6 +54,7 @@ __all__ = [
     "fetched",
     "file_of",
     "found",
+    "frequencies",
     "has_one_writer",
     "indexed",
     "is_full",
@@ -74,7 +75,6 @@ __all__ = [
     "present",
     "questions",
     "ranked",
-    "spread",
     "take_in_order",
     "taking",
     "to_change",

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Engine, QueuePool, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from claims_api.db.advisory_locks import after_all, present
 from claims_api.db.breaker import Breaker
+from claims_api.db.commit_watch import Watch
 from claims_api.db.options import UNLIMITED
-from claims_api.db.rights import after_all, present
-from claims_api.db.turns import at_once
-from claims_api.db.watching import Watch
-from claims_api.db.work import Work
+from claims_api.db.transaction_session import TransactionSession
+from claims_api.db.writer_turns import at_once
 from claims_api.errors import Unavailable
 
 
@@ -55,7 +55,12 @@ class Database:
     @contextmanager
     def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
         """Give a session that commits at the end, or not at all; it is limited unless it ``takes_its_time``."""
-        with self.waiting() as options, self.breaker, self.engine.connect() as connection, Work(connection) as work:
+        with (
+            self.waiting() as options,
+            self.breaker,
+            self.engine.connect() as connection,
+            TransactionSession(connection) as work,
+        ):
             connection.execution_options(**options, **{UNLIMITED: takes_its_time})
             # Begun now: on SQLite, whoever writes is alone from the first thing he does.
             connection.begin()

@@ -10,16 +10,16 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.exc import ArgumentError
 
 from claims_api import metrics
+from claims_api.db.commit_watch import FileWatch, ServerWatch
 from claims_api.db.database import Database
 from claims_api.db.options import SINGLE, TURN, UNLIMITED
 from claims_api.db.revisions import file_of
 from claims_api.db.staging import SPENT
-from claims_api.db.turns import Turns, begin_writing
-from claims_api.db.watching import FileWatch, ServerWatch
+from claims_api.db.writer_turns import Turns, begin_writing
 
 # SQLAlchemy imports it for whoever has a Postgres.
 POSTGRES = "postgresql+patient"
-registry.register(POSTGRES.replace("+", "."), "claims_api.db.patience", "PatientDialect")
+registry.register(POSTGRES.replace("+", "."), "claims_api.db.postgres_timeouts", "PatientDialect")
 
 
 def open_database(

@@ -13,7 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement, FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-from claims_api.db.making import Process, making, reading
+from claims_api.db.driver_rows import Process, making, reading
 from claims_api.db.types import Instant
 
 

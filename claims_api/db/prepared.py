@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import ExpandedState
 
 from claims_api.db.among import among
+from claims_api.db.driver_rows import KEPT, Makes, Process, making, reading
 from claims_api.db.faults import as_told
-from claims_api.db.making import KEPT, Makes, Process, making, reading
 from claims_api.db.options import SINGLE
 
 T = TypeVar("T")

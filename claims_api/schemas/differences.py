@@ -8,8 +8,8 @@ from claims_api.models.words import Edit
 from claims_api.queries.rows import AnyRow
 from claims_api.schemas.base import Output
 from claims_api.schemas.fields import Word
-from claims_api.services.differences import differences
-from claims_api.services.unified import unified
+from claims_api.services.texts.differences import differences
+from claims_api.services.texts.unified import unified
 
 
 class ComparedOut(Output):

@@ -9,8 +9,8 @@ from claims_api.errors import pointer
 from claims_api.schemas.base import Output, Query, flag
 from claims_api.schemas.claims import ClaimFilters
 from claims_api.schemas.fields import Instant, Text
-from claims_api.schemas.formats import FORMATS, IN_LINES
-from claims_api.services.incoming import LeftOut, Report
+from claims_api.schemas.formats.registry import FORMATS, IN_LINES
+from claims_api.services.imports.incoming import LeftOut, Report
 
 
 class ImportQuery(Query):

@@ -13,7 +13,7 @@ from claims_api.schemas.fields import Identity, Word
 from claims_api.schemas.refs import ClaimRefOut, NowOut, label
 from claims_api.schemas.versions import VersionOut
 from claims_api.services.deriving import Tally, derive
-from claims_api.services.differences import letter_differences
+from claims_api.services.texts.differences import letter_differences
 
 _COUNTED = AnchorState.EXACT, AnchorState.MOVED, *LOST
 

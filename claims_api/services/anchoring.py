@@ -16,9 +16,9 @@ from itertools import islice
 
 from claims_api.errors import Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
 from claims_api.models.words import Match
-from claims_api.services import offsets
-from claims_api.services.folding import fold, fold_once
-from claims_api.services.nearest import nearest
+from claims_api.services.texts import offsets
+from claims_api.services.texts.folding import fold, fold_once
+from claims_api.services.texts.nearest import nearest
 
 CONTEXT = 32
 # More places than a person will read; a quote that stands oftener cannot be told apart by any list.

@@ -11,7 +11,7 @@ from claims_api.models.search import SectionEntry, table_of
 from claims_api.queries import similar as queries
 from claims_api.queries.rows import AnyRow
 from claims_api.services.likeness import telling
-from claims_api.services.sections import sentences
+from claims_api.services.texts.sections import sentences
 from claims_api.terms import Term, terms, words
 
 _POOL, _ENTRIES = 100, 1000
@@ -40,7 +40,7 @@ def find(connection: Connection, claim_id: str, text: str, *, limit: int) -> lis
     """Return the sentences that may bear on a claim and are not linked to it yet, the likeliest first."""
     stems = [_stem(word) for word in dict.fromkeys(words(text))]
     entries = table_of(SectionEntry)
-    weights = telling(db.spread(connection, entries, stems), stems, room=_ENTRIES)
+    weights = telling(db.frequencies(connection, entries, stems), stems, room=_ENTRIES)
     pool = db.nearest(connection, entries, weights, limit=_POOL)
     rows = queries.sections(connection, [entry_id for entry_id, _ in pool]) if pool else ()
     taken = _places(queries.linked(connection, claim_id))

@@ -15,7 +15,7 @@ from claims_api.models.words import STANDING, AnchorState
 from claims_api.queries import citations as queries
 from claims_api.queries.rows import AnyRow
 from claims_api.services import versions
-from claims_api.services.offsets import Offsets, Ruler
+from claims_api.services.texts.offsets import Offsets, Ruler
 
 _WHY_LOST = {
     "gone": "has these words no more.",

@@ -16,10 +16,10 @@ from claims_api.models.words import ClaimStatus, ClaimType
 from claims_api.services import (
     assessments,
     evidence,
-    keeping,
-    ordering,
+    ledger,
+    lock_order,
     passages,
-    recording,
+    prepared_entities,
     records,
     speakers,
     tallying,
@@ -58,7 +58,7 @@ def create(
     the place of the link in the input.
     """
     text, named = stated(new)
-    ordering.take(
+    lock_order.take(
         session,
         named=[named, *(link.stated_by for link in new.evidence)],
         filed=new.topics,
@@ -75,8 +75,8 @@ def create(
     }
     topic_ids = topics.resolve(session, new.topics, actor=actor)
     if not new.evidence:
-        recording.has_all(session)
-    claim = keeping.make(session, Claim, identity=identity, actor=actor, text=text, **joined, **columns(new))
+        ledger.has_all(session)
+    claim = prepared_entities.make(session, Claim, identity=identity, actor=actor, text=text, **joined, **columns(new))
     if topic_ids:
         topics.file_under(session, claim, topic_ids)
     evidence.attach_all(session, claim, new.evidence, actor=actor)
@@ -87,15 +87,15 @@ def update(session: Session, claim_id: str, changes: Mapping[str, Any], *, actor
     """Change fields of a claim; its evidence has its own operations."""
     claim = records.live(session, Claim, claim_id)
     first_appearance_id = changes.get("first_appearance_id")
-    ordering.take(
+    lock_order.take(
         session, named=[changes.get("speaker")], filed=changes.get("topics", ()), quoted=[first_appearance_id]
     )
     fields = speakers.resolve_changes(session, changes, actor=actor, path="speaker")
     names = fields.pop("topics", None)
     _first_appearance(session, fields.get("first_appearance_id"))
     is_refiled = names is not None and topics.file_under(session, claim, topics.resolve(session, names, actor=actor))
-    recording.has_all(session)
-    keeping.change(session, claim, fields, anyway=is_refiled)
+    ledger.has_all(session)
+    prepared_entities.change(session, claim, fields, anyway=is_refiled)
     return claim
 
 
@@ -118,7 +118,7 @@ def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
         return claim
     # Those of its links too: taken later, they would not be in one order with this one.
     quoted = [claim.first_appearance_id, *evidence.quoted_by(session, claim)]
-    ordering.take(session, filed=topics.names_of(session, claim), quoted=quoted)
+    lock_order.take(session, filed=topics.names_of(session, claim), quoted=quoted)
     speaker_id = speakers.standing_for(session, claim.speaker_id)
     first_appearance_id = claim.first_appearance_id and passages.standing_for(session, claim.first_appearance_id)
     records.refuse_if_citing_deleted(session, (Speaker, [speaker_id]), (Passage, [first_appearance_id]))

@@ -21,7 +21,7 @@ from claims_api.models.relations import Relation
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
-from claims_api.services import claims, passages, reanchoring, recording, relations, sources, speakers, topics
+from claims_api.services import claims, ledger, passages, reanchoring, relations, sources, speakers, topics
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.evidence import NewEvidence
@@ -101,8 +101,8 @@ class Report:
 
 def load(session: Session, dossier: Dossier) -> Report:
     """Keep everything in a dossier; a failure names its place, and then nothing is kept."""
-    session.info[recording.ACTOR] = ACTOR
-    recording.goes_on(session)
+    session.info[ledger.ACTOR] = ACTOR
+    ledger.goes_on(session)
     return _Loading(session, dossier).run()
 
 

@@ -15,7 +15,7 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.speakers import Speaker
 from claims_api.models.words import Basis, Stance
-from claims_api.services import keeping, ordering, passages, recording, records, speakers, tallying
+from claims_api.services import ledger, lock_order, passages, prepared_entities, records, speakers, tallying
 from claims_api.services.anchoring import Quote
 from claims_api.services.speakers import NewSpeaker
 
@@ -44,10 +44,10 @@ def attach(session: Session, claim_id: str, new: NewEvidence, *, actor: str) -> 
     the passage are linked already, and ``Invalid`` for unknown ids.
     """
     claim = records.live(session, Claim, claim_id)
-    ordering.take(session, named=[new.stated_by], cited=[new.source_id], quoted=[new.passage_id])
+    lock_order.take(session, named=[new.stated_by], cited=[new.source_id], quoted=[new.passage_id])
     joined = _joined(session, claim, new, actor=actor, is_last=True)
-    recording.has_all(session)
-    link = keeping.make(session, Evidence, identity=new.identity, actor=actor, **joined)
+    ledger.has_all(session)
+    link = prepared_entities.make(session, Evidence, identity=new.identity, actor=actor, **joined)
     tallying.recount(session, claim)
     return link
 
@@ -77,8 +77,8 @@ def update(session: Session, evidence_id: str, changes: Mapping[str, Any], *, ac
     """Change what is said of a link; which claim and which passage it joins stays."""
     claim, link = lock(session, evidence_id)
     fields = speakers.resolve_changes(session, changes, actor=actor, path="stated_by")
-    recording.has_all(session)
-    if keeping.change(session, link, fields):
+    ledger.has_all(session)
+    if prepared_entities.change(session, link, fields):
         tallying.recount(session, claim)
     return link
 
@@ -99,7 +99,7 @@ def restore(session: Session, evidence_id: str) -> Evidence:
     claim, link = lock_kept(session, evidence_id)
     if link.deleted_at is None:
         return link
-    ordering.take(session, quoted=[link.passage_id])
+    lock_order.take(session, quoted=[link.passage_id])
     _renew(session, link)
     records.refuse_if_citing_deleted(session, (Claim, [link.claim_id]), *_cited([link]))
     _refuse_second_link(session, claim.id, link.passage_id)
@@ -150,7 +150,7 @@ def _first_link(session: Session, claim: Claim, new: NewEvidence, *, actor: str)
     except Duplicate as duplicate:
         # The other link stands in the same input: it is kept no more than this one.
         raise Invalid("Another link of this claim names the same passage.", path=duplicate.path) from None
-    keeping.make(session, Evidence, identity=new.identity, actor=actor, **joined)
+    prepared_entities.make(session, Evidence, identity=new.identity, actor=actor, **joined)
 
 
 def _joined(session: Session, claim: Claim, new: NewEvidence, *, actor: str, is_last: bool = False) -> dict[str, Any]:

@@ -40,7 +40,7 @@ from claims_api.models.search import (
 )
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
-from claims_api.services.sections import Section, sections
+from claims_api.services.texts.sections import Section, sections
 from claims_api.terms import BREAK, terms, words
 
 # Entries that were made by other rules are made anew (``refill``): a new number wherever words or sections change.
@@ -112,7 +112,7 @@ def _astray(kind: Any, entry: type[Entry]) -> Select[str]:
 
 
 def note_made(session: Session, entity: Any) -> None:
-    """Make the entries of something that was made past the session (``services.keeping``)."""
+    """Make the entries of something that was made past the session (``services.prepared_entities``)."""
     if type(entity) in _WRITERS:
         write_new(session.connection(), type(entity), [entity.id])
 

@@ -21,7 +21,7 @@ from claims_api import clock, db
 from claims_api.errors import Forbidden, Invalid, KeyEnded, NotFound, Unauthorized
 from claims_api.models.keys import ApiKey, Secret
 from claims_api.models.words import Scope
-from claims_api.services.recording import NOBODY
+from claims_api.services.ledger import NOBODY
 
 _ALPHABET = string.digits + string.ascii_letters
 _SECRET_DIGITS = 43  # 62 ** 43 is just above 2 ** 256

@@ -5,25 +5,25 @@ from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz
 
-from claims_api.db import Spread
+from claims_api.db import Frequencies
 
 _LEAST_WORDS = 3
 MOST_WORDS = 40
 
 
-def telling(spread: Spread, words: Iterable[str], *, room: float, most: int = MOST_WORDS) -> dict[str, float]:
+def telling(frequencies: Frequencies, words: Iterable[str], *, room: float, most: int = MOST_WORDS) -> dict[str, float]:
     """Return the rarest words, each with its weight: the rarer, the heavier (inverse document frequency).
 
     In all they stand in no more entries than there is ``room`` for, which are those that a search by them looks at.
     """
-    rising = sorted(dict.fromkeys(words), key=lambda word: spread.numbers.get(word, 0.0))[:most]
+    rising = sorted(dict.fromkeys(words), key=lambda word: frequencies.numbers.get(word, 0.0))[:most]
     chosen: dict[str, float] = {}
     for word in rising:
-        number = spread.numbers.get(word, 0.0)
+        number = frequencies.numbers.get(word, 0.0)
         room -= number
         if room < 0 and len(chosen) >= _LEAST_WORDS:
             break
-        chosen[word] = math.log(1 + spread.total / (1 + number))
+        chosen[word] = math.log(1 + frequencies.total / (1 + number))
     return chosen
 
 

@@ -13,8 +13,9 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source
 from claims_api.models.words import AnchorState, Match
-from claims_api.services import anchoring, keeping, offsets, reanchoring, recording, records, versions
+from claims_api.services import anchoring, ledger, prepared_entities, reanchoring, records, versions
 from claims_api.services.anchoring import Place, Quote
+from claims_api.services.texts import offsets
 from claims_api.text import is_seen
 
 _RESULTS: dict[type[Failure], str] = {
@@ -41,8 +42,8 @@ def find_or_create(
     if existing is not None:
         return existing, False
     if is_last:
-        recording.has_all(session)
-    return keeping.make(session, Passage, identity=identity, actor=actor, **found).id, True
+        ledger.has_all(session)
+    return prepared_entities.make(session, Passage, identity=identity, actor=actor, **found).id, True
 
 
 def delete(session: Session, passage_id: str) -> None:

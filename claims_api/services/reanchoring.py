@@ -19,10 +19,11 @@ from claims_api.errors import NotChanged, QuoteAmbiguous, QuoteNotFound
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.words import STANDING, AnchorState, Match, OrphanedBecause
-from claims_api.services import anchoring, offsets, placing, records, versions
+from claims_api.services import anchoring, records, versions
 from claims_api.services.anchoring import Quote
-from claims_api.services.placing import Placed
-from claims_api.services.resembling import similarity
+from claims_api.services.texts import offsets, placing
+from claims_api.services.texts.placing import Placed
+from claims_api.services.texts.resembling import similarity
 from claims_api.services.versions import NewVersion
 
 # So many texts of a source are compared with its newest; what stood in older ones last is looked for by its words.

@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from claims_api import clock, db
 from claims_api.errors import CitesDeleted, InUse, Invalid, NotFound, Path
 from claims_api.models.base import Recorded
-from claims_api.services import keeping
+from claims_api.services import prepared_entities
 
 AnyEntity = TypeVar("AnyEntity", bound=Recorded)
 
@@ -23,7 +23,7 @@ _MOST_NAMED = 20
 
 def live(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
     """Fetch an entity in order to change it; ``NotFound`` where there is none, or no more."""
-    entity = keeping.fetch(session, kind, identity)
+    entity = prepared_entities.fetch(session, kind, identity)
     if entity is None:
         raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
     return entity
@@ -31,7 +31,7 @@ def live(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
 
 def kept(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
     """Fetch an entity, deleted or not, in order to change it; ``NotFound`` where there never was one."""
-    entity = keeping.fetch(session, kind, identity, with_deleted=True)
+    entity = prepared_entities.fetch(session, kind, identity, with_deleted=True)
     if entity is None:
         raise NotFound(f"There never was such a {_name(kind)}.")
     return entity
@@ -47,7 +47,7 @@ def parent(session: Session, whose: InstrumentedAttribute[str], kind: type[AnyEn
 
 def referenced(session: Session, kind: type[AnyEntity], identity: str, *, path: Path) -> AnyEntity:
     """Fetch an entity that the input refers to; ``Invalid`` at ``path`` where there is none, or no more."""
-    entity = keeping.fetch(session, kind, identity, is_shared=True)
+    entity = prepared_entities.fetch(session, kind, identity, is_shared=True)
     if entity is None:
         raise _unknown(kind, path)
     return entity
@@ -55,14 +55,14 @@ def referenced(session: Session, kind: type[AnyEntity], identity: str, *, path: 
 
 def referred(session: Session, kind: type[Recorded], identity: str, *, path: Path) -> str:
     """Return the id of an entity that the input refers to; ``Invalid`` at ``path`` where there is none, or no more."""
-    if not keeping.stays(session, kind, identity):
+    if not prepared_entities.stays(session, kind, identity):
         raise _unknown(kind, path)
     return identity
 
 
 def shared(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
     """Fetch an entity that is to stay as it is meanwhile; ``NotFound`` where there is none, or no more."""
-    entity = keeping.fetch(session, kind, identity, is_shared=True)
+    entity = prepared_entities.fetch(session, kind, identity, is_shared=True)
     if entity is None:
         raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
     return entity
@@ -113,7 +113,7 @@ def refuse_if_citing_deleted(session: Session, *citing: tuple[type[Recorded], It
         {"entity": _name(kind), "id": each}
         for kind, ids in citing
         for each in sorted({identity for identity in ids if identity})
-        if not keeping.stays(session, kind, each)
+        if not prepared_entities.stays(session, kind, each)
     ]
     if cites:
         raise CitesDeleted(

@@ -70,7 +70,7 @@ def _pool(
 ) -> list[int]:
     """Return the entries that are worth a look: those with the most of the rarest words, which have ``room`` in all."""
     entries = table_of(ClaimEntry)
-    weights = telling(db.spread(connection, entries, dict.fromkeys(asked)), asked, room=room, most=most_words)
+    weights = telling(db.frequencies(connection, entries, dict.fromkeys(asked)), asked, room=room, most=most_words)
     return [entry_id for entry_id, _ in db.nearest(connection, entries, weights, limit=most, least=shared)]
 
 

@@ -16,7 +16,7 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.words import Basis, Stance, Verdict
 from claims_api.queries.assessments import is_current
-from claims_api.services import keeping
+from claims_api.services import prepared_entities
 
 # Links of one group count once; a link without a group is a group of its own.
 _GROUP = func.coalesce(literal("group:") + Evidence.group, cast(Evidence.id, Text))
@@ -34,7 +34,7 @@ def recount(session: Session, claim: Claim) -> None:
     The claim must be locked (``records.live``), or two writers could each miss the other's link.
     """
     for _, counts in _counts(session, [claim]):
-        keeping.change(session, claim, counts, anyway=True)
+        prepared_entities.change(session, claim, counts, anyway=True)
 
 
 def count(session: Session, claims: Iterable[Claim]) -> None:
@@ -55,7 +55,7 @@ def count_first(session: Session, claim: Claim) -> None:
 def recount_assessments(session: Session, claim: Claim) -> None:
     """Count anew how many reviewers hold which verdict; the claim, locked, becomes a new version as by ``recount``."""
     session.flush()
-    keeping.change(session, claim, verdicts_of(session.connection(), [claim.id])[claim.id], anyway=True)
+    prepared_entities.change(session, claim, verdicts_of(session.connection(), [claim.id])[claim.id], anyway=True)
 
 
 def tallies() -> Select[*tuple[Any, ...]]:

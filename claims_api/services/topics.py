@@ -11,7 +11,7 @@ from claims_api import db
 from claims_api.errors import Duplicate, Path
 from claims_api.models.claims import Claim
 from claims_api.models.topics import ClaimTopic, Topic
-from claims_api.services import recording, records
+from claims_api.services import ledger, records
 from claims_api.text import name_key
 
 
@@ -103,7 +103,7 @@ def file_under(session: Session, claim: Claim, wanted: Set[str]) -> bool:
         _UNFILING.run(connection, {"claim_id": claim.id, "ids": sorted(present - wanted)})
     if wanted - present:
         _FILING.run(connection, *({"claim_id": claim.id, "topic_id": each} for each in sorted(wanted - present)))
-        recording.note_filed(session)
+        ledger.note_filed(session)
     return wanted != present
 
 

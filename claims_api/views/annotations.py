@@ -4,7 +4,7 @@ from flask import Response
 
 from claims_api.models.words import Scope
 from claims_api.queries import annotations as queries
-from claims_api.schemas import annotations as schemas
+from claims_api.schemas.formats import annotations as schemas
 from claims_api.web.openapi import Blueprint
 from claims_api.web.preconditions import read
 from claims_api.web.session import asking

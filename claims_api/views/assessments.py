@@ -19,7 +19,7 @@ from claims_api.schemas.assessments import (
 )
 from claims_api.schemas.base import OneAsOfQuery
 from claims_api.schemas.shaping import shape_one
-from claims_api.services import assessments, recording
+from claims_api.services import assessments, ledger
 from claims_api.services.assessments import NewAssessment
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
@@ -81,7 +81,7 @@ def create_assessment(claim_id: str, body: NewAssessment) -> Response:
     """
     with writing() as session:
         assessment = assessments.create(session, claim_id, body, actor=actor())
-        answer = shape_one(AssessmentOut, queries.one(recording.sealed(session), assessment.id))
+        answer = shape_one(AssessmentOut, queries.one(ledger.sealed(session), assessment.id))
     return created(answer, f"/v1/assessments/{answer['id']}")
 
 
@@ -132,4 +132,4 @@ def restore_assessment(assessment_id: str) -> Response:
 
 
 def _current(session: Session, assessment_id: str) -> dict[str, Any]:
-    return shape_one(AssessmentOut, queries.one(recording.sealed(session), assessment_id, include_deleted=True))
+    return shape_one(AssessmentOut, queries.one(ledger.sealed(session), assessment_id, include_deleted=True))

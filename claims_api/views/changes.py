@@ -22,9 +22,9 @@ from claims_api.schemas.changes import (
 )
 from claims_api.schemas.shaping import shape
 from claims_api.web.answers import as_json
+from claims_api.web.long_polling import until_any
 from claims_api.web.openapi import Blueprint
 from claims_api.web.session import asking, reading
-from claims_api.web.waiting import until_any
 
 blueprint = Blueprint("changes", prefix="/v1", description="Every change that was ever made, in order of commits.")
 

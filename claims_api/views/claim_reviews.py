@@ -4,8 +4,8 @@ from flask import Response
 
 from claims_api.models.words import Scope
 from claims_api.queries import claim_reviews as queries
-from claims_api.schemas import claim_reviews as schemas
-from claims_api.schemas.linked import JSON_LD
+from claims_api.schemas.formats import claim_reviews as schemas
+from claims_api.schemas.formats.linked import JSON_LD
 from claims_api.web.openapi import Blueprint
 from claims_api.web.preconditions import read
 from claims_api.web.session import reading

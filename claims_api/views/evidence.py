@@ -20,7 +20,7 @@ from claims_api.schemas.evidence import (
     EvidenceQuery,
 )
 from claims_api.schemas.shaping import shape_one
-from claims_api.services import evidence, recording
+from claims_api.services import evidence, ledger
 from claims_api.services.evidence import NewEvidence
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
@@ -83,7 +83,7 @@ def create_evidence(claim_id: str, body: NewEvidence) -> Response:
     """
     with writing() as session:
         link = evidence.attach(session, claim_id, body, actor=actor())
-        answer = shape_one(EvidenceOut, queries.one(recording.sealed(session), link.id))
+        answer = shape_one(EvidenceOut, queries.one(ledger.sealed(session), link.id))
     return created(answer, f"/v1/evidence/{answer['id']}")
 
 
@@ -154,4 +154,4 @@ def restore_evidence(evidence_id: str) -> Response:
 
 
 def _current(session: Session, evidence_id: str) -> dict[str, Any]:
-    return shape_one(EvidenceOut, queries.one(recording.sealed(session), evidence_id, include_deleted=True))
+    return shape_one(EvidenceOut, queries.one(ledger.sealed(session), evidence_id, include_deleted=True))

@@ -9,9 +9,9 @@ from claims_api.db import Database
 from claims_api.errors import Invalid
 from claims_api.models.words import Scope
 from claims_api.queries.exports import Selection
-from claims_api.schemas.formats import CSV, FORMATS, NDJSON, Format
+from claims_api.schemas.formats.lines import MARK
+from claims_api.schemas.formats.registry import CSV, FORMATS, NDJSON, Format
 from claims_api.schemas.imports import ExportQuery, TableQuery
-from claims_api.schemas.lines import MARK
 from claims_api.web import auth, streams
 from claims_api.web.openapi import Blueprint
 from claims_api.web.session import database

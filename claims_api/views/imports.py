@@ -5,10 +5,10 @@ from typing import Any
 from flask import Response, current_app
 
 from claims_api.models.words import Scope
-from claims_api.schemas.formats import FORMATS, sent
+from claims_api.schemas.formats.registry import FORMATS, sent
 from claims_api.schemas.imports import ImportOut, ImportQuery, told
-from claims_api.services import importing
-from claims_api.web import auth, streams, turns
+from claims_api.services.imports import importing
+from claims_api.web import auth, request_turns, streams
 from claims_api.web.answers import as_json
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
@@ -33,7 +33,7 @@ def import_records(query: dict[str, Any]) -> Response:
     what is refused. What is there already by its key stays as it is, so that the same import can be sent again; it
     takes no Idempotency-Key. A bundle with its history is restored into an empty database, and needs the scope `admin`.
     """
-    turns.end()  # its body may come slowly
+    request_turns.end()  # its body may come slowly
     chosen = FORMATS[query["format"]]
     file = streams.received(chosen.media_types, tells_its_end=chosen.tells_its_end)
     opened = chosen.opened(file, current_app.config[streams.LARGEST_IMPORT], query.get("columns"))

@@ -12,7 +12,7 @@ from claims_api.schemas.base import DuplicateQuery
 from claims_api.schemas.merges import MergeIn, MergeOut, UnmergeOut, merged, unmerged
 from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.speakers import SpeakerOut
-from claims_api.services import merges, recording
+from claims_api.services import ledger, merges
 from claims_api.web.openapi import Blueprint
 from claims_api.web.preconditions import entity
 from claims_api.web.session import writing
@@ -63,4 +63,4 @@ def unmerge_speaker(speaker_id: str, query: dict[str, Any]) -> Response:
 
 
 def _shown(session: Session, speaker_id: str) -> dict[str, Any]:
-    return shape_one(SpeakerOut, queries.one(recording.sealed(session), speaker_id))
+    return shape_one(SpeakerOut, queries.one(ledger.sealed(session), speaker_id))

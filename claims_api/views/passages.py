@@ -14,7 +14,7 @@ from claims_api.schemas.base import OneQuery
 from claims_api.schemas.passages import PassageIn, PassageOut, PassagePage, PassageQuery
 from claims_api.schemas.refs import QuotedIn
 from claims_api.schemas.shaping import shape_one
-from claims_api.services import passages, reanchoring, recording, records
+from claims_api.services import ledger, passages, reanchoring, records
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
@@ -54,7 +54,7 @@ def create_passage(body: dict[str, Any]) -> Response:
     """
     with writing() as session:
         passage_id, is_new = passages.find_or_create(session, actor=actor(), is_last=True, **body)
-        answer = shape_one(PassageOut, queries.one(recording.sealed(session), passage_id))
+        answer = shape_one(PassageOut, queries.one(ledger.sealed(session), passage_id))
     return created(answer, f"/v1/passages/{answer['id']}") if is_new else entity(answer)
 
 
@@ -146,4 +146,4 @@ def reattach_passage(passage_id: str, body: dict[str, Any]) -> Response:
 
 
 def _current(session: Session, passage_id: str) -> dict[str, Any]:
-    return shape_one(PassageOut, queries.one(recording.sealed(session), passage_id, include_deleted=True))
+    return shape_one(PassageOut, queries.one(ledger.sealed(session), passage_id, include_deleted=True))

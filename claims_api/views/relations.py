@@ -22,7 +22,7 @@ from claims_api.schemas.relations import (
     RelationQuery,
 )
 from claims_api.schemas.shaping import shape_one
-from claims_api.services import recording, relations
+from claims_api.services import ledger, relations
 from claims_api.services.relations import NewRelation
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
@@ -87,7 +87,7 @@ def create_relation(claim_id: str, body: NewRelation) -> Response:
     """
     with writing() as session:
         relation = relations.create(session, claim_id, body, actor=actor())
-        answer = shape_one(RelationOut, queries.one(recording.sealed(session), relation.id))
+        answer = shape_one(RelationOut, queries.one(ledger.sealed(session), relation.id))
     return created(answer, f"/v1/relations/{answer['id']}")
 
 
@@ -158,4 +158,4 @@ def restore_relation(relation_id: str) -> Response:
 
 
 def _current(session: Session, relation_id: str) -> dict[str, Any]:
-    return shape_one(RelationOut, queries.one(recording.sealed(session), relation_id, include_deleted=True))
+    return shape_one(RelationOut, queries.one(ledger.sealed(session), relation_id, include_deleted=True))

@@ -15,7 +15,7 @@ from claims_api.queries import sources as queries
 from claims_api.schemas import examples
 from claims_api.schemas.base import DuplicateQuery, OneQuery
 from claims_api.schemas.sources import SourceIn, SourceOut, SourcePage, SourcePatch, SourceQuery, with_passages
-from claims_api.services import recording, records, sources
+from claims_api.services import ledger, records, sources
 from claims_api.services.sources import NewSource
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
@@ -58,7 +58,7 @@ def create_source(query: dict[str, Any], body: NewSource) -> Response:
     """
     with writing() as session:
         source = sources.create(session, body, actor=actor(), **query)
-        answer = _whole(recording.sealed(session), source.id)
+        answer = _whole(ledger.sealed(session), source.id)
     return created(answer, f"/v1/sources/{answer['id']}")
 
 
@@ -125,7 +125,7 @@ def restore_source(source_id: str) -> Response:
 
 
 def _current(session: Session, source_id: str) -> dict[str, Any]:
-    return _whole(recording.sealed(session), source_id, include_deleted=True)
+    return _whole(ledger.sealed(session), source_id, include_deleted=True)
 
 
 def _whole(connection: Connection, source_id: str, *, include_deleted: bool = False) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from claims_api.schemas.speakers import (
     SpeakerPatch,
     SpeakerQuery,
 )
-from claims_api.services import recording, speakers
+from claims_api.services import ledger, speakers
 from claims_api.services.speakers import NewSpeaker
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
@@ -57,7 +57,7 @@ def create_speaker(query: dict[str, Any], body: NewSpeaker) -> Response:
     """
     with writing() as session:
         speaker = speakers.create(session, body, actor=actor(), **query)
-        answer = shape_one(SpeakerOut, queries.one(recording.sealed(session), speaker.id))
+        answer = shape_one(SpeakerOut, queries.one(ledger.sealed(session), speaker.id))
     return created(answer, f"/v1/speakers/{answer['id']}")
 
 
@@ -129,4 +129,4 @@ def restore_speaker(speaker_id: str, query: dict[str, Any]) -> Response:
 
 
 def _current(session: Session, speaker_id: str) -> dict[str, Any]:
-    return shape_one(SpeakerOut, queries.one(recording.sealed(session), speaker_id, include_deleted=True))
+    return shape_one(SpeakerOut, queries.one(ledger.sealed(session), speaker_id, include_deleted=True))

@@ -12,7 +12,7 @@ from claims_api.schemas import examples
 from claims_api.schemas.base import OneQuery
 from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.topics import TopicIn, TopicOut, TopicPage, TopicPatch, TopicQuery
-from claims_api.services import recording, topics
+from claims_api.services import ledger, topics
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
@@ -49,7 +49,7 @@ def create_topic(body: dict[str, Any]) -> Response:
     """
     with writing() as session:
         topic = topics.create(session, actor=actor(), **body)
-        answer = shape_one(TopicOut, queries.one(recording.sealed(session), topic.id))
+        answer = shape_one(TopicOut, queries.one(ledger.sealed(session), topic.id))
     return created(answer, f"/v1/topics/{answer['id']}")
 
 
@@ -118,4 +118,4 @@ def restore_topic(topic_id: str) -> Response:
 
 
 def _current(session: Session, topic_id: str) -> dict[str, Any]:
-    return shape_one(TopicOut, queries.one(recording.sealed(session), topic_id, include_deleted=True))
+    return shape_one(TopicOut, queries.one(ledger.sealed(session), topic_id, include_deleted=True))

@@ -13,7 +13,7 @@ from claims_api.schemas import examples
 from claims_api.schemas.reports import ReportOut, report, unchanged
 from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.versions import VersionIn, VersionOut, VersionPage, VersionQuery, VersionTextOut
-from claims_api.services import reanchoring, recording
+from claims_api.services import ledger, reanchoring
 from claims_api.services.versions import NewVersion
 from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
@@ -75,7 +75,7 @@ def create_version(source_id: str, body: NewVersion) -> Response:
     """
     with writing() as session:
         version, is_new = reanchoring.revise(session, source_id, body, actor=actor())
-        connection = recording.sealed(session)
+        connection = ledger.sealed(session)
         row = queries.one(connection, source_id, version.number)
         kept = shape_one(VersionTextOut, row)
         if not is_new:

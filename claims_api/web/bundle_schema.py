@@ -6,7 +6,7 @@ import orjson
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
-from claims_api.schemas.bundle_lines import LINES, End, Header
+from claims_api.schemas.formats.bundle_lines import LINES, End, Header
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

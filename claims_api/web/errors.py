@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from claims_api import db
 from claims_api.errors import Failure, Unavailable, pointer
 from claims_api.logs import log
-from claims_api.web import answers, seeing
+from claims_api.web import answers, request_log
 from claims_api.web.problems import BY_STATUS, PROBLEM_TYPES
 
 MEDIA_TYPE = "application/problem+json"
@@ -71,7 +71,7 @@ def _problem(code: str, detail: str, members: dict[str, Any]) -> Response:
         "status": kind.status,
         "detail": detail,
         "remedy": kind.remedy,
-        "request_id": seeing.request_id(),
+        "request_id": request_log.request_id(),
         **members,
     }
     response = answers.as_json(body, kind.status, media_type=MEDIA_TYPE)

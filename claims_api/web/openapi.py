@@ -10,7 +10,7 @@ from flask import Response, request
 from claims_api.models.words import Scope
 from claims_api.schemas.base import Query
 from claims_api.schemas.problems import ProblemOut
-from claims_api.web import auth, repeats, session, uploads
+from claims_api.web import auth, response_cache, session, uploads
 from claims_api.web.idempotency import never_kept, once
 from claims_api.web.operations import Answered, Operation
 from claims_api.web.parsing import MERGE_PATCH_TYPES, body_as, query_as
@@ -201,8 +201,8 @@ def _parsed(view: View, operation: Operation) -> View:
 
 
 def _remembered(view: View, operation: Operation) -> View:
-    if operation.is_repeatable:
-        return repeats.repeatable(view)
+    if operation.is_cacheable:
+        return response_cache.cached(view)
     return once(view) if operation.is_done_once else view
 
 

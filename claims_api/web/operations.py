@@ -9,7 +9,7 @@ from marshmallow import Schema
 
 from claims_api.models.words import Scope
 from claims_api.schemas.base import Input, Query
-from claims_api.schemas.linked import JSON_LD
+from claims_api.schemas.formats.linked import JSON_LD
 from claims_api.web import auth
 from claims_api.web.answers import JSON
 from claims_api.web.idempotency import HEADER, LONGEST, REPLAYED
@@ -122,7 +122,7 @@ class Operation:
         return self.method == "POST" and self.scope is not Scope.READ and self.takes_no_key is None
 
     @property
-    def is_repeatable(self) -> bool:
+    def is_cacheable(self) -> bool:
         """Whether its answer is the same for all, until something is written."""
         is_open = self.method == "GET" and self.scope is Scope.READ and self.opened_by == auth.PUBLIC_READS
         return is_open and "wait" not in self.query._declared_fields

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from claims_api.db import Database, must_be_retried
-from claims_api.services import recording
+from claims_api.services import ledger
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,14 +32,14 @@ def database() -> Database:
 def reading(as_of: dt.datetime | None = None) -> AbstractContextManager[Connection]:
     """Open a snapshot to read from; with a moment, one that has all that can ever be told of it."""
     if as_of is not None:
-        recording.settle(database(), as_of)
+        ledger.settle(database(), as_of)
     return database().reading()
 
 
 def asking(as_of: dt.datetime | None = None) -> AbstractContextManager[Connection]:
     """Open a connection for what a single statement tells; a moment is as for ``reading``."""
     if as_of is not None:
-        recording.settle(database(), as_of)
+        ledger.settle(database(), as_of)
     return database().asking()
 
 
@@ -66,7 +66,7 @@ def shared() -> Iterator[Session]:
 @contextmanager
 def _signed(*, takes_its_time: bool = False) -> Iterator[Session]:
     with database().writing(takes_its_time=takes_its_time) as session:
-        session.info[recording.ACTOR] = g.actor
+        session.info[ledger.ACTOR] = g.actor
         yield session
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from flask import Flask, Request, Response, current_app, g, request
 
 from claims_api.errors import Malformed, TooLarge, Unavailable, UnsupportedMediaType
-from claims_api.schemas.lines import is_gzip
+from claims_api.schemas.formats.lines import is_gzip
 
 GZIP = "application/gzip"
 _PLACES = "claims_api.exports"

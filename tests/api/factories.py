@@ -16,7 +16,7 @@ from claims_api.models.passages import Passage
 from claims_api.models.sources import Source
 from claims_api.models.words import AnchorState
 from claims_api.services import checking, versions
-from claims_api.services.offsets import in_utf8, in_utf16
+from claims_api.services.texts.offsets import in_utf8, in_utf16
 from claims_api.services.versions import NewVersion
 from tests.conftest import Api
 

@@ -13,10 +13,10 @@ from werkzeug.test import TestResponse
 
 from claims_api.app import create_app
 from claims_api.config import Settings
-from claims_api.schemas import lines, neutral
-from claims_api.schemas.formats import FORMATS, Format, Lines, Opened
-from claims_api.services.incoming import Incoming, LeftOut
-from claims_api.web import streams, turns
+from claims_api.schemas.formats import lines, neutral
+from claims_api.schemas.formats.registry import FORMATS, Format, Lines, Opened
+from claims_api.services.imports.incoming import Incoming, LeftOut
+from claims_api.web import request_turns, streams
 from claims_api.web.session import EXTENSION
 from tests.api.factories import Thing, nothing_stored
 from tests.conftest import Api
@@ -71,7 +71,7 @@ class Slow(BytesIO):
         self.others_wait = list[bool]()
 
     def read(self, size: int | None = -1, /) -> bytes:
-        self.others_wait.append(turns.TURN in request.environ)
+        self.others_wait.append(request_turns.TURN in request.environ)
         return super().read(size)
 
 

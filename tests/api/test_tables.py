@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from claims_api.schemas.lines import MARK
+from claims_api.schemas.formats.lines import MARK
 from tests.api.factories import TEXT, Thing, make_claim, make_evidence, make_source, told
 from tests.conftest import Api
 from tests.problems import assert_problem

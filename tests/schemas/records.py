@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from claims_api.services.incoming import Incoming, LeftOut, Unreadable
+from claims_api.services.imports.incoming import Incoming, LeftOut, Unreadable
 
 Found = Incoming | LeftOut | Unreadable
 Reader = Callable[[Iterable[tuple[int, bytes]]], Iterator[Found]]

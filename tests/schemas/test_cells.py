@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims_api.schemas.cells import harmless, listed, literal, parted
+from claims_api.schemas.formats.cells import harmless, listed, literal, parted
 
 SIGNS = st.sampled_from("'=+-@\t\r\n ;\\\"a,\u00a0\u200b\uff1d")
 TEXTS = st.text(alphabet=st.one_of(SIGNS, st.characters(exclude_categories=["Cs"])))

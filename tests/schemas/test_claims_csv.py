@@ -2,10 +2,10 @@ import pytest
 
 from claims_api.errors import Invalid
 from claims_api.models.words import ClaimStatus, SpeakerKind, Verdict
-from claims_api.schemas import claims_csv
+from claims_api.schemas.formats import claims_csv
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
-from claims_api.services.incoming import Incoming, Known
+from claims_api.services.imports.incoming import Incoming, Known
 from claims_api.services.speakers import NewSpeaker
 from tests.schemas.records import Found, left_out, new, of_bytes, refused
 

@@ -1,10 +1,10 @@
 import pytest
 
 from claims_api.models.words import Basis, Stance
-from claims_api.schemas import evidence_csv
+from claims_api.schemas.formats import evidence_csv
 from claims_api.services.anchoring import Quote
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.incoming import Incoming, Known, Worded
+from claims_api.services.imports.incoming import Incoming, Known, Worded
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 from tests.schemas.records import Found, new, of_bytes, refused

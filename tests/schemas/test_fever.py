@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from claims_api.models.words import Basis, ClaimType, Stance, Verdict
-from claims_api.schemas import fever
+from claims_api.schemas.formats import fever
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
 from claims_api.services.evidence import NewEvidence

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims_api.models.words import Basis, Stance, Verdict
-from claims_api.schemas import fever, fever_out
+from claims_api.schemas.formats import fever, fever_out
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
 from claims_api.services.evidence import NewEvidence

@@ -8,10 +8,10 @@ from marshmallow import ValidationError
 from claims_api.errors import Invalid
 from claims_api.schemas.assessments import AssessmentIn
 from claims_api.schemas.base import Input
-from claims_api.schemas.bundle_lines import LINES
 from claims_api.schemas.claims import ClaimIn
 from claims_api.schemas.evidence import EvidenceIn
-from claims_api.schemas.incoming import taken
+from claims_api.schemas.formats.bundle_lines import LINES
+from claims_api.schemas.formats.incoming import taken
 from claims_api.schemas.sources import SourceIn
 from claims_api.schemas.speakers import SpeakerIn
 

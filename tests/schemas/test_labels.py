@@ -2,7 +2,7 @@ import pytest
 
 from claims_api.errors import Invalid
 from claims_api.models.words import Stance, Verdict
-from claims_api.schemas.labels import stance_of, verdict_of
+from claims_api.schemas.formats.labels import stance_of, verdict_of
 
 
 class TestLabels:

@@ -3,12 +3,12 @@ from typing import Any
 import pytest
 
 from claims_api.models.words import Stance, Verdict
-from claims_api.schemas import neutral
+from claims_api.schemas.formats import neutral
 from claims_api.services.anchoring import Quote
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.incoming import Incoming
+from claims_api.services.imports.incoming import Incoming
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 from tests.schemas.records import Found, left_out, lines, new, refused

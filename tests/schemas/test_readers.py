@@ -10,18 +10,18 @@ import orjson
 import pytest
 
 from claims_api.errors import Failure, pointer
-from claims_api.schemas import (
+from claims_api.schemas import examples
+from claims_api.schemas.formats import (
     annotation_records,
     bundles,
     claim_review_records,
     claims_csv,
     evidence_csv,
-    examples,
     fever,
     neutral,
 )
-from claims_api.schemas.keyed import LONGEST_KEY
-from claims_api.services.incoming import LeftOut, Records, Unreadable
+from claims_api.schemas.formats.keyed import LONGEST_KEY
+from claims_api.services.imports.incoming import LeftOut, Records, Unreadable
 from tests.schemas.records import Reader, lines, of_bytes
 
 OURS = "urn:uuid:0199f6a1-0000-7000-8000-000000000000"

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims_api.schemas.sentences import Sentences, found, joined, pieces, runs
+from claims_api.schemas.formats.sentences import Sentences, found, joined, pieces, runs
 
 TEXTS = st.text(alphabet="ab .\n\u3000\u4e2d", min_size=1, max_size=60)
 

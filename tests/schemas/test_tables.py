@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims_api.errors import Invalid
-from claims_api.schemas.lines import MARK
-from claims_api.schemas.tables import Row, mapping, rows, written
-from claims_api.services.incoming import LeftOut, Unreadable
+from claims_api.schemas.formats.lines import MARK
+from claims_api.schemas.formats.tables import Row, mapping, rows, written
+from claims_api.services.imports.incoming import LeftOut, Unreadable
 from tests.schemas.records import of_bytes
 
 TEXTS = st.text(

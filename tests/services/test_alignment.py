@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims_api.models.words import Edit
-from claims_api.services.alignment import Pairing, align
-from claims_api.services.differences import Difference, differences, letter_differences
-from claims_api.services.subsequences import Run
+from claims_api.services.texts.alignment import Pairing, align
+from claims_api.services.texts.differences import Difference, differences, letter_differences
+from claims_api.services.texts.subsequences import Run
 
 # Few letters, so that much is the same, and those that typography and scripts make difficult.
 ODD = st.text(alphabet='ab .\n“"–\u200b\u0301\u00a0\u05d0字👩\u200d', max_size=40)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from claims_api.errors import Failure, Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
 from claims_api.models.words import Match
 from claims_api.services.anchoring import MOST_PLACES, PLACES_SHOWN, Place, Quote, anchor, context, find
-from claims_api.services.folding import fold
+from claims_api.services.texts.folding import fold
 from tests.services.texts import monotonous, spans, texts
 
 TEXT = "“No date was set” — so the Kremlin’s spokesman… Nothing\u00a0more. He said: no date was set."

@@ -27,9 +27,9 @@ from claims_api.services.anchoring import Quote, anchor
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import Dossier, Keyed, NewPassage, NewTopic, Report
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.folding import fold
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
+from claims_api.services.texts.folding import fold
 from tests.conftest import KEPT
 
 Rows = dict[str, list[tuple[Any, ...]]]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from claims_api.services.folding import fold
+from claims_api.services.texts.folding import fold
 from tests.services.texts import spans, texts
 
 DOUBLE_QUOTES = "“”„‟«»″‶〝〞〟＂"

@@ -14,11 +14,12 @@ from claims_api import db
 from claims_api.db import Database
 from claims_api.models.claims import Claim
 from claims_api.models.words import Stance
-from claims_api.services import evidence, importing, records
+from claims_api.services import evidence, records
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.incoming import Incoming
+from claims_api.services.imports import importing
+from claims_api.services.imports.incoming import Incoming
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 from tests.api.factories import wrong

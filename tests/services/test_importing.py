@@ -18,13 +18,14 @@ from claims_api.models.sources import Source
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.models.words import Action, Basis, EntityKind, RelationType, SpeakerKind, Stance, Verdict
-from claims_api.services import claims, importing, merges, speakers, topics
+from claims_api.services import claims, merges, speakers, topics
 from claims_api.services.anchoring import Quote
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage, NewTopic
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.incoming import Incoming, Kind, Known, Report, Unreadable
+from claims_api.services.imports import importing
+from claims_api.services.imports.incoming import Incoming, Kind, Known, Report, Unreadable
 from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims_api.db import Spread
+from claims_api.db import Frequencies
 from claims_api.services.likeness import likeness, telling
 from claims_api.terms import words
 
@@ -42,16 +42,16 @@ class TestLikeness:
 
 class TestTelling:
     def test_words_are_the_rare_ones_and_rare_ones_weigh_more(self) -> None:
-        spread = Spread(10_000, {"the": 9_000, "summit": 50, "budapest": 2})
-        chosen = telling(spread, ["the", "summit", "budapest", "unheard"], room=1000)
+        frequencies = Frequencies(10_000, {"the": 9_000, "summit": 50, "budapest": 2})
+        chosen = telling(frequencies, ["the", "summit", "budapest", "unheard"], room=1000)
         assert list(chosen) == ["unheard", "budapest", "summit"]
         assert sorted(chosen.values(), reverse=True) == list(chosen.values())
 
     def test_words_are_at_least_three_however_common(self) -> None:
-        assert len(telling(Spread(10_000, dict.fromkeys("abcd", 9_000)), "abcd", room=1000)) == 3
+        assert len(telling(Frequencies(10_000, dict.fromkeys("abcd", 9_000)), "abcd", room=1000)) == 3
 
     def test_words_are_at_most_forty_and_each_once(self) -> None:
-        assert len(telling(Spread(1, {}), [str(number % 60) for number in range(600)], room=1000)) == 40
+        assert len(telling(Frequencies(1, {}), [str(number % 60) for number in range(600)], room=1000)) == 40
 
     def test_nothing_tells_of_nothing(self) -> None:
-        assert telling(Spread(1, {}), [], room=1000) == {}
+        assert telling(Frequencies(1, {}), [], room=1000) == {}

@@ -9,9 +9,9 @@ import pytest
 from claims_api.db import Database
 from claims_api.queries import claims as claim_queries
 from claims_api.queries import rows
-from claims_api.schemas import annotation_records, annotations, claim_review_records, claim_reviews
-from claims_api.services import importing
-from claims_api.services.incoming import Record, Report
+from claims_api.schemas.formats import annotation_records, annotations, claim_review_records, claim_reviews
+from claims_api.services.imports import importing
+from claims_api.services.imports.incoming import Record, Report
 from tests.api.factories import (
     TEXT,
     Thing,
@@ -23,9 +23,9 @@ from tests.api.factories import (
     wrong,
 )
 from tests.conftest import Api, emptied
-from tests.services.test_annotation_records import OURS, POSITION, QUOTE, ROW, claim, tag
-from tests.services.test_annotation_rules import PAGE, sample, selecting
-from tests.services.test_claim_review_records import review
+from tests.schemas.test_annotation_records import OURS, POSITION, QUOTE, ROW, claim, tag
+from tests.schemas.test_annotation_rules import PAGE, sample, selecting
+from tests.schemas.test_claim_review_records import review
 
 Read = Callable[[Iterator[tuple[int, bytes]]], Iterator[Record]]
 REVIEWS: Read = claim_review_records.records

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 
-from claims_api.services.nearest import Nearest, nearest
+from claims_api.services.texts.nearest import Nearest, nearest
 from tests.services.texts import texts
 
 TEXT = "The talks ended late. The spokesman told reporters that “no date” was set… for now. Nobody answered."

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims_api.services import offsets
-from claims_api.services.offsets import Offsets, Ruler
+from claims_api.services.texts import offsets
+from claims_api.services.texts.offsets import Offsets, Ruler
 from tests.services.texts import spans
 
 TEXT = "a😀é中"

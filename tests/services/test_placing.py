@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from claims_api.models.words import AnchorState, OrphanedBecause
-from claims_api.services.placing import Placed, place_all
+from claims_api.services.texts.placing import Placed, place_all
 
 EXACT, MOVED, CHANGED, ORPHANED = AnchorState.EXACT, AnchorState.MOVED, AnchorState.CHANGED, AnchorState.ORPHANED
 TEXT = (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims_api.services.sections import sections, sentences
+from claims_api.services.texts.sections import sections, sentences
 from claims_api.terms import terms
 
 TEXTS = st.text(st.sampled_from('ab .!?…。\n"”)北🙂\u0301A1') | st.characters(exclude_categories=["Cs"]), max_size=300)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claims_api.services.unified import unified
+from claims_api.services.texts.unified import unified
 
 PATCH = shutil.which("patch")
 # Few different lines, so that some stay the same; among them what looks like a part of a diff, or ends lines elsewhere.

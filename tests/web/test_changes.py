@@ -15,7 +15,7 @@ from claims_api.app import create_app
 from claims_api.config import Settings
 from claims_api.db import Database
 from claims_api.models.changes import Change
-from claims_api.web import waiting
+from claims_api.web import long_polling
 from claims_api.web.session import EXTENSION
 from tests.api.factories import make_claim, make_evidence, make_passage, make_source, make_speaker, make_topic, told
 from tests.conftest import Api
@@ -336,7 +336,7 @@ class TestWaiting:
         after, began = newest_seq(api), time.monotonic()
         before = signal.getsignal(signal.SIGUSR1)
         signal.signal(signal.SIGUSR1, lambda *_: None)
-        waiting.end_on_signals(app)
+        long_polling.end_on_signals(app)
         try:
             signal.raise_signal(signal.SIGUSR1)
             assert Api(app.test_client(), api.key).read(f"/v1/changes?after={after}&wait=30")["data"] == []

@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 from claims_api import db
 from claims_api.app import create_app
 from claims_api.config import Settings
-from claims_api.db import Database, Prepared, engines, migrating, patience
+from claims_api.db import Database, Prepared, engines, migrating, postgres_timeouts
 from claims_api.errors import Unavailable
 from claims_api.models.words import Scope
 from claims_api.web.session import EXTENSION
@@ -131,7 +131,7 @@ class TestAServerThatIsStopped:
     def test_is_asked_first_whether_it_is_still_there(
         self, impatient: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(patience, "_LATELY", 0)
+        monkeypatch.setattr(postgres_timeouts, "_LATELY", 0)
         process = answering(impatient)
         begun = time.monotonic()
         with stopped(process), impatient.reading() as connection:
@@ -141,7 +141,7 @@ class TestAServerThatIsStopped:
     def test_is_not_asked_where_it_answered_just_now(
         self, impatient: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(patience, "_LATELY", 60)
+        monkeypatch.setattr(postgres_timeouts, "_LATELY", 60)
         process = answering(impatient)
         begun = time.monotonic()
         with stopped(process), pytest.raises(OperationalError), impatient.reading() as connection:

@@ -168,7 +168,7 @@ def fill(api: Api, admin: Api, count: int) -> dict[str, str]:
 @pytest.fixture
 def forgetful(app: Flask, settings: Settings) -> Iterator[Flask]:
     """An application on the database of the others, which gives no answer again and remembers nothing of theirs."""
-    made = create_app(replace(settings, kept_answers_kib=0))
+    made = create_app(replace(settings, response_cache_kib=0))
     database: Database = made.extensions[EXTENSION]
     # Where Postgres believes that there are as many entries as in an earlier test, how many is not asked each time.
     with database.writing() as session:

@@ -1,0 +1,99 @@
+"""Lock rows and take rights for a transaction that takes its time, and does not know what it will need.
+
+On Postgres, of transactions that wait for each other in a circle the one is broken off that has waited for a second and
+then looks. Others get into no circle, since they take all in one order. Who cannot waits for less than that at a time,
+and so is never the one; those of the circle who wait for it give up (``engines``), and hold nothing any more.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from claims_api.db.advisory_locks import alone, forget_right, has_one_writer, has_right, one_at_a_time
+
+T = TypeVar("T")
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
+# Below Postgres's deadlock_timeout, which is a second.
+_AT_A_TIME = 700
+# Longer than others wait.
+_MOST_SECONDS = 60
+_NOT_AVAILABLE = "55P03"
+# Where rows come to be all the time, Postgres may find a circle.
+_MOST_TIMES = 5
+# How rows are taken, FOR NO KEY UPDATE and FOR SHARE.
+_CHANGING: dict[str, Any] = {"key_share": True}
+_SHARING: dict[str, Any] = {"read": True}
+
+
+def to_change(statement: S) -> S:
+    """Have a statement take its rows for a change.
+
+    Ids never change. Whoever took a row as if they did would wait for all that refers to it: a row with a reference is
+    checked anew where it is written twice, by who has the right to the ledger by then.
+    """
+    return statement.with_for_update(**_CHANGING)
+
+
+def to_stay(statement: S) -> S:
+    """Have a statement take its rows for sharing: nobody changes them meanwhile."""
+    return statement.with_for_update(**_SHARING)
+
+
+def take_in_order(session: Session, rows: Select[str], name: str, owners: Select[str]) -> None:
+    """Take rows for a change, then the right of a name, then those to whom the rows belong, by their ids.
+
+    Rows that came to be meanwhile are not taken last: whoever has them may wait for the right. All is given back, and
+    taken again. Of one who has the right already it is for the caller to know that this took the rest before it.
+    """
+    if has_one_writer(session) or has_right(session, name):
+        return
+    connection = session.connection()
+    for is_last in (*[False] * _MOST_TIMES, True):
+        begun = connection.begin_nested()
+        taken = set(connection.scalars(to_change(rows)))
+        one_at_a_time(session, name)
+        connection.execute(to_change(owners))
+        if is_last or taken.issuperset(connection.scalars(rows)):
+            begun.commit()
+            return
+        begun.rollback()
+        forget_right(session, name)
+
+
+def locked(
+    connection: Connection, statement: Any, *, of: Any, to_change: bool = False, most: int | None = None
+) -> Sequence[Any]:
+    """Return the rows of a statement, at ``most`` so many, locked until the end for sharing, or ``to_change``."""
+    if connection.dialect.name == "sqlite":
+        return connection.execute(statement).all()
+    strength = _CHANGING if to_change else _SHARING
+    locking = statement.with_for_update(**strength, of=of, skip_locked=True)
+    found = connection.execute(locking).all()
+    if len(found) == most or len(found) >= len(connection.execute(statement).all()):
+        return found
+    waiting = statement.with_for_update(**strength, of=of)
+    return _waited_for(connection, lambda: connection.execute(waiting).all())
+
+
+def one_at_a_time_at_last(session: Session, name: str) -> None:
+    """Take a right as ``one_at_a_time`` does."""
+    if not alone(session, name):
+        _waited_for(session.connection(), lambda: one_at_a_time(session, name))
+
+
+def _waited_for(connection: Connection, take: Callable[[], T]) -> T:
+    ends = time.monotonic() + _MOST_SECONDS
+    while True:
+        try:
+            with connection.begin_nested():
+                connection.execute(text(f"SET LOCAL lock_timeout = {_AT_A_TIME}"))
+                found = take()
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
+                return found
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _NOT_AVAILABLE or time.monotonic() > ends:
+                raise

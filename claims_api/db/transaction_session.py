@@ -1,0 +1,52 @@
+"""A session for one transaction of one connection."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.orm import Session
+
+
+class TransactionSession(Session):
+    """A session of a connection on which a transaction has begun, and which ends that one, once.
+
+    A session's own transaction is made for any number of connections, and costs as much as some statements. This
+    session makes one only where it flushes entities or is asked itself, and then it is a part of the connection's.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+        self._own = connection
+        self._has_ended = False
+
+    def connection(self, *_: Any, **__: Any) -> Connection:
+        """Return the connection."""
+        return self._own
+
+    def commit(self) -> None:
+        """Commit all that was done; those who listen are told before and after."""
+        self.dispatch.before_commit(self)
+        self.flush()
+        transaction = self._own.get_transaction()
+        if transaction is None:
+            raise InvalidRequestError("There is nothing to commit: the transaction was rolled back.")
+        transaction.commit()
+        self._has_ended = True
+        self.dispatch.after_commit(self)
+
+    def rollback(self) -> None:
+        """Undo all that was done, where nobody has ended it."""
+        if self._has_ended:
+            return
+        self._has_ended = True
+        super().rollback()
+        transaction = self._own.get_transaction()
+        if transaction is not None:
+            transaction.rollback()
+
+    def end(self) -> None:
+        """Commit, where nobody has ended it; raise ``InvalidRequestError`` where somebody has, and then gone on."""
+        if not self._has_ended:
+            self.commit()
+        elif self.new or self.dirty or self.deleted or self._own.in_transaction():
+            raise InvalidRequestError("Something was changed behind the end of the transaction.")

@@ -1,0 +1,94 @@
+"""Documents of JSON-LD in a file: one on each line, or a single one over any number of lines."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, NamedTuple
+
+import orjson
+
+from claims_api.errors import Failure, Malformed, TooLarge
+from claims_api.schemas.formats.lines import MARK
+from claims_api.schemas.strict import parse_line, refuse_many_values
+from claims_api.services.imports.incoming import Unreadable
+
+# A document is read whole, and takes several times its length in memory.
+LONGEST = 64 * 1024 * 1024
+MOST_VALUES = 2_000_000
+_DEEPEST = 40
+Lines = Iterable[tuple[int, bytes]]
+
+
+class Document(NamedTuple):
+    """One document, and the line it stands on where each line has one."""
+
+    value: Any
+    line: int | None
+
+
+def documents(lines: Lines) -> Iterator[Document | Unreadable]:
+    """Read documents: line by line where lines hold whole ones, so that a file of any size goes through.
+
+    An empty file holds none: that is how no reviews, or no annotations, are exported.
+    """
+    written = ((number, line.removeprefix(MARK)) for number, line in lines if line.strip())
+    begun = list(islice(written, 2))
+    if _is_by_lines([line for _, line in begun]):
+        for number, line in chain(begun, written):
+            yield _document(line, number)
+    elif begun:
+        yield from _single(chain(begun, written))
+
+
+def refuse_deep(value: Any) -> None:
+    """Raise ``Malformed`` for what is nested so deeply that nobody means it."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        if not level:
+            return
+        level = [inner for each in level for inner in _inner(each)]
+    raise Malformed("It is nested too deeply.", remedy=f"Nest it no more than {_DEEPEST} levels deep.")
+
+
+def _is_by_lines(begun: Sequence[bytes]) -> bool:
+    """Return whether each line is a document, as the first two tell; of those the first may be broken."""
+    if not begun:
+        return True
+    first = begun[0].strip()
+    return _is_whole(first) or (first[-1:] not in b"[{,:" and begun[1:] != [] and _is_whole(begun[1]))
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        refuse_many_values(line, most=MOST_VALUES)
+        orjson.loads(line)
+    except Malformed:
+        return True  # and refused when it is read
+    except ValueError:
+        return False
+    return True
+
+
+def _single(lines: Lines) -> Iterator[Document | Unreadable]:
+    whole = bytearray()
+    for _, line in lines:
+        whole += line if line.endswith(b"\n") else line + b"\n"
+        if len(whole) > LONGEST:
+            detail = f"One document may have {LONGEST} bytes: give each of its items a line of its own."
+            yield Unreadable(TooLarge(detail))
+            return
+    yield _document(bytes(whole), None)
+
+
+def _document(text: bytes, line: int | None) -> Document | Unreadable:
+    try:
+        value = parse_line(text, most=MOST_VALUES)
+        refuse_deep(value)
+    except Failure as failure:
+        return Unreadable(failure, line=line)
+    return Document(value, line)
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

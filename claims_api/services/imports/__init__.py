@@ -1,0 +1,1 @@
+"""Imports: records of any format become entities, many at once."""

@@ -1,0 +1,187 @@
+"""Who and what goes by a name, for many names at once: found, or else made."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from claims_api import db, ids
+from claims_api.db import staging
+from claims_api.errors import Invalid
+from claims_api.models.base import table_of
+from claims_api.models.speakers import Speaker, SpeakerName
+from claims_api.models.topics import Topic
+from claims_api.services import speakers, topics
+from claims_api.services.imports.bulk import Bulk, Row
+from claims_api.services.imports.incoming import Kind, Report
+from claims_api.services.speakers import NewSpeaker
+from claims_api.text import name_key
+
+# So many names are remembered at most.
+_MOST = 20_000
+
+
+class Someone(NamedTuple):
+    """A speaker who goes by a name; ``is_ours``, where this import made them under a key of their own."""
+
+    id: str
+    kind: str
+    is_ours: bool
+
+
+class Names:
+    """The names of one import; each is looked up before it is asked for.
+
+    Whom and what nobody knows yet gets an id, and is made only where something of the same batch is kept with that id.
+    """
+
+    def __init__(self, bulk: Bulk, report: Report) -> None:
+        self.bulk, self.report = bulk, report
+        self._speakers: dict[str, list[Someone]] = {}
+        self._topics: dict[str, str] = {}
+        self._unmade: dict[Kind, dict[str, Row]] = {Kind.SPEAKERS: {}, Kind.TOPICS: {}}
+        self._has_right = False
+
+    def look_up_speakers(self, named: Iterable[NewSpeaker]) -> None:
+        """Find who goes by these names; whom nobody knows is to be made."""
+        if len(self._speakers) > _MOST:
+            self._speakers.clear()
+        for row in self._unmade[Kind.SPEAKERS].values():
+            self._speakers.pop(name_key(row["name"]), None)
+        self._unmade[Kind.SPEAKERS].clear()
+        wanted: dict[str, NewSpeaker] = {}
+        for each in named:
+            wanted.setdefault(name_key(each.name), each)
+        self._find({key: each for key, each in wanted.items() if key not in self._speakers})
+
+    def speaker(self, named: NewSpeaker, *, field: str) -> str:
+        """Return the id of the one who goes by a name that was looked up; ``Invalid`` where several do."""
+        found = _meant(self._speakers[name_key(named.name)], named)
+        if len(found) > 1:
+            detail = (
+                f"Several speakers go by the name {named.name!r}: give the speaker a record of its own, with a key."
+            )
+            raise Invalid(detail, path=(field,))
+        return found[0].id
+
+    def known(self, new: Sequence[NewSpeaker]) -> list[list[Someone]]:
+        """Return who goes by a name of each of these, but for those that this import made under keys of their own."""
+        keys = [speakers.keys_of(each.name, each.aliases) for each in new]
+        found = self._named({key for each in keys for key in each})
+        if not self._has_right and not all(any(found[key] for key in each) for each in keys):
+            # Look again when nobody else can be making the same ones.
+            self.take_right()
+            found = self._named({key for each in keys for key in each})
+        return [
+            list(
+                {
+                    someone.id: someone for key in each for someone in _meant(found[key], named) if not someone.is_ours
+                }.values()
+            )
+            for each, named in zip(keys, new, strict=True)
+        ]
+
+    def look_up_topics(self, names: Iterable[str]) -> None:
+        """Find the topics of these names; those that there are not are to be made."""
+        if len(self._topics) > _MOST:
+            self._topics.clear()
+        wanted: dict[str, str] = {}
+        for name in names:
+            wanted.setdefault(name_key(name), name)
+        there = self.topics_of(wanted, to_make=True)
+        for key in wanted.keys() - there.keys():
+            row = {"id": ids.new_id(), **topics.columns(wanted[key])}
+            self._unmade[Kind.TOPICS][row["id"]] = row
+            self._topics[key] = row["id"]
+
+    def make_speakers(self, speaker_ids: Iterable[str | None]) -> None:
+        """Make those of these who are still to be made."""
+        self.add_speakers(self._due(Kind.SPEAKERS, speaker_ids))
+
+    def make_topics(self, topic_ids: Iterable[str]) -> None:
+        """Make those of these that are still to be made."""
+        self.add_topics(self._due(Kind.TOPICS, topic_ids))
+
+    def topics_of(self, keys: Iterable[str], *, to_make: bool = False) -> dict[str, str]:
+        """Return the ids of the topics that there are, by the keys of their names.
+
+        With ``to_make`` nobody else makes those that there are not from here to the end.
+        """
+        for row in self._unmade[Kind.TOPICS].values():
+            self._topics.pop(row["key"], None)
+        self._unmade[Kind.TOPICS].clear()
+        self._look_for_topics(keys)
+        if to_make and not all(key in self._topics for key in keys):
+            self.take_right()
+            self._look_for_topics(keys)
+        return {key: self._topics[key] for key in keys if key in self._topics}
+
+    def _look_for_topics(self, keys: Iterable[str]) -> None:
+        wanted = [key for key in keys if key not in self._topics]
+        if wanted:
+            live = select(Topic.key, Topic.id).where(db.among(Topic.key, wanted), Topic.deleted_at.is_(None))
+            rows = db.locked(self.bulk.connection, live, of=Topic, most=len(wanted))
+            self._topics |= {row.key: row.id for row in rows}
+
+    def topic(self, name: str) -> str:
+        """Return the id of the topic of a name that was looked up."""
+        return self._topics[name_key(name)]
+
+    def add_speakers(self, rows: Sequence[Row]) -> None:
+        """Keep new speakers, to be found by their names."""
+        names = [{"speaker_id": row["id"], "key": key} for row in rows for key in _keys_of(row)]
+        self.bulk.add(Speaker, rows, (table_of(SpeakerName), names))
+
+    def add_topics(self, rows: Sequence[Row]) -> None:
+        """Keep new topics."""
+        self.bulk.add(Topic, rows)
+        self._topics |= {row["key"]: row["id"] for row in rows if row.get("deleted_at") is None}
+
+    def take_right(self) -> None:
+        """From here to the end nobody else makes names."""
+        if not self._has_right:
+            db.one_at_a_time_at_last(self.bulk.session, db.NAMES)
+            self._has_right = True
+
+    def _find(self, wanted: dict[str, NewSpeaker]) -> None:
+        if not wanted:
+            return
+        found = self._named(wanted)
+        if len(found) < len(wanted):
+            # Look again when nobody else can be making the same ones.
+            self.take_right()
+            found = self._named(wanted)
+        made = {key: {"id": ids.new_id(), **speakers.columns(new)} for key, new in wanted.items() if key not in found}
+        self._unmade[Kind.SPEAKERS] |= {row["id"]: row for row in made.values()}
+        self._speakers |= found | {key: [Someone(row["id"], row["kind"], False)] for key, row in made.items()}
+
+    def _due(self, kind: Kind, identities: Iterable[str | None]) -> Sequence[Row]:
+        unmade = self._unmade[kind]
+        due: list[Row] = [{**unmade.pop(each), **self.bulk.stamp()} for each in identities if each in unmade]
+        self.report.created.update([kind] * len(due))
+        return due
+
+    def _named(self, keys: Iterable[str]) -> dict[str, list[Someone]]:
+        ours = staging.speakers.c
+        statement = (
+            select(SpeakerName.key, Speaker.id, Speaker.kind, ours.id.label("ours"))
+            .join(Speaker, Speaker.id == SpeakerName.speaker_id)
+            .outerjoin(staging.speakers, ours.id == Speaker.id)
+            .where(Speaker.deleted_at.is_(None))
+            .order_by(Speaker.created_at, Speaker.id)
+        )
+        found: dict[str, list[Someone]] = defaultdict(list)
+        for row in db.locked(self.bulk.connection, statement.where(db.among(SpeakerName.key, keys)), of=Speaker):
+            found[row.key].append(Someone(row.id, row.kind, row.ours is not None))
+        return found
+
+
+def _keys_of(row: Row) -> list[str]:
+    return speakers.keys_of(row["name"], row["aliases"])
+
+
+def _meant(found: list[Someone], named: NewSpeaker) -> list[Someone]:
+    """Of several, those of the kind that is said with the name, if there are any."""
+    of_that_kind = [each for each in found if each.kind == named.kind]
+    return of_that_kind if len(found) > 1 and of_that_kind else found

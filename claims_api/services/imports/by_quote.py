@@ -1,0 +1,99 @@
+"""Find the places of many quotes at once, and the passages that are kept there."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from claims_api import db, metrics
+from claims_api.errors import Failure
+from claims_api.models.passages import Passage
+from claims_api.models.sources import Source, SourceVersion
+from claims_api.services import passages
+from claims_api.services.anchoring import Quote
+from claims_api.services.imports.bulk import Bulk, Row
+
+Columns = dict[str, Any]
+Place = tuple[Any, ...]
+
+
+class Asked(NamedTuple):
+    """A quote in a source, which is there."""
+
+    source_id: str
+    quote: Quote
+
+
+class Newest(NamedTuple):
+    """The newest text of a source."""
+
+    id: str
+    text: str
+
+
+def places(bulk: Bulk, asked: Sequence[Asked]) -> list[Columns | Failure]:
+    """Return what the row of a passage would say at the place of each quote, or why there is none."""
+    found: list[Columns | Failure | None] = [None] * len(asked)
+    by_source: dict[str, list[int]] = defaultdict(list)
+    for index, each in enumerate(asked):
+        by_source[each.source_id].append(index)
+    for source_id, newest in _newest(bulk, by_source):
+        for index in by_source[source_id]:
+            found[index] = _place(source_id, newest, asked[index].quote)
+    placed = [each for each in found if each is not None]
+    for result, number in Counter(map(passages.result_of, placed)).items():
+        if result is not None:
+            metrics.count_anchoring(result, number)
+    return placed
+
+
+def standing(bulk: Bulk, wanted: Iterable[Row]) -> dict[Place, str]:
+    """Return the ids of the live passages that stand at these places already."""
+    spans = {place_of(each) for each in wanted if each.get("source_version_id") is not None}
+    words = {place_of(each) for each in wanted if each.get("source_version_id") is None}
+    return {**_at_spans(bulk, spans), **_by_words(bulk, words)}
+
+
+def place_of(columns: Row) -> Place:
+    """Return what two passages that are the same have in common."""
+    if columns.get("source_version_id") is None:
+        return columns["source_id"], columns["exact"], columns["prefix"], columns["suffix"]
+    return columns["source_version_id"], columns["start"], columns["end"]
+
+
+def _place(source_id: str, newest: Newest | None, quote: Quote) -> Columns | Failure:
+    try:
+        return passages.columns(source_id, newest, quote)
+    except Failure as failure:
+        return failure
+
+
+def _newest(bulk: Bulk, source_ids: Iterable[str]) -> Iterator[tuple[str, Newest | None]]:
+    """Give the newest texts of sources, few at a time."""
+    newest = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
+    lengths = select(Source.id, func.coalesce(SourceVersion.length, 0).label("length")).outerjoin(SourceVersion, newest)
+    texts = select(Source.id, SourceVersion.id.label("version_id"), SourceVersion.text).outerjoin(SourceVersion, newest)
+    for part in db.by_length(bulk.connection.execute(lengths.where(db.among(Source.id, source_ids)))):
+        for row in bulk.connection.execute(texts.where(db.among(Source.id, part))):
+            yield row.id, None if row.version_id is None else Newest(row.version_id, row.text)
+
+
+def _at_spans(bulk: Bulk, spans: set[Place]) -> dict[Place, str]:
+    if not spans:
+        return {}
+    columns = Passage.source_version_id, Passage.start, Passage.end
+    live = select(Passage.id, *columns).where(Passage.deleted_at.is_(None), db.among_rows(columns, sorted(spans)))
+    rows = db.locked(bulk.connection, live, of=Passage, most=len(spans))
+    return {(row.source_version_id, row.start, row.end): row.id for row in rows}
+
+
+def _by_words(bulk: Bulk, words: set[Place]) -> dict[Place, str]:
+    if not words:
+        return {}
+    columns = Passage.source_id, Passage.exact, Passage.prefix, Passage.suffix
+    live = select(Passage.id, *columns).where(Passage.deleted_at.is_(None), Passage.source_version_id.is_(None))
+    # Quotes of any length fit into no index: they are compared here, and only those that are asked for are read.
+    those = db.among(Passage.source_id, {each[0] for each in words}), db.among_rows(columns, sorted(words))
+    rows = db.locked(bulk.connection, live.where(*those), of=Passage, most=len(words))
+    return {(row.source_id, row.exact, row.prefix, row.suffix): row.id for row in rows}

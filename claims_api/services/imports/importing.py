@@ -1,0 +1,162 @@
+"""Import: records of any format are taken in batches, in one transaction, so that any number of them fits into memory.
+
+What is there already by its id is left as it is, whatever became of it since: the same import can be given again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from claims_api import db
+from claims_api.db import staging
+from claims_api.errors import Invalid, NotEmpty, pointer
+from claims_api.models.changes import Change
+from claims_api.services.imports import take_bundled
+from claims_api.services.imports.bulk import Bulk
+from claims_api.services.imports.incoming import (
+    Incoming,
+    KeptVersion,
+    Kind,
+    LeftOut,
+    Record,
+    Records,
+    Report,
+    Unreadable,
+)
+from claims_api.services.imports.take_bundled import Changes, Versions
+from claims_api.services.imports.take_claims import Assessments, Claims, Relations
+from claims_api.services.imports.take_quotes import Links, Passages
+from claims_api.services.imports.take_sources import Sources, Speakers, Topics
+from claims_api.services.imports.takers import MOST_TOLD, ImportRun, Taker
+from claims_api.services.sources import NewSource
+from claims_api.services.versions import NewVersion
+
+# Each behind what its records may refer to.
+TAKERS: tuple[type[Taker], ...] = (
+    Speakers,
+    Topics,
+    Sources,
+    Versions,
+    Passages,
+    Claims,
+    Links,
+    Assessments,
+    Relations,
+    Changes,
+)
+_RECORDS_AT_ONCE = 1000
+_TEXT_AT_ONCE = 2_000_000
+
+
+def take(
+    session: Session,
+    records: Records,
+    *,
+    collection: str,
+    actor: str,
+    skips: bool = False,
+    restores_ledger: bool = False,
+    is_kept: bool = True,
+) -> Report:
+    """Keep what records state; or, unless it ``skips`` what is wrong with some, nothing, and raise ``Invalid``.
+
+    The caller commits. ``collection`` says whose keys they bear. Where it ``restores_ledger``, that comes with the
+    records, and nothing may be there yet. What the caller will roll back is not
+    ``is_kept``: it is checked, and no more.
+    """
+    # Of two that wait for each other neither would give up.
+    db.one_at_a_time(session, db.IMPORTS)
+    if restores_ledger:
+        _refuse_second_ledger(session)
+    with staging.staged(session.connection()):
+        # A restored ledger is held against all that is counted.
+        bulk = Bulk(session, actor=actor, is_recorded=not restores_ledger, is_kept=is_kept or restores_ledger)
+        run = ImportRun(bulk, collection, with_deleted=restores_ledger)
+        takers = [kind(run) for kind in TAKERS]
+        for batch in _batches(records):
+            _take(run, takers, batch)
+            if not skips and run.report.refusals >= MOST_TOLD:
+                break
+        _in_order(run.report)
+        if not skips:
+            _refuse_any(run.report)  # what is wrong with a record comes before what follows from that
+        for taker in takers:
+            taker.finish()
+        if not skips:
+            _refuse_any(run.report)
+        run.bulk.finish()
+        if restores_ledger:
+            take_bundled.refuse_unlike_ledger(run)
+    return run.report
+
+
+def _refuse_second_ledger(session: Session) -> None:
+    db.one_at_a_time(session, db.LEDGER)
+    if session.scalar(select(Change.seq).limit(1)) is not None:
+        raise NotEmpty(
+            "A bundle with its history is restored into an empty database only, and in this one something was changed "
+            "already. Import it without its history, or into a new database."
+        )
+
+
+def _take(run: ImportRun, takers: Iterable[Taker], batch: Iterable[Record]) -> None:
+    by_kind: dict[Kind, list[Incoming]] = defaultdict(list)
+    for record in batch:
+        if isinstance(record, Unreadable):
+            run.refuse(record, record.failure)
+        elif isinstance(record, LeftOut):
+            run.leave_out(record)
+        else:
+            by_kind[record.kind].append(record)
+    _pass_over(run, by_kind)
+    for taker in takers:
+        if by_kind[taker.kind]:
+            taker.take(by_kind[taker.kind])
+
+
+def _pass_over(run: ImportRun, by_kind: dict[Kind, list[Incoming]]) -> None:
+    """Take away what comes along with claims that were there before."""
+    keys = {each.with_claim for records in by_kind.values() for each in records if each.with_claim is not None}
+    there = run.references.claims_from_before(keys)
+    for kind, records in by_kind.items() if there else ():
+        by_kind[kind] = [each for each in records if each.with_claim not in there]
+        run.report.unchanged[kind] += len(records) - len(by_kind[kind])
+
+
+def _batches(records: Records) -> Iterator[list[Record]]:
+    """Yield records by hundreds, fewer where they bring long texts."""
+    batch, length = list[Record](), 0
+    for record in records:
+        batch.append(record)
+        length += _length(record)
+        if len(batch) == _RECORDS_AT_ONCE or length > _TEXT_AT_ONCE:
+            yield batch
+            batch, length = [], 0
+    if batch:
+        yield batch
+
+
+def _length(record: Record) -> int:
+    match record:
+        case Incoming(new=NewSource(text=str(text)) | KeptVersion(new=NewVersion(text=text))):
+            return len(text)
+        case _:
+            return 0
+
+
+def _in_order(report: Report) -> None:
+    """Tell what was found kind by kind in the order in which it stands."""
+    for told in (report.refused, report.left_out):
+        told.sort(key=lambda each: each.line or 0)
+
+
+def _refuse_any(report: Report) -> None:
+    if not report.refusals:
+        return
+    errors = [each.told() for each in report.refused]
+    more = f" (and {report.refusals - 1} more, see `errors`)" if report.refusals > 1 else ""
+    first = report.refused[0]
+    where = f"line {first.line}" if first.line is not None else pointer(first.path) or "the document"
+    raise Invalid(f"{where}: {first.detail}{more}", errors=errors)

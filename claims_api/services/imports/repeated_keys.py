@@ -1,0 +1,83 @@
+"""What comes twice under one key in one file: the same again, or something else, and nobody knows which is meant."""
+
+import hashlib
+from collections.abc import Iterable, Sequence, Set
+from typing import NamedTuple
+
+import orjson
+from sqlalchemy import select
+
+from claims_api import db
+from claims_api.db import staging
+from claims_api.errors import Invalid
+from claims_api.services.imports.bulk import Bulk
+from claims_api.services.imports.incoming import Incoming, Kind, Known, identity_of
+
+
+class Said(NamedTuple):
+    """What a key was said to be, and where."""
+
+    id: str
+    kind: Kind
+    content: int
+    line: int | None
+
+
+class Keys:
+    """The keys of one file, with what each was first said to be."""
+
+    def __init__(self, bulk: Bulk, collection: str) -> None:
+        self.bulk, self.collection = bulk, collection
+
+    def contradictions(self, kind: Kind, records: Sequence[Incoming]) -> list[Invalid | None]:
+        """Return of each record what is wrong where its key was something else before."""
+        ids = [identity_of(self.collection, kind, each.key) for each in records]
+        own = {identity for identity, each in zip(ids, records, strict=True) if isinstance(each.key, Known)}
+        others = self._of_other_kinds(kind, own)
+        said = [
+            None if each.shared or identity in others else _said(kind, each, identity)
+            for each, identity in zip(records, ids, strict=True)
+        ]
+        known = self._known(each.id for each in said if each is not None)
+        new: dict[str, Said] = {}
+        found = [each and _contradiction(known.get(each.id) or new.setdefault(each.id, each), each) for each in said]
+        self.bulk.put_aside(staging.keys, [each._asdict() for each in new.values()])
+        shared = {each for each, record in zip(ids, records, strict=True) if record.shared}
+        self._remember(kind, shared & own - others)
+        return [of_another_kind() if each in others else wrong for each, wrong in zip(ids, found, strict=True)]
+
+    def _of_other_kinds(self, kind: Kind, ids: Set[str]) -> set[str]:
+        """Return the ids that this file has for something of another kind; none that follows from a key can be one."""
+        found = set[str]()
+        for table in (staging.keys, staging.shared) if ids else ():
+            statement = select(table.c.id).where(db.among(table.c.id, ids), table.c.kind != kind)
+            found |= set(self.bulk.connection.scalars(statement))
+        return found
+
+    def _remember(self, kind: Kind, ids: Set[str]) -> None:
+        table = staging.shared
+        known = set(self.bulk.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids)))) if ids else ids
+        self.bulk.put_aside(table, [{"id": each, "kind": kind.value} for each in sorted(ids - known)])
+
+    def _known(self, ids: Iterable[str]) -> dict[str, Said]:
+        rows = self.bulk.connection.execute(select(staging.keys).where(db.among(staging.keys.c.id, ids))).all()
+        return {row.id: Said(*row) for row in rows}
+
+
+def _said(kind: Kind, record: Incoming, identity: str) -> Said:
+    # Not by its place, which is something that it says.
+    content = orjson.dumps((record.new, record.of, record.stamp))
+    digest = hashlib.blake2b(content, digest_size=8).digest()
+    return Said(identity, kind, int.from_bytes(digest, signed=True), record.line)
+
+
+def _contradiction(first: Said, said: Said) -> Invalid | None:
+    if first.content == said.content:
+        return None
+    where = "in this file" if first.line is None else f"at line {first.line}"
+    return Invalid(f"This key was used {where} already, for something else: which of the two is meant?", path=())
+
+
+def of_another_kind() -> Invalid:
+    """Return what is wrong with an id that something of another kind has: history tells things by their ids alone."""
+    return Invalid("This id is that of something of another kind already: give it one of its own.", path=())

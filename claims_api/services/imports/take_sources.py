@@ -1,0 +1,199 @@
+"""Take speakers, topics and sources of an import; see ``services.imports.takers``."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import delete, select
+
+from claims_api import db
+from claims_api.db import staging
+from claims_api.errors import Invalid
+from claims_api.models.base import table_of
+from claims_api.models.sources import Source, SourceVersion
+from claims_api.models.speakers import Speaker
+from claims_api.models.topics import Topic
+from claims_api.services import sources, speakers, topics, versions
+from claims_api.services.canonical_urls import canonical_of
+from claims_api.services.dossiers import NewTopic
+from claims_api.services.imports.incoming import Incoming, KeptSource, KeptSpeaker, Kind, Unreadable, identity_of
+from claims_api.services.imports.takers import Columns, EntityTaker, Fresh, is_deleted
+from claims_api.services.sources import NewSource
+from claims_api.services.speakers import NewSpeaker
+
+_NEWEST = ("current_version",)
+# So many sources are refused at once.
+_AT_ONCE = 1000
+
+
+class Speakers(EntityTaker):
+    """Speakers under keys of their own; whoever goes by one of their names already is used as they are."""
+
+    kind, model = Kind.SPEAKERS, Speaker
+
+    def prepare(self, records: Sequence[Incoming]) -> None:
+        """Look for those who go by these names."""
+        new = [cast("NewSpeaker", each.new) for each in records]
+        self._known = {id(each): found for each, found in zip(new, self.run.names.known(new), strict=True)}
+
+    def columns(self, fresh: Fresh) -> Columns | None:
+        """Say who it is, unless somebody stands for them."""
+        new = cast("NewSpeaker", fresh.record.new)
+        known = [] if is_deleted(fresh.record) else self._known[id(new)]
+        if len(known) > 1:
+            raise Invalid("Several speakers go by these names already: which is meant?", path=("name",))
+        if known:
+            self.run.references.stands_for(fresh.id, known[0].id)
+            return None
+        return speakers.columns(new) | _merger(fresh)
+
+    def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
+        """Write the speakers, and that these names are theirs."""
+        if made:
+            self.run.names.take_right()
+        self.run.names.add_speakers(self.rows(made))
+        self.run.bulk.put_aside(staging.speakers, [{"id": each.id} for each, _ in made])
+
+    def finish(self) -> None:
+        """Raise ``Invalid`` where mergers lead to nobody, or in a circle."""
+        # Only with their history such speakers come, and then nobody else is there.
+        if not self.run.references.with_deleted:
+            return
+        ends = select(Speaker.id).where(Speaker.merged_into_id.is_(None)).cte("ends", recursive=True)
+        merged = select(Speaker.id).join(ends, Speaker.merged_into_id == ends.c.id)
+        lost = select(Speaker.id).where(Speaker.id.not_in(select(ends.union(merged).c.id))).order_by(Speaker.id)
+        found = self.run.connection.scalar(lost.limit(1))
+        if found is not None:
+            raise Invalid(f"The speaker {found} was merged into nobody who is there.")
+
+
+class Topics(EntityTaker):
+    """Topics; one that has the name already is used as it is."""
+
+    kind, model = Kind.TOPICS, Topic
+
+    def prepare(self, records: Sequence[Incoming]) -> None:
+        """Look for topics of these names."""
+        keys = [topics.columns(cast("NewTopic", each.new).name)["key"] for each in records]
+        self._there = self.run.names.topics_of(keys, to_make=True)
+
+    def columns(self, fresh: Fresh) -> Columns | None:
+        """Say what it is, unless there is one of that name."""
+        new = cast("NewTopic", fresh.record.new)
+        columns = topics.columns(new.name, new.description)
+        there = None if is_deleted(fresh.record) else self._there.setdefault(columns["key"], fresh.id)
+        if there in {None, fresh.id}:
+            return columns
+        self.run.references.stands_for(fresh.id, str(there))
+        return None
+
+    def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
+        """Write the topics."""
+        self.run.names.add_topics(self.rows(made))
+
+
+class Sources(EntityTaker):
+    """Sources; one that is only named by its URL may be there already, with its text."""
+
+    kind, model = Kind.SOURCES, Source
+
+    def prepare(self, records: Sequence[Incoming]) -> None:
+        """Look for sources of these URLs."""
+        new = [cast("NewSource", each.new) for each in records]
+        self._known = self._of_urls({_address(each) for each in new if _is_only_named(each)})
+
+    def columns(self, fresh: Fresh) -> Columns | None:
+        """Say what it is, unless one is there of that URL."""
+        new = cast("NewSource", fresh.record.new)
+        known = self._known.get(_address(new), {}) if _is_only_named(new) else {}
+        if known:
+            self.run.references.stands_for(fresh.id, _meant(known))
+            return None
+        if _address(new) is not None and (_is_only_named(new) or new.text is not None):
+            # Those of the same batch find it, as those of the next ones do.
+            self._known.setdefault(_address(new), {})[fresh.id] = new.text is not None
+        columns = sources.columns(new)
+        if isinstance(new, KeptSource):
+            columns |= {"current_version": new.current_version, "canonical_url": new.canonical_url}
+        return columns
+
+    def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
+        """Write the sources, and the texts that stand in their records."""
+        self.run.bulk.add(Source, self.rows(made), (table_of(SourceVersion), list(self._first_texts(made))))
+        kept = [each for each, columns in made if columns.get("current_version")]
+        self.run.bulk.put_aside(staging.kept_sources, [{"id": each.id, "line": each.record.line} for each in kept])
+
+    def finish(self) -> None:
+        """Refuse sources that speak of a newest text that did not come; with their history ``Invalid`` is raised."""
+        while missing := self._without_newest():
+            for row in missing:
+                failure = Invalid("The newest text of this source did not come, or was refused.", path=_NEWEST)
+                if self.run.references.with_deleted:
+                    raise Invalid(f"The newest text of the source {row.id} is missing.")
+                self.run.refuse(Unreadable(failure, row.line, row.id), failure)
+            self._take_back([row.id for row in missing])
+
+    def _without_newest(self) -> Sequence[Any]:
+        kept = staging.kept_sources.c
+        newest = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
+        missing = select(kept.id, kept.line).join(Source, Source.id == kept.id).outerjoin(SourceVersion, newest)
+        return self.run.connection.execute(
+            missing.where(SourceVersion.id.is_(None)).order_by(kept.line, kept.id).limit(_AT_ONCE)
+        ).all()
+
+    def _take_back(self, ids: Sequence[str]) -> None:
+        # Passages are held against the newest text of their source, so that none of these has any.
+        texts = delete(SourceVersion).where(db.among(SourceVersion.source_id, ids))
+        self.run.report.created[Kind.VERSIONS] -= self.run.connection.execute(texts).rowcount
+        self.run.report.created[Kind.SOURCES] -= len(ids)
+        self.run.bulk.take_back(Source, ids)
+
+    def _first_texts(self, made: Sequence[tuple[Fresh, Columns]]) -> Iterable[Columns]:
+        for each, _ in made:
+            new = cast("NewSource", each.record.new)
+            if new.text is not None:
+                identity = identity_of(self.run.collection, Kind.VERSIONS, f"{each.id} 1")
+                yield {
+                    "id": identity,
+                    "source_id": each.id,
+                    "number": 1,
+                    **versions.columns(sources.first_version(new), self.run.bulk.moment),
+                    "created_by": self.run.bulk.actor,
+                }
+
+    def _of_urls(self, urls: set[str | None]) -> dict[str | None, dict[str, bool]]:
+        """Return the ids of the sources of each URL, and whether they have a text."""
+        found: dict[str | None, dict[str, bool]] = defaultdict(dict)
+        named = [each for each in urls if each is not None]
+        live = select(Source.id, Source.canonical_url, Source.current_version).where(
+            db.among(Source.canonical_url, named), Source.deleted_at.is_(None)
+        )
+        for row in db.locked(self.run.connection, live, of=Source) if named else ():
+            found[row.canonical_url][row.id] = row.current_version is not None
+        return found
+
+
+def _meant(known: Mapping[str, bool]) -> str:
+    """Return which of the sources of one URL is meant: the only one whose text is kept, or any where none has one."""
+    texts = [identity for identity, has_text in known.items() if has_text]
+    if len(texts) > 1:
+        detail = "Several sources of this URL are kept: which is meant? Delete the others, or change their URLs."
+        raise Invalid(detail, path=("url",))
+    return texts[0] if texts else min(known)
+
+
+def _merger(fresh: Fresh) -> Columns:
+    new = fresh.record.new
+    if not isinstance(new, KeptSpeaker):
+        return {}
+    if new.merged_into_id is not None and not is_deleted(fresh.record):
+        raise Invalid("A speaker who was merged into another is deleted.", path=("merged_into_id",))
+    return {"merged_into_id": new.merged_into_id}
+
+
+def _address(new: NewSource) -> str | None:
+    return canonical_of(new.canonical_url, new.url)
+
+
+def _is_only_named(new: NewSource) -> bool:
+    return new.text is None and new.url is not None and not isinstance(new, KeptSource)

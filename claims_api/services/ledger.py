@@ -1,0 +1,299 @@
+"""Write the ledger: every change of every entity, in the transaction that makes it.
+
+The session itself tells what was flushed, so that no service can forget to. Once for each entity and transaction,
+at its end: what others see is the state after the whole of it. All that a transaction changes bears one moment, later
+than that of every transaction before it: a moment names one state of everything.
+"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, event, insert, inspect, literal_column, select, update
+from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
+
+from claims_api import clock, db, metrics
+from claims_api.db import Database
+from claims_api.errors import Invalid
+from claims_api.models.base import Recorded
+from claims_api.models.changes import Change
+from claims_api.models.claims import Claim
+from claims_api.models.speakers import Speaker, SpeakerName
+from claims_api.models.topics import ClaimTopic, Topic
+from claims_api.models.words import Action, EntityKind
+
+ACTOR = "actor"
+_TOUCHED = "touched"
+_MOMENT = "moment"
+_PLACE = "place"
+_HAS_ALL = "has_all"
+_GOES_ON = "goes_on"
+_FILES = "files"
+NOBODY = "claims-api"
+_SEALED = "sealed"
+_KINDS = list(EntityKind)
+_TICK = dt.timedelta(microseconds=1)
+_NEWEST = db.Prepared(select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(literal_column("1")))
+_ADDING = db.Prepared(insert(Change), names=[column.key for column in Change.__table__.columns])
+
+
+def sealed(session: Session) -> Connection:
+    """Number and date what was changed, and return the connection to read the answer from.
+
+    From here to the end of the transaction nobody else passes: numbers and moments follow the commits.
+    """
+    session.flush()
+    touched: dict[Recorded, Action] = session.info.pop(_TOUCHED, {})
+    given: dt.datetime = session.info.pop(_MOMENT, clock.utcnow())
+    place: tuple[int, dt.datetime] | None = session.info.pop(_PLACE, None)
+    session.info.pop(_HAS_ALL, None)
+    if touched:
+        last, sealing = place or take_place(session, given)
+        if sealing != given:
+            _redate(session, touched, sealing)
+        in_order = sorted(touched, key=_order_of)
+        states = _states(session, in_order, touched)
+        numbered = enumerate(zip(in_order, states, strict=True), start=last + 1)
+        rows = [_row(session, seq, each, touched[each], sealing) | {"state": state} for seq, (each, state) in numbered]
+        _ADDING.run(session.connection(), *rows)
+        count(session, Counter((_kind(each), action) for each, action in touched.items()))
+    return session.connection()
+
+
+def settle(database: Database, as_of: dt.datetime) -> None:
+    """Wait until nobody can add to what happened up to a moment; ``Invalid`` for one that is still to come."""
+    with database.reading() as connection:
+        newest = _NEWEST.first(connection)
+    # Whatever is committed from now on is later than the newest.
+    if newest is not None and as_of <= newest.at:
+        return
+    now = database.settle(db.LEDGER)
+    if as_of > now:
+        detail = f"This moment is still to come: it is {now:%Y-%m-%dT%H:%M:%S.%fZ} here."
+        raise Invalid(detail, errors=[{"parameter": "as_of", "detail": detail}])
+
+
+def moment(session: Session) -> dt.datetime:
+    """Return the moment that all changes of this transaction bear: until they are numbered, or for good."""
+    found: dt.datetime | None = session.info.get(_MOMENT)
+    if found is None:
+        found = clock.utcnow()
+        if _HAS_ALL in session.info and not session.info.get(_TOUCHED):
+            session.info[_PLACE] = _, found = take_place(session, found)
+        session.info[_MOMENT] = found
+    return found
+
+
+def has_all(session: Session) -> None:
+    """Say that this transaction takes nothing more that others may have: rights, rows, or names that are told apart.
+
+    What it changes from now on gets its moment at once, and need not be written again when it is numbered. Whoever took
+    anything more would wait with the ledger in his hands for others, who wait for the ledger. It holds for what is
+    written by ``services.prepared_entities``; what is flushed is dated at the end. Where a transaction ``goes_on`` it
+    is void.
+    """
+    if not session.info.get(_GOES_ON):
+        session.info[_HAS_ALL] = True
+
+
+def goes_on(session: Session) -> None:
+    """Say that this transaction does one thing after the other: that one of them has all says nothing of the next."""
+    session.info[_GOES_ON] = True
+
+
+def next_version(session: Session, entity: Recorded) -> int:
+    """Return the version that a change makes of an entity: the next one, and the same for the rest of a transaction."""
+    return entity.version + (entity not in _touched(session))
+
+
+def note(session: Session, entity: Recorded, action: Action) -> None:
+    """Have a change recorded that was made past the session (``services.prepared_entities``)."""
+    _touched(session).setdefault(entity, action)
+
+
+def note_filed(session: Session) -> None:
+    """Say that a claim was filed under a topic, past the session: what was made just now may be one of those."""
+    session.info[_FILES] = True
+
+
+@event.listens_for(Session, "before_flush")
+def _on_before_flush(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    touched = _touched(session)
+    for entity in (*session.new, *session.dirty):
+        if isinstance(entity, Recorded) and (entity in session.new or session.is_modified(entity)):
+            if entity not in session.new:
+                entity.version = next_version(session, entity)
+            touched[entity] = _action(session, entity, touched.get(entity))
+            _date(session, entity, moment(session))
+
+
+def _touched(session: Session) -> dict[Recorded, Action]:
+    found: dict[Recorded, Action] = session.info.setdefault(_TOUCHED, {})
+    return found
+
+
+@event.listens_for(Session, "before_commit")
+def _on_before_commit(session: Session) -> None:
+    sealed(session)
+
+
+@event.listens_for(Session, "after_commit")
+def _on_after_commit(session: Session) -> None:
+    metrics.count_changes(session.info.pop(_SEALED, {}))
+
+
+@event.listens_for(Session, "after_rollback")
+def _on_after_rollback(session: Session) -> None:
+    for kept in (_SEALED, _TOUCHED, _MOMENT, _PLACE, _HAS_ALL, _FILES):
+        session.info.pop(kept, None)
+
+
+def _action(session: Session, entity: Recorded, before: Action | None) -> Action:
+    if before is Action.CREATE or entity in session.new:
+        return Action.CREATE
+    deletion = inspect(entity).attrs.deleted_at.history
+    if not deletion.has_changes():
+        return before or Action.UPDATE
+    return Action.DELETE if entity.deleted_at is not None else Action.RESTORE
+
+
+def _date(session: Session, entity: Recorded, moment: dt.datetime) -> None:
+    entity.updated_at = moment
+    # Said even where it is so already, of what is flushed twice: its default would set another moment.
+    flag_modified(entity, "updated_at")
+    if entity in session.new:
+        entity.created_at = moment
+    if entity.deleted_at is not None:
+        entity.deleted_at = moment
+
+
+def count(session: Session, changes: Mapping[tuple[str, str], int]) -> None:
+    """Have changes counted, by entity and action, once they are committed."""
+    session.info.setdefault(_SEALED, Counter()).update(changes)
+
+
+def take_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
+    """Take the right to the ledger, and return the last number that was given, and the moment of this transaction."""
+    if db.has_one_writer(session):
+        return next_place(session, provisional)
+    newest = db.place_in_ledger(session)
+    return _behind(newest, newest.now)
+
+
+def next_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
+    """Return the same without the right, as it is just now: a moment that is only provisional."""
+    newest = _NEWEST.first(session.connection())
+    return _behind(newest, provisional if db.has_one_writer(session) else db.present(session))
+
+
+def _behind(newest: Any | None, moment: dt.datetime) -> tuple[int, dt.datetime]:
+    """Return the last number, and a moment that is later than the newest."""
+    if newest is None or newest.seq is None:
+        return 0, moment
+    return newest.seq, max(moment, newest.at + _TICK)
+
+
+def _redate(session: Session, touched: Mapping[Recorded, Action], moment: dt.datetime) -> None:
+    alike: dict[tuple[Any, Action], list[dict[str, Any]]] = defaultdict(list)
+    for entity, action in touched.items():
+        alike[type(entity), action].append({"entity_id": entity.id, "moment": moment})
+    for (kind, action), dated in alike.items():
+        _redating(kind.__table__, action).run(session.connection(), *dated)
+    for entity, action in touched.items():
+        for name in _dated_columns(action):
+            set_committed_value(entity, name, moment)
+
+
+@cache
+def _redating(table: Any, action: Action) -> db.Prepared:
+    values: dict[str, Any] = dict.fromkeys(_dated_columns(action), bindparam("moment"))
+    return db.Prepared(update(table).where(table.c.id == bindparam("entity_id")).values(values))
+
+
+def _order_of(entity: Recorded) -> tuple[int, str]:
+    """Return what the changes of one transaction are ordered by: what is referred to comes first."""
+    return _KINDS.index(_kind(entity)), entity.id
+
+
+def _kind(entity: Recorded) -> EntityKind:
+    return EntityKind(type(entity).__name__.lower())
+
+
+def _dated_columns(action: Action) -> list[str]:
+    also = {Action.CREATE: ["created_at"], Action.DELETE: ["deleted_at"]}
+    return ["updated_at", *also.get(action, [])]
+
+
+def _row(session: Session, seq: int, entity: Recorded, action: Action, moment: dt.datetime) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "at": moment,
+        "actor": session.info.get(ACTOR, NOBODY),
+        "entity": _kind(entity),
+        "entity_id": entity.id,
+        "action": action,
+        "version": entity.version,
+    }
+
+
+def _states(
+    session: Session, entities: Sequence[Recorded], actions: Mapping[Recorded, Action]
+) -> Iterator[dict[str, Any]]:
+    is_any_filed = session.info.pop(_FILES, False)
+    for kind, group in groupby(entities, key=type):
+        alike = list(group)
+        rows = [_row_of(each) for each in alike]
+        # Nothing of what was made just now is filed, unless something was filed just now.
+        is_filed = is_any_filed or any(actions[each] is not Action.CREATE for each in alike)
+        yield from states(session.connection(), kind, rows, is_filed=is_filed)
+
+
+def _row_of(entity: Recorded) -> dict[str, Any]:
+    kind: Any = type(entity)
+    known = entity.__dict__  # quicker than by attributes, which look whether all is there
+    return {name: known[name] if name in known else getattr(entity, name) for name in _names(kind)}
+
+
+@cache
+def _names(kind: Any) -> list[str]:
+    names: list[str] = inspect(kind).column_attrs.keys()
+    return names
+
+
+def states(
+    connection: Connection, kind: type[Recorded], rows: Sequence[Mapping[str, Any]], *, is_filed: bool = True
+) -> Iterator[dict[str, Any]]:
+    """Yield the states of entities of one kind, as the ledger keeps them, from their rows.
+
+    What stands in tables beside theirs is read for many at once, topics where any is filed under some.
+    """
+    ids = [row["id"] for row in rows]
+    filed = _by_owner(connection, _FILED, ids) if kind is Claim and is_filed else defaultdict(list)
+    keys = _by_owner(connection, _KEYS, ids) if kind is Speaker else {}
+    for row in rows:
+        state = dict(row)
+        if kind is Claim:
+            found = filed[row["id"]]
+            state |= {"topics": [name for name, _ in found], "topic_ids": [identity for _, identity in found]}
+        if kind is Speaker:
+            state["keys"] = [key for (key,) in keys[row["id"]]]
+        yield state
+
+
+def _by_owner(connection: Connection, statement: db.ByIds, ids: Iterable[str]) -> Mapping[str, list[tuple[Any, ...]]]:
+    found = defaultdict(list)
+    for batch in db.batches(ids):
+        for owner, *row in statement.rows(connection, batch):
+            found[owner].append(tuple(row))
+    # Sorted here, or each database would order names in its own way.
+    return defaultdict(list, {owner: sorted(rows) for owner, rows in found.items()})
+
+
+_FILED = db.ByIds(
+    select(ClaimTopic.claim_id, Topic.name, Topic.id).join(Topic, ClaimTopic.topic_id == Topic.id), ClaimTopic.claim_id
+)
+_KEYS = db.ByIds(select(SpeakerName.speaker_id, SpeakerName.key), SpeakerName.speaker_id)

@@ -1,0 +1,115 @@
+"""The quick way for one entity: fetched, made or changed by one statement that is written once.
+
+A session looks at each entity many times before it writes it. What is written here is recorded and found as what a
+session flushes is: nothing else may write rows of entities past the session, but for ``services.imports.bulk``.
+"""
+
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Table, bindparam, insert, inspect, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
+
+from claims_api import ids
+from claims_api.db import Prepared, to_change, to_stay
+from claims_api.models.base import Recorded, empty_row, table_of
+from claims_api.models.words import Action
+from claims_api.services import indexing, ledger
+
+AnyEntity = TypeVar("AnyEntity", bound=Recorded)
+# Of the sets of columns that are changed together so many are remembered: counts alone can make thousands.
+_MOST_CHANGES = 256
+
+
+def fetch(
+    session: Session, kind: type[AnyEntity], identity: str, *, is_shared: bool = False, with_deleted: bool = False
+) -> AnyEntity | None:
+    """Return an entity, locked for a change, or only kept from changing; None where there is none."""
+    session.flush()
+    statement = _fetching(table_of(kind), is_shared=is_shared, with_deleted=with_deleted)
+    row = statement.first(session.connection(), id=identity)
+    return None if row is None else _held(session, kind, row._asdict())
+
+
+def stays(session: Session, kind: type[Recorded], identity: str) -> bool:
+    """Tell whether there is an entity that is not deleted, and have it stay so until the transaction ends."""
+    session.flush()
+    return _looking(table_of(kind)).first(session.connection(), id=identity) is not None
+
+
+def make(session: Session, kind: type[AnyEntity], *, identity: str | None, actor: str, **columns: Any) -> AnyEntity:
+    """Keep a new entity."""
+    session.flush()
+    moment = ledger.moment(session)
+    stamp = {"id": identity or ids.new_id(), "created_at": moment, "updated_at": moment, "created_by": actor}
+    row = {**empty_row(table_of(kind)), **columns, **stamp}
+    _making(table_of(kind)).run(session.connection(), row)
+    entity = _held(session, kind, row)
+    ledger.note(session, entity, Action.CREATE)
+    indexing.note_made(session, entity)
+    return entity
+
+
+def change(session: Session, entity: Recorded, changes: Mapping[str, Any], *, anyway: bool = False) -> bool:
+    """Set fields at once; tell whether it was a change, which values that are there already are only if ``anyway``."""
+    others = {name: value for name, value in changes.items() if getattr(entity, name) != value}
+    if not others and not anyway:
+        return False
+    if session.is_modified(entity):  # what is set already goes with it, into one version
+        for name, value in others.items():
+            setattr(entity, name, value)
+        session.flush()
+        return True
+    session.flush()
+    moment, version = ledger.moment(session), ledger.next_version(session, entity)
+    written = {**others, "updated_at": moment, "version": version}
+    statement = _changing(table_of(type(entity)), tuple(written))
+    if statement.run(session.connection(), {**written, "its_id": entity.id, "its_version": entity.version}) != 1:
+        raise StaleDataError(f"Somebody else has changed {type(entity).__name__} {entity.id}.")
+    for name, value in written.items():
+        set_committed_value(entity, name, value)
+    ledger.note(session, entity, Action.UPDATE)
+    indexing.note_changed(session, entity, others)
+    return True
+
+
+def _held(session: Session, kind: type[AnyEntity], row: Mapping[str, Any]) -> AnyEntity:
+    """Return the entity of a row, as if the session had read it; one that it has already stays as it is."""
+    mapper: Any = inspect(kind)
+    key = mapper.identity_key_from_primary_key((row["id"],))
+    known: AnyEntity | None = session.identity_map.get(key)
+    if known is not None:
+        return known
+    entity: AnyEntity = mapper.class_manager.new_instance()
+    entity.__dict__.update(row)
+    inspect(entity).key = key  # as SQLAlchemy's ``make_transient_to_detached`` does
+    session.add(entity)
+    return entity
+
+
+@cache
+def _fetching(table: Table, *, is_shared: bool, with_deleted: bool) -> Prepared:
+    found = select(table).where(table.c.id == bindparam("id"))
+    if not with_deleted:
+        found = found.where(table.c.deleted_at.is_(None))
+    return Prepared(to_stay(found) if is_shared else to_change(found))
+
+
+@cache
+def _looking(table: Table) -> Prepared:
+    found = select(table.c.id).where(table.c.id == bindparam("id"), table.c.deleted_at.is_(None))
+    return Prepared(to_stay(found))
+
+
+@cache
+def _making(table: Table) -> Prepared:
+    return Prepared(insert(table), names=[column.key for column in table.columns])
+
+
+@lru_cache(_MOST_CHANGES)
+def _changing(table: Table, names: tuple[str, ...]) -> Prepared:
+    held = (table.c.id == bindparam("its_id")) & (table.c.version == bindparam("its_version"))
+    return Prepared(update(table).where(held).values({name: bindparam(name) for name in names}))

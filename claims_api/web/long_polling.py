@@ -1,0 +1,64 @@
+"""Waiting for something to happen, while others are answered.
+
+Whoever waits holds a thread of the server. Only so many may wait at once, for whom the server has threads of their own
+(``server``); everybody else is answered at once with what there is. So is everybody when the server stops.
+"""
+
+import os
+import select
+import signal
+import time
+from collections.abc import Callable, Sequence
+from threading import BoundedSemaphore
+from typing import TypeVar
+
+from flask import Flask, current_app
+
+from claims_api.web import request_turns
+
+_EXTENSION = "claims_api.waiting"
+_LOOK_EVERY = 0.2
+T = TypeVar("T")
+
+
+class _Room:
+    """The places of one process, and a pipe that can be read from once the process is told to stop."""
+
+    def __init__(self, places: int) -> None:
+        self.places = BoundedSemaphore(places)
+        self.stopped, self.told = os.pipe()
+        os.set_blocking(self.told, False)
+
+    def pause(self, seconds: float) -> bool:
+        """Sleep, unless the process is told to stop; tell whether it was not."""
+        return not select.select([self.stopped], [], [], seconds)[0]
+
+
+def install(app: Flask, places: int) -> None:
+    """Let this many clients of an application wait at once."""
+    app.extensions[_EXTENSION] = _Room(places)
+
+
+def end_on_signals(app: Flask) -> None:
+    """Have a signal to this process end all waiting; to be called in its main thread.
+
+    The server sets its own handlers later, and this stays beside them.
+    """
+    signal.set_wakeup_fd(app.extensions[_EXTENSION].told, warn_on_full_buffer=False)
+
+
+def until_any(look: Callable[[], Sequence[T]], *, seconds: int) -> tuple[Sequence[T], bool]:
+    """Look until there is something, or the time is over; return what was seen last, and whether there was a place."""
+    room: _Room = current_app.extensions[_EXTENSION]
+    found, end = look(), time.monotonic() + seconds
+    if found or not seconds:
+        return found, True
+    if not room.places.acquire(blocking=False):
+        return found, False
+    request_turns.end()
+    try:
+        while not found and (left := end - time.monotonic()) > 0 and room.pause(min(_LOOK_EVERY, left)):
+            found = look()
+    finally:
+        room.places.release()
+    return found, True
