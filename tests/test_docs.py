@@ -35,6 +35,16 @@ class TestTheMap:
         modules = {path.stem for path in (repository / "claims_api" / "web").glob("*.py")} - {"__init__"}
         assert {each for each in modules if f"`{each}`" not in page} == set()
 
+    @pytest.mark.parametrize("page", ["ARCHITECTURE.md", "docs/internals.md"])
+    def test_names_only_modules_that_there_are(self, repository: Path, page: str) -> None:
+        package = repository / "claims_api"
+        # Names of rooms within services stand for themselves there.
+        rooms = {each.name: each for each in (*package.glob("*/"), *(package / "services").glob("*/"))}
+        named = re.findall(r"`(\w+)/([\w/]+)", (repository / page).read_text(encoding="utf-8"))
+        paths = [rooms[room] / rest for room, rest in named if room in rooms]
+        gone = [path for path in paths if not (path.is_dir() or path.with_suffix(".py").exists())]
+        assert (len(paths) > 10, gone) == (True, [])
+
 
 class TestTheDecisions:
     def test_are_all_in_their_index(self, repository: Path) -> None:
