@@ -25,14 +25,13 @@ from claims_api.db.prepared import ByIds, Prepared, fetched
 from claims_api.db.revisions import file_of, newest_revision, why_not_migrated, why_too_new
 from claims_api.db.row_locks import locked, one_at_a_time_at_last, take_in_order, to_change, to_stay
 from claims_api.db.shared_words import nearest
-from claims_api.db.types import NAMING, Id, Instant, Json, SortedText, metadata
+from claims_api.db.types import Id, Instant, Json, SortedText, metadata
 from claims_api.db.word_frequencies import Frequencies, count_words, frequencies
 
 __all__ = [
     "IMPORTS",
     "LEDGER",
     "NAMES",
-    "NAMING",
     "RELATIONS",
     "ByIds",
     "Database",

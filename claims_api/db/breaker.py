@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 
@@ -19,12 +20,12 @@ TRY_SECONDS = 5.0
 class Breaker(AbstractContextManager[None]):
     """Closed, it lets all pass. A failure opens it; then one request in a while tries, and success closes it.
 
-    It stands around whatever is done with the database. ``pause`` is in seconds. ``_refused_until`` is a moment of the
-    process's own clock, in seconds; 0 while it is closed.
+    It stands around whatever is done with the database. ``pause`` is in seconds. ``now`` is a clock that never goes
+    back, in seconds; ``_refused_until`` is a moment by it, 0 while it is closed.
     """
 
-    def __init__(self, pause: float = PAUSE_SECONDS) -> None:
-        self.pause = pause
+    def __init__(self, pause: float = PAUSE_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
+        self.pause, self._now = pause, now
         self._lock = threading.Lock()
         self._refused_until = 0.0
 
@@ -41,7 +42,7 @@ class Breaker(AbstractContextManager[None]):
     def see(self, error: BaseException | None) -> None:
         """Take notice of an error: one that says that the database is away opens it."""
         if isinstance(error, SQLAlchemyError) and is_away(error):
-            self._refused_until = time.monotonic() + self.pause
+            self._refused_until = self._now() + self.pause
 
     def answered(self) -> None:
         """Say that the database has answered."""
@@ -51,7 +52,7 @@ class Breaker(AbstractContextManager[None]):
         if not self._refused_until:
             return
         with self._lock:
-            until, now = self._refused_until, time.monotonic()
+            until, now = self._refused_until, self._now()
             if now < until:
                 raise Unavailable("The database does not answer just now.")
             self._refused_until = now + TRY_SECONDS

@@ -9,14 +9,14 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 
 # Every constraint has a name, so that migrations can speak of it on both databases.
-NAMING = {
+_NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
-metadata = MetaData(naming_convention=NAMING)
+metadata = MetaData(naming_convention=_NAMING)
 
 # Sorting by code point, on Postgres too, so that both databases list in one order.
 SortedText = Text().with_variant(Text(collation="C"), "postgresql")

@@ -15,7 +15,7 @@ from claims_api.models.words import EntityKind
 from claims_api.queries.claims import COUNTS
 from claims_api.queries.rows import AnyRow, AnySelect
 
-CHANGES = select(
+COLUMNS = (
     Change.seq,
     Change.at,
     Change.actor,
@@ -25,6 +25,7 @@ CHANGES = select(
     Change.version,
     Change.state,
 )
+CHANGES = select(*COLUMNS)
 
 # The change of the same entity before this one.
 _Earlier = aliased(Change)

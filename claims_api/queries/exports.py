@@ -19,7 +19,7 @@ from claims_api.models.relations import Relation
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import ClaimTopic, Topic
-from claims_api.queries import claims
+from claims_api.queries import changes, claims
 from claims_api.queries.rows import AnyRow, AnySelect
 
 _AT_ONCE = 500
@@ -276,16 +276,7 @@ _READ: Mapping[str, tuple[Any, tuple[Any, ...], Callable[[Selection], Condition]
     ),
     "change": (
         Change,
-        (
-            Change.seq,
-            Change.at,
-            Change.actor,
-            Change.entity,
-            Change.entity_id,
-            Change.action,
-            Change.version,
-            Change.state,
-        ),
+        changes.COLUMNS,
         _of_claims,
     ),
 }

@@ -28,7 +28,7 @@ _SECRET_DIGITS = 43  # 62 ** 43 is just above 2 ** 256
 _CHECK_DIGITS = 6  # 62 ** 6 is just above 2 ** 32
 _SHAPE = re.compile(rf"ct_[0-9A-Za-z]{{8}}_[0-9A-Za-z]{{{_SECRET_DIGITS + _CHECK_DIGITS}}}")
 LONGEST_GRACE = 7 * 24 * 60 * 60  # seconds
-_NOTED_EVERY = dt.timedelta(minutes=1)
+NOTED_EVERY = dt.timedelta(minutes=1)
 _SHOWN = db.Prepared(
     select(ApiKey.name, ApiKey.scopes, ApiKey.sha256, ApiKey.expires_at, ApiKey.revoked_at).where(
         ApiKey.prefix == bindparam("prefix")
@@ -99,7 +99,7 @@ def authorize(connection: Connection, shown: str, scope: Scope) -> str:
 def note_use(connection: Connection, prefix: str) -> None:
     """Note that a key is used now; to the minute, and not while somebody else writes to its row."""
     now = clock.utcnow()
-    is_due = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= now - _NOTED_EVERY)
+    is_due = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= now - NOTED_EVERY)
     due = select(ApiKey.id).where(ApiKey.prefix == prefix, is_due).with_for_update(skip_locked=True)
     connection.execute(update(ApiKey).where(ApiKey.id == due.scalar_subquery()).values(last_used_at=now))
 

@@ -16,7 +16,6 @@ from claims_api.web.session import asking, database, retried
 PUBLIC_READS = "CLAIMS_PUBLIC_READS"
 PUBLIC_METRICS = "CLAIMS_PUBLIC_METRICS"
 NOTED = "claims_api.noted_uses"
-_NOTED_EVERY = 60.0
 log = logging.getLogger(__name__)
 
 
@@ -55,7 +54,7 @@ def _note_use(prefix: str) -> None:
     """Note that a key was used, once a minute; no request waits for that, or fails with it."""
     noted: dict[str, float] = current_app.extensions.setdefault(NOTED, {})
     now = time.monotonic()
-    if prefix in noted and now < noted[prefix] + _NOTED_EVERY:
+    if prefix in noted and now < noted[prefix] + keys.NOTED_EVERY.total_seconds():
         return
     noted[prefix] = now
     try:

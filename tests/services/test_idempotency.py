@@ -21,10 +21,10 @@ def now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "utcnow", lambda: MOMENT)
 
 
-def keep_for(session: Session, age: dt.timedelta, attempt: Attempt = ATTEMPT) -> None:
+def keep_for(session: Session, age: dt.timedelta) -> None:
     """Keep an answer that is this old."""
-    idempotency.keep(session, attempt, ANSWER)
-    session.execute(update(KeptAnswer).where(KeptAnswer.key == attempt.key).values(created_at=MOMENT - age))
+    idempotency.keep(session, ATTEMPT, ANSWER)
+    session.execute(update(KeptAnswer).where(KeptAnswer.key == ATTEMPT.key).values(created_at=MOMENT - age))
     session.expire_all()
 
 

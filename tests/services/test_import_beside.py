@@ -113,16 +113,12 @@ def test_of_two_imports_one_waits_for_the_other(database: Database) -> None:
 
 def test_waits_for_who_has_a_claim(database: Database) -> None:
     take(database, [SOURCE, Incoming("old", NewClaim("old"))])
-
-    def hold() -> None:
+    link = Incoming("old/0", NewEvidence(Stance.SUPPORTS, source_id="s", quote=QUOTE), of="old")
+    with ThreadPoolExecutor(1) as threads:
         with database.writing() as session:
             records.live(session, Claim, session.scalars(select(Claim.id)).one())
-            time.sleep(2)
-
-    with ThreadPoolExecutor(1) as threads:
-        holding = threads.submit(hold)
-        time.sleep(0.5)
-        take(database, [Incoming("old/0", NewEvidence(Stance.SUPPORTS, source_id="s", quote=QUOTE), of="old")])
-        holding.result()
+            importing_it = threads.submit(take, database, [link])
+            until(lambda: waiting(database))
+        importing_it.result()
     with database.reading() as connection:
         assert connection.scalar(text("SELECT count(*) FROM evidence")) == 1

@@ -36,9 +36,9 @@ def reader(settings: Settings, database: Database) -> Iterator[Api]:
     app.extensions[EXTENSION].dispose()
 
 
-def last_use(database: Database, name: str = "reader") -> dt.datetime | None:
+def last_use(database: Database) -> dt.datetime | None:
     with database.reading() as connection:
-        return connection.execute(select(ApiKey.last_used_at).where(ApiKey.name == name)).scalar_one()
+        return connection.execute(select(ApiKey.last_used_at).where(ApiKey.name == "reader")).scalar_one()
 
 
 def set_back(database: Database, seconds: int) -> dt.datetime:
@@ -145,9 +145,9 @@ class TestWhereItCannotBeNoted:
         assert "is not noted: Unavailable" in caplog.text
         assert last_use(database) is None
 
+    @pytest.mark.parametrize("service", ["sqlite"], indirect=True)
     def test_leaves_the_patience_of_the_connection_as_it_was(self, reader: Api) -> None:
         reader.read("/v1/topics")
         engine: Engine = reader.client.application.extensions[EXTENSION].engine
-        if engine.dialect.name == "sqlite":
-            with engine.connect() as connection:
-                assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 1500
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 1500

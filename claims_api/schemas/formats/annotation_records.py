@@ -19,7 +19,7 @@ from claims_api.schemas.evidence import EvidenceIn
 from claims_api.schemas.formats.annotation_forms import ELSEWHERE, Annotated, Target, found_in
 from claims_api.schemas.formats.annotation_places import quote_of
 from claims_api.schemas.formats.annotations import CREDIBILITY, GROUP
-from claims_api.schemas.formats.documents import Document, Lines, documents
+from claims_api.schemas.formats.documents import Document, Lines, records_of
 from claims_api.schemas.formats.given import Given
 from claims_api.schemas.formats.keyed import LONGEST_TITLE, composed, shortened
 from claims_api.schemas.formats.linked import key_of, own_id
@@ -38,11 +38,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 def records(lines: Lines) -> Iterator[Record]:
     """Read passages, and evidence with its claims, from a file of annotations."""
-    for document in documents(lines):
-        if isinstance(document, Unreadable):
-            yield document
-        else:
-            yield from _of_document(document)
+    return records_of(lines, _of_document)
 
 
 def _of_document(document: Document) -> Iterator[Record]:

@@ -16,7 +16,7 @@ from claims_api.schemas.assessments import AssessmentIn
 from claims_api.schemas.claims import ClaimIn
 from claims_api.schemas.formats.claim_review_forms import Review, Reviewed, found_in
 from claims_api.schemas.formats.claim_reviews import DERIVED, LABELS, VERDICT
-from claims_api.schemas.formats.documents import Document, Lines, documents
+from claims_api.schemas.formats.documents import Document, Lines, records_of
 from claims_api.schemas.formats.given import Given
 from claims_api.schemas.formats.keyed import composed
 from claims_api.schemas.formats.linked import key_of, own_words
@@ -46,11 +46,7 @@ LONGEST_LABEL = 200
 
 def records(lines: Lines) -> Iterator[Record]:
     """Read claims, assessments and appearances from a file of fact-checks."""
-    for document in documents(lines):
-        if isinstance(document, Unreadable):
-            yield document
-        else:
-            yield from _of_document(document)
+    return records_of(lines, _of_document)
 
 
 def _of_document(document: Document) -> Iterator[Record]:

@@ -1,6 +1,6 @@
 """Documents of JSON-LD in a file: one on each line, or a single one over any number of lines."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ import orjson
 from claims_api.errors import Failure, Malformed, TooLarge
 from claims_api.schemas.formats.lines import MARK
 from claims_api.schemas.strict import parse_line, refuse_many_values
-from claims_api.services.imports.incoming import Unreadable
+from claims_api.services.imports.incoming import Record, Unreadable
 
 # A document is read whole, and takes several times its length in memory.
 LONGEST = 64 * 1024 * 1024
@@ -37,6 +37,15 @@ def documents(lines: Lines) -> Iterator[Document | Unreadable]:
             yield _document(line, number)
     elif begun:
         yield from _single(chain(begun, written))
+
+
+def records_of(lines: Lines, read: Callable[[Document], Iterable[Record]]) -> Iterator[Record]:
+    """Yield the records that are read from each document, and what is no document as it is."""
+    for document in documents(lines):
+        if isinstance(document, Unreadable):
+            yield document
+        else:
+            yield from read(document)
 
 
 def refuse_deep(value: Any) -> None:

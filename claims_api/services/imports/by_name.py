@@ -89,7 +89,7 @@ class Names:
         wanted: dict[str, str] = {}
         for name in names:
             wanted.setdefault(name_key(name), name)
-        there = self.topics_of(wanted, to_make=True)
+        there = self.hold_topics(wanted)
         for key in wanted.keys() - there.keys():
             row = {"id": ids.new_id(), **topics.columns(wanted[key])}
             self._unmade[Kind.TOPICS][row["id"]] = row
@@ -103,16 +103,13 @@ class Names:
         """Make those of these that are still to be made."""
         self.add_topics(self._due(Kind.TOPICS, topic_ids))
 
-    def topics_of(self, keys: Iterable[str], *, to_make: bool = False) -> dict[str, str]:
-        """Return the ids of the topics that there are, by the keys of their names.
-
-        With ``to_make`` nobody else makes those that there are not from here to the end.
-        """
+    def hold_topics(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the ids of the topics that there are, by the keys of their names; nobody else makes the others now."""
         for row in self._unmade[Kind.TOPICS].values():
             self._topics.pop(row["key"], None)
         self._unmade[Kind.TOPICS].clear()
         self._look_for_topics(keys)
-        if to_make and not all(key in self._topics for key in keys):
+        if not all(key in self._topics for key in keys):
             self.take_right()
             self._look_for_topics(keys)
         return {key: self._topics[key] for key in keys if key in self._topics}

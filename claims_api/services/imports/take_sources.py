@@ -75,7 +75,7 @@ class Topics(EntityTaker):
     def prepare(self, records: Sequence[Incoming]) -> None:
         """Look for topics of these names."""
         keys = [topics.columns(cast("NewTopic", each.new).name)["key"] for each in records]
-        self._there = self.run.names.topics_of(keys, to_make=True)
+        self._there = self.run.names.hold_topics(keys)
 
     def columns(self, fresh: Fresh) -> Columns | None:
         """Say what it is, unless there is one of that name."""
