@@ -10,7 +10,7 @@ from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.imports.incoming import Incoming, Known, LeftOut, Record, Unreadable
+from claims_api.services.imports.incoming import ExistingId, Incoming, LeftOut, Record, Unreadable
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 from tests.schemas.test_annotation_rules import CORRECT, PAGE, sample, selecting
@@ -127,7 +127,7 @@ class TestSources:
     def test_of_this_service_are_known_by_their_id(self) -> None:
         key, _ = self.source_of({"source": f"urn:uuid:{OURS}"})
         assert key == OURS
-        assert isinstance(key, Known)
+        assert isinstance(key, ExistingId)
 
 
 class TestEvidence:
@@ -157,7 +157,7 @@ class TestEvidence:
             credibility=2,
         )
         assert isinstance(found[2], Incoming)
-        assert isinstance(found[2].of, Known)
+        assert isinstance(found[2].of, ExistingId)
 
     def test_may_speak_of_a_claim_that_is_kept_already(self) -> None:
         body = [{"type": "SpecificResource", "purpose": "linking", "source": f"https://c.example/v1/claims/{OURS}"}]

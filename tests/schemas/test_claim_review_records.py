@@ -12,7 +12,7 @@ from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.imports.incoming import IfThere, Incoming, Known, LeftOut, Record, Unreadable
+from claims_api.services.imports.incoming import ExistingId, IfThere, Incoming, LeftOut, Record, Unreadable
 from claims_api.services.sources import NewSource
 
 OURS = "0199f6a1-0000-7000-8000-000000000000"
@@ -108,7 +108,7 @@ class TestAReview:
         found = read(review({"@id": f"urn:uuid:{OURS}"}, **{"@id": f"urn:uuid:{OURS[:-1]}1"}))
         keys = [each.key for each in found if isinstance(each, Incoming)]
         assert keys == [OURS, f"{OURS[:-1]}1"]
-        assert all(isinstance(each, Known) for each in keys)
+        assert all(isinstance(each, ExistingId) for each in keys)
 
     def test_that_nobody_made_is_no_assessment(self) -> None:
         found = read(review(additionalType="urn:claims-api:derived"))

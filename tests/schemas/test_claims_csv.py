@@ -5,7 +5,7 @@ from claims_api.models.words import ClaimStatus, SpeakerKind, Verdict
 from claims_api.schemas.formats import claims_csv
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
-from claims_api.services.imports.incoming import Incoming, Known
+from claims_api.services.imports.incoming import ExistingId, Incoming
 from claims_api.services.speakers import NewSpeaker
 from tests.schemas.records import Found, left_out, new, of_bytes, refused
 
@@ -60,7 +60,7 @@ class TestRows:
 class TestKeys:
     def test_are_ids_of_this_service_where_they_look_so(self) -> None:
         [key] = keys(f"id,text\n{ID},a\n")
-        assert (key, type(key)) == (ID, Known)
+        assert (key, type(key)) == (ID, ExistingId)
 
     @pytest.mark.parametrize("name", ["id", "external_id", "key"])
     def test_are_those_of_others(self, name: str) -> None:

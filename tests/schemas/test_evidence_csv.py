@@ -4,7 +4,7 @@ from claims_api.models.words import Basis, Stance
 from claims_api.schemas.formats import evidence_csv
 from claims_api.services.anchoring import Quote
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.imports.incoming import Incoming, Known, Worded
+from claims_api.services.imports.incoming import ExistingId, Incoming, Worded
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 from tests.schemas.records import Found, new, of_bytes, refused
@@ -24,7 +24,7 @@ def link(table: str) -> Incoming:
 class TestClaims:
     @pytest.mark.parametrize(
         ("column", "cell", "kind"),
-        [("claim_id", ID, Known), ("claim_id", "17", str), ("claim", "no date was set", Worded)],
+        [("claim_id", ID, ExistingId), ("claim_id", "17", str), ("claim", "no date was set", Worded)],
     )
     def test_are_named_by_id_key_or_text(self, column: str, cell: str, kind: type) -> None:
         of = link(f"{column},stance,quote,source_id\n{cell},supports,q,s\n").of
@@ -39,7 +39,7 @@ class TestSources:
     def test_are_named_by_id(self) -> None:
         found = link(f"claim_id,stance,quote,source_id\nc,supports,q,{ID}\n").new
         assert isinstance(found, NewEvidence)
-        assert (found.source_id, type(found.source_id)) == (ID, Known)
+        assert (found.source_id, type(found.source_id)) == (ID, ExistingId)
 
     def test_are_named_by_url_and_made_where_they_are_not_there(self) -> None:
         found = read("claim_id,stance,quote,url,publisher\nc,supports,q,https://example.org/a,The News\n")
@@ -98,4 +98,4 @@ class TestRows:
     def test_keep_ids_and_keys_of_their_own(self) -> None:
         own = link(f"id,claim_id,stance,quote,source_id\n{ID},c,supports,q,s\n").key
         others = link("external_id,claim_id,stance,quote,source_id\n17,c,supports,q,s\n").key
-        assert (own, type(own), others, type(others)) == (ID, Known, "17", str)
+        assert (own, type(own), others, type(others)) == (ID, ExistingId, "17", str)

@@ -25,7 +25,7 @@ from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage, NewTopic
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.imports import importing
-from claims_api.services.imports.incoming import Incoming, Kind, Known, Report, Unreadable
+from claims_api.services.imports.incoming import ExistingId, Incoming, Kind, Report, Unreadable
 from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
@@ -383,12 +383,12 @@ class TestReferences:
             replace(LINK, new=replace(EVIDENCE, source_id="nobody")),
             replace(LINK, new=NewEvidence(Stance.SUPPORTS, passage_id="nobody")),
             replace(LINK, new=replace(EVIDENCE, stated_by_id="nobody")),
-            replace(LINK, new=replace(EVIDENCE, stated_by_id=Known("0199f6a1-0000-7000-8000-000000000000"))),
+            replace(LINK, new=replace(EVIDENCE, stated_by_id=ExistingId("0199f6a1-0000-7000-8000-000000000000"))),
             Incoming("a", NewAssessment(Verdict.REFUTED), of="nobody"),
             Incoming("r", NewRelation(RelationType.SUPPORTS, "nobody"), of="c"),
             Incoming("d", NewClaim("b", speaker_id="nobody")),
             Incoming("d", NewClaim("b", first_appearance_id="nobody")),
-            Incoming("d", NewClaim("b", topics=[Known("0199f6a1-0000-7000-8000-000000000000")])),
+            Incoming("d", NewClaim("b", topics=[ExistingId("0199f6a1-0000-7000-8000-000000000000")])),
             Incoming("p", NewPassage("nobody", QUOTE)),
         ],
         ids=[
@@ -416,8 +416,8 @@ class TestReferences:
 
     def test_by_id_need_no_key(self, database: Database) -> None:
         imported(database, SOURCE, CLAIM)
-        new = NewEvidence(Stance.SUPPORTS, source_id=Known(the_one(database, Source).id), quote=QUOTE)
-        link = Incoming("c/0", new, of=Known(the_one(database, Claim).id))
+        new = NewEvidence(Stance.SUPPORTS, source_id=ExistingId(the_one(database, Source).id), quote=QUOTE)
+        link = Incoming("c/0", new, of=ExistingId(the_one(database, Claim).id))
         assert imported(database, link, collection="another").created["evidence"] == 1
 
 

@@ -25,7 +25,7 @@ from tests.api.factories import (
 from tests.conftest import Api
 from tests.problems import assert_problem
 
-Known = dict[str, str]
+ExistingId = dict[str, str]
 
 QUOTES = ("No date was set", "the spokesman said", "A date was promised")
 ONES = ("/v1/claims/{claim}", "/v1/claims/{claim}/evidence", "/v1/evidence/{link}", "/v1/assessments/{opinion}")
@@ -79,7 +79,7 @@ CHANGES: dict[str, tuple[str, str, Any]] = {
 
 
 @pytest.fixture
-def known(api: Api) -> Known:
+def known(api: Api) -> ExistingId:
     """Make a claim that shows something of everything; the ids of it all."""
     speaker, source = make_speaker(api, "Kremlin", aliases=["Moscow"]), make_source(api)
     witnessed = {"source_id": source["id"], "exact": "No date was set", "stated_by": {"name": "Peskov"}}
@@ -105,7 +105,7 @@ def known(api: Api) -> Known:
     }
 
 
-def change(api: Api, known: Known, name: str) -> None:
+def change(api: Api, known: ExistingId, name: str) -> None:
     method, path, body = CHANGES[name]
     body = body and {key: value.format(**known) if key == "passage_id" else value for key, value in body.items()}
     response = api.request(method, path.format(**known), body)
@@ -136,7 +136,7 @@ def answer(api: Api, path: str) -> bytes:
     return data
 
 
-def answers(api: Api, known: Known, moment: str | None = None) -> dict[str, bytes]:
+def answers(api: Api, known: ExistingId, moment: str | None = None) -> dict[str, bytes]:
     """Return what every path answers, now or as of a moment."""
     paths = [path.format(**known) for path in (*ONES, *LISTINGS)]
     return {path: api.get(path if moment is None else past(path, moment)).data for path in paths}
@@ -155,13 +155,13 @@ def moments_after(api: Api, seq: int) -> list[dt.datetime]:
 
 class TestEveryAnswer:
     @pytest.mark.parametrize("name", CHANGES)
-    def test_is_as_it_was_before_a_change(self, api: Api, known: Known, name: str) -> None:
+    def test_is_as_it_was_before_a_change(self, api: Api, known: ExistingId, name: str) -> None:
         before, moment = answers(api, known), now()
         change(api, known, name)
         assert answers(api, known) != before
         assert answers(api, known, moment) == before
 
-    def test_is_as_it_was_at_each_moment_between_many_changes(self, api: Api, known: Known) -> None:
+    def test_is_as_it_was_at_each_moment_between_many_changes(self, api: Api, known: ExistingId) -> None:
         path, given = "/v1/claims?include=evidence", {}
         for name in CHANGES:
             change(api, known, name)
@@ -169,10 +169,10 @@ class TestEveryAnswer:
         assert len(set(given.values())) == len(CHANGES)
         assert {moment: answer(api, past(path, moment)) for moment in given} == given
 
-    def test_as_of_now_is_the_present_one(self, api: Api, known: Known) -> None:
+    def test_as_of_now_is_the_present_one(self, api: Api, known: ExistingId) -> None:
         assert answers(api, known, now()) == answers(api, known)
 
-    def test_is_the_same_for_a_moment_in_any_zone(self, api: Api, known: Known) -> None:
+    def test_is_the_same_for_a_moment_in_any_zone(self, api: Api, known: ExistingId) -> None:
         moment = clock.utcnow()
         there = moment.astimezone(dt.timezone(dt.timedelta(hours=-5, minutes=-30)))
         change(api, known, "another text")
@@ -189,7 +189,7 @@ class TestEveryAnswer:
 
 
 class TestAClaim:
-    def test_as_of_its_making_is_the_answer_to_it(self, api: Api, known: Known) -> None:
+    def test_as_of_its_making_is_the_answer_to_it(self, api: Api, known: ExistingId) -> None:
         made = api.post(
             "/v1/claims", {"text": "x", "evidence": [{"stance": "supports", "passage_id": known["passage"]}]}
         )
@@ -197,13 +197,13 @@ class TestAClaim:
         api.patch(path, {"text": "another"})
         assert answer(api, past(path, told(made)["created_at"])) == made.data
 
-    def test_as_of_its_last_change_is_the_answer_to_it(self, api: Api, known: Known) -> None:
+    def test_as_of_its_last_change_is_the_answer_to_it(self, api: Api, known: ExistingId) -> None:
         path = f"/v1/claims/{known['claim']}"
         changed = api.patch(path, {"text": "another", "topics": ["ceasefire"]})
         api.patch(path, {"text": "a third", "topics": []})
         assert answer(api, past(path, told(changed)["updated_at"])) == changed.data
 
-    def test_as_of_each_entry_of_its_history_is_as_it_was_after_it(self, api: Api, known: Known) -> None:
+    def test_as_of_each_entry_of_its_history_is_as_it_was_after_it(self, api: Api, known: ExistingId) -> None:
         path = f"/v1/claims/{known['claim']}"
         given = [answer(api, path)]
         for name in ("another text", "a link more", "another stance", "another date", "a link less"):
@@ -212,7 +212,7 @@ class TestAClaim:
         moments = [each["at"] for each in api.read(f"{path}/history")["data"]][::-1]
         assert [answer(api, past(path, each)) for each in moments[-len(given) :]] == given
 
-    def test_right_before_a_change_is_as_it_was_before(self, api: Api, known: Known) -> None:
+    def test_right_before_a_change_is_as_it_was_before(self, api: Api, known: ExistingId) -> None:
         path = f"/v1/claims/{known['claim']}"
         before = answer(api, path)
         changed = told(api.patch(path, {"text": "another"}))
@@ -223,12 +223,12 @@ class TestAClaim:
         for path in (f"/v1/claims/{claim['id']}", f"/v1/claims/{claim['id']}/evidence"):
             assert_problem(api.get(past(path, right_before(claim["created_at"]))), "not-found")
 
-    def test_is_in_no_list_before_its_making(self, api: Api, known: Known) -> None:
+    def test_is_in_no_list_before_its_making(self, api: Api, known: ExistingId) -> None:
         for path in ("/v1/claims", f"/v1/claims?speaker_id={known['speaker']}", "/v1/evidence"):
             assert len(api.read(past(path, known["made"]))["data"]) > 0
             assert api.read(past(path, right_before(known["made"]))) == {"data": [], "next_cursor": None}
 
-    def test_can_still_be_read_as_of_before_its_deletion(self, api: Api, known: Known) -> None:
+    def test_can_still_be_read_as_of_before_its_deletion(self, api: Api, known: ExistingId) -> None:
         path = f"/v1/claims/{known['claim']}"
         before = answer(api, path)
         api.delete(path)
@@ -236,7 +236,7 @@ class TestAClaim:
         assert answer(api, past(path, right_before(deletion))) == before
         assert_problem(api.get(past(path, deletion)), "not-found")
 
-    def test_that_was_restored_is_still_away_as_of_between(self, api: Api, known: Known) -> None:
+    def test_that_was_restored_is_still_away_as_of_between(self, api: Api, known: ExistingId) -> None:
         path = f"/v1/claims/{known['claim']}"
         api.delete(path)
         between = now()
@@ -246,7 +246,7 @@ class TestAClaim:
         assert answer(api, past(path, told(restored)["updated_at"])) == restored.data
 
     def test_that_was_deleted_then_is_shown_to_admins(
-        self, api: Api, known: Known, app: Flask, make_key: Callable[[Scope], str]
+        self, api: Api, known: ExistingId, app: Flask, make_key: Callable[[Scope], str]
     ) -> None:
         admin, path = Api(app.test_client(), make_key(Scope.ADMIN)), f"/v1/claims/{known['claim']}"
         api.delete(path)
@@ -305,7 +305,7 @@ class TestAFilter:
             ("/v1/claims/{claim}/evidence?basis=content", "another basis"),
         ],
     )
-    def test_finds_by_what_was_so_then(self, api: Api, known: Known, path: str, name: str) -> None:
+    def test_finds_by_what_was_so_then(self, api: Api, known: ExistingId, path: str, name: str) -> None:
         path = path.format(**known)
         before, moment = answer(api, path), now()
         change(api, known, name)
@@ -333,7 +333,7 @@ class TestAFilter:
             ("/v1/claims/{claim}/evidence?source_id={other_source}", "a link more"),
         ],
     )
-    def test_does_not_find_by_what_is_so_only_now(self, api: Api, known: Known, path: str, name: str) -> None:
+    def test_does_not_find_by_what_is_so_only_now(self, api: Api, known: ExistingId, path: str, name: str) -> None:
         path, moment = path.format(**known), now()
         change(api, known, name)
         assert len(api.read(path)["data"]) == 1
@@ -341,7 +341,7 @@ class TestAFilter:
 
 
 class TestAMoment:
-    def test_that_is_still_to_come_is_refused(self, api: Api, known: Known) -> None:
+    def test_that_is_still_to_come_is_refused(self, api: Api, known: ExistingId) -> None:
         for path in ("/v1/claims", "/v1/evidence", *ONES):
             response = api.get(past(path.format(**known), written(clock.utcnow() + dt.timedelta(minutes=1))))
             assert assert_problem(response, "invalid")["errors"][0]["parameter"] == "as_of"
@@ -349,7 +349,7 @@ class TestAMoment:
     @pytest.mark.parametrize(
         "moment", ["", "x", "yesterday", "2025-10-22", "2025-10-22T12:00:00", "2025-02-30T00:00:00Z"]
     )
-    def test_that_is_none_is_refused(self, api: Api, known: Known, moment: str) -> None:
+    def test_that_is_none_is_refused(self, api: Api, known: ExistingId, moment: str) -> None:
         for path in ("/v1/claims", "/v1/evidence", *ONES):
             assert_problem(api.get(past(path.format(**known), moment)), "invalid", "as_of")
 
@@ -362,7 +362,7 @@ class TestAMoment:
         shown = [each[name] for each in (claim, *claim["evidence"]) for name in ("created_at", "updated_at")]
         assert set(shown) == {claim["created_at"]}
 
-    def test_is_one_for_a_claim_and_the_links_that_go_with_it(self, api: Api, known: Known) -> None:
+    def test_is_one_for_a_claim_and_the_links_that_go_with_it(self, api: Api, known: ExistingId) -> None:
         seq = newest_seq(api)
         api.delete(f"/v1/claims/{known['claim']}")
         assert len(moments_after(api, seq)) == 4
@@ -428,14 +428,14 @@ class TestPages:
 
 class TestETag:
     @pytest.mark.parametrize("path", [ONES[0], ONES[2]])
-    def test_of_then_is_that_of_the_answer_then(self, api: Api, known: Known, path: str) -> None:
+    def test_of_then_is_that_of_the_answer_then(self, api: Api, known: ExistingId, path: str) -> None:
         path = path.format(**known)
         tag, moment = api.get(path).headers["ETag"], now()
         change(api, known, "another stance")
         assert api.get(past(path, moment)).headers["ETag"] == tag != api.get(path).headers["ETag"]
 
     @pytest.mark.parametrize("path", [ONES[0], ONES[2]])
-    def test_of_then_saves_reading_it_again(self, api: Api, known: Known, path: str) -> None:
+    def test_of_then_saves_reading_it_again(self, api: Api, known: ExistingId, path: str) -> None:
         path = path.format(**known)
         tag, moment = api.get(path).headers["ETag"], now()
         change(api, known, "another stance")

@@ -200,7 +200,7 @@ class TestAnAnswerThatWasMadeDuringACommit:
         def write() -> None:
             writer = Api(app.test_client(), api.key)
             writer.patch(path, {"text": "written meanwhile"})
-            # Known by now: it has the process learn of the commit.
+            # ExistingId by now: it has the process learn of the commit.
             writer.get("/v1/topics")
 
         with once_asked(database, write):

@@ -29,7 +29,7 @@ from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.imports.incoming import Incoming, Known, LeftOut, Record, Stated, Unreadable
+from claims_api.services.imports.incoming import ExistingId, Incoming, LeftOut, Record, Stated, Unreadable
 from claims_api.services.sources import NewSource
 
 CLAIM = "claim:"
@@ -146,7 +146,7 @@ class _Reading:
         words = given.of("schema:text").first()
         if text(words) is None:
             identity = own_id(iri or "")
-            return None if identity is None else Known(identity)
+            return None if identity is None else ExistingId(identity)
         stated = {
             "text": (words.value, words),
             "claim_date": (day(given.of("schema:datePublished")), given.of("schema:datePublished")),
@@ -160,7 +160,7 @@ class _Reading:
     def _tagged(self) -> Incoming | str | None:
         said = (self._after(CLAIM) or "").strip()
         if CANONICAL.fullmatch(said):
-            return Known(said)
+            return ExistingId(said)
         if not said:
             return None
         given = Given(said, self.annotated.tags[0].path)

@@ -23,6 +23,7 @@ from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewTopic
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.imports.incoming import (
+    ExistingId,
     Incoming,
     KeptChange,
     KeptPassage,
@@ -30,7 +31,6 @@ from claims_api.services.imports.incoming import (
     KeptSpeaker,
     KeptVersion,
     Kind,
-    Known,
     Records,
     Stamp,
     Stated,
@@ -135,7 +135,7 @@ def _record(number: int, data: dict[str, Any], *, has_history: bool) -> Incoming
         raise Invalid("The header says that this bundle comes without its history.", path=("record",))
     if schema is ChangeLine:
         return Incoming(str(values["seq"]), KeptChange(**values), line=number)
-    identity = Known(values.pop("id"))
+    identity = ExistingId(values.pop("id"))
     stamp = None if schema is VersionLine else Stamp(**{name: values.pop(name, None) for name in _STAMP})
     new, of = _MADE[name](values)
     return Incoming(identity, new, of=of, line=number, stamp=stamp)
@@ -154,11 +154,11 @@ _STAMP = ("created_at", "updated_at", "created_by", "version", "deleted_at")
 
 def _known(values: dict[str, Any], *names: str) -> dict[str, Any]:
     ids = {name: values.pop(name, None) for name in names}
-    return {name: None if identity is None else Known(identity) for name, identity in ids.items()}
+    return {name: None if identity is None else ExistingId(identity) for name, identity in ids.items()}
 
 
-def _that(values: dict[str, Any], name: str) -> Known:
-    return Known(values.pop(name))
+def _that(values: dict[str, Any], name: str) -> ExistingId:
+    return ExistingId(values.pop(name))
 
 
 def _version(values: dict[str, Any]) -> Made:
@@ -175,7 +175,7 @@ def _passage(values: dict[str, Any]) -> Made:
 
 def _claim(values: dict[str, Any]) -> Made:
     known = _known(values, "speaker_id", "first_appearance_id")
-    return NewClaim(topics=[Known(each) for each in values.pop("topic_ids")], **known, **values), None
+    return NewClaim(topics=[ExistingId(each) for each in values.pop("topic_ids")], **known, **values), None
 
 
 def _evidence(values: dict[str, Any]) -> Made:

@@ -38,7 +38,16 @@ from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
-from claims_api.services.imports.incoming import IfThere, Incoming, Kind, Known, LeftOut, Record, Stated, Unreadable
+from claims_api.services.imports.incoming import (
+    ExistingId,
+    IfThere,
+    Incoming,
+    Kind,
+    LeftOut,
+    Record,
+    Stated,
+    Unreadable,
+)
 from claims_api.services.ratings import Rating, verdict_of
 
 LONGEST_LABEL = 200
@@ -96,7 +105,7 @@ class _Reading:
         place: dict[str, Any] = {"line": self.line, "path": given.path, "names": None}
         made = Incoming(key, new, of=of, optional=optional, shared=True, **place)
         # A claim of this service that is there has its appearances, in the words of their sources.
-        is_back = isinstance(self.key, Known) and not isinstance(new, NewClaim)
+        is_back = isinstance(self.key, ExistingId) and not isinstance(new, NewClaim)
         return replace(made, with_claim=self.key) if is_back else made
 
     def _left_out(self, detail: str, given: Given) -> LeftOut:

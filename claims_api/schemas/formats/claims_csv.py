@@ -15,7 +15,7 @@ from claims_api.schemas.formats.cells import listed, parted
 from claims_api.schemas.formats.tables import Row, rows
 from claims_api.schemas.formats.tables import written as table
 from claims_api.schemas.formats.whole import whole
-from claims_api.services.imports.incoming import Incoming, Kind, Known, LeftOut, Unreadable
+from claims_api.services.imports.incoming import ExistingId, Incoming, Kind, LeftOut, Unreadable
 
 Document = dict[str, Any]
 Found = Incoming | LeftOut | Unreadable
@@ -88,7 +88,7 @@ def key_of(cells: Mapping[str, str]) -> str:
     """Return the key of a claim: its id here, or its key elsewhere, or else what makes it the claim it is."""
     identity = cells.get("id", "").strip()
     if CANONICAL.fullmatch(identity):
-        return Known(identity)
+        return ExistingId(identity)
     for name, stated in (("external_id", cells.get("external_id")), ("id", identity)):
         if stated:
             return keyed.key_of(stated, path=(name,))
@@ -119,7 +119,7 @@ def speaker_of(cells: Mapping[str, str], column: str, line: int) -> tuple[Incomi
 def identified(cell: str, column: str) -> str:
     """Return what a cell that identifies something means: an id of this service, or else a key."""
     bare = cell.strip()
-    return Known(bare) if CANONICAL.fullmatch(bare) else keyed.key_of(cell, path=(column,))
+    return ExistingId(bare) if CANONICAL.fullmatch(bare) else keyed.key_of(cell, path=(column,))
 
 
 def _claim(key: str, row: Row) -> Iterator[Incoming]:

@@ -7,7 +7,7 @@ import orjson
 
 from claims_api.models.words import SpeakerKind
 from claims_api.schemas.formats.keyed import shortened
-from claims_api.services.imports.incoming import Known
+from claims_api.services.imports.incoming import ExistingId
 
 JSON_LD = "application/ld+json"
 _URN = "urn:uuid:"
@@ -51,7 +51,7 @@ def own_id(iri: str) -> str | None:
 def key_of(iri: str) -> str:
     """Return the key of what an IRI names: an id of this service where it holds one."""
     identity = own_id(iri)
-    return shortened(iri) if identity is None else Known(identity)
+    return shortened(iri) if identity is None else ExistingId(identity)
 
 
 def agent(name: str, kind: SpeakerKind, prefix: str = "") -> dict[str, Any]:

@@ -16,7 +16,7 @@ from claims_api.models.sources import Source
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.services.imports.bulk import Bulk
-from claims_api.services.imports.incoming import IfThere, Kind, Known, Worded, identity_of
+from claims_api.services.imports.incoming import ExistingId, IfThere, Kind, Worded, identity_of
 
 _TABLES: Mapping[Kind, tuple[type[Recorded], str]] = {
     Kind.SPEAKERS: (Speaker, "speaker"),
@@ -159,7 +159,7 @@ class References:
 
 
 def _named(kind: Kind, key: str) -> str:
-    return f"{_TABLES[kind][1]} " + (f"with the id {key}" if isinstance(key, Known) else f"with the key {key!r}")
+    return f"{_TABLES[kind][1]} " + (f"with the id {key}" if isinstance(key, ExistingId) else f"with the key {key!r}")
 
 
 def _statement(kind: Kind, ids: list[str]) -> Any:

@@ -1,9 +1,9 @@
 """What every format of import is turned into: records, each with the key that its file knows it by.
 
 Records speak of each other by their keys: what a service takes as an id (``speaker_id``, ``source_id``, ``passage_id``,
-``stated_by_id``, ``target_id``, ``first_appearance_id``) holds a key here, or an id of this service as ``Known``. What
-is referred to comes first. Keys are told apart by kind, within one collection; a record's id follows from all three, so
-that what comes a second time is found, and nothing is changed by it.
+``stated_by_id``, ``target_id``, ``first_appearance_id``) holds a key here, or an id of this service as ``ExistingId``.
+What is referred to comes first. Keys are told apart by kind, within one collection; a record's id follows from all
+three, so that what comes a second time is found, and nothing is changed by it.
 """
 
 import datetime as dt
@@ -49,7 +49,7 @@ class Kind(StrEnum):
     CHANGES = "changes"
 
 
-class Known(str):
+class ExistingId(str):
     """An id of this service, where a record would have a key."""
 
     __slots__ = ()
@@ -174,29 +174,29 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One record: what it states, its key, and where it stood.
+    """One record of a file: what it states, the key it has there, and where it stood.
 
-    ``of`` is the claim (by key, or ``Known``) that evidence and assessments belong to, and that a relation is stated
-    of. Evidence stands in records of its own, never in ``NewClaim.evidence``; ``place`` is its place among those of
-    its claim, by which they are ordered: a part of what it is known by, and 0 where it has a key by itself. ``path``
-    leads to the record within its line, or within its document. Only bundles have a ``stamp``; topics of their claims
-    are ``Known``. An ``optional`` record that cannot be taken is left out, and that is told, but refuses nothing. Of
-    a ``shared`` one many lines may speak, each in its own words, and the first counts; a key of any other stands for
-    one thing only. What says ``with_claim`` comes along with that claim: where that was there before this import,
-    nothing is done with it. ``names`` are what its file calls what it states, where that is called otherwise here;
-    None where nothing below ``path`` has a name of its own.
+    Evidence stands in records of its own, never in ``NewClaim.evidence``.
     """
 
     key: str
     new: Stated
+    # The claim, by its key or as ``ExistingId``: of evidence, assessments, and the relations that are stated of it.
     of: str | None = None
     line: int | None = None
+    # Leads to the record within its line, or within its document.
     path: Path = ()
+    # Where a link stands among those of its claim: a part of its identity, and their order; 0 where it has its own key.
     place: int = 0
+    # Of bundles alone, in which topics of claims are ``ExistingId``.
     stamp: Stamp | None = None
+    # Where it cannot be taken it is left out, which is told and refuses nothing.
     optional: bool = False
+    # Many lines may state it, each in its own words: the first counts. Of any other, a key stands for one thing only.
     shared: bool = False
+    # It comes along with this claim: where the claim was there before the import, nothing is done with it.
     with_claim: str | None = None
+    # What its file calls the fields that are called otherwise here; None where nothing below ``path`` has a name.
     names: Mapping[str, str] | None = field(default_factory=lambda: NO_NAMES)
 
     @property
@@ -270,6 +270,6 @@ class Report:
 @lru_cache(maxsize=10_000, typed=True)
 def identity_of(collection: str, kind: Kind, key: str, *, place: int = 0) -> str:
     """Return the id of what a collection knows by a key."""
-    if isinstance(key, Known):
+    if isinstance(key, ExistingId):
         return str(key)
     return derived_id(_MOMENT + dt.timedelta(milliseconds=place), collection, kind, key)

@@ -11,7 +11,7 @@ from claims_api import db
 from claims_api.db import staging
 from claims_api.errors import Invalid
 from claims_api.services.imports.bulk import Bulk
-from claims_api.services.imports.incoming import Incoming, Kind, Known, identity_of
+from claims_api.services.imports.incoming import ExistingId, Incoming, Kind, identity_of
 
 
 class Said(NamedTuple):
@@ -32,7 +32,7 @@ class Keys:
     def contradictions(self, kind: Kind, records: Sequence[Incoming]) -> list[Invalid | None]:
         """Return of each record what is wrong where its key was something else before."""
         ids = [identity_of(self.collection, kind, each.key) for each in records]
-        own = {identity for identity, each in zip(ids, records, strict=True) if isinstance(each.key, Known)}
+        own = {identity for identity, each in zip(ids, records, strict=True) if isinstance(each.key, ExistingId)}
         others = self._of_other_kinds(kind, own)
         said = [
             None if each.shared or identity in others else _said(kind, each, identity)

@@ -16,7 +16,7 @@ from claims_api.models.words import RelationType
 from claims_api.services import assessments, claims, relations
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
-from claims_api.services.imports.incoming import Incoming, Kind, Known
+from claims_api.services.imports.incoming import ExistingId, Incoming, Kind
 from claims_api.services.imports.takers import (
     Columns,
     EntityTaker,
@@ -43,8 +43,8 @@ class Claims(EntityTaker):
         references.look_up(Kind.SPEAKERS, [each.speaker_id for each in new])
         references.look_up(Kind.PASSAGES, [each.first_appearance_id for each in new])
         topics = [topic for each in new for topic in each.topics]
-        references.look_up(Kind.TOPICS, [each for each in topics if isinstance(each, Known)])
-        names.look_up_topics(each for each in topics if not isinstance(each, Known))
+        references.look_up(Kind.TOPICS, [each for each in topics if isinstance(each, ExistingId)])
+        names.look_up_topics(each for each in topics if not isinstance(each, ExistingId))
         names.look_up_speakers(those_named(_named_by(each) for each in new))
         self._filed: dict[str, set[str]] = {}
 
@@ -68,7 +68,7 @@ class Claims(EntityTaker):
         self.run.bulk.add(Claim, self.rows(made), (table_of(ClaimTopic), filed))
 
     def _topic(self, topic: str) -> str:
-        if isinstance(topic, Known):
+        if isinstance(topic, ExistingId):
             return self.run.references.found(Kind.TOPICS, topic).id
         return self.run.names.topic(topic)
 

@@ -19,9 +19,9 @@ from claims_api.services.imports.bulk import Bulk, Row
 from claims_api.services.imports.by_key import References
 from claims_api.services.imports.by_name import Names
 from claims_api.services.imports.incoming import (
+    ExistingId,
     Incoming,
     Kind,
-    Known,
     LeftOut,
     Refused,
     Report,
@@ -190,7 +190,7 @@ class EntityTaker(Taker):
         there |= self.run.references.aliases(ids).keys()
         fresh, old, repeats = dict[str, Fresh](), dict[str, Incoming](), list[tuple[Incoming, Incoming]]()
         others = self._of_other_kinds(
-            [each for each, of in zip(ids, records, strict=True) if isinstance(of.key, Known)]
+            [each for each, of in zip(ids, records, strict=True) if isinstance(of.key, ExistingId)]
         )
         for record, identity in zip(records, ids, strict=True):
             if identity in others:
