@@ -34,6 +34,12 @@ class Input(Schema):
         return data if self.makes is None else self.makes(**data)
 
 
+class NothingIn(Input):
+    """The body of a request that says all by its path: none, or an object without members."""
+
+    optional = True
+
+
 class Output(Schema):
     """A body that is answered; ``schemas.shaping`` makes it from rows. Clients must expect further members."""
 

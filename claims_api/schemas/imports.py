@@ -72,13 +72,15 @@ class ImportOut(Output):
     created = _counts("How many of each kind were made.")
     unchanged = _counts("How many were there already, and stay as they are, whatever they say now.")
     refused = fields.List(
-        fields.Nested(RefusedOut), required=True, metadata={"description": "The first 100 of those not taken."}
+        fields.Nested(RefusedOut),
+        required=True,
+        metadata={"description": "Those not taken: the first 100, or 10,000 where they are skipped."},
     )
     refusals = fields.Integer(required=True, metadata={"description": "How many were not taken, all told."})
     left_out = fields.List(
         fields.Nested(LeftOutOut),
         required=True,
-        metadata={"description": "The first 100 things that nothing here could hold; they refuse nothing."},
+        metadata={"description": "What nothing here could hold: as many are told; they refuse nothing."},
     )
     omissions = fields.Integer(required=True, metadata={"description": "How many those are, all told."})
     dry_run = fields.Boolean(required=True, metadata={"description": "Whether nothing of it was kept."})

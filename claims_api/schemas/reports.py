@@ -68,9 +68,9 @@ class FoundOut(Output):
 
 
 class RestingOut(Output):
-    """Whether what follows from a claim's evidence still rests on what stands in its sources."""
+    """Whether what follows from the links of one basis still rests on what stands in its sources."""
 
-    verdict = Word(Verdict, required=True, description="Verdict of the derived assessment.")
+    verdict = Word(Verdict, required=True, description="The derived verdict, as the claim has it.")
     rests_on_lost = fields.Boolean(
         required=True,
         metadata={
@@ -87,7 +87,12 @@ class ClaimHitOut(Output):
     passage_ids = fields.List(
         Identity(), required=True, metadata={"description": "The changed and orphaned passages that it has here."}
     )
-    assessment = fields.Nested(RestingOut, required=True)
+    assessment = fields.Nested(
+        RestingOut, required=True, metadata={"description": "Whether it is so: by links of the basis `content`."}
+    )
+    attribution = fields.Nested(
+        RestingOut, required=True, metadata={"description": "Whether it was said: by links of the basis `attribution`."}
+    )
 
 
 class ReportOut(Output):
@@ -167,20 +172,25 @@ def _hits(links: Sequence[AnyRow], lost: set[str]) -> list[dict[str, Any]]:
 def _hit(links: Sequence[AnyRow], lost: set[str]) -> dict[str, Any]:
     claim = links[0]
     named = {claim.first_appearance_id, *(row.passage_id for row in links)}
-    bearing = [row for row in links if row.basis == Basis.CONTENT and row.stance != Stance.MENTIONS]
-    standing = [row for row in bearing if not row.is_lost]
     return {
         "claim": {"id": claim.claim_id, "label": label(claim.speaker_name, claim.text)},
         "passage_ids": sorted(named & lost),
-        "assessment": {
-            "verdict": _verdict(bearing),
-            "rests_on_lost": len(standing) < len(bearing),
-            "without_lost": _verdict(standing),
-        },
+        "assessment": _resting(links, Basis.CONTENT),
+        "attribution": _resting(links, Basis.ATTRIBUTION),
     }
 
 
-def _verdict(links: Sequence[AnyRow]) -> Verdict:
+def _resting(links: Sequence[AnyRow], basis: Basis) -> dict[str, Any]:
+    bearing = [row for row in links if row.basis == basis and row.stance != Stance.MENTIONS]
+    standing = [row for row in bearing if not row.is_lost]
+    return {
+        "verdict": _verdict(bearing, basis),
+        "rests_on_lost": len(standing) < len(bearing),
+        "without_lost": _verdict(standing, basis),
+    }
+
+
+def _verdict(links: Sequence[AnyRow], basis: Basis) -> Verdict:
     stances = [row.stance for row in links]
     tally = Tally(stances.count(Stance.SUPPORTS), stances.count(Stance.CONTRADICTS))
-    return derive(tally, Basis.CONTENT).verdict
+    return derive(tally, basis).verdict

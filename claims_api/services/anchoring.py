@@ -12,7 +12,7 @@ What is found is always the source's own text at its true offsets: Unicode code 
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
+from itertools import islice, product
 
 from claims_api.errors import Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
 from claims_api.models.words import Match
@@ -159,19 +159,24 @@ def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
         raise QuoteNotFound(detail, path=("occurrence",), nearest=_shown(text, places[-1], len(places)))
     if len(places) == 1:
         return _elsewhere(text, quote, places[0]) or places[0]
-    if len(places) == MOST_PLACES and quote.occurrence is None:
-        fitting = list(_fitting(text, quote, places[0].match))
-        if len(fitting) == 1:
-            return fitting[0]
-        raise _ambiguous(text, places)
-    considered = [place for ordinal, place in enumerate(places, start=1) if quote.occurrence in {None, ordinal}]
-    meant = [place for place in considered if _stands_exactly(text, quote, place)]
-    # Folding what stands around a place takes time: only for as many places as a person would read.
-    if len(meant) != 1 and len(considered) <= PLACES_SHOWN:
-        meant = [place for place in considered if _stands_folded(text, quote, place)]
+    meant = _meant(text, quote, places)
     if len(meant) == 1:
         return meant[0]
     raise _ambiguous(text, places)
+
+
+def _meant(text: str, quote: Quote, places: list[Place]) -> list[Place]:
+    """Return the places around which stands what is asked for, or else those where only its typography is another.
+
+    Of all that there are, however many; two are enough to tell that nothing decides.
+    """
+    if quote.occurrence is not None:
+        place = places[quote.occurrence - 1]
+        return [place] if _stands_folded(text, quote, place) else []
+    match = places[0].match
+    every = _exact_places if match is Match.EXACT else _folded_places
+    exactly = (each for each in every(text, str(quote.exact)) if _stands_exactly(text, quote, each))
+    return list(islice(exactly, 2)) or list(islice(_fitting(text, quote, match), 2))
 
 
 def _elsewhere(text: str, quote: Quote, place: Place) -> Place | None:
@@ -179,15 +184,34 @@ def _elsewhere(text: str, quote: Quote, place: Place) -> Place | None:
     is_told = (quote.prefix or quote.suffix) and quote.occurrence is None and place.match is Match.EXACT
     if not is_told or _stands_folded(text, quote, place):
         return None
-    folded = list(islice(_folded_places(text, str(quote.exact)), PLACES_SHOWN + 1))
-    meant = [each for each in folded if len(folded) <= PLACES_SHOWN and _stands_folded(text, quote, each)]
+    meant = list(islice(_fitting(text, quote, Match.FOLDED), 2))
     return meant[0] if len(meant) == 1 else None
 
 
 def _fitting(text: str, quote: Quote, match: Match) -> Iterator[Place]:
-    """Yield of all places, however many there are, the first two around which stands exactly what is asked for."""
-    every = _exact_places if match is Match.EXACT else _folded_places
-    return islice((each for each in every(text, str(quote.exact)) if _stands_exactly(text, quote, each)), 2)
+    """Yield the places of the quote around which stands what is asked for, in whatever typography."""
+    exact, folded = str(quote.exact), fold(text)
+    needle = fold(exact).text.strip()
+    for before, after in product(_spaced(quote.prefix, "{} "), _spaced(quote.suffix, " {}")):
+        for found in _occurrences(folded.text, before + needle + after):
+            start = found + len(before)
+            span = folded.source_span(start, start + len(needle))
+            if span is not None and match is Match.FOLDED:
+                yield Place(*span, match)
+            elif span is not None:
+                yield from _exactly_at(text, exact, span[0])
+
+
+def _spaced(around: str | None, spaced: str) -> list[str]:
+    """Return how what stands around a quote may meet it in a folded text: at once, or with a space between them."""
+    folded = fold(around or "").text.strip()
+    return [folded, spaced.format(folded)] if folded else [""]
+
+
+def _exactly_at(text: str, exact: str, start: int) -> Iterator[Place]:
+    begins = start - (len(exact) - len(exact.lstrip()))
+    if begins >= 0 and text.startswith(exact, begins):
+        yield Place(begins, begins + len(exact), Match.EXACT)
 
 
 def _stands_exactly(text: str, quote: Quote, place: Place) -> bool:

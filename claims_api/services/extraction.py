@@ -14,6 +14,7 @@ import sys
 import unicodedata
 from contextlib import suppress
 from functools import lru_cache
+from importlib import import_module
 from typing import Any, NoReturn
 
 from htmldate.extractors import MONTHS
@@ -25,6 +26,9 @@ from trafilatura.utils import load_html
 # Address space; pages of newspapers need a tenth of it.
 _MOST_BYTES = 1024**3
 _NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "urllib.Request")
+
+
+_TAG = re.compile("<[a-z]", re.IGNORECASE)
 
 
 @lru_cache(maxsize=2**14)
@@ -44,11 +48,16 @@ def _as_it_is(text: str, _form: str = "") -> str:
 # What an article is spelled with is kept: trafilatura has no setting for that.
 utils.return_printables_and_spaces = _kept
 core.normalize_unicode = _as_it_is  # type: ignore[assignment,attr-defined]  # it imports that itself
+# An article may be as short as it is: of a page of few letters trafilatura would set each element on a line of its own.
+# By its name, since the package has a function called so.
+import_module("trafilatura.baseline")._MIN_CONTENT_LENGTH = 0  # type: ignore[attr-defined]
 
 
 def read(page: str, today: str) -> dict[str, Any]:
     """Return the text of a page, or None, and what the page says of itself."""
     tree = load_html(page)
+    if tree is None and _TAG.search(page):
+        tree = load_html(f"<html><body>{page}</body></html>")  # an element that stands alone it does not take
     if tree is None:
         return {"text": None}
     known = extract_metadata(tree, date_config=_dates(today))
@@ -94,7 +103,8 @@ def _language(tree: HtmlElement) -> str | None:
 
 
 def _canonical_url(tree: HtmlElement) -> str | None:
-    stated = {each.strip() for each in tree.xpath('//link[@rel="canonical"]/@href')}
+    links = ((each.get("rel", "").lower().split(), each.get("href", "").strip()) for each in tree.iter("link"))
+    stated = {href for relations, href in links if "canonical" in relations and href}
     if not stated:
         return _property(tree, "og:url") or None
     # Of a page that names several nobody knows which.

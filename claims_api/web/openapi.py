@@ -8,7 +8,7 @@ import flask_smorest
 from flask import Response, request
 
 from claims_api.models.words import Scope
-from claims_api.schemas.base import Query
+from claims_api.schemas.base import NothingIn, Query
 from claims_api.schemas.problems import ProblemOut
 from claims_api.web import auth, response_cache, session, uploads
 from claims_api.web.idempotency import never_kept, once
@@ -207,6 +207,8 @@ def _remembered(view: View, operation: Operation) -> View:
 
 
 def _with_body(view: View, operation: Operation) -> View:
+    if operation.takes_nothing:
+        return _without_body(view)
     if operation.body is None:
         return view
     load = body_as(operation.body())
@@ -214,6 +216,17 @@ def _with_body(view: View, operation: Operation) -> View:
     @wraps(view)
     def run(**kwargs: Any) -> Response:
         return view(body=load(request), **kwargs)
+
+    return run
+
+
+def _without_body(view: View) -> View:
+    refuse_members = body_as(NothingIn())
+
+    @wraps(view)
+    def run(**kwargs: Any) -> Response:
+        refuse_members(request)
+        return view(**kwargs)
 
     return run
 

@@ -52,7 +52,7 @@ class Operation:
             codes |= {"unauthorized", "forbidden", "rate-limited", "unavailable"}
         if "<" in self.rule:
             codes.add("not-found")
-        if self.body is not None or self.streams:
+        if self.body is not None or self.streams or self.takes_nothing:
             codes |= {"malformed", "too-large", "unsupported-media-type"}
         if self._has_cursor:
             codes.add("malformed")
@@ -120,6 +120,11 @@ class Operation:
     def is_done_once(self) -> bool:
         """Whether it takes an Idempotency-Key."""
         return self.method == "POST" and self.scope is not Scope.READ and self.takes_no_key is None
+
+    @property
+    def takes_nothing(self) -> bool:
+        """Whether it is a POST that says all by its path."""
+        return self.method == "POST" and self.body is None and not self.streams
 
     @property
     def is_cacheable(self) -> bool:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
 
-from claims_api.errors import Invalid, Malformed, UnsupportedMediaType
+from claims_api.errors import LONGEST_NAME_SHOWN, Invalid, Malformed, UnsupportedMediaType
 from claims_api.schemas.uploads import OF_FILES, beside_file
 from claims_api.services.uploads import CONTENT_TYPES, Upload, decoded
 
@@ -98,6 +98,14 @@ def joined(fields: Any, upload: Upload) -> dict[str, Any]:
     return {**fields, "text": upload.text, "content_type": upload.content_type}
 
 
+def _unexpected(name: str) -> Malformed:
+    detail = (
+        f"There is a part `{name[:LONGEST_NAME_SHOWN]}`, which is no other than `{FILE}` and `{FIELDS}`, each once."
+    )
+    remedy = f'Say all that is no file in one part `{FIELDS}`, as JSON: `{FIELDS}={{"title": "..."}}`.'
+    return Malformed(detail, remedy=remedy)
+
+
 def _parts(body: bytes, boundary: bytes) -> dict[str, Part]:
     decoder = MultipartDecoder(boundary, max_parts=len((FILE, FIELDS)))
     decoder.receive_data(body)
@@ -107,7 +115,7 @@ def _parts(body: bytes, boundary: bytes) -> dict[str, Part]:
     while not isinstance(event := decoder.next_event(), Epilogue):
         if isinstance(event, Field | File):
             if event.name in found or event.name not in {FILE, FIELDS}:
-                raise ValueError("Another part.")
+                raise _unexpected(event.name)
             part = found[event.name] = Part(event.headers)
         elif isinstance(event, Data):
             part.data += event.data

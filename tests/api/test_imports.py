@@ -110,6 +110,22 @@ class TestImport:
         made, _, _ = counts(post(written({**CLAIM, "text": "another"}), "&collection=mine"))
         assert made["claims"] == 1
 
+    def test_of_another_collection_has_no_second_source_of_one_text(self, post: Post) -> None:
+        post(written({**SOURCE, "url": "https://a.example/1"}))
+        again = {**SOURCE, "key": "other", "title": "The same", "url": "https://www.a.example/1/"}
+        link = {**LINK, "source_key": "other"}
+        made, unchanged, _ = counts(post(written(again, {**again, "key": "third"}, CLAIM, link), "&collection=mine"))
+        assert (made.get("sources", 0), unchanged["sources"], made["evidence"]) == (0, 2, 1)
+
+    @pytest.mark.parametrize(
+        ("other", "number"),
+        [({}, 1), ({"url": "https://a.example/1"}, 1), ({"url": "https://b.example/1"}, 2), ({"text": "Another."}, 2)],
+    )
+    def test_keeps_one_source_of_one_text_at_one_address(self, post: Post, other: Thing, number: int) -> None:
+        one = {**SOURCE, "url": "https://a.example/1"}
+        made, _, _ = counts(post(written(one, {**SOURCE, "key": "other", **other})))
+        assert made["sources"] == number
+
     @pytest.mark.parametrize("headers", [{"Content-Encoding": "gzip"}, {"Content-Type": "application/gzip"}, {}])
     def test_takes_gzip(self, post: Post, headers: dict[str, str]) -> None:
         made, _, _ = counts(post(gzip.compress(written(SOURCE, CLAIM)), headers=headers))
@@ -177,6 +193,11 @@ class TestWhatIsWrong:
         made, _, refused = counts(response)
         assert (made["claims"], made["evidence"], refused) == (1, 1, 1)
         assert response.get_json()["refused"][0]["line"] == 3
+
+    def test_is_told_of_each_that_is_skipped(self, post: Post) -> None:
+        broken = [{**BROKEN, "key": f"c{number}"} for number in range(250)]
+        told = post(written(*broken), "&on_error=skip").get_json()
+        assert [each["line"] for each in told["refused"]] == list(range(1, 251))
 
     def test_line_is_refused_by_itself(self, post: Post) -> None:
         body = written(SOURCE) + b'{"kind": "claim", "key": \n' + written(CLAIM)

@@ -114,7 +114,7 @@ class TestAPageInJson:
         made = api.made(SOURCES, {**HTML, "text": page(head=head, lang="x" * 50)})
         assert (made["publisher"], made["canonical_url"], made["language"]) == (None, None, None)
 
-    @pytest.mark.parametrize("text", ["<html></html>", "x", "<", "<p>&#0;</p>"])
+    @pytest.mark.parametrize("text", ["<html></html>", "x", "<", "<p> </p>"])
     def test_without_an_article_is_refused(self, api: Api, database: Database, text: str) -> None:
         with nothing_stored(database):
             assert_problem(api.post(SOURCES, {**HTML, "text": text, "title": "x"}), "invalid", "/text")

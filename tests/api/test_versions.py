@@ -373,6 +373,14 @@ class TestTheClaimsOfAReport:
         (hit,) = self.hit(api, GOES, **fields)
         assert hit["assessment"]["rests_on_lost"] is False
 
+    def test_tell_of_what_was_said_by_itself(self, api: Api) -> None:
+        (hit,) = self.hit(api, GOES, basis="attribution")
+        assert hit["attribution"] == {
+            "verdict": "supported",
+            "rests_on_lost": True,
+            "without_lost": "not_enough_evidence",
+        }
+
     def test_may_keep_their_verdict_without_it(self, api: Api) -> None:
         source, claim = make_source(api, OLD), make_claim(api)
         for quote in (STAYS, GOES):

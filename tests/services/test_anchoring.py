@@ -137,9 +137,21 @@ class TestAnchorWordsThatStandVeryOftenInOtherTypography:
         text = "He “a b” c. " * MOST_PLACES + "Zed “a b” c."
         assert anchor(text, Quote('"a b"', prefix="Zed ")).start == len(text) - 8
 
-    def test_is_the_exact_one_where_more_others_stand_than_a_person_reads(self) -> None:
-        text = "Zed “a b” c. " + "He “a b” c. " * 2 * PLACES_SHOWN + 'It "a b" c.'
-        assert anchor(text, Quote('"a b"', prefix="Zed ")).match is Match.EXACT
+    @pytest.mark.parametrize("number", [PLACES_SHOWN - 2, PLACES_SHOWN, MOST_PLACES])
+    def test_is_not_the_exact_one_where_something_else_stands_around_that(self, number: int) -> None:
+        text = "Zed “a b” c. " + "He “a b” c. " * number + 'It "a b" c.'
+        assert anchor(text, Quote('"a b"', prefix="Zed ")) == Place(4, 9, Match.FOLDED)
+
+    @pytest.mark.parametrize("number", [PLACES_SHOWN - 2, PLACES_SHOWN, MOST_PLACES])
+    @pytest.mark.parametrize("around", [{"prefix": '"Odd" '}, {"prefix": '"Odd"'}, {"suffix": ' - "so"'}])
+    def test_is_decided_by_what_stands_around_in_other_typography(self, number: int, around: dict[str, str]) -> None:
+        text = "the Kremlin said. " * number + "“Odd” the Kremlin said – “so”. "
+        place = anchor(text, Quote("the Kremlin said", **around))
+        assert (place.start, place.match) == (len(text) - 31 + 6, Match.EXACT)
+
+    def test_is_ambiguous_where_what_stands_around_does_twice(self) -> None:
+        text = "“Odd” the Kremlin said. " * 2 + "the Kremlin said. " * MOST_PLACES
+        refusal(text, Quote("the Kremlin said", prefix='"Odd" '), QuoteAmbiguous)
 
 
 class TestAnchorAmbiguousWords:

@@ -56,6 +56,7 @@ class TestAPage:
         [
             ('<link rel="canonical" href="https://a.example/1">', "https://a.example/1"),
             ('<meta property="og:url" content="https://a.example/1">', "https://a.example/1"),
+            ('<link rel="CANONICAL nofollow" href="https://a.example/1">', "https://a.example/1"),
             ('<link rel="canonical" href="https://a.example/">', None),
             (
                 '<link rel="canonical" href="https://a.example/1"><link rel="canonical" href="https://a.example/2">',
@@ -81,6 +82,17 @@ class TestAPage:
     def test_without_a_text_is_refused(self, html: str) -> None:
         with pytest.raises(Invalid, match="No text of an article"):
             pages.read(html)
+
+    @pytest.mark.parametrize("around", ["{}", "<article>{}</article>", "<div>{}</div>", "<body>{}</body>", "<html>{}"])
+    def test_may_be_a_part_of_one(self, around: str) -> None:
+        assert pages.read(around.format("<p>The Kremlin said no date was set.</p>")).text == (
+            "The Kremlin said no date was set."
+        )
+
+    def test_that_is_short_has_its_lines_as_a_long_one(self) -> None:
+        said = "The Kremlin said <b>“no date”</b>, H<sub>2</sub>O costs <i>5</i>% more."
+        found = pages.read(page(said, head="")).text
+        assert found.splitlines()[1:] == ["The Kremlin said “no date”, H2O costs 5% more."]
 
     def test_is_not_asked_for_what_it_refers_to(self, tmp_path: Path) -> None:
         (tmp_path / "secret").write_text("secret")

@@ -357,6 +357,13 @@ class TestUnknownField:
     def test_is_refused_by_name(self, api: Api, database: Database, path: str, body: Thing, pointer: str) -> None:
         refused(api, database, path, body, pointer)
 
+    @pytest.mark.parametrize("verb", ["restore", "confirm"])
+    def test_is_refused_where_nothing_need_be_said(self, api: Api, verb: str) -> None:
+        path = f"/v1/passages/{make_passage(api)['id']}/{verb}"
+        assert_problem(api.post(path, {"note": "x"}), "invalid", "/note")
+        assert_problem(api.post(path, data=b"garbage{", content_type="application/json"), "malformed")
+        assert_problem(api.post(path, data=b"x", content_type="text/plain"), "unsupported-media-type")
+
     def test_does_not_hide_the_other_mistakes(self, api: Api, database: Database) -> None:
         with nothing_stored(database):
             problem = assert_problem(api.post("/v1/speakers", {"nam": "x", "kind": "x"}), "invalid")

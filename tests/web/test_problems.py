@@ -33,7 +33,7 @@ def away() -> Iterator[Api]:
 @pytest.fixture
 def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """A client of a service whose SQLite another program is writing to, for longer than it waits."""
-    monkeypatch.setattr(map_of_the_service, "TURN_SECONDS", 0.02)
+    monkeypatch.setattr(map_of_the_service, "WRITE_WAIT_SECONDS", 0.02)
     path = tmp_path / "claims.db"
     migrating.upgrade(f"sqlite:///{path}")
     app = create_app(replace(Settings(), database_url=f"sqlite:///{path}"))

@@ -73,7 +73,7 @@ def take(
     with staging.staged(session.connection()):
         # A restored ledger is held against all that is counted.
         bulk = Bulk(session, actor=actor, is_recorded=not restores_ledger, is_kept=is_kept or restores_ledger)
-        run = ImportRun(bulk, collection, with_deleted=restores_ledger)
+        run = ImportRun(bulk, collection, with_deleted=restores_ledger, skips=skips)
         takers = [kind(run) for kind in TAKERS]
         for batch in _batches(records):
             _take(run, takers, batch)

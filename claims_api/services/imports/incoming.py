@@ -255,7 +255,8 @@ class Refused:
 class Report:
     """How many of each kind were made, how many were there already, what was refused, and what was left out.
 
-    Of the refused and the left out the first hundred are told; ``refusals`` and ``omissions`` count all.
+    Of the refused and the left out the first 100 are told, or 10,000 where they are skipped; ``refusals`` and
+    ``omissions`` count all.
     """
 
     created: Counter[str] = field(default_factory=Counter)

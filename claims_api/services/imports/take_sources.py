@@ -93,25 +93,24 @@ class Topics(EntityTaker):
 
 
 class Sources(EntityTaker):
-    """Sources; one that is only named by its URL may be there already, with its text."""
+    """Sources; one that is only named by its URL, or comes with a text that is kept, may be there already."""
 
     kind, model = Kind.SOURCES, Source
 
     def prepare(self, records: Sequence[Incoming]) -> None:
-        """Look for sources of these URLs."""
+        """Look for sources of these URLs, and of these texts."""
         new = [cast("NewSource", each.new) for each in records]
         self._known = self._of_urls({_address(each) for each in new if _is_only_named(each)})
+        self._same = self._of_texts({versions.sha256(each.text) for each in new if each.text is not None})
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Say what it is, unless one is there of that URL."""
+        """Say what it is, unless one is there of that URL, or of that text."""
         new = cast("NewSource", fresh.record.new)
-        known = self._known.get(_address(new), {}) if _is_only_named(new) else {}
-        if known:
-            self.run.references.stands_for(fresh.id, _meant(known))
+        there = self._there(new)
+        if there is not None:
+            self.run.references.stands_for(fresh.id, there)
             return None
-        if _address(new) is not None and (_is_only_named(new) or new.text is not None):
-            # Those of the same batch find it, as those of the next ones do.
-            self._known.setdefault(_address(new), {})[fresh.id] = new.text is not None
+        self._remember(fresh.id, new)
         columns = sources.columns(new)
         if isinstance(new, KeptSource):
             columns |= {"current_version": new.current_version, "canonical_url": new.canonical_url}
@@ -132,6 +131,26 @@ class Sources(EntityTaker):
                     raise Invalid(f"The newest text of the source {row.id} is missing.")
                 self.run.refuse(Unreadable(failure, row.line, row.id), failure)
             self._take_back([row.id for row in missing])
+
+    def _there(self, new: NewSource) -> str | None:
+        """Return the id of the source that is meant, where one is kept already."""
+        address = _address(new)
+        if _is_only_named(new):
+            known = self._known.get(address, {})
+            return _meant(known) if known else None
+        if new.text is None:
+            return None
+        same = self._same.get(versions.sha256(new.text), {})
+        # The same words at two addresses are two sources.
+        return next((each for each, known in same.items() if None in {address, known} or address == known), None)
+
+    def _remember(self, identity: str, new: NewSource) -> None:
+        """Let those of the same batch find it, as those of the next ones do."""
+        address = _address(new)
+        if address is not None and (_is_only_named(new) or new.text is not None):
+            self._known.setdefault(address, {})[identity] = new.text is not None
+        if new.text is not None:
+            self._same.setdefault(versions.sha256(new.text), {})[identity] = address
 
     def _without_newest(self) -> Sequence[Any]:
         kept = staging.kept_sources.c
@@ -170,6 +189,20 @@ class Sources(EntityTaker):
         )
         for row in db.locked(self.run.connection, live, of=Source) if named else ():
             found[row.canonical_url][row.id] = row.current_version is not None
+        return found
+
+    def _of_texts(self, hashes: set[str]) -> dict[str, dict[str, str | None]]:
+        """Return the ids of the sources whose newest text has one of these hashes, and their canonical URLs."""
+        found: dict[str, dict[str, str | None]] = defaultdict(dict)
+        newest = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
+        live = (
+            select(SourceVersion.sha256, Source.id, Source.canonical_url)
+            .join(Source, newest)
+            .where(db.among(SourceVersion.sha256, sorted(hashes)), Source.deleted_at.is_(None))
+            .order_by(Source.id)
+        )
+        for row in db.locked(self.run.connection, live, of=Source) if hashes else ():
+            found[row.sha256][row.id] = row.canonical_url
         return found
 
 

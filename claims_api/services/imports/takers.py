@@ -32,8 +32,8 @@ from claims_api.services.imports.repeated_keys import Keys, of_another_kind
 from claims_api.services.speakers import NewSpeaker
 
 Columns = dict[str, Any]
-# More refusals than a person will read are only counted.
-MOST_TOLD = 100
+# Where one refusal refuses all, a person mends these first; where such records are skipped, nobody else tells of them.
+MOST_TOLD, MOST_SKIPPED = 100, 10_000
 
 
 class Fresh(NamedTuple):
@@ -46,8 +46,9 @@ class Fresh(NamedTuple):
 class ImportRun:
     """One import: where its rows go, what its records refer to, and what becomes of them."""
 
-    def __init__(self, bulk: Bulk, collection: str, *, with_deleted: bool = False) -> None:
+    def __init__(self, bulk: Bulk, collection: str, *, with_deleted: bool = False, skips: bool = False) -> None:
         self.bulk, self.collection, self.report = bulk, collection, Report()
+        self._most_told = MOST_SKIPPED if skips else MOST_TOLD
         self.connection = bulk.connection
         self.references = References(bulk, collection, with_deleted=with_deleted)
         self.names, self.keys = Names(bulk, self.report), Keys(bulk, collection)
@@ -73,14 +74,14 @@ class ImportRun:
             self._refused.append(record)
         self.references.remember_refused(record.kind, record.key, record.line)
         self.report.refusals += 1
-        if len(self.report.refused) < MOST_TOLD:
+        if len(self.report.refused) < self._most_told:
             path = (*record.path, *(failure.path or ()))
             self.report.refused.append(Refused(record.line, record.key, failure.code, failure.detail, path))
 
     def leave_out(self, told: LeftOut) -> None:
         """Tell what is not kept, though nothing is wrong with it."""
         self.report.omissions += 1
-        if len(self.report.left_out) < MOST_TOLD:
+        if len(self.report.left_out) < self._most_told:
             self.report.left_out.append(told)
 
     def stamped(self, record: Incoming) -> Row:
