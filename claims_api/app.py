@@ -102,7 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config[PUBLIC_METRICS] = settings.public_metrics
     app.extensions[EXTENSION] = open_database(
         settings.database_url,
-        pool_size=settings.pool_size,
+        pool_size=settings.connections,
         statement_seconds=settings.statement_seconds,
         turn_seconds=WRITE_WAIT_SECONDS,
         still_seconds=WRITE_STALLED_SECONDS,

@@ -64,7 +64,7 @@ class Settings:
     host: str = _setting("127.0.0.1", "HOST", "Address to listen on, or a name that has one")
     port: int = _setting(8000, "PORT", "Port to listen on", _whole(1, 65_535))
     workers: int = _setting(1, "CLAIMS_WORKERS", "Server processes", _whole(1))
-    threads: int = _setting(4, "CLAIMS_THREADS", "Threads of each server process", _whole(1))
+    threads: int = _setting(8, "CLAIMS_THREADS", "Threads of each server process", _whole(1))
     waiters: int = _setting(
         8, "CLAIMS_WAITERS", "Clients of each process that may wait for changes at once, beside its threads", _whole(0)
     )
@@ -104,7 +104,12 @@ class Settings:
     proxies: int = _setting(
         0, "CLAIMS_PROXIES", "Proxies in front that can be trusted to say where a request came from", _whole(0)
     )
-    pool_size: int = _setting(10, "CLAIMS_POOL_SIZE", "Database connections that each process keeps", _whole(1))
+    pool_size: int = _setting(
+        10,
+        "CLAIMS_POOL_SIZE",
+        "Database connections that each process keeps; to Postgres at most two fewer than it has threads",
+        _whole(1),
+    )
     response_cache_kib: int = _setting(
         1024,
         "CLAIMS_RESPONSE_CACHE_KIB",
@@ -119,6 +124,12 @@ class Settings:
         False, "CLAIMS_PUBLIC_METRICS", "Whether /metrics needs no key; else one with the scope `read`", _flag
     )
     otel: bool = _setting(False, "CLAIMS_OTEL", "Whether OpenTelemetry traces requests; needs the extra `otel`", _flag)
+
+    @property
+    def connections(self) -> int:
+        """How many connections a process keeps: where all of them wait for a server, threads are left for health."""
+        is_within = make_url(self.database_url).get_backend_name() == "sqlite"
+        return self.pool_size if is_within else max(1, min(self.pool_size, self.threads - 2))
 
     @property
     def address(self) -> str:

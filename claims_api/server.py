@@ -113,8 +113,8 @@ def _never_aged(folder: str) -> Iterator[None]:
 
 
 def _serve(settings: Settings) -> None:
-    if settings.threads <= 2 * multiprocessing.cpu_count():
-        # Granian warns of the others, too, which do nothing but wait for changes.
+    if settings.threads <= max(Settings.threads, 2 * multiprocessing.cpu_count()):
+        # Granian warns of the others, too, which do nothing but wait for changes, or for the database.
         logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     Granian(
         "claims_api.server:application",

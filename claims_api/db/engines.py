@@ -50,7 +50,7 @@ def _dumps(value: Any) -> str:
 
 # So many seconds somebody waits for a connection that others use: the server has more threads than there are
 # connections, and those without one must soon be free for what needs none.
-_POOL_SECONDS = 2
+_POOL_SECONDS = 0.5
 
 
 def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turns: Turns) -> Database:

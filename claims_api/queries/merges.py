@@ -1,11 +1,11 @@
 """Reading from the ledger what a merger of speakers moved, and what of it nobody has touched since."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, cast, exists, func, select
+from sqlalchemy import ColumnElement, Select, cast, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from claims_api import db
@@ -24,12 +24,18 @@ _Speaker = aliased(Change)
 
 @dataclass(frozen=True)
 class Merger:
-    """Who was merged into whom, by which change, and at which moment: the one's deletion is the merger's."""
+    """Who was merged into whom, by which change, and at which moment: the one's deletion is the merger's.
+
+    ``gone_ids`` are those who were merged into the one who is gone, over any number of mergers, and ``into_ids`` those
+    into whom the other one ever was. What is restored goes from one end of such a chain to the other in one step.
+    """
 
     gone_id: str
     into_id: str
     seq: int
     at: dt.datetime
+    gone_ids: Sequence[str] = ()
+    into_ids: Sequence[str] = ()
 
 
 def of_speaker(speaker_id: str) -> AnySelect:
@@ -37,6 +43,20 @@ def of_speaker(speaker_id: str) -> AnySelect:
     newest = select(func.max(_Other.seq)).where(_Other.entity_id == speaker_id).scalar_subquery()
     joined = select(Speaker.id, Speaker.merged_into_id, Change.seq, Change.at).join(Change, Change.seq == newest)
     return joined.where(Speaker.id == speaker_id, Speaker.merged_into_id.is_not(None))
+
+
+def merged_into(speaker_id: str) -> Select[str]:
+    """Select the ids of all who are merged into a speaker, over any number of mergers."""
+    merged = select(Speaker.id).where(Speaker.merged_into_id == speaker_id).cte("merged", recursive=True)
+    further = select(Speaker.id).join(merged, Speaker.merged_into_id == merged.c.id)
+    return select(merged.union(further).c.id)
+
+
+def ever_merged(speaker_ids: Sequence[str]) -> Select[str]:
+    """Select the ids of those into whom these speakers ever were merged."""
+    into = Change.state["merged_into_id"].as_string()
+    merged = Change.entity_id.in_(speaker_ids), Change.action == Action.DELETE, into.is_not(None)
+    return select(into).where(*merged).distinct()
 
 
 def claims(merger: Merger) -> Select[str]:
@@ -101,8 +121,14 @@ def _happened(speaker_id: Any, action: Action) -> ColumnElement[bool]:
 
 def _moving(merger: Merger, name: str) -> AnySelect:
     joined = select(Change.entity_id).join(_Earlier, _Earlier.seq == _earlier(Change))
-    there, here = _told(_Earlier, name) == merger.gone_id, _told(Change, name) == merger.into_id
-    return joined.where(Change.seq >= merger.seq, there, here)
+    there, here = _told(_Earlier, name), _told(Change, name)
+    restored = (
+        (Change.action == Action.RESTORE)
+        & there.in_([merger.gone_id, *merger.gone_ids])
+        & here.in_([merger.into_id, *merger.into_ids])
+    )
+    moved = (there == merger.gone_id) & (here == merger.into_id)
+    return joined.where(Change.seq >= merger.seq, or_(moved, restored))
 
 
 def _earlier(change: Any) -> Any:

@@ -3,7 +3,7 @@
 All that a merger needs is taken in the order of all: claims, by rising id, then the right to names, then speakers.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
@@ -96,7 +96,21 @@ def _undone(session: Session, merger: Merger, gone: Speaker, into: Speaker) -> M
 
 def _merger(session: Session, speaker_id: str) -> Merger | None:
     row = session.execute(queries.of_speaker(speaker_id)).first()
-    return None if row is None else Merger(*row)
+    if row is None:
+        return None
+    merger = Merger(*row)
+    gone = session.scalars(queries.merged_into(merger.gone_id)).all()
+    return replace(merger, gone_ids=gone, into_ids=_ever_merged(session, merger.into_id))
+
+
+def _ever_merged(session: Session, speaker_id: str) -> list[str]:
+    """Return into whom a speaker ever was merged, and those in turn."""
+    found, latest = list[str](), [speaker_id]
+    while latest:
+        further = session.scalars(queries.ever_merged(latest)).all()
+        latest = [each for each in further if each not in {speaker_id, *found}]
+        found += latest
+    return found
 
 
 def _both(session: Session, speaker_id: str, into_id: str) -> tuple[Speaker, Speaker]:

@@ -1,5 +1,7 @@
 """Two speakers who turn out to be one, and the undoing of that."""
 
+from itertools import pairwise
+
 import pytest
 
 from claims_api.db import Database
@@ -228,6 +230,20 @@ class TestWhatWasDeletedBefore:
         merge(api, sergei, sergey)
         restored = told(api.post(f"/v1/evidence/{link['id']}/restore"))
         assert (restored["stated_by"]["id"], restored["version"]) == (sergey["id"], link["version"] + 2)
+
+    def test_goes_back_step_by_step_over_a_chain_of_mergers(self, api: Api, sergei: Thing, sergey: Thing) -> None:
+        claim = make_claim(api, "x", speaker_id=sergei["id"])
+        link = make_evidence(api, make_claim(api), stated_by_id=sergei["id"])
+        api.delete(f"/v1/claims/{claim['id']}")
+        api.delete(f"/v1/evidence/{link['id']}")
+        chain = [sergei, sergey, make_speaker(api, "Foreign Ministry"), make_speaker(api, "Government")]
+        for gone, into in pairwise(chain):
+            merge(api, gone, into)
+        api.post(f"/v1/claims/{claim['id']}/restore")
+        api.post(f"/v1/evidence/{link['id']}/restore")
+        for gone in reversed(chain[:-1]):
+            assert unmerge(api, gone)["moved"] == {"claims": 1, "evidence": 1}
+            assert (speaker_of(api, claim), witness_of(api, link)) == (gone["id"], gone["id"])
 
     def test_and_restored_since_goes_back_with_the_rest(self, api: Api, sergei: Thing, sergey: Thing) -> None:
         claim = make_claim(api, "x", speaker_id=sergei["id"])

@@ -72,6 +72,14 @@ def nobody_writes(url: str) -> Iterator[None]:
             yield
 
 
+@contextmanager
+def nobody_reads(url: str) -> Iterator[None]:
+    """Have all who read claims wait."""
+    with connected(url) as connection, connection.transaction():
+        connection.execute("LOCK TABLE claims IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
 def at_once(service: Service, number: int) -> list[Future[Answer]]:
     """Have claims under way."""
     threads = ThreadPoolExecutor(number)
@@ -208,6 +216,32 @@ class TestAPool:
             log.info("pool: slowest answer %.2f s", max(each.result().seconds for each in sent))
             with loaded(service):
                 time.sleep(1)
+
+    def test_whose_connections_all_wait_leaves_threads_for_health(self, tmp_path: Path, postgres_url: str) -> None:
+        slowest = 0.0
+        with (
+            serving(tmp_path, postgres_url) as service,
+            ThreadPoolExecutor(46) as threads,
+            nobody_reads(postgres_url),
+        ):
+            for _ in range(16):
+                threads.submit(service.ask, "GET", "/v1/changes?wait=8")
+            ends = time.monotonic() + 6
+            for second in range(10, 40):
+                asked = f"/v1/claims?limit=2&updated_since=2000-01-01T00:00:{second}Z"
+                threads.submit(keep_asking, service, asked, ends)
+            while time.monotonic() < ends:
+                answer = service.ask("GET", "/health/live")
+                slowest = max(slowest, answer.seconds)
+                assert answer.status == 200
+                time.sleep(0.1)
+        log.info("pool: slowest sign of life %.2f s", slowest)
+        assert slowest < 1
+
+
+def keep_asking(service: Service, path: str, ends: float) -> None:
+    while time.monotonic() < ends:
+        service.ask("GET", path)
 
 
 class TestSqlite:

@@ -144,7 +144,7 @@ class TestAnchorWordsThatStandVeryOftenInOtherTypography:
 
     @pytest.mark.parametrize("number", [PLACES_SHOWN - 2, PLACES_SHOWN, MOST_PLACES])
     @pytest.mark.parametrize("around", [{"prefix": '"Odd" '}, {"prefix": '"Odd"'}, {"suffix": ' - "so"'}])
-    def test_is_decided_by_what_stands_around_in_other_typography(self, number: int, around: dict[str, str]) -> None:
+    def test_is_decided_by_what_stands_around_in_other_typography(self, number: int, around: dict[str, Any]) -> None:
         text = "the Kremlin said. " * number + "“Odd” the Kremlin said – “so”. "
         place = anchor(text, Quote("the Kremlin said", **around))
         assert (place.start, place.match) == (len(text) - 31 + 6, Match.EXACT)
