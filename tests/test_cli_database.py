@@ -383,6 +383,18 @@ class TestDoctor:
         monkeypatch.setenv("CLAIMS_LIMITS_STORE", "redis+sentinel://:secret@one:26379,two:26379/main")
         assert "redis+sentinel://***@one:26379,two:26379/main" in run(filled, "doctor").output
 
+    @pytest.mark.parametrize(("name", "value"), [("CLAIMS_LIMITS_STORE", "bogus://x"), ("HOST", "nope.invalid")])
+    def test_names_what_no_server_would_start_with(
+        self, filled: str, name: str, value: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(name, value)
+        result = run(filled, "doctor")
+        assert result.exit_code == 1
+        assert "serving\tWRONG" in result.output
+
+    def test_looks_at_the_room_for_temporary_files(self, filled: str) -> None:
+        assert "temporary files\tok" in run(filled, "doctor").output
+
     def test_names_a_migration_that_is_missing(self, url: str) -> None:
         migrating.upgrade(url, "0004")
         result = run(url, "doctor")

@@ -4,8 +4,10 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +16,7 @@ from claims_api import __version__, db
 from claims_api.cli.console import opened, print_table
 from claims_api.config import Settings
 from claims_api.services import indexing
+from claims_api.web import limits, tracing
 
 _LEAST_FREE = 1024**3  # bytes
 Found = tuple[str, bool, str]
@@ -23,7 +26,7 @@ Found = tuple[str, bool, str]
 @click.pass_obj
 def doctor(settings: Settings) -> None:
     """Look at settings, database, migrations and disk; ends with 1 where something is wrong."""
-    found = [each for look in (_program, _settings, _database, _disk, _tools) for each in look(settings)]
+    found = [each for look in (_program, _settings, _serving, _database, _disk, _tools) for each in look(settings)]
     print_table(
         ("looked at", "state", "found"), [(what, "ok" if good else "WRONG", told) for what, good, told in found]
     )
@@ -40,6 +43,18 @@ def _settings(settings: Settings) -> Iterator[Found]:
     for each in fields(settings):
         value, variable = getattr(settings, each.name), each.metadata["variable"]
         yield variable, True, f"{_masked(str(value)) or '-'}{'' if os.environ.get(variable) else ' (default)'}"
+
+
+def _serving(settings: Settings) -> Iterator[Found]:
+    try:
+        address = settings.address
+        limits.require(settings)
+        if settings.otel:
+            tracing.require()
+    except (OSError, UnicodeError, limits.NoStore, tracing.MissingExtra) as reason:
+        yield "serving", False, _masked(str(reason))
+    else:
+        yield "serving", True, f"on {address}"
 
 
 def _masked(text: str) -> str:
@@ -69,16 +84,19 @@ def _database(settings: Settings) -> Iterator[Found]:
 
 def _disk(settings: Settings) -> Iterator[Found]:
     file = db.file_of(settings.database_url)
-    if file is None:
-        return
-    folder = file.absolute().parent
+    if file is not None:
+        yield _room("disk", file.absolute().parent)
+    # Where imports wait to be taken, and requests are counted.
+    yield _room("temporary files", Path(tempfile.gettempdir()))
+
+
+def _room(what: str, folder: Path) -> Found:
     if not folder.exists():
-        yield "disk", False, f"{folder} is not there"
-        return
+        return what, False, f"{folder} is not there"
     free = shutil.disk_usage(folder).free
     is_open = os.access(folder, os.W_OK)
-    yield (
-        "disk",
+    return (
+        what,
         is_open and free > _LEAST_FREE,
         f"{free / 1024**3:.1f} GiB free{'' if is_open else ', not to be written to'}",
     )

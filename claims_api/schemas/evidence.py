@@ -22,8 +22,8 @@ class EvidenceIn(QuotedIn):
 
     stance = Word(Stance, required=True)
     basis = Word(Basis, load_default=Basis.CONTENT, description=BASIS)
-    passage_id = Identity()
-    source_id = Identity()
+    passage_id = Identity(allow_none=True)
+    source_id = Identity(allow_none=True)
     stated_by = fields.Nested(NamedSpeakerIn, allow_none=True, metadata={"description": STATED_BY})
     stated_by_id = Identity(allow_none=True, description="The same, by id.")
     group = Text(most=100, allow_none=True, description=GROUP)

@@ -23,7 +23,8 @@ _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _SECOND = r":[0-5][0-9](\.[0-9]{1,6})?"
 _ZONE = "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 _PARTIAL_DATE = f"{_YEAR}(-({_MONTH}|{_DAY}))?"
-_MOMENT = f"{_YEAR}-{_DAY}T{_CLOCK}{_SECOND}{_ZONE}"
+# Kept to the microsecond; some programs write nanoseconds.
+_MOMENT = rf"{_YEAR}-{_DAY}T{_CLOCK}:[0-5][0-9](\.[0-9]{{1,9}})?{_ZONE}"
 _PUBLISHED = f"({_PARTIAL_DATE}|{_YEAR}-{_DAY}T{_CLOCK}({_SECOND})?{_ZONE}?)"
 _URL = re.compile(r"""https?://[^\s\x00-\x1f\x7f<>"]+""")
 # Escaped, since nobody would see it in the contract.

@@ -59,9 +59,11 @@ class ProblemOut(Output):
     )
     places = fields.List(
         fields.Nested(PlaceFoundOut),
-        metadata={"description": "With `quote-ambiguous`, `quote-mismatch`: where it stands."},
+        metadata={"description": "With `quote-ambiguous`, `quote-mismatch`: where it stands, the first 50 places."},
     )
-    count = fields.Integer(metadata={"description": "With `quote-ambiguous`: how many places there are."})
+    count = fields.Integer(
+        metadata={"description": "With `quote-ambiguous`: how many places there are; 1000 for 1000 and more."}
+    )
     nearest = fields.Nested(
         PlaceFoundOut,
         allow_none=True,

@@ -154,12 +154,22 @@ class PassageRefOut(PlaceOut):
 class QuotedIn(Input):
     """How a place is given: by words, by what stands around them, by offsets, or by all of it."""
 
-    exact = Exact(most=LONGEST_QUOTE, description="The quote; looked for exactly, then without regard to typography.")
-    prefix = Anything(most=2_000, description="What stands right before it; decides between several places.")
-    suffix = Anything(most=2_000, description="What stands right after it; decides between several places.")
-    occurrence = Whole(least=1, most=1000, description="Which one of several, counted from 1.")
-    start = Whole(least=0, most=LARGEST_TEXT, description="Where it begins, in Unicode code points from 0.")
-    end = Whole(least=1, most=LARGEST_TEXT, description="The first code point behind it.")
+    exact = Exact(
+        most=LONGEST_QUOTE,
+        allow_none=True,
+        description="The quote; looked for exactly, then without regard to typography.",
+    )
+    prefix = Anything(
+        most=2_000, allow_none=True, description="What stands right before it; decides between several places."
+    )
+    suffix = Anything(
+        most=2_000, allow_none=True, description="What stands right after it; decides between several places."
+    )
+    occurrence = Whole(least=1, most=1000, allow_none=True, description="Which one of several, counted from 1.")
+    start = Whole(
+        least=0, most=LARGEST_TEXT, allow_none=True, description="Where it begins, in Unicode code points from 0."
+    )
+    end = Whole(least=1, most=LARGEST_TEXT, allow_none=True, description="The first code point behind it.")
 
     @staticmethod
     def quote_of(data: dict[str, Any]) -> Quote:

@@ -21,13 +21,13 @@ class SimilarIn(Input):
     """A text, and perhaps who says it: by name or alias, or by id."""
 
     text = Text(most=10_000, required=True, description=TEXT, examples=["no date was set"])
-    speaker = Text(most=500, description="A name or an alias; one who is not known counts as nobody.")
-    speaker_id = Identity(description="The same, by id.")
+    speaker = Text(most=500, allow_none=True, description="A name or an alias; one who is not known counts as nobody.")
+    speaker_id = Identity(allow_none=True, description="The same, by id.")
     limit = Whole(least=1, most=MOST, load_default=10, description=LIMIT)
 
     @validates_schema
     def _refuse_both(self, data: dict[str, Any], **_: Any) -> None:
-        if "speaker" in data and "speaker_id" in data:
+        if data.get("speaker") is not None and data.get("speaker_id") is not None:
             raise ValidationError("Give either `speaker` or `speaker_id`, not both.", "speaker")
 
 

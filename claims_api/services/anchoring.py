@@ -13,6 +13,7 @@ What is found is always the source's own text at its true offsets: Unicode code 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice, product
+from typing import Any
 
 from claims_api.errors import Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
 from claims_api.models.words import Match
@@ -156,7 +157,9 @@ def _span(quote: Quote) -> tuple[int, int]:
 def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
     if quote.occurrence is not None and quote.occurrence > len(places):
         detail = f"There is no occurrence {quote.occurrence}: the quote stands here {_times(len(places))}."
-        raise QuoteNotFound(detail, path=("occurrence",), nearest=_shown(text, places[-1], len(places)))
+        raise QuoteNotFound(
+            detail, path=("occurrence",), nearest={**_shown(text, places[-1], len(places)), "score": 1.0}
+        )
     if len(places) == 1:
         return _elsewhere(text, quote, places[0]) or places[0]
     meant = _meant(text, quote, places)
@@ -263,7 +266,7 @@ def _ambiguous(text: str, places: list[Place]) -> QuoteAmbiguous:
     return QuoteAmbiguous(detail, path=("exact",), count=len(places), places=shown)
 
 
-def _shown(text: str, place: Place, ordinal: int) -> dict[str, str | int]:
+def _shown(text: str, place: Place, ordinal: int) -> dict[str, Any]:
     prefix, suffix = context(text, place.start, place.end)
     exact = text[place.start : place.end]
     return {

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response
+from flask import Response, request
 
 from claims_api.models.words import EntityKind, Scope
 from claims_api.queries import changes as queries
@@ -28,6 +29,7 @@ from claims_api.web.session import asking, reading
 
 blueprint = Blueprint("changes", prefix="/v1", description="Every change that was ever made, in order of commits.")
 
+_NEXT = {"Link": "The next page, as `rel=next`, if there is one."}
 _NOUNS = {
     EntityKind.ASSESSMENT: "assessments",
     EntityKind.CLAIM: "claims",
@@ -70,6 +72,7 @@ def list_changes(query: dict[str, Any]) -> Response:
     scope=Scope.READ,
     query=HistoryQuery,
     answers=(200, AssessmentHistoryPage),
+    tells=_NEXT,
 )
 def list_assessment_history(claim_id: str, query: dict[str, Any]) -> Response:
     """Read how the assessment of a claim came about
@@ -89,7 +92,10 @@ def _feed(query: dict[str, Any]) -> Sequence[AnyRow]:
 
 
 def _newest_first(data: list[dict[str, Any]], further: int | None) -> Response:
-    return as_json({"data": data, "next_cursor": None if further is None else str(further)})
+    if further is None:
+        return as_json({"data": data, "next_cursor": None})
+    link = f'<{request.path}?{urlencode({**request.args, "before": further})}>; rel="next"'
+    return as_json({"data": data, "next_cursor": str(further)}, headers={"Link": link})
 
 
 def _history_of(kind: EntityKind, noun: str) -> Callable[..., Response]:
@@ -116,4 +122,5 @@ for _kind, _noun in _NOUNS.items():
         scope=Scope.READ,
         query=ClaimHistoryQuery if _kind is EntityKind.CLAIM else HistoryQuery,
         answers=(200, HistoryPage),
+        tells=_NEXT,
     )(_history_of(_kind, _noun))

@@ -29,6 +29,15 @@ SAID: Thing = {
 }
 
 
+class TestNull:
+    def test_is_as_good_as_not_said(self, api: Api) -> None:
+        claim, source = make_claim(api), make_source(api)
+        said = {"source_id": source["id"], "exact": "No date was set", "stance": "supports"}
+        unsaid = dict.fromkeys(("passage_id", "prefix", "suffix", "occurrence", "start", "end", "stated_by", "note"))
+        made = api.made(f"/v1/claims/{claim['id']}/evidence", {**said, **unsaid})
+        assert made["passage"]["exact"] == "No date was set"
+
+
 class TestCreate:
     def test_gives_every_field_back_as_it_was_sent(self, api: Api) -> None:
         made = make_evidence(api, make_claim(api), **SAID)

@@ -168,7 +168,9 @@ class TestMoment:
         body = {"title": "x", "text": "x", "retrieved_at": moment}
         refused(api, database, "/v1/sources", body, "/retrieved_at")
 
-    @pytest.mark.parametrize("moment", ["1000-01-01T23:59:00+23:59", "2200-12-31T00:00:59.999999-23:59"])
+    @pytest.mark.parametrize(
+        "moment", ["1000-01-01T23:59:00+23:59", "2200-12-31T00:00:59.999999-23:59", "2025-10-22T13:38:00.123456789Z"]
+    )
     def test_at_the_bounds_is_taken_and_taken_again_as_it_is_told(self, api: Api, moment: str) -> None:
         assert api.get("/v1/speakers", query_string={"updated_since": moment}).status_code == 200
         told = make_source(api, retrieved_at=moment)["current_version"]["retrieved_at"]
@@ -281,7 +283,7 @@ class TestNumber:
         refused(api, database, f"/v1/claims/{claim['id']}/evidence", body, "/credibility")
 
     @pytest.mark.parametrize("field", ["start", "end", "occurrence"])
-    @pytest.mark.parametrize("number", [True, "3", "３", 1.0, 2.5, -1, 2**31, 2**63, 10**100, None, [3]])
+    @pytest.mark.parametrize("number", [True, "3", "３", 1.0, 2.5, -1, 2**31, 2**63, 10**100, [3]])
     def test_that_is_none_is_no_place(self, api: Api, database: Database, field: str, number: Any) -> None:
         body: Thing = {"source_id": make_source(api)["id"], "exact": "date", "start": 0, "end": 9, field: number}
         refused(api, database, "/v1/passages", body, f"/{field}")

@@ -134,6 +134,18 @@ class TestHistory:
         assert_problem(api.get(f"/v1/topics/{make_claim(api)['id']}/history"), "not-found")
 
 
+class TestThePagesOfAHistory:
+    @pytest.mark.parametrize("which", ["history", "assessment-history"])
+    def test_name_the_next_one_in_a_header(self, api: Api, which: str) -> None:
+        claim = make_claim(api)
+        make_evidence(api, claim)
+        first = api.get(f"/v1/claims/{claim['id']}/{which}?limit=1")
+        path = first.headers["Link"].removeprefix("<").partition(">")[0]
+        second = api.get(path)
+        (newer,), (older,) = told(first)["data"], told(second)["data"]
+        assert (newer["at"] > older["at"], "Link" in second.headers) == (True, False)
+
+
 class TestFeed:
     def test_gives_each_change_with_its_state_in_order(self, api: Api) -> None:
         after = newest_seq(api)
