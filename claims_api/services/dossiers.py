@@ -21,6 +21,7 @@ from claims_api.models.relations import Relation
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
+from claims_api.models.words import EntityKind
 from claims_api.services import claims, ledger, passages, reanchoring, relations, sources, speakers, topics
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
@@ -32,6 +33,10 @@ from claims_api.services.versions import NewVersion
 
 ACTOR = "claims-api load"
 T = TypeVar("T")
+
+
+_VERSIONS = "versions"
+_PLURALS = {EntityKind.EVIDENCE: "evidence"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ class Dossier:
 
 @dataclass
 class Report:
-    """How many of each kind were made, and how many were there already."""
+    """How many of each kind were made, and how many records of the dossier were there already."""
 
     created: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
@@ -103,7 +108,11 @@ def load(session: Session, dossier: Dossier) -> Report:
     """Keep everything in a dossier; a failure names its place, and then nothing is kept."""
     session.info[ledger.ACTOR] = ACTOR
     ledger.goes_on(session)
-    return _Loading(session, dossier).run()
+    report = _Loading(session, dossier).run()
+    # What came along, too: evidence, its passages, and topics that only a claim names.
+    made = {_PLURALS.get(kind, f"{kind}s"): number for kind, number in ledger.made(session).items()}
+    report.created = Counter(made) + report.created
+    return report
 
 
 class _Loading:
@@ -122,7 +131,7 @@ class _Loading:
         self._each("claims", self.dossier.claims, self._claim)
         self._each("relations", self.dossier.relations, self._relation)
         # Last: quotes are looked for in the first text of their source.
-        self._each("versions", self.dossier.versions, self._version)
+        self._each(_VERSIONS, self.dossier.versions, self._version)
         return self.report
 
     def _each(self, kind: str, records: Sequence[T], load_one: Callable[[T], bool]) -> None:
@@ -131,7 +140,10 @@ class _Loading:
             with within(kind, index):
                 _refuse_second(record, seen)
                 is_new = load_one(record)
-            (self.report.created if is_new else self.report.unchanged)[kind] += 1
+            if not is_new:
+                self.report.unchanged[kind] += 1
+            elif kind == _VERSIONS:  # of these the ledger tells as of changes of their sources
+                self.report.created[kind] += 1
 
     def _speaker(self, record: Keyed[NewSpeaker]) -> bool:
         identity = self._id("speaker", record.key)

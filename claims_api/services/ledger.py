@@ -176,6 +176,13 @@ def count(session: Session, changes: Mapping[tuple[str, str], int]) -> None:
     session.info.setdefault(_SEALED, Counter()).update(changes)
 
 
+def made(session: Session) -> Mapping[EntityKind, int]:
+    """Seal what was changed, and return how many entities of each kind this transaction has made so far."""
+    sealed(session)
+    found: Counter[tuple[EntityKind, Action]] = session.info.get(_SEALED, Counter())
+    return {kind: found[kind, Action.CREATE] for kind in _KINDS if found[kind, Action.CREATE]}
+
+
 def take_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
     """Take the right to the ledger, and return the last number that was given, and the moment of this transaction."""
     if db.has_one_writer(session):
