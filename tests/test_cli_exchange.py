@@ -63,6 +63,20 @@ class TestExport:
         lines = run(demo, "export", "-").stdout_bytes.splitlines()
         assert (json.loads(lines[0])["record"], json.loads(lines[-1])["record"]) == ("bundle", "end")
 
+    def test_is_narrowed_by_filters(self, demo: str) -> None:
+        lines = run(demo, "export", "-", "--filter", "verdict=refuted", "--filter", "stance=contradicts").stdout_bytes
+        kept = [each for each in map(json.loads, lines.splitlines()) if each["record"] == "claim"]
+        everything = run(demo, "export", "-").stdout_bytes.count(b'"record":"claim"')
+        assert 0 < len(kept) < everything
+
+    @pytest.mark.parametrize("options", [["--filter", "nothing=1"], ["--filter", "verdict=maybe"]])
+    def test_by_no_filter_that_there_is_says_so(self, demo: str, options: list[str]) -> None:
+        told = run(demo, "export", "-", *options)
+        assert (told.exit_code, options[1].partition("=")[0] in told.output) == (2, True)
+
+    def test_of_the_history_is_of_all(self, demo: str) -> None:
+        assert run(demo, "export", "-", "--history", "--filter", "verdict=refuted").exit_code == 2
+
     def test_of_the_history_is_a_bundle(self, demo: str) -> None:
         assert run(demo, "export", "-", "--history", "--format", "fever").exit_code == 2
 

@@ -30,7 +30,9 @@ class Commands(click.Group):
             raise click.ClickException(f"The database cannot be migrated: {error}{hint * is_newer}") from None
         except SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise click.ClickException(f"The database cannot be used: {reason}. Is it migrated (db upgrade)?") from None
+            # Who waits for a lock has found the tables.
+            hint = ". Others use it: try again." if "lock timeout" in reason else ". Is it migrated (db upgrade)?"
+            raise click.ClickException(f"The database cannot be used: {reason}{hint}") from None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

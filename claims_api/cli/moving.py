@@ -9,6 +9,7 @@ from secrets import token_hex
 from typing import Any, BinaryIO, cast
 
 import click
+from marshmallow import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -17,7 +18,8 @@ from claims_api.config import Settings
 from claims_api.errors import Failure
 from claims_api.queries.exports import Selection
 from claims_api.schemas.formats.registry import FORMATS, WRITTEN
-from claims_api.schemas.imports import told
+from claims_api.schemas.imports import ExportedQuery, told
+from claims_api.schemas.strict import leaves
 from claims_api.services import ledger
 from claims_api.services.imports import importing
 
@@ -48,14 +50,17 @@ class _Watched:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True))
 @click.option("--format", "name", type=click.Choice(WRITTEN), default="bundle", show_default=True)
 @click.option("--history", is_flag=True, help="All that there ever was, deleted or not, with the whole ledger.")
+@click.option("--filter", "filters", multiple=True, metavar="NAME=VALUE", help="As `/v1/claims` takes it; repeatable.")
 @click.pass_obj
-def export(settings: Settings, file: Path, name: str, history: bool) -> None:  # click's way
+def export(settings: Settings, file: Path, name: str, history: bool, filters: tuple[str, ...]) -> None:  # click's way
     """Export all that is kept into FILE (`-`: to standard output; `.gz`: zipped).
 
-    Of a bundle the same state gives the same bytes, and nothing is lost. Others go on working meanwhile.
+    Of a bundle the same state gives the same bytes, and nothing is lost. Others go on working meanwhile. Filters narrow
+    the claims (`--filter verdict=refuted`), and what these speak of comes along.
     """
-    if history and name != "bundle":
-        raise click.UsageError("Only a bundle has a place for the history.")
+    if history and (name != "bundle" or filters):
+        raise click.UsageError("Only a whole bundle has a place for the history.")
+    selection = Selection(_filters(filters), has_history=history)
     with (
         opened(settings, takes_its_time=True) as database,
         database.reading() as connection,
@@ -63,8 +68,17 @@ def export(settings: Settings, file: Path, name: str, history: bool) -> None:  #
         written(file) as target,
     ):
         out = _Watched(target, progress, progress.add_task("exported", total=None))
-        for lines in FORMATS[name].written(connection, Selection({}, has_history=history)):
+        for lines in FORMATS[name].written(connection, selection):
             out.write(lines)
+
+
+def _filters(given: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = ExportedQuery().load(dict(each.partition("=")[::2] for each in given))
+    except ValidationError as error:
+        told = "; ".join(f"{'/'.join(map(str, path))}: {text}" for path, text in leaves(error.messages_dict))
+        raise click.UsageError(told) from None
+    return found
 
 
 @click.command("import")

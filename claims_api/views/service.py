@@ -58,8 +58,11 @@ def read_index() -> Response:
     A browser is led to the explorer (302); other clients get this index.
     """
     if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
-        return redirect("/docs")  # type: ignore[return-value]  # werkzeug's own response
-    return as_json(_INDEX)
+        answer: Response = redirect("/docs")  # type: ignore[assignment]  # werkzeug's own response
+    else:
+        answer = as_json(_INDEX)
+    answer.vary.add("Accept")
+    return answer
 
 
 @blueprint.operation("GET", "/openapi.yaml", scope=None, answers=(200, _TEXT), media_type="application/yaml")

@@ -62,7 +62,7 @@ def read_version(source_id: str, number: int) -> Response:
     scope=Scope.WRITE,
     body=VersionIn,
     answers=(201, ReportOut),
-    also={200: (ReportOut, "The source has this text already")},
+    also={200: (ReportOut, "Its newest version has this text already")},
     examples=examples.VERSION_IN,
 )
 def create_version(source_id: str, body: NewVersion) -> Response:
@@ -70,7 +70,7 @@ def create_version(source_id: str, body: NewVersion) -> Response:
 
     All its passages are looked for in it, in the same transaction: `exact` at the same place, `moved` elsewhere,
     `changed` where much like it stands there, to be confirmed by a person, `orphaned` where it is gone or nobody can
-    tell. The answer is the report. A text that the source has already makes no version: 200, with `unchanged`. It may
+    tell. The answer is the report. The text of its newest version makes no other one: 200, with `unchanged`. It may
     be taken out of a page of HTML, and sent as a file, as that of a new source is.
     """
     with writing() as session:

@@ -194,6 +194,10 @@ class TestWhatIsWrong:
         assert (made["claims"], made["evidence"], refused) == (1, 1, 1)
         assert response.get_json()["refused"][0]["line"] == 3
 
+    def test_is_a_source_of_which_nothing_is_said(self, post: Post) -> None:
+        problem = assert_problem(post(written({"kind": "source", "key": "s"})), "invalid")
+        assert [each["pointer"] for each in problem["errors"]] == ["/title"]
+
     def test_is_told_of_each_that_is_skipped(self, post: Post) -> None:
         broken = [{**BROKEN, "key": f"c{number}"} for number in range(250)]
         told = post(written(*broken), "&on_error=skip").get_json()

@@ -188,6 +188,7 @@ class TestPage:
 
     def test_is_where_a_browser_is_led(self, anybody: Api) -> None:
         response = anybody.get("/", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+        assert response.headers["Vary"] == "Accept"
         assert (response.status_code, response.headers["Location"]) == (302, "/docs")
 
     @pytest.mark.parametrize("accept", ["application/json", "*/*"])

@@ -60,6 +60,8 @@ def _kind_of(document: Document) -> Kind | None:
 
 
 def _source(document: Document, stated: Document, line: int) -> Iterator[Incoming]:
+    if not any(stated[name] for name in ("title", "text", "url")):
+        raise Invalid("A source needs a title, a text or a URL.", path=("title",))
     if isinstance(stated["authors"], str) and stated["authors"]:
         stated["authors"] = [stated["authors"]]
     yield keyed.source(_key(document, "key"), stated, names=_SOURCE, line=line)
