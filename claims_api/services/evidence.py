@@ -158,9 +158,15 @@ def _joined(session: Session, claim: Claim, new: NewEvidence, *, actor: str, is_
     stated_by_id = speakers.resolve(session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by")
     passage_id, is_new = _passage(session, new, actor=actor, is_last=is_last)
     if not is_new:
-        path = ("exact" if new.passage_id is None else "passage_id",)
-        _refuse_second_link(session, claim.id, passage_id, path=path)
+        _refuse_second_link(session, claim.id, passage_id, path=(_place_in(new),))
     return {"claim_id": claim.id, "passage_id": passage_id, "stated_by_id": stated_by_id, **columns(new)}
+
+
+def _place_in(new: NewEvidence) -> str:
+    """Return the field that says which passage is meant."""
+    if new.passage_id is not None:
+        return "passage_id"
+    return "start" if new.quote.exact is None else "exact"
 
 
 def columns(new: NewEvidence) -> dict[str, Any]:

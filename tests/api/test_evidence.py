@@ -29,6 +29,17 @@ SAID: Thing = {
 }
 
 
+class TestASecondLink:
+    @pytest.mark.parametrize(
+        ("place", "field"), [({"exact": "No date was set"}, "exact"), ({"start": 0, "end": 9}, "start")]
+    )
+    def test_is_refused_at_what_says_its_place(self, api: Api, place: Thing, field: str) -> None:
+        claim, source = make_claim(api), make_source(api)
+        path, body = f"/v1/claims/{claim['id']}/evidence", {"source_id": source["id"], "stance": "supports", **place}
+        api.made(path, body)
+        assert_problem(api.post(path, body), "duplicate", f"/{field}")
+
+
 class TestNull:
     def test_is_as_good_as_not_said(self, api: Api) -> None:
         claim, source = make_claim(api), make_source(api)
