@@ -28,10 +28,11 @@ from claims_api.app import create_app
 from claims_api.config import Settings
 from claims_api.web import long_polling
 
-# Granian takes 400 kB of headers by itself.
+# Granian takes 400 kB by default. It looks only before it reads on: headers that arrive at once may be 110 kB.
 LARGEST_HEADERS = 64 * 1024
 SLOWEST_HEADERS_MS = 10_000
-# Seconds that a server process has for what is under way when it is told to end: less than the unit gives all of it.
+# Seconds that a server process has to finish what is under way. Must be below TimeoutStopSec (45) in
+# deploy/claims-api.service.
 LONGEST_ENDING = 40
 
 
@@ -49,7 +50,7 @@ def application() -> Flask:
     server = multiprocessing.parent_process()
     if server is not None:
         _end_with(server)
-        # Other servers load it before they fork: all their processes would have the same core.
+        # Only under our own server: others load the application before forking, so all workers would get one core.
         if settings.own_core:
             claim = app.extensions[cores.EXTENSION] = cores.claim_one()
             logs.log.info("core", own=claim is not None)

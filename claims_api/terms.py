@@ -169,7 +169,7 @@ def _phrase(text: str) -> Phrase | None:
     if not found:
         return None
     if found[-1].is_tail:
-        # Alone it may begin a pair; behind a pair it says nothing that the pair did not.
+        # A single last letter may begin a pair; after a pair it adds nothing, so it is dropped.
         is_pair = len(found) > 1 and found[-2].end == found[-1].end
         return Phrase(tuple(term.word for term in found[: -1 if is_pair else None]), is_prefix=not is_pair)
     return Phrase(tuple(term.word for term in found), is_prefix=text.rstrip().endswith("*"))

@@ -35,10 +35,10 @@ def serve(settings: Settings) -> None:
 
 
 def _become_server() -> NoReturn:
-    # In this very process: whoever started it and sends it signals has the server.
-    # As multiprocessing starts its own.
+    # By exec, in this very process: the signals sent to the command reach the server.
+    # The interpreter's flags are passed on as multiprocessing does it.
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    # Of the memory of 12 threads glibc would keep apart what each was ever given, although only one of them runs.
+    # One arena: else glibc keeps freed memory for each of 12 threads (docs/adr/0038).
     environment = {"MALLOC_ARENA_MAX": "1", **os.environ}
     if sys.stdout is not None:
         sys.stdout.flush()

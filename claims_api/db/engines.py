@@ -102,7 +102,7 @@ def _close_spent(_connection: Any, record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # What begins a transaction goes past the events: until a statement does not, none is late.
+    # BEGIN bypasses the events: without this the last statement's deadline would end it.
     connection.info.pop("ends", None)
     options = connection.get_execution_options()
     if options.get(SINGLE):

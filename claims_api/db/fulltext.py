@@ -100,7 +100,7 @@ def found(dialect: str, entries: Table, parameter: str) -> Select[Any]:
     """Select the entries that answer the question in a parameter: ``id``, ``entity_id``, ``score`` (best highest)."""
     if dialect == "postgresql":
         query = cast(bindparam(parameter, type_=Text()), TSQUERY)
-        # Of what is excluded an answer has nothing, and would be ranked by that.
+        # Rank without the excluded words: no hit contains them.
         counted = cast(bindparam(f"{parameter}_ranked", type_=Text()), TSQUERY)
         # As precise as the driver gives it back, in a cursor.
         score: ColumnElement[float] = cast(func.ts_rank(entries.c.words, counted), Double())

@@ -69,7 +69,7 @@ class Prepared:
 class ByIds:
     """A statement about some things, by a column with their ids.
 
-    For one it is another than for many: Postgres keeps no plan for a list, since those for short ones cost less.
+    One id uses ``=``, several a list: Postgres replans lists each time.
     """
 
     def __init__(self, statement: Select[*tuple[Any, ...]], column: Any) -> None:
@@ -113,7 +113,7 @@ def _known(statement: Select[*tuple[Any, ...]]) -> Prepared:
 
 
 def _sent(connection: Connection, sql: str, sent: Any, take: Callable[[Any], T], *, is_many: bool = False) -> T:
-    """Send a statement and take what comes; who listens may alter it, and keeps what he began in the context."""
+    """Send a statement and take what comes; listeners may alter it, and keep their state in ``context``."""
     if not connection.in_transaction() and SINGLE not in connection.get_execution_options():
         connection.begin()
     context = SimpleNamespace(executemany=is_many)

@@ -1,8 +1,7 @@
-"""Lock rows and take rights for a transaction that takes its time, and does not know what it will need.
+"""Row locks, and the waiting of an import, which locks without knowing what it will need.
 
-On Postgres, of transactions that wait for each other in a circle the one is broken off that has waited for a second and
-then looks. Others get into no circle, since they take all in one order. Who cannot waits for less than that at a time,
-and so is never the one; those of the circle who wait for it give up (``engines``), and hold nothing any more.
+Postgres ends the transaction of a deadlock that has waited one second. Requests lock in one order and never deadlock.
+An import cannot, so it waits less than a second at a time; the others time out (``engines``).
 """
 
 import time
@@ -80,7 +79,10 @@ def locked(
 
 
 def one_at_a_time_at_last(session: Session, name: str) -> None:
-    """Take a right as ``one_at_a_time`` does."""
+    """Take a lock as ``one_at_a_time`` does, waiting in steps too short to be picked as a deadlock's victim.
+
+    It waits 60 seconds at most.
+    """
     if not alone(session, name):
         _waited_for(session.connection(), lambda: one_at_a_time(session, name))
 

@@ -105,10 +105,11 @@ class Listing:
         include_deleted: bool = False,
         **parameters: Any,
     ) -> Page:
-        """Read one page of what meets every filter in ``values``, with one row more to see whether another follows."""
+        """Read one page of what meets every filter in ``values``; ``Malformed`` for a cursor of another listing."""
         given = {name: value for name, value in values.items() if value is not None}
         statement = self._statement(frozenset(given), window.sort, window.position is not None, include_deleted)
         place = {} if window.position is None else self._place(window.sort, window.position)
+        # One row more than wanted tells whether another page follows.
         found = db.fetched(connection, statement, {**parameters, **given, **place, "row_limit": window.limit + 1})
         if len(found) <= window.limit:
             return Page(found, None)

@@ -69,7 +69,8 @@ _FILTERS: dict[Findable, Mapping[str, ColumnElement[bool]]] = {
 def page(connection: Connection, asked: Asked, *, kind: Findable | None, window: Window, **filters: Any) -> Page:
     """Read a page of what answers a question, best first or newest first: its kind, id, score, and what is shown of it.
 
-    What answers equally well comes by when it was last indexed, the latest first.
+    Equal scores are ordered by when they were last indexed, the latest first. Raises ``Malformed`` for a cursor of an
+    older version.
     """
     kinds, values = narrowed(kind, filters)
     if not asked.all_of or not kinds:

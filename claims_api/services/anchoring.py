@@ -86,7 +86,7 @@ def find(text: str, exact: str) -> list[Place]:
 def refuse_too_long(start: int, end: int, *, field: str) -> None:
     """Raise ``Invalid`` for a span that is longer than a quote may be; ``field`` is what said so."""
     if end - start > LONGEST_QUOTE:
-        raise Invalid(f"A passage may have {LONGEST_QUOTE} code points.", path=(field,))
+        raise Invalid(f"A passage may have at most {LONGEST_QUOTE} code points.", path=(field,))
 
 
 def context(text: str, start: int, end: int) -> tuple[str, str]:

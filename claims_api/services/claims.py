@@ -170,7 +170,7 @@ def columns(new: NewClaim) -> dict[str, Any]:
 
 
 def stated(new: NewClaim) -> tuple[str, NewSpeaker | None]:
-    """Return the text of a claim, and who claims it by name, if that is said."""
+    """Return a claim's text and the speaker by name, if given; ``Invalid`` unless it has either a text or a label."""
     if new.label is None:
         if new.text is None:
             raise Invalid("Give `text`, or `label`.", path=("text",))
@@ -187,7 +187,7 @@ def _split(label: str) -> tuple[str, NewSpeaker | None]:
     if not is_seen(name) or not is_seen(text):
         raise Invalid("A label reads `speaker: text`, with something on both sides of its colon.", path=("label",))
     if len(name.strip()) > LONGEST_NAME:
-        raise Invalid(f"The name before the colon may have {LONGEST_NAME} characters.", path=("label",))
+        raise Invalid(f"The name before the colon may have at most {LONGEST_NAME} characters.", path=("label",))
     return text.strip(), NewSpeaker(name.strip())
 
 

@@ -101,7 +101,7 @@ def has_all(session: Session) -> None:
 
 
 def goes_on(session: Session) -> None:
-    """Say that this transaction does one thing after the other: that one of them has all says nothing of the next."""
+    """Make ``has_all`` void: several things are done in turn, and more locks may follow."""
     session.info[_GOES_ON] = True
 
 

@@ -38,7 +38,10 @@ def kept(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
 
 
 def parent(session: Session, whose: InstrumentedAttribute[str], kind: type[AnyEntity], identity: str) -> str:
-    """Return whom an entity, deleted or not, belongs to, without locking it: its parent is locked first."""
+    """Return the id of an entity's parent, without locking the entity: the parent is locked first.
+
+    Raises ``NotFound`` where there never was such an entity.
+    """
     found = session.scalar(select(whose).where(kind.id == identity))
     if found is None:
         raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")

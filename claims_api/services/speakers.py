@@ -69,7 +69,10 @@ def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path)
 
 
 def resolve(session: Session, named: NewSpeaker | None, identity: str | None, *, actor: str, path: str) -> str | None:
-    """Return the id of a speaker who is named, or identified, or neither; ``path`` is the field of the name."""
+    """Return the id of the speaker who is named or identified, or None; ``path`` is the field of the name.
+
+    Raises ``Invalid`` where both are given, for an unknown id, and for a name that several speakers bear.
+    """
     if named is not None and identity is not None:
         raise Invalid(f"Give either `{path}` or `{path}_id`, not both.", path=(path,))
     if named is not None:

@@ -21,7 +21,11 @@ log = logging.getLogger(__name__)
 
 
 def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
-    """Let the request pass if its key has the scope; a setting may open reading to everybody."""
+    """Let the request pass if its key has the scope; a setting may open reading to everybody.
+
+    Raises ``Unauthorized`` for no key or a bad one, ``Forbidden`` where it lacks the scope, ``RateLimited`` beyond the
+    limits of writes and of bad keys.
+    """
     if scope is Scope.READ and current_app.config[opened_by]:
         return
     response_cache.bypass()

@@ -48,7 +48,7 @@ OPTIONS = {
         "Every quote is checked against the stored text when it is written; what the evidence amounts to is derived "
         "by a rule that explains itself; *X said it* is kept apart from *it is so*. Every answer bears an "
         "`X-Request-Id`: the one of the request, if that is 1 to 64 letters, digits, `.`, `_` or `-`. A body may have "
-        f"{MOST_VALUES} members and items of lists, all told.",
+        f"at most {MOST_VALUES} members and items of lists, all told.",
         "contact": {"name": "The maintainers of Claims API"},
         "license": {"name": "MIT", "identifier": "MIT"},
     },

@@ -64,7 +64,7 @@ class _Held:
 def _may_have_more(environ: "WSGIEnvironment", most: int) -> bool:
     length = environ.get("CONTENT_LENGTH") or "0"
     has_body = (length.isdecimal() and 0 < int(length) <= most) or "HTTP_TRANSFER_ENCODING" in environ
-    # Who asks whether to send it has not sent it. And some servers let nobody read up to the end.
+    # With `Expect: 100-continue` nothing was sent yet; without `wsgi.input_terminated` reading to the end may block.
     return has_body and "HTTP_EXPECT" not in environ and bool(environ.get("wsgi.input_terminated"))
 
 

@@ -24,9 +24,9 @@ View = Callable[..., Response]
 
 
 def once(view: View) -> View:
-    """Let a view answer a request that was done before with the answer of then.
+    """Answer a request that was done before as it was answered then; ``Malformed`` for a key that is none.
 
-    A refusal is raised through here, and rolls the transaction back: nothing of it is remembered.
+    A refusal by the view passes through here and rolls the transaction back: nothing of it is remembered.
     """
 
     @wraps(view)

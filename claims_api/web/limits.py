@@ -19,7 +19,7 @@ from claims_api.web import counters
 
 _EXTENSION = "claims_api.limits"
 _STORAGES = (counters.FileStorage,)  # imported, and so known to the library by its scheme
-# Nobody waits longer to be counted.
+# Seconds; nobody waits longer for Redis to count.
 _SECONDS = 0.3
 log = logging.getLogger(__name__)
 

@@ -58,7 +58,7 @@ def _of_first(read: dict[str, Any], name: str) -> Links:
 
 def _of_version(paths: Operations, path: str) -> Links:
     compared = path.replace("{number}", "{other_number}..{number}") + "/diff"
-    # What has become of the first one, which is always there.
+    # Compare with version 1, which always exists.
     return _link(paths[f"{path}/report"]["get"], {}) | _link(paths[compared]["get"], {"other_number": 1})
 
 

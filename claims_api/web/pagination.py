@@ -25,7 +25,7 @@ _REMEDY = "Take cursors from `next_cursor` as they are, with all other parameter
 
 
 def window(connection: Connection, query: dict[str, Any]) -> Window:
-    """Take what says a page out of the parameters."""
+    """Take the order, limit and cursor out of the parameters; ``Malformed`` for a cursor not given by this listing."""
     sort, limit, cursor = query.pop("sort"), query.pop("limit"), query.pop("cursor", None)
     if cursor is None:
         return Window(sort, limit)

@@ -27,7 +27,10 @@ _OTHERS = re.compile(rb"(?:\A|&)(cursor|q)=[^&]*")
 
 
 def body_as(schema: Input) -> Callable[[Request], Any]:
-    """Return what makes the body of a request into what a schema makes of it."""
+    """Return a function that loads a request's body by a schema.
+
+    It raises ``UnsupportedMediaType``, ``TooLarge``, ``Malformed`` for what is no JSON, and ``Invalid``.
+    """
     return lambda req: _loaded(schema, _sent(req, schema), _about_member)
 
 
@@ -155,7 +158,7 @@ def body_of(req: Request) -> bytes:
     except RequestEntityTooLarge:
         rest, body = b"?", b""
     if rest or len(body) > limit:
-        raise TooLarge(f"A body may have {limit} bytes.", limit=limit)
+        raise TooLarge(f"A body may have at most {limit} bytes.", limit=limit)
     if len(body) < (req.content_length or 0):
         raise Malformed("The body broke off.", remedy="Send it again, as long as it is announced.")
     return body

@@ -12,6 +12,7 @@ from claims_api.errors import Unavailable
 from claims_api.web.session import database
 
 _EXTENSION = "claims_api.readiness"
+# Seconds that a look at the database may take: less than the second after which probes give up.
 _SECONDS = 0.8
 
 

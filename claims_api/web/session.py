@@ -1,4 +1,7 @@
-"""Where transactions begin and end: one for each request, committed here and nowhere else."""
+"""Open the one transaction of a request; ``db.Database.writing`` commits it when the block ends.
+
+Only noting the use of a key has a transaction of its own (``web.auth``).
+"""
 
 import datetime as dt
 import random

@@ -114,7 +114,7 @@ def _receive(req: Request, file: BinaryIO) -> None:
     while chunk := stream.read(_next(req.content_length, length)):
         length += len(chunk)
         if length > most:
-            raise TooLarge(f"An import may have {most} bytes.", limit=most)
+            raise TooLarge(f"An import may have at most {most} bytes.", limit=most)
         file.write(chunk)
     if length != (req.content_length if req.content_length is not None else length):
         raise Malformed("The body broke off.", remedy="Send it again, as long as it is announced.")

@@ -37,7 +37,7 @@ class Part:
 
 
 def parts_of(body: bytes, content_type: str) -> dict[str, Part]:
-    """Return the parts of a body by their names, of which there is none but these two, each once."""
+    """Return the parts of a body by name; ``Malformed`` unless they are ``file`` and ``fields``, each at most once."""
     try:
         return _parts(body, boundary_of(content_type))
     except (ValueError, HTTPException):
@@ -69,7 +69,10 @@ def described(schema: type[Schema]) -> dict[str, Any]:
 
 
 def file_of(parts: dict[str, Part]) -> Upload:
-    """Return the file among the parts, as text."""
+    """Return the file among the parts, as text.
+
+    Raises ``Invalid`` where there is none or its bytes are not in its charset, and ``UnsupportedMediaType``.
+    """
     if FILE not in parts:
         raise Invalid(f"Send the text as the part `{FILE}`.", path=("text",))
     content_type, charset = parts[FILE].content_type("application/octet-stream")
@@ -89,7 +92,7 @@ def fields_of(parts: dict[str, Part]) -> bytes:
 
 
 def joined(fields: Any, upload: Upload) -> dict[str, Any]:
-    """Return what JSON with the file's text would have said."""
+    """Return the fields with the file's text among them; ``Invalid`` where they say themselves what the file says."""
     if not isinstance(fields, dict):
         raise Invalid(f"The part `{FIELDS}` must be a JSON object.", path=())
     for name in OF_FILES:

@@ -73,7 +73,7 @@ def _single(lines: Lines) -> Iterator[Document | Unreadable]:
     for _, line in lines:
         whole += line if line.endswith(b"\n") else line + b"\n"
         if len(whole) > LONGEST:
-            detail = f"One document may have {LONGEST} bytes: give each of its items a line of its own."
+            detail = f"One document may have at most {LONGEST} bytes: give each of its items a line of its own."
             yield Unreadable(TooLarge(detail))
             return
     yield _document(bytes(whole), None)

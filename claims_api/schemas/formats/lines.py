@@ -90,7 +90,7 @@ def _bounded(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
     for chunk in chunks:
         length += len(chunk)
         if length > most:
-            raise TooLarge(f"An import may have {most} bytes, unzipped.", limit=most)
+            raise TooLarge(f"An import may have at most {most} bytes, unzipped.", limit=most)
         yield chunk
 
 
@@ -105,7 +105,7 @@ def _lines(chunks: Iterator[bytes], longest: int) -> Iterator[bytes]:
         begun.append(rest)
         length += len(rest)
         if length > longest:
-            raise TooLarge(f"A line may have {longest} bytes.", limit=longest)
+            raise TooLarge(f"A line may have at most {longest} bytes.", limit=longest)
     last = b"".join(begun)
     if last:
         yield last

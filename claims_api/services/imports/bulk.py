@@ -1,9 +1,8 @@
 """Write many entities at once, past the session: recorded, counted and found as those are that it flushes.
 
 A session keeps every entity that it has seen, and takes many times what the database does. Here rows go to the database
-by hundreds, and what is to be told of them later is put aside in tables of the connection's own (``db.staging``): any
-number of them fits into memory. At the end claims are counted, and all changes are numbered; only then others who
-change something wait.
+by the thousand, and what is to be told of them later is put aside in temporary tables (``db.staging``), so that memory
+does not grow with their number. Claims are counted and changes numbered at the end: only then do other writers wait.
 """
 
 from collections import Counter, defaultdict
@@ -77,7 +76,7 @@ class Bulk:
         self.put_aside(staging.claims, [{"id": each, "is_new": 0} for each in claim_ids])
 
     def take_back(self, kind: type[Recorded], ids: Sequence[str]) -> None:
-        """Keep entities of one kind, that were made and that nothing refers to, after all not."""
+        """Delete entities that this import made and that nothing refers to."""
         table, staged = table_of(kind), staging.changes.c
         if kind is Source:
             self.connection.execute(delete(staging.sources).where(db.among(staging.sources.c.id, ids)))

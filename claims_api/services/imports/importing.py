@@ -60,11 +60,11 @@ def take(
     restores_ledger: bool = False,
     is_kept: bool = True,
 ) -> Report:
-    """Keep what records state; or, unless it ``skips`` what is wrong with some, nothing, and raise ``Invalid``.
+    """Write what the records state; raise ``Invalid`` where some are wrong, unless it ``skips`` those.
 
-    The caller commits. ``collection`` says whose keys they bear. Where it ``restores_ledger``, that comes with the
-    records, and nothing may be there yet. What the caller will roll back is not
-    ``is_kept``: it is checked, and no more.
+    The caller commits. ``collection`` says whose keys they bear. With ``restores_ledger`` the records bring their
+    history, and the database must be empty (else ``NotEmpty``). What the caller will roll back is not ``is_kept``: it
+    is only checked.
     """
     # Of two that wait for each other neither would give up.
     db.one_at_a_time(session, db.IMPORTS)
@@ -126,7 +126,7 @@ def _pass_over(run: ImportRun, by_kind: dict[Kind, list[Incoming]]) -> None:
 
 
 def _batches(records: Records) -> Iterator[list[Record]]:
-    """Yield records by hundreds, fewer where they bring long texts."""
+    """Yield records by the thousand, fewer where they bring long texts."""
     batch, length = list[Record](), 0
     for record in records:
         batch.append(record)
