@@ -1,4 +1,7 @@
-"""Rights that only one transaction has at a time, beside those that rows give."""
+"""Advisory locks: on Postgres one transaction at a time holds a name; SQLite has one writer anyway.
+
+They guard what no row lock or unique index can: "find it, else make it", and the numbering of the ledger.
+"""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""Ask for many at once by one parameter: a list of a thousand would be written, read and planned anew each time."""
+"""``IN`` lists as one bound parameter: an array on Postgres, JSON on SQLite.
+
+SQLAlchemy would write a list of a thousand out as a thousand parameters, and the database would plan it anew each time.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any

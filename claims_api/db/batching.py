@@ -1,4 +1,4 @@
-"""Many things at a time, and not too many for one statement."""
+"""Cut many ids or rows into batches: by number for one statement, by length of text for memory."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice

@@ -1,4 +1,4 @@
-"""Keeps requests from waiting for a database that is known not to answer, so that the server's threads stay free."""
+"""A circuit breaker: requests fail at once while the database is known not to answer, so that threads stay free."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""What was committed so far, told by the database itself, so that it counts whoever wrote it, from wherever."""
+"""Find out whether anything was committed, by this process or another: what the response cache is invalidated by."""
 
 import sqlite3
 from collections.abc import Hashable

@@ -1,4 +1,4 @@
-"""SQL that each database says in its own way."""
+"""SQL expressions that SQLite and Postgres write differently, compiled for each."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One database, seen as those see it who ask it one thing, read a snapshot, or write a transaction."""
+"""The ``Database``: connections for a single statement, for a read-only snapshot, and for a transaction that writes."""
 
 import datetime as dt
 from collections.abc import Callable, Hashable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Rows of what a driver gives."""
+"""Make the tuples that a driver returns into named tuples with the values of the columns' types."""
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The two kinds of databases, and how each is opened."""
+"""Open an SQLite or a Postgres database: the engine, its pool, its pragmas or options, and its time limits."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""What a failure of the database means."""
+"""Classify database errors: which to retry, which are temporary (503), and which say that the server is away."""
 
 import errno
 import sqlite3

@@ -1,4 +1,4 @@
-"""How common words are, remembered for a while: counting takes longer than all that is done with the numbers."""
+"""Cache for five minutes in how many entries of search each word stands: counting costs more than using the numbers."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Search inside the database: FTS5 on SQLite, tsvector with GIN on Postgres, behind one small interface.
+"""Full-text indexes: FTS5 on SQLite, tsvector with GIN on Postgres, behind one small interface.
 
 Both are given the words of ``terms`` as they are, and split, fold and stem nothing themselves. A table of entries has
 an ``id``, the ``entity_id`` of what it is an entry of, and its ``words``.

@@ -1,4 +1,4 @@
-"""Insert many rows for little more than the driver itself takes: SQLAlchemy looks at each value of each row anew."""
+"""Bulk inserts straight through the driver (COPY on Postgres): SQLAlchemy would process each value of each row anew."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache

@@ -1,6 +1,6 @@
-"""Rows within a row: what belongs to a thing, read by the statement that reads the thing.
+"""Nested rows: a column that holds, as JSON, all rows that belong to the row around it.
 
-One statement is one snapshot, and goes to the database once.
+So one statement reads an entity with what belongs to it, from one snapshot and in one round trip.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Options of connections, by which those who listen know what one is for."""
+"""Names of the execution options by which the listeners of an engine know what a connection is for."""
 
 # Its statements may take any time.
 UNLIMITED = "unlimited"

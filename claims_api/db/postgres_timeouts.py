@@ -1,6 +1,6 @@
-"""A connection to Postgres that does not wait for ever.
+"""A psycopg connection, and a SQLAlchemy dialect for it, that give up on a Postgres which does not answer in time.
 
-Imported where there is such a connection (``engines.POSTGRES``): psycopg weighs 6 MiB, of which SQLite needs nothing.
+Imported only where the database is Postgres (``engines.POSTGRES``): psycopg takes 6 MiB, which SQLite does not need.
 """
 
 import math

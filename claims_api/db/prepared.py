@@ -1,8 +1,7 @@
-"""Statements that are made once, and go to the driver as they are.
+"""Statements that SQLAlchemy compiles once, and that are then sent straight to the driver.
 
-What SQLAlchemy works out for a statement, its SQL and the types of what goes in and comes out, is the same each time;
-asking it again costs more than most statements cost the database. What listens to an engine is told of these as of any
-others, and their failures are the same.
+Compiling and processing anew costs more than most statements cost the database. Engine events are fired and errors
+wrapped as SQLAlchemy does it.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set

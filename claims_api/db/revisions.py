@@ -1,4 +1,4 @@
-"""The state of a database's tables: what a server process asks, which itself migrates nothing."""
+"""Find out which migration a database is at, without Alembic, which server processes do without."""
 
 from functools import cache
 from pathlib import Path

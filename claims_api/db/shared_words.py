@@ -1,4 +1,4 @@
-"""Entries that have words in common with a text."""
+"""Find the entries of search that share the most words with a text, weighted by how rare these are."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a long transaction puts aside, in tables that only its own connection has, so that it fits into memory."""
+"""Temporary tables in which an import puts aside what it needs later, so that it fits into memory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A session for one transaction of one connection."""
+"""A SQLAlchemy session (unit of work) for exactly one transaction of one connection; cheaper than the usual one."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Types of columns, and the names of constraints."""
+"""Column types that behave alike on both databases (ids, moments, JSON), and the naming convention of constraints."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How common words are among the entries of search, about: by FTS5's own count of them, or by Postgres's statistics."""
+"""Estimate how common words are in a search index: from FTS5's vocabulary table, or from Postgres's statistics."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Whose turn it is to write into SQLite, which has one writer at a time."""
+"""Wait for SQLite's write lock: writers of one process queue up, and give up where nobody writes, or after a time."""
 
 import math
 import sqlite3

@@ -1,4 +1,4 @@
-"""Reading assessments by people, each with what it is held against: the counts of its claim's evidence."""
+"""Reading assessments by people, each with the counts of its claim's evidence, which it may agree with or not."""
 
 import datetime as dt
 from functools import reduce

@@ -1,4 +1,4 @@
-"""Reading what citations are checked by: what is kept of passages, and the texts that they stand in."""
+"""Reading what ``services.citations`` checks: passages, and the texts that they stand in."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager

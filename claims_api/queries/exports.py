@@ -1,6 +1,6 @@
-"""Reading all that is kept, kind by kind, each in the order of ids: any number of rows, few at a time.
+"""Reading everything for an export, kind by kind in the order of ids, a batch at a time.
 
-A statement reads so many rows from where the one before ended: one that went on for an hour would be broken off.
+Each statement goes on where the one before ended: a single one for an hour's export would exceed its time limit.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Counting what a search has found: of whom, about what, with which verdict, from where, of which year."""
+"""Search facets: how many hits there are by speaker, topic, verdict, publisher and year."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Reading what a search shows of each thing that it found."""
+"""Reading what a search answer shows of each hit."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache

@@ -1,4 +1,4 @@
-"""Reading keys: what may be shown of them, which the hash is not."""
+"""Reading API keys, without their hashes."""
 
 from collections.abc import Sequence
 from typing import Any

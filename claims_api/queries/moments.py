@@ -1,9 +1,8 @@
-"""The tables as they are, and as they were at a past moment.
+"""``as_of`` reads: the tables of now, and derived tables that hold the state at a past moment.
 
 The ledger has every state of every entity; an entity as of a moment is the state after its newest change until then.
-The tables of then take the place of those of now in one and the same statement, so that what is shown of the past is
-shown as the present is. What never changes of a claim or a link is taken from its own row, by whose indexes it is
-found.
+The tables of then take the place of those of now in one and the same statement, so that the past is shown as the
+present is. What never changes of a claim or a link is taken from its own row, by whose indexes it is found.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Listings: pages by key, since where a page ends is said by its last row's sort value and id, never by a count."""
+"""Keyset pagination: a page begins behind the sort value and id of the last row before it, never at an offset."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What every single read shares."""
+"""What all reads of a single row share."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Searching: which claims, sources and passages answer a question, and how many are of whom and when.
+"""Full-text search over claims, sources and passages: the statements for a page of hits.
 
 A source is found where all words stand anywhere in it, and each phrase within one section; a claim by its text and the
 names of its speaker, a passage by its quote.

@@ -1,4 +1,4 @@
-"""A text cut at the passages upon it, so that whoever draws it need not cut."""
+"""Cut a text wherever a passage begins or ends, so that a client can draw it without cutting."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where is evidence? Sentences of stored sources that may bear on a claim; what they do to it is for people to say."""
+"""Find sentences of stored sources that may be evidence for or against a claim; which of the two, people decide."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set

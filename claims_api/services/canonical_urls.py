@@ -1,7 +1,7 @@
-"""One article has many URLs: bring each to the one form that all of them share.
+"""Canonical URLs: bring the many URLs of one article to the one form that all of them share.
 
-What is left out stands in closed lists; docs/canonical-urls.md has all of them, for those who use the service. Whatever
-may tell two articles apart stays: the same article twice is a nuisance, two articles under one URL are an error.
+What is dropped from a URL stands in closed lists (docs/canonical-urls.md). Whatever may tell two articles apart stays:
+the same article twice is a nuisance, two articles under one URL are an error.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""Check what is kept against itself: the ledger, the counts, and every quote against the texts that it stands in.
+"""The checks of ``claims-api verify``: the ledger, the counts, and every quote against the texts that it stands in.
 
-However much there is, little of it is in memory at a time.
+It reads in batches, so memory does not grow with the database.
 """
 
 from collections import Counter

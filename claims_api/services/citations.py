@@ -1,6 +1,6 @@
-"""Whether citations still stand, byte for byte: found out from the stored texts each time, and never noted.
+"""Check whether passages still stand in their texts, byte for byte; computed each time, never stored.
 
-A passage is held against the text that it was quoted from, and against the newest one of its source. What was kept may
+A passage is compared with the text that it was quoted from, and with the newest one of its source. What was kept may
 contradict itself, which no publisher can cause (a *fault*); or the newest text may have other words (a *remark*).
 """
 

@@ -1,4 +1,4 @@
-"""The assessment that follows from the evidence, by a rule that explains itself.
+"""Derive the verdict from the evidence of a claim, by a rule that explains itself.
 
 Links of one basis only; links of one group count once. Only supporting ones: supported; only contradicting
 ones: refuted; both: conflicting evidence; neither: not enough evidence. The rule is the one that the labels

@@ -1,4 +1,4 @@
-"""Evidence: setting passages for or against claims."""
+"""Evidence: links that set a passage for or against a claim."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

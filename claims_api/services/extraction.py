@@ -1,7 +1,7 @@
-"""Take the text of an article out of HTML: a program of its own, since a page can be made to take hours or to crash it.
+"""Take the text of an article out of HTML, as a program of its own: a page can be made to take hours or to crash it.
 
-Run by ``services.pages``: the page comes in as UTF-8, what is in it goes out as one JSON object. Nothing of ours is
-imported, so that it starts at once; and trafilatura only here, since it is an extra.
+Run by ``services.pages``: the page comes in as UTF-8 on stdin, its content goes out as one JSON object. It imports
+nothing of ours, so that it starts at once; only here is trafilatura imported, since it is an extra.
 """
 
 import html

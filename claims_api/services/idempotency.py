@@ -1,7 +1,7 @@
-"""A request that is sent again is answered again, and not done again.
+"""Idempotency keys: the answer to a request is kept, and given again when the request is sent again.
 
-The answer is kept in the transaction that does the work: both are there, or neither. It is kept for 24 hours, for the
-owner of the API key alone.
+It is kept in the transaction that does the work, so both are there or neither; for 24 hours, and only for the owner of
+the API key.
 """
 
 import datetime as dt

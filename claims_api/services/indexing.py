@@ -1,6 +1,6 @@
-"""Keep what search finds true, in the transaction that changes it.
+"""Keep the search index up to date, in the transaction that changes what is indexed.
 
-The session itself tells what was flushed, so that no service can forget to.
+It listens to the session's flushes, so that no service can forget it.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Keys: made once, shown once, kept as a hash.
+"""API keys: made once, shown once, stored as a hash.
 
 A key reads ``ct_<prefix>_<secret><checksum>``: eight letters by which it is found, 256 random bits, and a CRC-32
 that lets a secret scanner tell a key from a chance string without asking anybody.

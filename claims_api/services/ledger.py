@@ -1,8 +1,8 @@
-"""Write the ledger: every change of every entity, in the transaction that makes it.
+"""Write the ledger (the audit log): every change of every entity, in the transaction that makes it.
 
-The session itself tells what was flushed, so that no service can forget to. Once for each entity and transaction,
-at its end: what others see is the state after the whole of it. All that a transaction changes bears one moment, later
-than that of every transaction before it: a moment names one state of everything.
+It listens to the session's flushes, so that no service can forget it, and writes once for each entity at the
+transaction's end: others see only that state. All changes of a transaction bear one moment, later than that of every
+transaction before it, so that a moment names one state of everything.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""How alike two statements are, and which words say most about one: what finding similar things rests on."""
+"""Measure how alike two statements are, and choose the words that tell most about one."""
 
 import math
 from collections.abc import Iterable, Sequence

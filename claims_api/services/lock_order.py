@@ -1,8 +1,8 @@
-"""Take what a request will need from others in one order, so that no two requests wait for each other.
+"""Take a request's locks in one order for all requests, so that no two of them deadlock.
 
-On Postgres many write at once. All of them take a claim first, then the right to make names, then the right to make
-passages of each source, by the source's id; rows that are only referred to come last. Who makes a source takes the
-right to its canonical URL, then that to its text, and nothing else.
+Postgres has many writers. Each locks a claim first, then the names of speakers and topics, then the passages of each
+source, by the source's id; rows that are only referred to come last. Making a source locks its canonical URL, then its
+text, and nothing else.
 """
 
 from collections.abc import Iterable

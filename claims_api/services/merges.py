@@ -1,6 +1,6 @@
-"""Mergers: two speakers who turn out to be one, and how that is undone.
+"""Merge two speakers who turn out to be one, and undo that.
 
-All that a merger needs is taken in the order of all: claims, by rising id, then the right to names, then speakers.
+Locks are taken in the order of all: claims by rising id, then the lock of names, then speakers.
 """
 
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Pages of HTML: the text of the article in them, and what they say of themselves."""
+"""HTML pages: run the extraction (``services.extraction``) and read off the article's text and metadata."""
 
 import json
 import re

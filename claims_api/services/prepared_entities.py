@@ -1,7 +1,7 @@
-"""The quick way for one entity: fetched, made or changed by one statement that is written once.
+"""Fetch, make or change one entity by one prepared statement: the quick way past SQLAlchemy's unit of work.
 
-A session looks at each entity many times before it writes it. What is written here is recorded and found as what a
-session flushes is: nothing else may write rows of entities past the session, but for ``services.imports.bulk``.
+A flush costs several times its statements. What is written here is noted with the ledger and the search index as a
+flush would be; only this module and ``services.imports.bulk`` may write entities past the session.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,7 @@
-"""What the services of every entity share: fetching for a change, referring, deleting, restoring.
+"""What the services of all entities share: fetch for a change, refer to, delete, restore.
 
-Rows are locked where Postgres lets writers run side by side, in one order: a claim before its evidence and before its
-assessments. A row that is only referred to is locked for sharing, so that nobody deletes it meanwhile. SQLite has one
-writer.
+On Postgres rows are locked in one order: a claim before its evidence and its assessments. A row that is only referred
+to is locked FOR SHARE, so that nobody deletes it meanwhile. SQLite has one writer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

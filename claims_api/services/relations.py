@@ -1,4 +1,4 @@
-"""Relations between claims: who contradicts, supports or supersedes whom, and what is the same."""
+"""Relations between claims: which contradicts, supports or supersedes which, and which are the same."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Is it tracked already? Claims that say nearly the same, by their words; nothing outside is asked."""
+"""Find claims that say nearly the same as a text, by their words alone; no outside service is asked."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

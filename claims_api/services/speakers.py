@@ -1,4 +1,4 @@
-"""Speakers: kept once each, found by any of their names."""
+"""Speakers: each kept once, found by any of their names."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Keep the counts of a claim's evidence and assessments true, in the transaction that changes those."""
+"""Keep the counts of evidence and assessments in each claim's row up to date, in the transaction that changes those."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache

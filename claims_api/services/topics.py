@@ -1,4 +1,4 @@
-"""Topics: kept once each, whatever their case and spacing."""
+"""Topics: each kept once, whatever the case and spacing of its name."""
 
 from collections.abc import Iterable, Mapping, Set
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files that are sent: their bytes, and the text that these stand for."""
+"""Decode uploaded files: from bytes and a charset to text."""
 
 import codecs
 import re

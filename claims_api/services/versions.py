@@ -1,4 +1,4 @@
-"""The texts of a source, one after another, each kept exactly as it was given."""
+"""The versions of a source's text, each kept exactly as it was given."""
 
 import datetime as dt
 import hashlib

@@ -1,4 +1,4 @@
-"""Flask, without what a service of data never uses; each part of it would cost every request (docs/adr/0039)."""
+"""The Flask class, without what this service never uses and every request would pay for (docs/adr/0039)."""
 
 from typing import Any
 

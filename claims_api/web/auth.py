@@ -1,4 +1,4 @@
-"""Who may do what: a key in the Authorization header, looked at before anything else of the request."""
+"""Authentication and scopes: the API key in the Authorization header is checked before anything else of the request."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""The finished contract: what smorest collected, with what it cannot know."""
+"""Complete the OpenAPI document: what smorest collects from the views, and what smorest cannot know."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Parts of paths."""
+"""URL converters: UUIDs, and version numbers."""
 
 from werkzeug.routing import BaseConverter, IntegerConverter
 

@@ -1,4 +1,4 @@
-"""Counters that the processes of one machine share, in a file; where machines share them, Redis keeps them instead."""
+"""Rate-limit counters in an SQLite file that the processes of one machine share; several machines share a Redis."""
 
 import sqlite3
 import threading

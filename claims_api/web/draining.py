@@ -1,8 +1,7 @@
-"""Reading what of a body nobody has read, before the answer goes out.
+"""Read the rest of a request body that no view has read, before the response goes out.
 
-Refused for its key, its path or its parameters, a request is answered before its body came. A server that then closes
-the connection, with bytes in it that nobody took, takes the answer away with it; and a proxy that keeps the connection
-gives its next client a failure for an answer.
+A request may be refused before its body has come. A server that then closes the connection with unread bytes resets it,
+and the client loses the response; a proxy that keeps the connection gives its next client an error.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Headers that every answer carries."""
+"""Response headers of security and caching that every answer carries."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any

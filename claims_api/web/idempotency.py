@@ -1,4 +1,4 @@
-"""POST with an Idempotency-Key: done once, however often it is sent."""
+"""The Idempotency-Key header: a POST that is sent again is answered as before, and not done again."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""How often a client may do what costs something, counted over all server processes; reading costs nothing here."""
+"""Rate limits: writes by key and bad keys by address, counted over all server processes. Reads are not limited here."""
 
 import logging
 import math

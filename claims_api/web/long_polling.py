@@ -1,7 +1,7 @@
-"""Waiting for something to happen, while others are answered.
+"""Long polling: a request waits for something to happen, within a bounded number of threads.
 
-Whoever waits holds a thread of the server. Only so many may wait at once, for whom the server has threads of their own
-(``server``); everybody else is answered at once with what there is. So is everybody when the server stops.
+A waiting request holds a thread. The server has threads of their own for so many of them (``server``); any more are
+answered at once with what there is, and so are all when the server stops.
 """
 
 import os

@@ -1,4 +1,7 @@
-"""The contract, made from the code: each view states its scope, input, answers and failures in one place."""
+"""The blueprint that makes views into operations: authentication, parsing, idempotency and OpenAPI around each.
+
+Each view states its scope, input, answers and failures once (``operations``); all the rest follows from that.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps

@@ -1,4 +1,4 @@
-"""What a view states of itself, and what follows from that: problems, conditions, headers."""
+"""What a view declares about itself, and what follows from it: problems, conditional headers, response headers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Cursors: the place where a page ended, signed, and good only for the listing that gave it."""
+"""Cursor pagination: a cursor is where a page ended, signed, and valid only for the listing that gave it."""
 
 import hashlib
 from collections.abc import Mapping

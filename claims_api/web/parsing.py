@@ -1,7 +1,7 @@
-"""From bytes to what views take: strict JSON, strict parameters, errors that name their place.
+"""Parse and validate request bodies and query parameters; errors name the place by JSON pointer or parameter.
 
-Refused on the way: bodies that are no JSON object in UTF-8, members given twice, NaN and Infinity, NUL
-characters and lone surrogates anywhere, members and parameters that are not declared.
+Refused are bodies that are no JSON object in UTF-8, members given twice, NaN and Infinity, NUL characters and lone
+surrogates anywhere, members and parameters that are not declared.
 """
 
 import re

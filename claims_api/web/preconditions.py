@@ -1,7 +1,7 @@
-"""Conditional requests (RFC 9110, section 13): read again only what changed, change only what one has seen.
+"""ETags and conditional requests (RFC 9110, section 13): a GET may answer 304, a write may answer 412.
 
-The ETag of an answer is a hash of its bytes: it is another one whenever the answer is, whatever the cause; a claim's
-changes with its evidence, and with the name of its speaker.
+An ETag is a hash of the answer's bytes, so it changes whenever the answer does: a claim's also with its evidence, and
+with its speaker's name.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Whether this process can serve, told within a second, also while the database hangs."""
+"""The readiness check: whether the database answers and is migrated, told within a second even while it hangs."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong

@@ -1,4 +1,4 @@
-"""What is seen of each request: the id by which it is found again, its line in the log, its place in the metrics."""
+"""For each request its id, its line in the log, and its place in the metrics."""
 
 import re
 import time

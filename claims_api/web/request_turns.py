@@ -1,8 +1,7 @@
-"""Requests of one process take turns, for as long as each is quick.
+"""On SQLite the requests of one process run one at a time, for as long as each is quick (docs/adr/0034).
 
-Python runs one thread at a time. Where several are in the middle of requests, each call of a database that works within
-the process hands the interpreter to another thread and has to wait for it: that costs as much again as the requests
-themselves. While a server works for one request, others may well go on; so with Postgres nobody takes turns.
+SQLite works within the process. With several requests at work, each call of it hands Python's interpreter lock to
+another thread and has to wait for it: that costs as much again as the requests themselves. Postgres works elsewhere.
 """
 
 import threading

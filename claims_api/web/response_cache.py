@@ -1,9 +1,8 @@
-"""Answers that are given again while nothing is written.
+"""The response cache: a repeated GET is answered from memory until something is committed.
 
-Who watches a claim or a list asks for the same again and again, mostly while nothing has changed. Whether something was
-committed the database tells (``Database.commits``), whoever wrote it: with the first commit all answers are forgotten,
-so that none outlives what it tells. Kept is what everybody may read, from the second time on that it is asked for: a
-reader of very many things takes no room from those who come back.
+The database tells whether anything was committed (``Database.commits``), by whichever process; the first commit empties
+the cache, so no answer is stale. Only what everybody may read is cached, and only from its second request on: a client
+that reads very many things once takes no room from those that come back.
 """
 
 import zlib

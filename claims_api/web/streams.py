@@ -1,6 +1,6 @@
-"""Bodies of any length: taken to disk before anything is done with them, and given out while they are read.
+"""Bodies of any length: an import is received to disk before its transaction begins, an export is streamed.
 
-Whoever sends slowly keeps nobody waiting so: on SQLite an import has the one writer for as long as it takes.
+So a slow client keeps nobody waiting: on SQLite an import would hold the one writer meanwhile.
 """
 
 import tempfile

@@ -1,7 +1,7 @@
-"""Traces by OpenTelemetry, where its packages are installed (the extra ``otel``) and CLAIMS_OTEL asks for them.
+"""OpenTelemetry traces, where its packages are installed (the extra ``otel``) and CLAIMS_OTEL asks for them.
 
-The packages are found as they offer themselves, by entry points, so that without them nothing of this is imported. What
-becomes of the spans is ruled by OpenTelemetry's own variables (OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT, ...).
+The packages are found by their entry points, so that nothing of them is imported without them. Where the spans go is
+set by OpenTelemetry's own variables (OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT, ...).
 """
 
 import os

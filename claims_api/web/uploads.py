@@ -1,6 +1,6 @@
-"""A file that is sent with JSON beside it, as multipart/form-data (RFC 7578).
+"""File uploads: multipart/form-data (RFC 7578) with the parts ``file`` and, optionally, ``fields`` (JSON).
 
-Its parts are ``file`` and ``fields``; both together are read as the JSON would be that had the file as its ``text``.
+Both together are read as the JSON body would be that had the file as its ``text``.
 """
 
 from dataclasses import dataclass

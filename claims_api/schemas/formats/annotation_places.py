@@ -1,4 +1,4 @@
-"""Which place the selectors of an annotation mean, as far as they select text."""
+"""Translate the selectors of an annotation into a place in a text, as far as they select text."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Web Annotations become records: passages, and evidence where an annotation says a stance and a claim.
+"""Read Web Annotations as records: passages, and evidence where an annotation says a stance and a claim.
 
 A stance is a tag (a body ``classifying`` or ``tagging``, or a tag of hypothes.is): ``supports``, ``contradicts`` or
 ``mentions``. A claim is a body ``linking`` to one, or a tag ``claim:`` with its text or its id. See ``annotations``.

@@ -1,4 +1,4 @@
-"""The lines of bundles: what each may hold, and how it is told from the others."""
+"""The schemas of a bundle's lines, by their ``record``."""
 
 from collections.abc import Mapping
 

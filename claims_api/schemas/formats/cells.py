@@ -1,4 +1,4 @@
-"""What stands in a cell of a spreadsheet, and what is meant: no program may take a text for a formula.
+"""Cells of CSV, with CSV injection prevented: no spreadsheet may take a text for a formula.
 
 Programs that open CSV run what looks like a formula. An apostrophe before it makes it a text, and reading takes
 that one off again. What begins with apostrophes before something so dangerous gets one more, so that any text comes

@@ -1,4 +1,4 @@
-"""Where the reviews are in a document of fact-checks: the shapes in which ClaimReviews come.
+"""Find the ClaimReviews in a document of fact-checks, whatever it wraps them in.
 
 A ``ClaimReview`` by itself, a list of them, a ``@graph`` (whose other nodes are only looked up), a ``DataFeed`` as the
 fact-check dumps of Data Commons are, and the answers of Google's Fact Check Tools API.

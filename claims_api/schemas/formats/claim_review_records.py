@@ -1,4 +1,4 @@
-"""Fact-checks in schema.org's ClaimReview become records: claims, what fact-checkers conclude, where claims appeared.
+"""Read schema.org's ClaimReviews as records: claims, fact-checkers' assessments, and sources where claims appeared.
 
 Nothing is mended and nothing is made up: a date that is not written year first is refused, who claims it stays as the
 publisher writes it, and a rating that tells no verdict becomes no assessment, which is told.

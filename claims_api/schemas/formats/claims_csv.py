@@ -1,4 +1,4 @@
-"""Claims as a table: one row each."""
+"""Claims as CSV: one row each."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence

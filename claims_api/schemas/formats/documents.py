@@ -1,4 +1,4 @@
-"""Documents of JSON-LD in a file: one on each line, or a single one over any number of lines."""
+"""Read a file of JSON-LD documents: one on each line, or a single one over any number of lines."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice

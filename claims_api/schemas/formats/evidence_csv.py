@@ -1,4 +1,4 @@
-"""Evidence as a table: one row each, with the claim, the quote and the source that it joins."""
+"""Evidence as CSV: one row each, with the claim, the quote and the source that it joins."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
-"""Collections in the manner of FEVER and SciFact: JSON Lines of documents in sentences, and of claims that cite them.
+"""Read the datasets FEVER and SciFact: JSON Lines of documents in sentences, and of claims that cite them.
 
-Documents come before the claims that cite them, in the same file. Which collection a line is of is told by its members:
+Documents come before the claims that cite them, in the same file. Which dataset a line is of is told by its members:
 documents of SciFact (``abstract``), pages of FEVER (``lines``), claims of both (``evidence``), and those of
 CLIMATE-FEVER and AVeriTeC (``schemas.formats.fever_kin``).
 """

@@ -1,4 +1,4 @@
-"""Claims in the manner of SciFact, with FEVER's labels: the documents that they cite in sentences, and then the claims.
+"""Write claims as SciFact does, with FEVER's labels: first the documents that they cite, in sentences, then the claims.
 
 Documents are cut wherever a sentence or a quote begins, or a quote ends, so that each quote is some of their sentences.
 What has no stored text is quoted, as CLIMATE-FEVER does.

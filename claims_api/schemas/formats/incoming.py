@@ -1,4 +1,4 @@
-"""Make what services take out of the members of records, by the schemas of the API, for very many of them."""
+"""Load the members of very many records by the API's schemas, into what services take."""
 
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache

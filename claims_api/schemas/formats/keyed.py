@@ -1,6 +1,6 @@
-"""What formats of import share: records with keys of their own, made by the schemas of the API from what they state.
+"""What the formats share whose records have keys of their own: loading them by the schemas of the API.
 
-Collections say little in many ways: null and "" are nothing said, and numbers will do as keys.
+Datasets write nothing in many ways: null and "" count as absent, and numbers will do as keys.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The words by which collections of claims call stances and verdicts."""
+"""The words for stances and verdicts in other datasets, and ours for them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Files of any length, line by line, zipped or not: no more than one line of them is kept in memory."""
+"""Read a file of any length line by line, gzipped or not, with no more than one line in memory."""
 
 import zlib
 from collections.abc import Iterator

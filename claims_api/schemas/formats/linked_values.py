@@ -1,4 +1,4 @@
-"""What single values of JSON-LD mean: dates, numbers, names and works, as others write them."""
+"""Read single JSON-LD values as others write them: dates, numbers, names and works."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""The neutral form of collections: one JSON object a line, of the kinds source, claim, evidence and label.
+"""Our own simple import format: one JSON object a line, of the kinds source, claim, evidence and label.
 
 What is referred to comes first. Members that are not named here are passed over.
 """

@@ -1,4 +1,4 @@
-"""The formats of import and export: what each is called, how it is sent, what reads it, and what writes it."""
+"""The registry of the import and export formats: name, media types, reader and writer of each."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""CSV as spreadsheets read and write it (RFC 4180): a line of names, and then a row for each thing.
+"""Read and write CSV as spreadsheets do (RFC 4180): a header line, and then a row for each thing.
 
-Read are UTF-8 with and without its mark, and cells parted by commas, semicolons or tabs, with line ends in them.
-Columns are told by their names, in any case and spacing, or by those that the caller says stand for them.
+Read are UTF-8 with and without a byte order mark, and cells parted by commas, semicolons or tabs, with line ends in
+them. Columns are told by their names, in any case and spacing, or by those that the caller says stand for them.
 """
 
 import csv

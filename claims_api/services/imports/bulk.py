@@ -1,4 +1,4 @@
-"""Write many entities at once, past the session: recorded, counted and found as those are that it flushes.
+"""Write many entities past SQLAlchemy's unit of work, with what a flush would do: ledger, counts, search index.
 
 A session keeps every entity that it has seen, and takes many times what the database does. Here rows go to the database
 by the thousand, and what is to be told of them later is put aside in temporary tables (``db.staging``), so that memory

@@ -1,4 +1,4 @@
-"""What the keys of records stand for."""
+"""Resolve the keys by which records refer to each other: to ids, or to why there is none."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

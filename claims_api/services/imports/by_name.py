@@ -1,4 +1,4 @@
-"""Who and what goes by a name, for many names at once: found, or else made."""
+"""Find or make speakers and topics by name, for many names at once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

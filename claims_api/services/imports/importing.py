@@ -1,6 +1,6 @@
-"""Import: records of any format are taken in batches, in one transaction, so that any number of them fits into memory.
+"""Run an import: records of any format, taken in batches within one transaction, so that any number fits into memory.
 
-What is there already by its id is left as it is, whatever became of it since: the same import can be given again.
+A record whose id is there already is left as it is, whatever became of it since: an import can be repeated.
 """
 
 from collections import defaultdict

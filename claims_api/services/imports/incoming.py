@@ -1,9 +1,9 @@
-"""What every format of import is turned into: records, each with the key that its file knows it by.
+"""The records into which every format of import is turned, each with the key by which its file knows it.
 
-Records speak of each other by their keys: what a service takes as an id (``speaker_id``, ``source_id``, ``passage_id``,
+Records refer to each other by key: what a service takes as an id (``speaker_id``, ``source_id``, ``passage_id``,
 ``stated_by_id``, ``target_id``, ``first_appearance_id``) holds a key here, or an id of this service as ``Known``. What
-is referred to comes first. Keys are told apart by kind, within one collection; a record's id follows from all three, so
-that what comes a second time is found, and nothing is changed by it.
+is referred to comes first. An id follows from collection, kind and key, so that a record that comes again is found, and
+changes nothing.
 """
 
 import datetime as dt

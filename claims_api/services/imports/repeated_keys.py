@@ -1,4 +1,4 @@
-"""What comes twice under one key in one file: the same again, or something else, and nobody knows which is meant."""
+"""Find keys that one file gives twice: for the same content, which is fine, or for another, which is refused."""
 
 import hashlib
 from collections.abc import Iterable, Sequence, Set

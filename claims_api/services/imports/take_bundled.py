@@ -1,4 +1,4 @@
-"""Take what another copy of this service keeps, and check it: texts, the places of passages, the ledger."""
+"""Take what only bundles bring, and check it: versions of texts, places of passages, the ledger."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict

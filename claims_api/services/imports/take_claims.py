@@ -1,4 +1,4 @@
-"""Take claims of an import, and what people say of them; see ``services.imports.takers``."""
+"""Take claims, assessments and relations of an import; see ``services.imports.takers``."""
 
 from collections.abc import Sequence
 from typing import cast

@@ -1,4 +1,4 @@
-"""Take passages and evidence of an import: quotes are looked for in the texts of their sources."""
+"""Take passages and evidence of an import, finding each quote in its source's text; see ``services.imports.takers``."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast

@@ -1,7 +1,7 @@
-"""What those who take records of an import share: a taker for each kind.
+"""The base of the takers, of which there is one for each kind of record in an import.
 
-A taker is given the records of one kind of a batch. It looks up at once what they refer to, makes a row of each, and
-has all rows written at once. What is wrong with a record ends only that record.
+A taker is given all records of its kind in a batch. It looks up at once what they refer to, makes a row of each, and
+writes all rows at once. What is wrong with a record ends only that record.
 """
 
 from abc import ABC, abstractmethod

@@ -1,4 +1,4 @@
-"""Which words of an older text stand in a newer one.
+"""Align two versions of a text: which words of the older one stand in the newer one.
 
 Sentences are compared first, long ones before short ones, then the words in the gaps between those that stand in both.
 Everything is done twice, forwards and backwards: where a stretch stands several times, the two show the first and the

@@ -1,4 +1,4 @@
-"""What is different between two texts: by words for versions of a source, by letters for wordings of a quote."""
+"""Diff two texts: by words for versions of a source, by letters for wordings of a quote."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Fold typographic variants away, and find the way back.
+"""Normalize typography, with a map from each place in the folded text back to the original.
 
 A quote typed on a keyboard and the same words as a newspaper sets them differ in quotation marks, dashes,
 ellipses, kinds of space and invisible marks. Both are folded to one plain form; every place in that form leads

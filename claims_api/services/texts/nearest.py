@@ -1,4 +1,4 @@
-"""What comes closest to a quote that is not there: for the reader of a refusal, never for storing."""
+"""Find the place that comes closest to a quote that is not in a text: shown in the refusal, never stored."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What resembles words of an older text in a newer one: where they stood, and wherever the newer text is new."""
+"""Fuzzy search: find what resembles a passage in a newer text, where it stood or wherever that text is new."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Two texts line by line, as a unified diff that ``patch`` applies."""
+"""Compare two texts line by line, as a unified diff that ``patch`` applies."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A text as comparing reads it: its words and marks in turn, each with a key that typography does not change.
+"""Tokenize a text for comparing: words and marks in turn, each with a key that typography does not change.
 
 A word never ends within a letter with its accents, nor within an emoji of several; a letter of a script without spaces
 is a word of its own, and so is a mark, a run of dots or of dashes. Offsets are Unicode code points, half-open.
