@@ -160,7 +160,7 @@ def written(file: Path) -> Iterator[BinaryIO]:
             yield target
         return
     whole = file.resolve()  # a link stays one
-    # Of two who export into it at once, each writes to its own.
+    # Two exports into one file at once write to a temporary file each.
     begun = whole.with_name(f".{whole.name}.{token_hex(4)}.part")
     try:
         with _opened(begun, file.suffix) as target:

@@ -80,7 +80,7 @@ def _refuse_other_rules(connection: Connection) -> None:
 
 
 def _refuse_taken(settings: Settings) -> None:
-    # Granian shares a port with whoever has it: two services would answer in turns, from two databases.
+    # Granian shares a port that is in use: two services would answer in turns, from two databases.
     try:
         address = settings.address
         family = socket.AF_INET6 if ":" in address else socket.AF_INET

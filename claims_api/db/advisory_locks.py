@@ -57,7 +57,7 @@ def taking(name: ColumnElement[str]) -> ColumnElement[Any]:
 
 
 def after_all(session: Session, name: str) -> None:
-    """Wait until everybody who has the right of this name has ended; those who wait so do not wait for each other."""
+    """Wait until every transaction that holds this lock has ended; those that wait so do not wait for each other."""
     if not has_one_writer(session):
         session.execute(text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))"), {"name": name})
 

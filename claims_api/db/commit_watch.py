@@ -104,7 +104,7 @@ def _shown(pooled: PoolProxiedConnection) -> str | None:
     try:
         found: str | None = driver.execute(_SNAPSHOT, prepare=True).fetchone()[0]
     finally:
-        # Whoever has the connection next may write.
+        # The connection's next user may write.
         if not driver.closed:
             driver.autocommit = False
     return found

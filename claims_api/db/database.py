@@ -62,7 +62,7 @@ class Database:
             TransactionSession(connection) as work,
         ):
             connection.execution_options(**options, **{UNLIMITED: takes_its_time})
-            # Begun now: on SQLite, whoever writes is alone from the first thing he does.
+            # Begun now: on SQLite a writer holds the write lock from its first statement on.
             connection.begin()
             if takes_its_time and connection.dialect.name == "postgresql":
                 _lift_limits(connection)
@@ -100,17 +100,17 @@ class Database:
         if self.watch is None:
             return None
         if self.is_within:
-            return self.watch.commits()  # there is nobody who might not answer
+            return self.watch.commits()  # there is no server that might not answer
         try:
             with self.breaker:
                 found = self.watch.commits()
         except (SQLAlchemyError, Unavailable):
-            return None  # who goes on to ask for something is told of it, at once
+            return None  # the request's own statement will fail, at once
         self.breaker.answered()
         return found
 
     def settle(self, name: str) -> dt.datetime:
-        """Wait until everybody who has the right of this name has ended, and return the moment.
+        """Wait until every transaction that holds the lock of this name has ended, and return the moment.
 
         What they did is seen from then on, and what others do is later.
         """

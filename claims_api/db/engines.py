@@ -17,7 +17,7 @@ from claims_api.db.revisions import file_of
 from claims_api.db.staging import SPENT
 from claims_api.db.writer_turns import Turns, begin_writing
 
-# SQLAlchemy imports it for whoever has a Postgres.
+# SQLAlchemy imports the dialect only where the database is a Postgres.
 POSTGRES = "postgresql+patient"
 registry.register(POSTGRES.replace("+", "."), "claims_api.db.postgres_timeouts", "PatientDialect")
 
@@ -33,9 +33,9 @@ def open_database(
 ) -> Database:
     """Open the database behind a SQLAlchemy URL; nothing is connected before the first use.
 
-    A statement that takes longer than ``statement_seconds`` is broken off; with None, none is. On SQLite whoever
-    wants to write waits ``turn_seconds`` for others who do, and no longer than ``still_seconds`` where none of them
-    gets anything done; on Postgres ``lock_seconds`` for each thing that others have.
+    A statement that takes longer than ``statement_seconds`` is broken off; with None, none is. On SQLite a transaction
+    waits ``turn_seconds`` to write, and no longer than ``still_seconds`` where no other writes meanwhile; on Postgres
+    it waits ``lock_seconds`` for each lock.
     """
     if make_url(url).get_backend_name() == "sqlite":
         still = turn_seconds if still_seconds is None else still_seconds

@@ -38,7 +38,7 @@ def damage(connection: Connection) -> list[str]:
     """Return what SQLite finds wrong with its file; Postgres looks at its pages by itself, where it has checksums."""
     if connection.dialect.name != "sqlite":
         return []
-    # In a thread of its own: SQLite says nothing before its end, and whoever waits may have enough of it.
+    # In a thread of its own: it may take long, and in SQLite's call the main thread would not see Ctrl-C.
     with ThreadPoolExecutor(1) as looking:
         found = looking.submit(lambda: connection.execute(text("PRAGMA integrity_check")).scalars().all())
         try:

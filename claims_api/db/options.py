@@ -4,5 +4,5 @@
 UNLIMITED = "unlimited"
 # Only one statement is sent, without a transaction.
 SINGLE = "single"
-# The turn (``writer_turns.Turn``) of who is to write.
+# The turn (``writer_turns.Turn``) of a transaction that is to write.
 TURN = "turn"

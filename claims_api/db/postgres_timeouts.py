@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 T = TypeVar("T")
 # So often, in seconds, psycopg looks up from waiting to be interrupted.
 _INTERVAL = 0.1
-# Who answered within so many seconds is not asked whether he is there: a request takes connections more than once.
+# A connection that answered within so many seconds is not pinged: a request takes connections more than once.
 _LATELY = 0.1
 
 

@@ -140,7 +140,7 @@ def _number(cursor: Any) -> int:
 
 
 def _fail(connection: Connection, cursor: Any, sql: str, error: Exception, context: Any) -> NoReturn:
-    """Raise what SQLAlchemy raises, when those who listen were told."""
+    """Tell the listeners, then raise what SQLAlchemy would."""
     dialect: Any = connection.dialect
     for tell in dialect.dispatch.handle_error:
         tell(SimpleNamespace(execution_context=context, original_exception=error, statement=sql))

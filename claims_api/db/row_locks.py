@@ -31,8 +31,8 @@ _SHARING: dict[str, Any] = {"read": True}
 def to_change(statement: S) -> S:
     """Have a statement take its rows for a change.
 
-    Ids never change. Whoever took a row as if they did would wait for all that refers to it: a row with a reference is
-    checked anew where it is written twice, by who has the right to the ledger by then.
+    FOR NO KEY UPDATE, since ids never change. FOR UPDATE would conflict with the foreign keys of rows that are written
+    twice in a transaction: Postgres checks those anew, when their transaction holds the ledger's lock.
     """
     return statement.with_for_update(**_CHANGING)
 
@@ -43,10 +43,10 @@ def to_stay(statement: S) -> S:
 
 
 def take_in_order(session: Session, rows: Select[str], name: str, owners: Select[str]) -> None:
-    """Take rows for a change, then the right of a name, then those to whom the rows belong, by their ids.
+    """Lock rows for a change, then an advisory lock, then the owners of the rows, by their ids.
 
-    Rows that came to be meanwhile are not taken last: whoever has them may wait for the right. All is given back, and
-    taken again. Of one who has the right already it is for the caller to know that this took the rest before it.
+    Rows that were added meanwhile must not be locked last, since their holder may wait for the advisory lock: all locks
+    are given back, and taken again. Where the transaction has the advisory lock already, it must have the rest, too.
     """
     if has_one_writer(session) or has_right(session, name):
         return

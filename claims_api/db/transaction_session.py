@@ -24,7 +24,7 @@ class TransactionSession(Session):
         return self._own
 
     def commit(self) -> None:
-        """Commit all that was done; those who listen are told before and after."""
+        """Commit all that was done; listeners are told before and after."""
         self.dispatch.before_commit(self)
         self.flush()
         transaction = self._own.get_transaction()
@@ -35,7 +35,7 @@ class TransactionSession(Session):
         self.dispatch.after_commit(self)
 
     def rollback(self) -> None:
-        """Undo all that was done, where nobody has ended it."""
+        """Roll back, unless the transaction has ended already."""
         if self._has_ended:
             return
         self._has_ended = True
@@ -45,7 +45,7 @@ class TransactionSession(Session):
             transaction.rollback()
 
     def end(self) -> None:
-        """Commit, where nobody has ended it; raise ``InvalidRequestError`` where somebody has, and then gone on."""
+        """Commit, unless it has ended already; ``InvalidRequestError`` where something was changed after that."""
         if not self._has_ended:
             self.commit()
         elif self.new or self.dirty or self.deleted or self._own.in_transaction():

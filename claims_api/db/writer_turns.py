@@ -26,11 +26,11 @@ _PATIENCE = "claims_api.patience"
 
 
 class Turns:
-    """Places for those of one process who wait to write: ``number``, so that readers find connections free.
+    """Places for one process's waiting writers: only ``number``, so that readers find connections free.
 
-    Whoever waits, for a place or with one, gives up after ``most`` seconds in all, and after ``still`` seconds in which
-    nobody at all wrote: then somebody outside keeps the database to himself. A long change of this very process counts
-    as writing; one of another process is seen when it is done.
+    A writer, waiting for a place or with one, gives up after ``most`` seconds in all, and after ``still`` seconds in
+    which nobody wrote: then another program keeps the file locked. A long transaction of this process counts as
+    writing; one of another process is seen when it commits.
     """
 
     def __init__(self, number: int, *, most: float, still: float) -> None:
@@ -72,19 +72,19 @@ class Turns:
 
 
 class Turn:
-    """One who wants to write, from when he came."""
+    """A transaction that wants to write, and since when."""
 
     def __init__(self, turns: Turns) -> None:
         self._turns, self._came = turns, time.monotonic()
         self._version: int | None = None
 
     def left(self) -> float:
-        """Return for how many more seconds he waits if nobody writes."""
+        """Return for how many more seconds it waits if nobody writes."""
         still_until = max(self._came, self._turns.last()) + self._turns.still
         return min(still_until, self._came + self._turns.most) - time.monotonic()
 
     def begin(self) -> None:
-        """Say that he has begun to write."""
+        """Say that it has begun to write."""
         self._turns.begin(self)
 
     def see(self, version: int) -> None:
@@ -100,13 +100,13 @@ def at_once() -> dict[str, Any]:
 
 
 def begin_writing(connection: Connection, turn: Turn) -> None:
-    """Begin a transaction that alone may write; "database is locked" where others do not let him."""
+    """Begin a transaction that holds SQLite's write lock; "database is locked" where it does not get that in time."""
     driver: Any = connection.connection.driver_connection
     usual = _usual_patience(connection, driver)
     driver.execute(f"PRAGMA busy_timeout = {_BURST if turn.left() > 0 else 0}")
     try:
         while not _has_begun(connection, turn):
-            with suppress(OperationalError):  # as long as others do not even let him read
+            with suppress(OperationalError):  # the file may be locked even for reading
                 turn.see(connection.exec_driver_sql(_VERSION).scalar_one())
     finally:
         driver.execute(f"PRAGMA busy_timeout = {usual}")

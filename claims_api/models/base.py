@@ -28,7 +28,7 @@ class Recorded:
     """What every entity has: identity, authorship, times and the number of its present version.
 
     ``version`` is checked by the database on each update (``... WHERE id = ? AND version = ?``), so that
-    of two writers who saw one state only the first is obeyed. It is counted where changes are recorded: one for each.
+    of two writers that saw one state only the first is obeyed. It is counted where changes are recorded: one for each.
     """
 
     id: Mapped[str] = mapped_column(db.Id, primary_key=True, default=ids.new_id, sort_order=-1)

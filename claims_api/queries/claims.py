@@ -70,7 +70,7 @@ def one(
 
 
 def require(connection: Connection, claim_id: str, **seen: Any) -> AnyRow:
-    """Read one claim without its evidence, as ``one`` does; for who asks about it."""
+    """Read one claim without its evidence, as ``one`` does."""
     return _LISTING.at(seen.get("as_of")).one(connection, "claim", claim_id, **seen)
 
 

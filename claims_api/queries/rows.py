@@ -34,7 +34,7 @@ def streamed(connection: Connection, *statements: AnySelect, at_once: int = 500)
         results.extend(connection.execute(each, execution_options={"yield_per": at_once}) for each in statements)
         yield results
     finally:
-        # Who was interrupted has no connection any more to close them on.
+        # After an interruption there may be no connection any more to close them on.
         for result in () if connection.invalidated else results:
             result.close()
 

@@ -69,12 +69,12 @@ class Finding:
 
 
 class Watch:
-    """Whoever looks on while all is checked; this one does not care."""
+    """What is told of the progress of the checks; this one ignores it."""
 
     def begins(self, what: str) -> None:
         """Learn what is looked at next."""
 
-    def seen(self, rows: Iterable[T], number: int) -> Iterable[T]:  # noqa: ARG002  # for one who counts
+    def seen(self, rows: Iterable[T], number: int) -> Iterable[T]:  # noqa: ARG002  # for those that count
         """Give what is looked at, one after the other, of which there are so many."""
         return rows
 

@@ -62,7 +62,7 @@ def attach_all(session: Session, claim: Claim, new: Sequence[NewEvidence], *, ac
 
 
 def lock(session: Session, evidence_id: str) -> tuple[Claim, Evidence]:
-    """Take a link for a change, and its claim before it: all who take both take them in this order."""
+    """Lock a link for a change, and its claim before it, as everywhere."""
     claim_id = records.parent(session, Evidence.claim_id, Evidence, evidence_id)
     return records.live(session, Claim, claim_id), records.live(session, Evidence, evidence_id)
 

@@ -66,7 +66,7 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
     """Make all entries anew, if they were made by other rules, or never, or ``anyway``; tell whether that was done."""
     if is_current(session.connection()) and not anyway:
         return False
-    # Whoever waits here may find it done; and what others write meanwhile would get entries from both.
+    # Waits for another process that does the same, and keeps out writers, whose entries would be made twice.
     db.alone_with(session, [table_of(kind) for kind in KINDS])
     if is_current(session.connection()) and not anyway:
         return False
@@ -160,8 +160,8 @@ def _touched(session: Session) -> tuple[dict[type[Any], set[str]], dict[type[Any
 def found_by_name_of(speaker_id: str) -> Select[str]:
     """Select the claims whose entries have a speaker's names.
 
-    They are taken before the speaker, as every change of a claim takes them: of two who write one entry anew, the
-    later must see what the earlier wrote.
+    They are locked before the speaker, as in every change of a claim: the later of two transactions that rewrite one
+    entry must see what the earlier wrote.
     """
     return select(Claim.id).where(Claim.speaker_id == speaker_id, Claim.deleted_at.is_(None)).order_by(Claim.id)
 

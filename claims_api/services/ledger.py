@@ -89,12 +89,11 @@ def moment(session: Session) -> dt.datetime:
 
 
 def has_all(session: Session) -> None:
-    """Say that this transaction takes nothing more that others may have: rights, rows, or names that are told apart.
+    """Say that this transaction takes no more locks: advisory locks, rows, or names that must be unique.
 
-    What it changes from now on gets its moment at once, and need not be written again when it is numbered. Whoever took
-    anything more would wait with the ledger in his hands for others, who wait for the ledger. It holds for what is
-    written by ``services.prepared_entities``; what is flushed is dated at the end. Where a transaction ``goes_on`` it
-    is void.
+    What it writes from now on by ``services.prepared_entities`` is dated at once, under the ledger's lock, and need not
+    be written again at the end; what is flushed still is. A transaction that took another lock after this could
+    deadlock with its holder, which waits for the ledger. Void where a transaction ``goes_on``.
     """
     if not session.info.get(_GOES_ON):
         session.info[_HAS_ALL] = True

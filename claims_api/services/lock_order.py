@@ -24,14 +24,14 @@ def take(
     cited: Iterable[str | None] = (),
     quoted: Iterable[str | None] = (),
 ) -> None:
-    """Take the rights that naming speakers, filing under topics, citing sources and linking passages will need.
+    """Take the advisory locks that naming speakers, filing under topics, citing sources and linking passages need.
 
-    Whoever looks for all passages of a source in a newer text locks them under that right.
+    A newer text of a source locks all its passages under that lock.
     """
-    # Where only one writes, nobody needs any right.
+    # With one writer no locks are needed.
     if db.has_one_writer(session):
         return
-    # This only looks: a speaker or a topic that is locked before the right to names would hold up whoever has it.
+    # This only reads: a row locked before the lock of names could deadlock with a transaction that holds that.
     if any(each and not speakers.is_named(session, each) for each in named) or not all(
         topics.is_named(session, name) for name in filed
     ):
@@ -51,5 +51,5 @@ def _sources_of(session: Session, passage_ids: list[str]) -> list[str]:
 
 
 _SOURCES = db.ByIds(select(Passage.source_id), Passage.id)
-# Of one there is no order to keep to: it need not be known whose passage it is.
+# A single lock needs no order, so the source's id need not be read first.
 _TAKING = db.Prepared(select(db.taking(versions.right_of_each(Passage.source_id))).where(Passage.id == bindparam("id")))

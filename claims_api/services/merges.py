@@ -59,14 +59,14 @@ def unmerge(session: Session, speaker_id: str, *, allow_duplicate: bool = False)
 
     The rest stays where it is, and is named. A speaker who is there already stays as it is. Raises ``NotFound`` for
     one who never was, ``Invalid`` for one who was deleted otherwise, ``CitesDeleted`` where the other one was merged
-    since: mergers are undone in turn, or names would stay with whoever has them all; and ``Duplicate`` where a third
-    one took a name of theirs since, unless that is allowed.
+    since: mergers are undone in turn, or two speakers would keep the names; and ``Duplicate`` where a third one took a
+    name of theirs since, unless that is allowed.
     """
     known = _merger(session, speaker_id)
     if known is not None:
         _take(session, queries.claims(known), queries.evidence(known), speaker_id, known.into_id)
     db.one_at_a_time(session, db.NAMES)
-    # Whoever merges, or restores a speaker, has the right to names: from here on it stays.
+    # Merging and restoring speakers needs the lock of names: from here on nothing of that changes.
     merger = _merger(session, speaker_id)
     if merger is None:
         _refuse_deleted(records.kept(session, Speaker, speaker_id))
@@ -135,8 +135,8 @@ def _refuse_deleted(speaker: Speaker) -> None:
 
 
 def _take(session: Session, claims: Select[str], links: Select[str], gone_id: str, into_id: str) -> None:
-    """Take the claims that a merger moves, or the links of which it does, those of who stays, and both speakers."""
-    # By the names of who stays, which change, these are found: whoever changes one of them writes that, too.
+    """Lock the claims that a merger changes, those of the speaker who stays, and both speakers."""
+    # The names of the speaker who stays change, and its claims' entries of search with them.
     found_by_name = indexing.found_by_name_of(into_id).order_by(None)
     either = or_(_concerned(claims, links), Claim.id.in_(found_by_name))
     both = select(Speaker.id).where(Speaker.id.in_([gone_id, into_id])).order_by(Speaker.id)

@@ -104,7 +104,7 @@ def existing(session: Session, kind: RelationType, source_id: str, target_id: st
 
 
 def _hold(session: Session, source_id: str, target_id: str) -> None:
-    """Let nobody delete the two claims meanwhile; all who take two take them in rising order."""
+    """Lock two claims against deletion, in the order of their ids, as everywhere."""
     for each in sorted((source_id, target_id)):
         if each == source_id:
             records.shared(session, Claim, each)

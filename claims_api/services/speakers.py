@@ -206,7 +206,7 @@ def refuse_taken(
     session: Session, names: Collection[str], *, but: Speaker | None = None, path: Path | None = ("name",)
 ) -> None:
     """Raise ``Duplicate`` where a speaker, ``but`` this one, goes by one of these names."""
-    # Whoever changes no name may have locked the speaker already, and the right to names comes before speakers.
+    # Where no name changes the speaker may be locked already, and the lock of names comes before speakers.
     if not names:
         return
     db.one_at_a_time(session, db.NAMES)

@@ -68,7 +68,7 @@ def _stated(given: bytes) -> str | None:
     if found is None:
         return None
     name = found[1].decode()
-    # Who could read this as ASCII knows that it is not true.
+    # A declaration that reads as ASCII is not in UTF-16; browsers take UTF-8 then.
     return "utf-8" if _known(name) in _UTF_16 else name
 
 

@@ -28,7 +28,7 @@ class Application(Flask):
 
 
 class _NoSessions(SessionInterface):
-    """Who asks says so with each request, by a key; nothing is kept in cookies."""
+    """Each request says by a key who sends it; nothing is kept in cookies."""
 
     _none = NullSession()
 

@@ -76,7 +76,7 @@ def count_failure() -> None:
 
 
 def _network(address: str) -> str:
-    # Whoever has one address of version 6 has the 2^64 of its network. And some proxies tell the port, too.
+    # A client with one IPv6 address has all 2^64 of its network. And some proxies tell the port, too.
     if address.startswith("[") or address.count(":") == 1:
         address = address.removeprefix("[").partition("]" if "]" in address else ":")[0]
     try:

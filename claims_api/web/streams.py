@@ -55,7 +55,7 @@ def received(media_types: Sequence[str], *, tells_its_end: bool = False) -> Bina
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Be one of those who import; ``Unavailable`` where too many are or wait for it."""
+    """Hold one of the places for imports; ``Unavailable`` where none is free."""
     places: BoundedSemaphore = current_app.extensions[_IMPORTS]
     if not places.acquire(blocking=False):
         raise Unavailable("Others are importing at this moment.")
@@ -95,7 +95,7 @@ def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _refuse_other_types(req: Request, media_types: Sequence[str]) -> None:
-    # Whoever uploads a file often says nothing of it; what it is, the parameter has said.
+    # Uploads often have no type; the parameter `format` has said what it is.
     if req.mimetype not in {"", GZIP, *media_types}:
         raise UnsupportedMediaType(
             f"Send the body with Content-Type: {' or '.join(media_types)}.",
