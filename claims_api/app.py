@@ -85,8 +85,8 @@ BLUEPRINTS = (
     explorer.blueprint,
 )
 
-# A request that waits for SQLite while nobody writes is refused within two seconds: another program has locked it. While
-# others write it waits longer: of forty clients that write all the time, on a busy machine, none is refused.
+# A request that waits for SQLite while nobody writes is refused within two seconds: another program has locked it.
+# While others write it waits longer: of forty clients that write all the time, on a busy machine, none is refused.
 WRITE_STALLED_SECONDS = 1.5
 WRITE_WAIT_SECONDS = 8.0
 

@@ -18,10 +18,10 @@ T = TypeVar("T")
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 # Below Postgres's deadlock_timeout, which is a second.
 _AT_A_TIME = 700
-# Longer than others wait.
+# Longer than requests wait for a lock, so that those give up first.
 _MOST_SECONDS = 60
 _NOT_AVAILABLE = "55P03"
-# Where rows come to be all the time, Postgres may find a circle.
+# Where rows are added all the time it goes on with what it has, and may deadlock.
 _MOST_TIMES = 5
 # How rows are taken, FOR NO KEY UPDATE and FOR SHARE.
 _CHANGING: dict[str, Any] = {"key_share": True}
@@ -29,7 +29,7 @@ _SHARING: dict[str, Any] = {"read": True}
 
 
 def to_change(statement: S) -> S:
-    """Have a statement take its rows for a change.
+    """Have a statement lock its rows for a change.
 
     FOR NO KEY UPDATE, since ids never change. FOR UPDATE would conflict with the foreign keys of rows that are written
     twice in a transaction: Postgres checks those anew, when their transaction holds the ledger's lock.
@@ -38,7 +38,7 @@ def to_change(statement: S) -> S:
 
 
 def to_stay(statement: S) -> S:
-    """Have a statement take its rows for sharing: nobody changes them meanwhile."""
+    """Have a statement lock its rows FOR SHARE: nobody changes them meanwhile."""
     return statement.with_for_update(**_SHARING)
 
 
@@ -66,7 +66,10 @@ def take_in_order(session: Session, rows: Select[str], name: str, owners: Select
 def locked(
     connection: Connection, statement: Any, *, of: Any, to_change: bool = False, most: int | None = None
 ) -> Sequence[Any]:
-    """Return the rows of a statement, at ``most`` so many, locked until the end for sharing, or ``to_change``."""
+    """Return the rows of a statement, ``most`` of them at most, locked FOR SHARE, or ``to_change``.
+
+    First without waiting; only where that misses some it waits for all.
+    """
     if connection.dialect.name == "sqlite":
         return connection.execute(statement).all()
     strength = _CHANGING if to_change else _SHARING

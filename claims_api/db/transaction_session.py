@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 
 class TransactionSession(Session):
-    """A session of a connection on which a transaction has begun, and which ends that one, once.
+    """A session that commits or rolls back, once, the transaction that was begun on its connection.
 
-    A session's own transaction is made for any number of connections, and costs as much as some statements. This
-    session makes one only where it flushes entities or is asked itself, and then it is a part of the connection's.
+    SQLAlchemy's ``SessionTransaction`` manages any number of connections, and costs as much as some statements. This
+    session makes one only where it flushes or is queried itself, joined to the connection's transaction.
     """
 
     def __init__(self, connection: Connection) -> None:

@@ -21,7 +21,7 @@ class Application(Flask):
         return found
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Return what finds the route: by the path alone, since whatever host was asked for is meant to be us."""
+        """Return an adapter that routes by the path alone: every host name means this service."""
         if request is None:
             return super().create_url_adapter(request)
         return MapAdapter(self.url_map, "", "/", "", "http", request.path, request.method)

@@ -36,7 +36,7 @@ def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
     except Unauthorized:
         limits.count_failure()
         raise
-    g.actor = owner.name  # known to the log also when it may not do this
+    g.actor = owner.name  # so that the log names it, even if it lacks the scope
     keys.permit(owner, scope)
     if scope is not Scope.READ and request.method not in {"GET", "HEAD"}:
         limits.count_write(shown.prefix)
@@ -56,7 +56,7 @@ def actor() -> str:
 
 
 def _note_use(prefix: str) -> None:
-    """Note that a key was used, once a minute; no request waits for that, or fails with it."""
+    """Note that a key was used, once a minute; no request waits for that, or fails by it."""
     noted: dict[str, float] = current_app.extensions.setdefault(NOTED, {})
     now = time.monotonic()
     if prefix in noted and now < noted[prefix] + _NOTED_EVERY:

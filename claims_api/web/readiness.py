@@ -17,7 +17,7 @@ _SECONDS = 0.8
 
 
 class _Watch:
-    """One look at the database at a time: all who ask meanwhile share it."""
+    """Looks at the database in a thread of its own, one look at a time; requests that come meanwhile share it."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="health")

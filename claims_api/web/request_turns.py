@@ -13,7 +13,7 @@ from flask import Flask, request
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Nobody waits longer for those before: some statements take their time, and then others are answered meanwhile.
+# Seconds; no request waits longer for its turn, or one slow statement would hold up all others.
 LONGEST = 0.05
 TURN = "claims_api.turn"
 
@@ -24,14 +24,14 @@ def install(app: Flask) -> None:
 
 
 def end() -> None:
-    """Let others go on: what this request does now takes long, or waits."""
+    """Give up this request's turn: what it does now takes long, or waits."""
     turn: _Turn | None = request.environ.pop(TURN, None)
     if turn is not None:
         turn.end()
 
 
 class _Turn:
-    """The right of one request to go on, if it came by it in time."""
+    """The process's lock, if this request got it in time; without it the request goes on all the same."""
 
     def __init__(self, lock: threading.Lock) -> None:
         self._lock = lock
@@ -43,7 +43,7 @@ class _Turn:
 
 
 class _TakingTurns:
-    """Stands around the application, and hands the turn on as soon as the answer is made."""
+    """WSGI middleware that holds the turn until the answer is made; streaming it needs none."""
 
     def __init__(self, inner: "WSGIApplication") -> None:
         self.inner = inner

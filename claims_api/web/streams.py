@@ -21,7 +21,7 @@ _IMPORTS = "claims_api.imports"
 _RECEIVED = "claims_api_received"
 _AT_ONCE = 256 * 1024
 MOST_EXPORTS = 2
-# One that is at work, and one that waits for it; each has a connection.
+# One at work and one that waits for it; each holds a connection.
 MOST_IMPORTS = 2
 LARGEST_IMPORT = "CLAIMS_MAX_IMPORT_BYTES"
 
@@ -36,8 +36,8 @@ def install(app: Flask) -> None:
 def received(media_types: Sequence[str], *, tells_its_end: bool = False) -> BinaryIO:
     """Return the body as a file on disk, read from its beginning; it may be gzip.
 
-    Raises ``UnsupportedMediaType`` for another type (none at all will do), ``TooLarge`` for too much, ``Malformed`` for
-    what broke off, and for what may have: a stream that neither says its length nor ``tells_its_end``.
+    Raises ``UnsupportedMediaType`` for another type (none at all will do), ``TooLarge``, and ``Malformed`` for a body
+    that broke off, or may have: one without Content-Length that neither is gzip nor ``tells_its_end``.
     """
     if _RECEIVED not in g:
         _refuse_other_types(request, media_types)
@@ -66,16 +66,15 @@ def importing() -> Iterator[None]:
 
 
 def given(lines: Generator[bytes], media_type: str, headers: dict[str, str]) -> Response:
-    """Answer with what is still to be read, a little at a time.
+    """Stream an answer; ``Unavailable`` where too many are being streamed.
 
-    ``Unavailable`` where too many are being given out: each holds a thread and a connection for as long as its client
-    takes.
+    Each holds a thread and a connection for as long as its client takes.
     """
     places: BoundedSemaphore = current_app.extensions[_PLACES]
     if not places.acquire(blocking=False):
         raise Unavailable("Others are exporting at this moment.")
     placed = _placed(lines, places)
-    # What goes wrong at the beginning can still be told: the first line of some is made of nothing.
+    # Read two lines first: their errors can still become a problem. Some first lines need no read at all.
     first = b"".join(islice(placed, 2))
     response = Response(_joined(first, placed), headers=headers, content_type=media_type)
     response.call_on_close(placed.close)
@@ -109,7 +108,7 @@ def _refuse_other_types(req: Request, media_types: Sequence[str]) -> None:
 
 def _receive(req: Request, file: BinaryIO) -> None:
     most, length = current_app.config[LARGEST_IMPORT], 0
-    # Werkzeug cuts what is longer than other bodies may be, or takes a body without a length for none.
+    # Past Werkzeug, which applies the limit of other bodies, and takes a body without a length for an empty one.
     stream = req.environ["wsgi.input"]
     while chunk := stream.read(_next(req.content_length, length)):
         length += len(chunk)
@@ -127,6 +126,6 @@ def _next(announced: int | None, length: int) -> int:
 def _forget(_error: BaseException | None = None) -> None:
     file = g.pop(_RECEIVED, None)
     if file is not None:
-        # Of what found no room on the disk, closing tries to write the rest again.
+        # After a full disk closing tries to write the rest again.
         with suppress(OSError):
             file.close()

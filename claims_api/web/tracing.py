@@ -39,9 +39,9 @@ def install(app: Flask, database: Database) -> None:
         os.environ.setdefault(variable, value)
     _made(_SDK).configure()
     _made(_FLASK).instrument_app(app)
-    # It says that it knows SQLAlchemy up to 2.0 only; what it needs of it, an engine's events, is the same in 2.1.
+    # It declares SQLAlchemy up to 2.0 only; the engine events that it uses are the same in 2.1.
     _made(_SQLALCHEMY).instrument(engine=database.engine, skip_dep_check=True)
-    # The server's processes end without Python's atexit, which would send what waits to be sent.
+    # The server's processes end without atexit, by which the SDK would send its last spans.
     provider = import_module("opentelemetry.trace").get_tracer_provider()
     Finalize(None, provider.force_flush, args=(_FLUSH_MS,), exitpriority=0)
 

@@ -47,7 +47,7 @@ def parts_of(body: bytes, content_type: str) -> dict[str, Part]:
 
 
 def boundary_of(content_type: str) -> bytes:
-    """Return what stands between the parts of a body; ``ValueError`` where that is not said."""
+    """Return the boundary of a multipart Content-Type; ``ValueError`` where it has none."""
     boundary = parse_options_header(content_type)[1].get("boundary", "")
     if not 0 < len(boundary) <= _LONGEST_BOUNDARY:
         raise ValueError("A body of parts says what stands between them.")
@@ -55,7 +55,7 @@ def boundary_of(content_type: str) -> bytes:
 
 
 def described(schema: type[Schema]) -> dict[str, Any]:
-    """Return what the contract says of such a body, of an operation that else takes the schema as JSON."""
+    """Return the OpenAPI description of such a body, for an operation that also takes the schema as JSON."""
     sent = {"type": "string", "format": "binary", "description": f"The text, as {' or '.join(CONTENT_TYPES)}."}
     return {
         "schema": {
@@ -83,7 +83,7 @@ def file_of(parts: dict[str, Part]) -> Upload:
 
 
 def fields_of(parts: dict[str, Part]) -> bytes:
-    """Return the JSON beside the file; none is an object without members."""
+    """Return the JSON beside the file, ``{}`` where there is none; ``UnsupportedMediaType`` for another type."""
     if FIELDS not in parts:
         return b"{}"
     if parts[FIELDS].content_type(_JSON_TYPES[0])[0] not in _JSON_TYPES:
