@@ -21,7 +21,7 @@ from claims_api.services.texts.folding import fold, fold_once
 from claims_api.services.texts.nearest import nearest
 
 CONTEXT = 32
-# More places than a person will read; a quote that stands oftener cannot be told apart by any list.
+# A quote in more places than these is not worth listing: no person would find the right one.
 MOST_PLACES = 1000
 PLACES_SHOWN = 50
 FOUND_SHOWN = 1000
@@ -166,7 +166,7 @@ def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
         raise _ambiguous(text, places)
     considered = [place for ordinal, place in enumerate(places, start=1) if quote.occurrence in {None, ordinal}]
     meant = [place for place in considered if _stands_exactly(text, quote, place)]
-    # Folding what stands around a place takes time: only for as many places as a person would read.
+    # Comparing folded contexts is slow: only for as many places as a person would read.
     if len(meant) != 1 and len(considered) <= PLACES_SHOWN:
         meant = [place for place in considered if _stands_folded(text, quote, place)]
     if len(meant) == 1:
@@ -175,7 +175,7 @@ def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
 
 
 def _elsewhere(text: str, quote: Quote, place: Place) -> Place | None:
-    """Return the one place of other typography around which stands what is asked for, and not around the exact one."""
+    """Return the one place whose typography differs but whose context fits, where that of the exact place does not."""
     is_told = (quote.prefix or quote.suffix) and quote.occurrence is None and place.match is Match.EXACT
     if not is_told or _stands_folded(text, quote, place):
         return None
@@ -185,7 +185,7 @@ def _elsewhere(text: str, quote: Quote, place: Place) -> Place | None:
 
 
 def _fitting(text: str, quote: Quote, match: Match) -> Iterator[Place]:
-    """Yield of all places, however many there are, the first two around which stands exactly what is asked for."""
+    """Yield the first two of all places, however many there are, whose context is exactly the given one."""
     every = _exact_places if match is Match.EXACT else _folded_places
     return islice((each for each in every(text, str(quote.exact)) if _stands_exactly(text, quote, each)), 2)
 

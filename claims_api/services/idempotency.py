@@ -36,7 +36,7 @@ class Answer:
 
 
 def earlier_answer(session: Session, attempt: Attempt) -> Answer | None:
-    """Return what this request was answered before, or None: then it is to be done, and kept by ``keep``.
+    """Return the earlier answer to this request, or None: then do it, and ``keep`` its answer.
 
     Raises ``Busy`` while the same request is being done elsewhere, and ``KeyReused`` where the key came with another
     request.

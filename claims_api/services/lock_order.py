@@ -31,7 +31,7 @@ def take(
     # With one writer no locks are needed.
     if db.has_one_writer(session):
         return
-    # This only reads: a row locked before the lock of names could deadlock with a transaction that holds that.
+    # Only reads: a row locked before the lock of names could deadlock with a transaction that holds that.
     if any(each and not speakers.is_named(session, each) for each in named) or not all(
         topics.is_named(session, name) for name in filed
     ):

@@ -100,7 +100,7 @@ def _merger(session: Session, speaker_id: str) -> Merger | None:
 
 
 def _both(session: Session, speaker_id: str, into_id: str) -> tuple[Speaker, Speaker]:
-    """Take the two speakers for a change, by rising id."""
+    """Lock the two speakers for a change, by rising id."""
     found = {}
     for each in sorted([speaker_id, into_id]):
         try:
@@ -144,14 +144,14 @@ def _take(session: Session, claims: Select[str], links: Select[str], gone_id: st
 
 
 def _concerned(claims: Select[str], links: Select[str]) -> ColumnElement[bool]:
-    """Tell the claims of these ids, and those that have these links."""
+    """Return the condition for the claims of these ids, and those that have these links."""
     linked = select(Evidence.claim_id).where(Evidence.id.in_(links))
     return or_(Claim.id.in_(claims), Claim.id.in_(linked))
 
 
 def _move(session: Session, claims: Select[str], links: Select[str], *, to: Speaker) -> Moved:
     """Give the claims and the links of these ids to a speaker; claims whose evidence it is are counted anew."""
-    # Those too that came before the speakers were taken.
+    # Selected again, for claims that were made before the speakers were locked.
     moved = select(Claim).where(_concerned(claims, links)).order_by(Claim.id)
     concerned, own = session.scalars(db.to_change(moved)).all(), set(session.scalars(claims))
     chosen = select(Evidence).where(Evidence.id.in_(links)).order_by(Evidence.id)

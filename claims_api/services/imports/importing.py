@@ -33,7 +33,7 @@ from claims_api.services.imports.takers import MOST_TOLD, ImportRun, Taker
 from claims_api.services.sources import NewSource
 from claims_api.services.versions import NewVersion
 
-# Each behind what its records may refer to.
+# In the order in which records may refer to others.
 TAKERS: tuple[type[Taker], ...] = (
     Speakers,
     Topics,
@@ -66,12 +66,12 @@ def take(
     history, and the database must be empty (else ``NotEmpty``). What the caller will roll back is not ``is_kept``: it
     is only checked.
     """
-    # Of two that wait for each other neither would give up.
+    # One import at a time: two that deadlocked would both go on waiting in short steps (``db.row_locks``).
     db.one_at_a_time(session, db.IMPORTS)
     if restores_ledger:
         _refuse_second_ledger(session)
     with staging.staged(session.connection()):
-        # A restored ledger is held against all that is counted.
+        # A restored ledger is compared with the counts, so they must be made even for a dry run.
         bulk = Bulk(session, actor=actor, is_recorded=not restores_ledger, is_kept=is_kept or restores_ledger)
         run = ImportRun(bulk, collection, with_deleted=restores_ledger)
         takers = [kind(run) for kind in TAKERS]
@@ -81,7 +81,7 @@ def take(
                 break
         _in_order(run.report)
         if not skips:
-            _refuse_any(run.report)  # what is wrong with a record comes before what follows from that
+            _refuse_any(run.report)  # before ``finish`` refuses what only follows from these
         for taker in takers:
             taker.finish()
         if not skips:
@@ -117,7 +117,7 @@ def _take(run: ImportRun, takers: Iterable[Taker], batch: Iterable[Record]) -> N
 
 
 def _pass_over(run: ImportRun, by_kind: dict[Kind, list[Incoming]]) -> None:
-    """Take away what comes along with claims that were there before."""
+    """Skip records that come ``with_claim`` where that claim was there before this import."""
     keys = {each.with_claim for records in by_kind.values() for each in records if each.with_claim is not None}
     there = run.references.claims_from_before(keys)
     for kind, records in by_kind.items() if there else ():
@@ -147,7 +147,7 @@ def _length(record: Record) -> int:
 
 
 def _in_order(report: Report) -> None:
-    """Tell what was found kind by kind in the order in which it stands."""
+    """Sort by line what was refused and left out, which was found kind by kind."""
     for told in (report.refused, report.left_out):
         told.sort(key=lambda each: each.line or 0)
 

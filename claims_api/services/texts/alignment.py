@@ -16,7 +16,7 @@ from typing import NamedTuple, Self
 from claims_api.services.texts.subsequences import Allowance, Gap, Run, common, filled
 from claims_api.services.texts.wording import Keys, Wording, worded
 
-# A sentence of this many words is hardly in both texts by chance.
+# Sentences of so many words are hardly in both texts by chance.
 _LONG = 6
 # Words between two changes are there by chance if they are few and have fewer letters than either change.
 _ISLAND_WORDS, _ISLAND_LETTERS = 6, 24

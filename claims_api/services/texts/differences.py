@@ -13,7 +13,7 @@ from claims_api.services.texts.subsequences import Run, joined
 from claims_api.services.texts.wording import Keys, Wording, worded
 from claims_api.text import ACCENTS, UNSEEN
 
-# Longer wordings are compared by words: letters would take a bit for each pair of them.
+# Longer wordings are compared by words: by letters, memory is a bit for each pair of them.
 _MOST_LETTERS = 4_000
 # A letter with its accents, and with what no reader sees, is not taken apart.
 _LETTER = re.compile(rf".[{ACCENTS}{UNSEEN}]*", re.DOTALL)

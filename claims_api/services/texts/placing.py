@@ -22,11 +22,11 @@ from claims_api.services.texts.alignment import Alignment, Pairing, align
 from claims_api.services.texts.resembling import Likeness, Resembling, similarity
 from claims_api.services.texts.wording import Wording
 
-# What stands oftener cannot be told apart by what is around it.
+# Words in more places than these are not told apart by their context.
 _MOST_PLACES = 100
 _MOST_LOOKED_AT = 1_000
 _MOST_CANDIDATES = 10
-# So many words and letters are hardly written anew by chance.
+# So many words and letters are hardly the same by chance.
 _MANY_WORDS, _MANY_LETTERS = 4, 20
 # So many words and letters on one side tell where a few words belong.
 _AROUND_WORDS, _AROUND_LETTERS = 2, 6

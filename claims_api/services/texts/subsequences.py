@@ -34,13 +34,13 @@ class Gap(NamedTuple):
 
 
 class Allowance:
-    """How much may still be compared."""
+    """A budget of comparisons."""
 
     def __init__(self) -> None:
         self._left = _LARGEST_SUM
 
     def spend(self, size: int) -> bool:
-        """Say whether so much may be compared, and take it off."""
+        """Tell whether so much may still be compared, and subtract it."""
         if size > min(_LARGEST_GAP, self._left):
             return False
         self._left -= size

@@ -25,7 +25,7 @@ _UNSPACED = (
     "\uff66-\uff9f"
 )
 _LETTER = rf"[^ {UNSEEN}{_UNSPACED}{_SIGNS}]"
-# What is longer is no word, and cut: comparing takes the square of it.
+# Longer words are cut: comparing takes time by the square of the length.
 _LONGEST = 64
 _TAIL = rf"(?:[{ACCENTS}{UNSEEN}]*[{ACCENTS}])?"
 _WORD = re.compile(
