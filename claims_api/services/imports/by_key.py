@@ -25,7 +25,7 @@ _TABLES: Mapping[Kind, tuple[type[Recorded], str]] = {
     Kind.PASSAGES: (Passage, "passage"),
     Kind.CLAIMS: (Claim, "claim"),
 }
-# Temporary tables that have what this import made; other transactions cannot see that, so it needs no lock.
+# The temporary tables of what this import made, by which ``Found.is_new`` is told.
 _MADE = {Kind.SOURCES: staging.sources, Kind.CLAIMS: staging.claims}
 
 
