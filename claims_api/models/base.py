@@ -56,7 +56,7 @@ def one_of(kind: type[StrEnum], name: str) -> Enum:
 
 
 def unique_among_live(name: str, *columns: str) -> Index:
-    """Return a unique index that what was deleted does not count in."""
+    """Return a partial unique index that ignores deleted rows."""
     live = text("deleted_at IS NULL")
     return Index(name, *columns, unique=True, sqlite_where=live, postgresql_where=live)
 
@@ -69,7 +69,7 @@ def table_of(kind: Any) -> Table:
 
 @cache
 def empty_row(table: Table) -> Mapping[str, Any]:
-    """Return the row of an entity of which nothing is said, with the columns in their order."""
+    """Return an entity's row with nothing but defaults, with the columns in their order."""
     return {column.key: _default(column) for column in table.columns}
 
 
