@@ -1,4 +1,4 @@
-"""The map: what the service is made of, top to bottom."""
+"""The application factory: it puts all parts of the service together, top to bottom."""
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix

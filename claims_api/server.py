@@ -1,6 +1,6 @@
-"""The server: a program of its own, which has nothing of the commands in its memory (docs/adr/0038).
+"""The server's program, without the commands' imports in its memory (docs/adr/0038); it forks the worker processes.
 
-``claims-api serve`` becomes it once all that it needs is there. It forks its server processes.
+``claims-api serve`` becomes it by exec, once all that it needs is there.
 """
 
 import fcntl
@@ -43,7 +43,7 @@ def application() -> Flask:
     try:
         app = create_app(settings)
     except Exception as error:
-        # Raised, it would be printed as it is.
+        # Granian would print it as a traceback, not as a line of JSON.
         logs.log.critical("the application cannot be made", exc_info=error)
         raise SystemExit(1) from None
     long_polling.end_on_signals(app)
@@ -54,13 +54,13 @@ def application() -> Flask:
         if settings.own_core:
             claim = app.extensions[cores.EXTENSION] = cores.claim_one()
             logs.log.info("core", own=claim is not None)
-    # What is there now stays: to look at it whenever garbage is collected took a tenth of the time of an import.
+    # All objects so far are permanent: scanning them in each garbage collection took a tenth of an import's time.
     gc.freeze()
     return app
 
 
 def _end_with(server: BaseProcess) -> None:
-    # Where the main process is killed, nobody tells the others, which would keep the port and serve for ever.
+    # If the main process is killed, its workers would keep the port and serve for ever.
     def watch() -> None:
         server.join()
         os.kill(os.getpid(), signal.SIGTERM)
@@ -83,28 +83,28 @@ def _leave(_signal: int, _frame: object) -> NoReturn:
 
 
 def _be_ended() -> None:
-    # Told to end before it has handlers of its own, a server process would take that for the main one's business.
+    # Until it sets its own handlers, a forked worker must not run those of the main process.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextmanager
 def _seen(settings: Settings) -> Iterator[None]:
     logs.install(settings.log_level)
-    # Systemd's, for as long as the unit runs; of several the first.
+    # Systemd's folder for the running unit; the first, if there are several.
     place = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or None
     if place and not (Path(place).is_dir() and os.access(place, os.W_OK | os.X_OK)):
         logs.log.critical("RUNTIME_DIRECTORY is no folder that can be written to", folder=place)
         raise SystemExit(1)
     with tempfile.TemporaryDirectory(prefix="claims-api-", dir=place) as folder, _never_aged(folder):
         metrics.share(Path(folder))
-        # A variable that is empty is not set.
+        # An empty variable counts as not set.
         os.environ["CLAIMS_LIMITS_STORE"] = settings.limits_store or f"file://{folder}/limits.sqlite"
         yield
 
 
 @contextmanager
 def _never_aged(folder: str) -> Iterator[None]:
-    # Nobody opens these files again for weeks: systemd-tmpfiles would clear them away, but for what is locked.
+    # These files may not be opened again for weeks: systemd-tmpfiles would delete them, unless they are locked.
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH)
@@ -115,7 +115,7 @@ def _never_aged(folder: str) -> Iterator[None]:
 
 def _serve(settings: Settings) -> None:
     if settings.threads <= 2 * multiprocessing.cpu_count():
-        # Granian warns of the others, too, which do nothing but wait for changes.
+        # Granian would warn of too many threads, but those of long polling only wait.
         logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     Granian(
         "claims_api.server:application",
@@ -124,7 +124,7 @@ def _serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         websockets=False,
-        # What is said below of headers holds for this alone, and proxies speak it.
+        # The limits of headers below apply to HTTP/1 only, which is what proxies speak.
         http=HTTPModes.http1,
         workers=settings.workers,
         blocking_threads=settings.threads + settings.waiters,

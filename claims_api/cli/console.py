@@ -1,4 +1,4 @@
-"""What all commands share."""
+"""What all commands share: opening the database, and printing tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager

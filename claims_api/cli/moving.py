@@ -1,4 +1,4 @@
-"""Take all that is kept along, and bring in what others keep."""
+"""Export everything, and import from any format."""
 
 import gzip
 import sys
@@ -154,7 +154,7 @@ def written(file: Path) -> Iterator[BinaryIO]:
     if str(file) in _OUT:
         yield sys.stdout.buffer
         return
-    # Not where it leads to: that of a pipe which others opened has no place.
+    # Opened as it is, not resolved: a pipe from another process has no path.
     if file.exists() and not file.is_file():
         with _opened(file, file.suffix) as target:
             yield target
@@ -185,7 +185,7 @@ def _size(file: Path) -> int | None:
 
 
 def _progress() -> Progress:
-    # Beside what is told, and only before somebody's eyes.
+    # On stderr, and only in a terminal.
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn()
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

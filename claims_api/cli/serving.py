@@ -74,7 +74,7 @@ def local_key(settings: Settings) -> str:
 
 
 def _refuse_other_rules(connection: Connection) -> None:
-    # Else search would find too little, or nothing, and nobody would be told.
+    # With another version's index search would silently find too little, or nothing.
     if not indexing.is_current(connection):
         raise click.ClickException("What search finds was made by other rules, or never: run `claims-api db upgrade`.")
 
@@ -92,7 +92,7 @@ def _refuse_taken(settings: Settings) -> None:
 
 
 def _refuse_unusable(settings: Settings) -> None:
-    # Each server process would say so by itself, with a traceback.
+    # Checked here, or each worker process would fail with a traceback.
     try:
         limits.require(settings)
         if settings.otel:

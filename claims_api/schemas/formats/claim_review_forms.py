@@ -86,7 +86,7 @@ def _one(given: Given, nodes: _Nodes) -> Reviewed | Invalid:
 def _in_graph(graph: Given) -> Iterator[Reviewed | Invalid]:
     nodes = {each.value["@id"]: each.value for each in graph.each() if _is_named(each.value)}
     reviews = [each for each in graph.each() if _REVIEW in types_of(each.value)]
-    # Pages describe themselves in the same graph.
+    # A graph may also describe the page itself, as a WebPage.
     for each in reviews or graph.each():
         yield from _found(each, nodes)
 

@@ -24,7 +24,7 @@ from claims_api.services.texts import sections
 Document = dict[str, Any]
 _KNOWN_OF_SOURCES = ("url", "publisher", "authors", "published_at", "language", "type")
 _KNOWN_OF_CLAIMS = ("claim_date", "language")
-# A source with the text of one of its versions, by its id and the number.
+# Returns a source, by id, with the text of a version, by number.
 TextOf = Callable[[str, int], Document]
 
 

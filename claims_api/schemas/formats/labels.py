@@ -63,5 +63,5 @@ def verdict_of(label: object) -> Verdict | None:
 def _plainly(label: object) -> str:
     if not isinstance(label, str) or is_asked(label):
         return ""
-    # Letters of any script: a word beside it may say the opposite.
+    # Words of any script count: one more word may reverse the meaning.
     return " ".join(re.findall(r"[^\W_]+", label.casefold()))
