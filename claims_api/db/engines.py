@@ -131,7 +131,7 @@ def _limit_statements(engine: Engine, seconds: int) -> None:
     event.listen(engine, "before_cursor_execute", begin)
 
 
-# A network that swallows everything is noticed within 3 seconds; then connecting anew may take 2 more.
+# A network that drops all packets is noticed within 3 seconds; then reconnecting may take 2 more.
 _NETWORK = {
     "connect_timeout": 2,
     "tcp_user_timeout": 1500,

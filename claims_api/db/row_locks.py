@@ -23,7 +23,7 @@ _MOST_SECONDS = 60
 _NOT_AVAILABLE = "55P03"
 # Where rows are added all the time it goes on with what it has, and may deadlock.
 _MOST_TIMES = 5
-# How rows are taken, FOR NO KEY UPDATE and FOR SHARE.
+# The options of ``with_for_update`` for FOR NO KEY UPDATE and FOR SHARE.
 _CHANGING: dict[str, Any] = {"key_share": True}
 _SHARING: dict[str, Any] = {"read": True}
 

@@ -37,7 +37,7 @@ class Turns:
         self.most, self.still = most, still
         self._places = threading.BoundedSemaphore(number)
         self._writing = set[Turn]()
-        self._written = -math.inf  # when somebody was last seen to have written, by the process's own clock
+        self._written = -math.inf  # when something was last seen to be written, by ``time.monotonic``
 
     @contextmanager
     def waiting(self) -> Iterator[dict[str, Any]]:

@@ -32,8 +32,8 @@ LONGEST_QUOTE = 20_000
 class Quote:
     """What the caller says of a place: its words, what stands around them, which occurrence, its offsets.
 
-    Offsets that are only ``hints`` were counted in somebody else's copy of the text: where they show other words, or
-    the same ones among others, the words decide.
+    Offsets that are only ``hints`` were counted in another copy of the text: where they show other words, or another
+    context, the words decide.
     """
 
     exact: str | None = None
@@ -63,7 +63,7 @@ def anchor(text: str, quote: Quote) -> Place:
 
     Raises ``QuoteMismatch`` where given offsets show other words, ``QuoteNotFound`` where the words stand nowhere
     (or not as often as ``occurrence`` says), ``QuoteAmbiguous`` where they stand in several places and nothing
-    decides, and ``Invalid`` where neither words nor offsets are given, or offsets by halves.
+    decides, and ``Invalid`` where neither words nor offsets are given, or only one offset is.
     """
     if quote.hints and quote.exact:
         quote = _without_wrong_hints(text, quote)

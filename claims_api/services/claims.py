@@ -110,8 +110,8 @@ def delete(session: Session, claim_id: str) -> None:
 def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
     """Bring a claim back, with the links and assessments that were deleted with it; one that is there stays as it is.
 
-    Raises ``CitesDeleted`` where a speaker or a passage that it needs is deleted. Its topics come back with it,
-    or the ones that have their names by now; a speaker who was merged stands for the one it had.
+    Raises ``CitesDeleted`` where a speaker or a passage that it needs is deleted. Its topics come back with it, or
+    those that have their names by now; a merged speaker is replaced by the one into whom they were merged.
     """
     claim = records.kept(session, Claim, claim_id)
     if claim.deleted_at is None:

@@ -33,9 +33,9 @@ class Moved:
 
 
 def merge(session: Session, speaker_id: str, into_id: str) -> Moved:
-    """Give all that a speaker has to another one, who goes by both's names from then on, and delete the former.
+    """Move a speaker's live claims and links to another one, who gets the names of both, and delete the former.
 
-    What was deleted stays as it is; restored later, it names the other one. Raises ``NotFound`` for an unknown
+    What was deleted before is not moved; restored later, it names the other one. Raises ``NotFound`` for an unknown
     speaker, and ``Invalid`` for an unknown other one, or the same.
     """
     if speaker_id == into_id:
@@ -55,12 +55,12 @@ def merge(session: Session, speaker_id: str, into_id: str) -> Moved:
 
 
 def unmerge(session: Session, speaker_id: str, *, allow_duplicate: bool = False) -> Moved:
-    """Bring back a speaker who was merged, with what the merger moved and nobody has given to others or deleted since.
+    """Bring back a merged speaker, with what the merger moved, unless that was deleted or given to others since.
 
-    The rest stays where it is, and is named. A speaker who is there already stays as it is. Raises ``NotFound`` for
-    one who never was, ``Invalid`` for one who was deleted otherwise, ``CitesDeleted`` where the other one was merged
-    since: mergers are undone in turn, or two speakers would keep the names; and ``Duplicate`` where a third one took a
-    name of theirs since, unless that is allowed.
+    Returns what was moved back, and what was not. A speaker who is there already stays as it is. Raises ``NotFound``
+    for an unknown one, ``Invalid`` for one who was deleted, not merged, ``CitesDeleted`` where the other one was merged
+    since (mergers are undone in reverse order, or two speakers would keep the names), and ``Duplicate`` where a third
+    speaker has one of the names by now, unless that is allowed.
     """
     known = _merger(session, speaker_id)
     if known is not None:

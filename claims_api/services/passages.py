@@ -34,7 +34,8 @@ def find_or_create(
     nothing can be checked: the passage is ``unverified``, and offsets are refused. ``is_last`` says that the
     transaction will take no more locks.
     """
-    # Locked first, or a newer text could come in between; a unique index cannot hold quotes of any length.
+    # Locked first, or a newer text could come in between. The lock also prevents duplicates: quotes of any length do
+    # not fit into a unique index.
     db.one_at_a_time(session, versions.right_of(source_id))
     records.referred(session, Source, source_id, path=("source_id",))
     found = _counted(source_id, versions.current(session, source_id), quote)

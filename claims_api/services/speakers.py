@@ -50,9 +50,9 @@ def create(
 
 
 def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path) -> str:
-    """Return the id of the speaker who goes by this name or alias, or keep a new one.
+    """Return the id of the speaker with this name or alias, or of a new one.
 
-    Raises ``Invalid`` at ``path`` where several go by it: then only an id can say who is meant.
+    Raises ``Invalid`` at ``path`` where several have it: then only an id can say who is meant.
     """
     found = named(session, new)
     if not found:
