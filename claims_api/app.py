@@ -1,4 +1,4 @@
-"""The map: what the service is made of, top to bottom."""
+"""The application factory: it puts all parts of the service together, top to bottom."""
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -85,8 +85,8 @@ BLUEPRINTS = (
     explorer.blueprint,
 )
 
-# Who waits for SQLite while nobody gets anything done is told within two seconds: somebody outside has locked it. While
-# others write he waits longer: of forty clients who write all the time, on a busy machine, none is refused.
+# A request that waits for SQLite while nobody writes is refused within two seconds: another program has locked it.
+# While others write it waits longer: of forty clients that write all the time, on a busy machine, none is refused.
 WRITE_STALLED_SECONDS = 1.5
 WRITE_WAIT_SECONDS = 8.0
 
@@ -109,7 +109,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # a path is what it is: no redirects
     app.url_map.converters.update(id=IdConverter, number=NumberConverter)
-    # What needs a key is for whoever has it; and what is traced is traced each time.
+    # What needs a key must not reach others; and traces must show the work of each request.
     if settings.response_cache_kib and settings.public_reads and not settings.otel:
         response_cache.install(app, settings.response_cache_kib * 1024)
     if settings.proxies:

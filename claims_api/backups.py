@@ -1,7 +1,7 @@
-"""Copies of a whole database, made while others write, and brought back.
+"""Backups: copy a whole database into a file while others write, and restore it.
 
-A copy shows one moment: SQLite's backup and Postgres's dump both read from a snapshot. What appears under its name is
-whole and on the disk.
+A copy shows one moment: SQLite's backup and Postgres's dump both read from a snapshot. A file with its final name is
+complete and on the disk.
 """
 
 import os
@@ -19,7 +19,7 @@ from sqlalchemy import URL, make_url
 from claims_api import db
 
 Action = Callable[[str, Path], None]
-# What SQLite keeps beside a database, and takes for a part of whatever bears that name.
+# Files beside a database that SQLite takes for its parts, by name alone.
 _ENDS = ("-wal", "-shm", "-journal")
 _TABLES = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
 
@@ -81,7 +81,7 @@ def _appearing(file: Path, refusal: str) -> Iterator[Path]:
 
 def _name(unfinished: Path, file: Path, refusal: str) -> None:
     try:
-        # Taken by an empty file first: a new name would replace a file of others, and not all disks know hard links.
+        # An empty file reserves the name: renaming would replace another's file, and not all disks have hard links.
         file.touch(exist_ok=False)
     except FileExistsError:
         raise _taken(file, refusal) from None
@@ -143,7 +143,7 @@ def _run(name: str, options: list[str], url: URL, *arguments: str) -> None:
     program = shutil.which(name)
     if program is None:
         raise BackupFailed(f"This needs Postgres's own program {name}, which is not on the PATH.")
-    # Everybody on the machine sees the arguments of a program: the password is none of them.
+    # The password goes into the environment: everybody on the machine can see a program's arguments.
     _, known = url.set(drivername="postgresql+psycopg").get_dialect()().create_connect_args(url)
     password = known.pop("password", None)
     environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}

@@ -1,4 +1,4 @@
-"""The one place that asks what time it is."""
+"""The one place that reads the clock."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Settings, read once from the environment; the table in README.md is held against this module by a test."""
+"""Settings, read once from the environment; a test compares the table in README.md with this module."""
 
 import os
 import socket
@@ -42,7 +42,7 @@ def _database_url(text: str) -> str:
     try:
         make_url(text)
     except (ArgumentError, ValueError):
-        # What is wrong is not repeated: it may hold a password.
+        # The value is not repeated: it may hold a password.
         raise ValueError("this is no URL of a database, such as sqlite:///file") from None
     return text
 
@@ -135,7 +135,7 @@ class Settings:
     def address(self) -> str:
         """The IP address to listen on: that of ``host``, which may be a name; ``OSError`` where it has none."""
         found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-        # Of a name with addresses of both kinds most clients mean the older one.
+        # For a name with both kinds of addresses most clients mean IPv4.
         return str(min(found, key=lambda each: each[0] is not socket.AF_INET)[4][0])
 
     @classmethod

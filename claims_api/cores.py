@@ -1,7 +1,7 @@
-"""One core of the machine for each server process, as far as there are so many.
+"""CPU affinity: pin each server process to a core of its own, as far as there are so many.
 
-Python runs one thread of a process at a time. Where its threads lie on several cores, each change from one thread to
-the next has to wake another core, whose caches know nothing of the work: that costs up to half of what requests cost.
+Python runs one thread of a process at a time. On several cores each change from one thread to the next wakes another
+core with cold caches: that costs up to half of what requests cost.
 """
 
 import os
@@ -11,20 +11,20 @@ from contextlib import suppress
 
 EXTENSION = "claims_api.core"
 _OURS = "claims-api"
-# Those that a process had before it claimed one.
+# The cores that this process had before it claimed one.
 _HAD: list[int] = []
 
 
 def claim_one(machine: str = _OURS) -> socket.socket | None:
-    """Keep this thread, and all that it starts from now on, to a core that no other server process keeps to.
+    """Pin this thread, and all that it starts from now on, to a core that no other server process has claimed.
 
-    The core is ours for as long as what is returned stays open. With None every core is taken, or this system gives
-    none, and nothing has changed. ``machine`` is the name under which processes tell each other what is taken.
+    The core is claimed for as long as the returned socket stays open. None: every core is taken, or the system allows
+    no choice, and nothing has changed. ``machine`` is the prefix of the names by which cores are claimed.
     """
     if not (hasattr(os, "sched_setaffinity") and hasattr(os, "sched_getaffinity")):
         return None
     _HAD[:] = os.sched_getaffinity(0)
-    # Not all services of a machine of containers on its first ones.
+    # In random order: containers do not see each other's claims, and would all take the first cores.
     for core in random.sample(_HAD, len(_HAD)):
         claim = _claimed(f"{machine} core {core}", core)
         if claim is not None:
@@ -38,7 +38,7 @@ def had() -> list[int]:
 
 
 def _claimed(name: str, core: int) -> socket.socket | None:
-    """Take a name that only one can have, and the core; the system gives the name back when the process ends."""
+    """Bind a name that only one process can have, then the core; the system frees the name when the process ends."""
     with suppress(OSError):  # another one has it, or the system lets nobody choose
         claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:

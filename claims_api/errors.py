@@ -1,4 +1,4 @@
-"""What can go wrong, as nouns: raised by queries and services, put into HTTP by ``web.errors``.
+"""Failures, as exceptions that know no HTTP: raised by queries and services, made into problems by ``web.errors``.
 
 Every failure has a ``code`` (the last word of its problem type), a ``detail`` for the person who reads it,
 ``extra`` members for the program that does, and the ``path`` of the input that caused it, when one did.

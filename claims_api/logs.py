@@ -1,9 +1,9 @@
-"""The log: one JSON object on one line of stderr for everything that the server process has to say.
+"""The log: one JSON object on one line of stderr for each event of the server process.
 
 Our own events come through ``log``; what libraries say through ``logging``, ``warnings`` or an uncaught exception comes
 out in the same shape once ``install`` was called. Until then only warnings and errors of our own are written.
 
-JSON in ASCII: whatever a client wrote, in it nothing ends a line or moves a terminal's cursor.
+The JSON is ASCII, so nothing that a client wrote can end a line or move a terminal's cursor.
 """
 
 import contextvars
@@ -28,14 +28,14 @@ import orjson
 
 STDERR = 2
 Said = dict[str, Any]
-# The request that is being answered, for every line that is written meanwhile.
+# The id of the request that is being answered, for each of its log lines.
 request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
-# Nothing of ours writes keys; an exception's words are not ours.
+# Our own events hold no keys, but an exception's message may.
 _KEY = re.compile(r"(ct_[0-9A-Za-z]{8})_[0-9A-Za-z]{20,}")
 
 
 class _Lines:
-    """Stderr, to which threads and processes write whole lines only."""
+    """Stderr, written to in whole lines by all threads and processes."""
 
     def __init__(self) -> None:
         self._renew()
@@ -43,14 +43,14 @@ class _Lines:
 
     def _renew(self) -> None:
         # A thread of the parent process may hold the old lock, and is not here to release it.
-        # A finalizer that runs, and fails, while its own thread writes has something to say too.
+        # Reentrant: a finalizer may run, and log, while its own thread writes.
         self._threads = threading.RLock()
 
     def write(self, line: str) -> None:
-        """Write a line; where nobody can take it, it is lost, and the request goes on."""
+        """Write a line; if that fails the line is lost, and the request goes on."""
         with self._threads, suppress(OSError):
             kind = os.fstat(STDERR).st_mode
-            # Into these only some kB are written in one piece, and a traceback is longer.
+            # Writes to pipes and sockets are atomic only up to some kB, and a traceback is longer.
             if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind):
                 self._write_alone(line.encode("ascii") + b"\n")
             else:
@@ -159,7 +159,7 @@ def _exception(given: Any) -> dict[str, str]:
 
 
 def _details(error: BaseException | None) -> Iterator[str]:
-    # Postgres tells there what was to be stored. It may have any number of lines, and look like the rest of a trace.
+    # Postgres quotes there what was to be stored: any number of lines, which may look like more of the traceback.
     seen: set[int] = set()
     while isinstance(error, BaseException) and id(error) not in seen:
         seen.add(id(error))
@@ -169,7 +169,7 @@ def _details(error: BaseException | None) -> Iterator[str]:
 
 
 def _in_ascii(said: Mapping[str, Any]) -> str:
-    # orjson takes a tenth of the time, and leaves what is beyond ASCII as it is.
+    # orjson takes a tenth of the time, but does not escape non-ASCII characters.
     with suppress(orjson.JSONEncodeError):
         line = orjson.dumps(said, default=repr)
         if line.isascii():

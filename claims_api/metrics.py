@@ -1,7 +1,7 @@
-"""What is counted, in Prometheus' terms: the one module that knows them.
+"""The Prometheus metrics: all counters and gauges, and the only module that imports the client library.
 
 ``GET /metrics`` gives the numbers of this process, or, once ``share`` was called before the process was forked, those
-of all processes together: each writes to a file of its own in one folder, and whoever is asked adds them up.
+of all processes together: each writes to a file of its own in one folder, and the one that is asked adds them up.
 """
 
 import logging
@@ -19,7 +19,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from sqlalchemy import Engine, QueuePool, event
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-# The variable by which the client library is told of the folder.
+# The variable in which the client library expects the folder.
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 # What can become of a quote.
 ANCHORINGS = ("exact", "folded", "unverified", "ambiguous", "not_found", "mismatch")
@@ -32,7 +32,7 @@ _TOLD_EVERY = 60.0
 P = ParamSpec("P")
 log = logging.getLogger(__name__)
 
-# Only where processes do not share would there be such series.
+# The ``_created`` series: they would exist only where processes do not share.
 disable_created_metrics()
 
 
@@ -63,7 +63,7 @@ class _Meters:
         self.statements = self._made(Counter, "claims_db_statements", "SQL statements sent.")
         self.changes = self._made(Counter, "claims_changes", "Changes committed to the ledger.", "entity", "action")
         self.anchorings = self._made(Counter, "claims_anchoring", "What became of quotes that came in.", "result")
-        # What a label's value counts with is looked up once for each.
+        # Cached, since ``labels`` is slow.
         self.answered, self.lasted = cache(self.requests.labels), cache(self.durations.labels)
         self.state_of, self.changed = cache(self.connections.labels), cache(self.changes.labels)
         # A counter that appears only with its first event hides that event from rate().
@@ -75,7 +75,7 @@ class _Meters:
 
 
 class _Process:
-    """The metrics that are in use; they are others once they are shared."""
+    """The process's metrics, which ``share`` replaces."""
 
     meters = _Meters()
     complained = -_TOLD_EVERY
@@ -84,13 +84,13 @@ class _Process:
 def share(folder: Path) -> None:
     """Have all processes that are forked from this one count together, from nought, by files in an empty folder."""
     os.environ[SHARED] = str(folder)
-    # The library chose at its import, when nobody knew yet that this process would serve.
+    # The library chose its storage when it was imported, before the variable was set.
     values.ValueClass = values.MultiProcessValue()
     _Process.meters = _Meters()
 
 
 def _harmless(count: Callable[P, None]) -> Callable[P, None]:
-    """Let counting fail, as it does when the folder is gone: what was to be counted has been done."""
+    """Log and ignore failures of counting, as when the folder is gone: requests must not fail by them."""
 
     @wraps(count)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -113,7 +113,7 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
 
 @_harmless
 def count_cache_hit() -> None:
-    """Count an answer that is given again, beside those of all requests."""
+    """Count an answer from the response cache; ``count_request`` counts it, too."""
     _Process.meters.cache_hits.inc()
 
 
@@ -131,7 +131,7 @@ def count_changes(changes: Mapping[tuple[str, str], int]) -> None:
 
 
 def watch(engine: Engine) -> None:
-    """Count the statements and connections of a database; to be called after all else that listens to it."""
+    """Count the statements and connections of a database; to be called after all other listeners were added."""
     event.listen(engine, "before_cursor_execute", _count_statement)
     event.listen(engine, "connect", _note_open)
     event.listen(engine, "close", _note_closed)
@@ -153,7 +153,7 @@ def exposition() -> bytes:
 
 
 def _forget_the_dead(folder: Path) -> None:
-    # What they counted counts; the connections that they had, they have no more.
+    # Counters of dead processes still count, but gauges of their connections must go.
     for file in folder.glob("gauge_live*.db"):
         process = int(file.stem.rpartition("_")[2])
         if not _is_alive(process):
@@ -205,7 +205,7 @@ def _note_use(_connection: Any, record: Any, _proxy: Any) -> None:
 
 @_harmless
 def _note_return(_connection: Any, record: Any) -> None:
-    # A connection that could not be made anew comes back without ever having been given out.
+    # A connection that failed to reconnect is checked in without having been checked out.
     if record.record_info.pop(_CHECKED_OUT, False):
         _Process.meters.state_of(_IN_USE).dec()
     sent = record.info.pop(_SENT, 0)

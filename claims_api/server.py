@@ -1,6 +1,6 @@
-"""The server: a program of its own, which has nothing of the commands in its memory (docs/adr/0038).
+"""The server's program, without the commands' imports in its memory (docs/adr/0038); it forks the worker processes.
 
-``claims-api serve`` becomes it once all that it needs is there. It forks its server processes.
+``claims-api serve`` becomes it by exec, once all that it needs is there.
 """
 
 import fcntl
@@ -28,10 +28,11 @@ from claims_api.app import create_app
 from claims_api.config import Settings
 from claims_api.web import long_polling
 
-# Granian takes 400 kB of headers by itself.
+# Granian takes 400 kB by default. It looks only before it reads on: headers that arrive at once may be 110 kB.
 LARGEST_HEADERS = 64 * 1024
 SLOWEST_HEADERS_MS = 10_000
-# Seconds that a server process has for what is under way when it is told to end: less than the unit gives all of it.
+# Seconds that a server process has to finish what is under way. Must be below TimeoutStopSec (45) in
+# deploy/claims-api.service.
 LONGEST_ENDING = 40
 
 
@@ -42,24 +43,24 @@ def application() -> Flask:
     try:
         app = create_app(settings)
     except Exception as error:
-        # Raised, it would be printed as it is.
+        # Granian would print it as a traceback, not as a line of JSON.
         logs.log.critical("the application cannot be made", exc_info=error)
         raise SystemExit(1) from None
     long_polling.end_on_signals(app)
     server = multiprocessing.parent_process()
     if server is not None:
         _end_with(server)
-        # Other servers load it before they fork: all their processes would have the same core.
+        # Only under our own server: others load the application before forking, so all workers would get one core.
         if settings.own_core:
             claim = app.extensions[cores.EXTENSION] = cores.claim_one()
             logs.log.info("core", own=claim is not None)
-    # What is there now stays: to look at it whenever garbage is collected took a tenth of the time of an import.
+    # All objects so far are permanent: scanning them in each garbage collection took a tenth of an import's time.
     gc.freeze()
     return app
 
 
 def _end_with(server: BaseProcess) -> None:
-    # Where the main process is killed, nobody tells the others, which would keep the port and serve for ever.
+    # If the main process is killed, its workers would keep the port and serve for ever.
     def watch() -> None:
         server.join()
         os.kill(os.getpid(), signal.SIGTERM)
@@ -82,28 +83,28 @@ def _leave(_signal: int, _frame: object) -> NoReturn:
 
 
 def _be_ended() -> None:
-    # Told to end before it has handlers of its own, a server process would take that for the main one's business.
+    # Until it sets its own handlers, a forked worker must not run those of the main process.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextmanager
 def _seen(settings: Settings) -> Iterator[None]:
     logs.install(settings.log_level)
-    # Systemd's, for as long as the unit runs; of several the first.
+    # Systemd's folder for the running unit; the first, if there are several.
     place = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or None
     if place and not (Path(place).is_dir() and os.access(place, os.W_OK | os.X_OK)):
         logs.log.critical("RUNTIME_DIRECTORY is no folder that can be written to", folder=place)
         raise SystemExit(1)
     with tempfile.TemporaryDirectory(prefix="claims-api-", dir=place) as folder, _never_aged(folder):
         metrics.share(Path(folder))
-        # A variable that is empty is not set.
+        # An empty variable counts as not set.
         os.environ["CLAIMS_LIMITS_STORE"] = settings.limits_store or f"file://{folder}/limits.sqlite"
         yield
 
 
 @contextmanager
 def _never_aged(folder: str) -> Iterator[None]:
-    # Nobody opens these files again for weeks: systemd-tmpfiles would clear them away, but for what is locked.
+    # These files may not be opened again for weeks: systemd-tmpfiles would delete them, unless they are locked.
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH)
@@ -114,7 +115,7 @@ def _never_aged(folder: str) -> Iterator[None]:
 
 def _serve(settings: Settings) -> None:
     if settings.threads <= max(Settings.threads, 2 * multiprocessing.cpu_count()):
-        # Granian warns of the others, too, which do nothing but wait for changes, or for the database.
+        # Granian would warn of too many threads, but most of them only wait: for changes, or for the database.
         logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     Granian(
         "claims_api.server:application",
@@ -123,7 +124,7 @@ def _serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         websockets=False,
-        # What is said below of headers holds for this alone, and proxies speak it.
+        # The limits of headers below apply to HTTP/1 only, which is what proxies speak.
         http=HTTPModes.http1,
         workers=settings.workers,
         blocking_threads=settings.threads + settings.waiters,

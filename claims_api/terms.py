@@ -1,4 +1,4 @@
-"""What search knows a text by: its words, folded, so that case, accents and width do not tell them apart.
+"""Turn texts and search questions into words, folded so that case, accents and width make no difference.
 
 Both databases index these words and no others, so that they find the same. Where a script sets no spaces between words
 (Chinese, Japanese, Thai ...), each pair of neighbours counts as a word, and the last letter of a run by itself: any
@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 from claims_api.text import ACCENTS, UNSEEN
 
-# Stands between the parts of a text that are no neighbours; no word that is asked for can be this.
+# Separates parts of a text that no phrase may cross; no question can contain it.
 BREAK = "\u2063"
 LONGEST_WORD = 40
-# What is longer is folded as far as this: a text may be one word, and folded words are remembered.
+# Longer words are folded only so far: a text may be one single word, and folded words are cached.
 _LONGEST_READ = 400
-# More are no question any more.
+# Further phrases of a question are ignored.
 MOST_PHRASES = 32
 
 _WORD = re.compile(rf"[^\W_]+(?:[{ACCENTS}{UNSEEN}]+[^\W_]*)*")
@@ -31,7 +31,7 @@ _UNSPACED = re.compile(
     rf"[{ACCENTS}{UNSEEN}]*"
 )
 _ASCII_WORD = re.compile("[a-z0-9]+")
-# Of a long word its beginning, as it counts.
+# The indexed beginning of a long word.
 _BEGINNING = re.compile(f"([a-z0-9]{{1,{LONGEST_WORD}}})[a-z0-9]*")
 _TATWEEL = "\u0640"
 # Turkish writes it as I in capitals, as others write their i.
@@ -99,7 +99,7 @@ def _folded(word: str) -> str:
 
 
 def asked(question: str) -> Asked:
-    """Read what somebody types: words, "phrases", beginnings* and -exclusions; any text is a question.
+    """Parse a search question: words, "phrases", beginnings* and -exclusions; any text is valid.
 
     Words that are written as one (``line-of-contact``) must follow each other.
     """
@@ -117,10 +117,10 @@ class Sought:
 
     def __init__(self, phrases: Sequence[Phrase]) -> None:
         self._phrases = phrases
-        # In a text without other letters nothing else can be found.
+        # In an ASCII text only ASCII phrases can be found.
         plain = [phrase for phrase in phrases if all(map(str.isascii, phrase.words))]
         self._are_words = all(len(phrase.words) == 1 for phrase in plain)
-        # Of a word as long as this the rest may have been cut off.
+        # A word of this length may have been cut off.
         self._words = [(each.words[0], each.is_prefix or len(each.words[0]) == LONGEST_WORD) for each in plain]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
@@ -128,7 +128,7 @@ class Sought:
         if not (self._are_words and text.isascii()):
             return _spans(text, self._phrases)
         lower = text.lower()
-        # They are looked for, and none of the other words is read.
+        # Only the sought words are searched; the text is not split into words.
         places = [place for word, is_open in self._words if word in lower for place in _standing(lower, word, is_open)]
         return list(_joined(sorted(places))) if len(places) > 1 else places
 
@@ -169,7 +169,7 @@ def _phrase(text: str) -> Phrase | None:
     if not found:
         return None
     if found[-1].is_tail:
-        # Alone it may begin a pair; behind a pair it says nothing that the pair did not.
+        # A single last letter may begin a pair; after a pair it adds nothing, so it is dropped.
         is_pair = len(found) > 1 and found[-2].end == found[-1].end
         return Phrase(tuple(term.word for term in found[: -1 if is_pair else None]), is_prefix=not is_pair)
     return Phrase(tuple(term.word for term in found), is_prefix=text.rstrip().endswith("*"))

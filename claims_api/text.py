@@ -24,11 +24,11 @@ _UNSEEN = re.compile(f"[{UNSEEN}]")
 BLANK = rf"\s\x00-\x1f\x7f-\x9f{UNSEEN}\u115f\u1160\u2800\u3164\ufe00-\ufe0f\uffa0"
 _BLANK = re.compile(f"[{BLANK}\U000e0000-\U000e0fff]*")
 
-# Marks that belong to the letter before them. Of the first plane only: a class of characters with others in it is
-# looked through one by one, at every word.
+# Marks that belong to the letter before them. Of the first plane only: ``re`` is slow with classes that hold
+# characters beyond it.
 ACCENTS = "".join(mark for mark in map(chr, _FIRST_PLANE) if unicodedata.category(mark).startswith("M"))
 
-# Folding can make one character eighteen, and an index of Postgres takes some 2,700 bytes.
+# Folding can turn one character into eighteen, and Postgres's indexes hold values of some 2,700 bytes at most.
 _LONGEST_KEY = 1_000
 
 

@@ -1,4 +1,4 @@
-"""What all commands share."""
+"""What all commands share: opening the database, and printing tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,8 +21,8 @@ console = Console(highlight=False, soft_wrap=True)
 def opened(settings: Settings, *, takes_its_time: bool = False, checks_tables: bool = True) -> Iterator[db.Database]:
     """Open the database that is set, and close it; its statements are limited unless ``takes_its_time``.
 
-    A file that is not there is not made: its name may be mistyped. With tables that this program does not know nobody
-    works: they are refused, unless without ``checks_tables``, by who finds out what they are.
+    A file that is not there is not made: its name may be mistyped. Tables of another revision are refused, unless
+    ``checks_tables`` is false (for `doctor`).
     """
     file = db.file_of(settings.database_url)
     if file is not None and not file.exists():

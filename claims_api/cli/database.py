@@ -30,7 +30,7 @@ commands.add_command(verify, "check")
 @commands.command()
 @click.pass_obj
 def reindex(settings: Settings) -> None:
-    """Make all that search finds by anew; only where `db check` says that it is wrong."""
+    """Rebuild the search index; only where `verify` says that it is wrong."""
     with opened(settings, takes_its_time=True) as database, database.writing() as session:
         indexing.refill(session, anyway=True)
     console.print("Search finds what there is.")

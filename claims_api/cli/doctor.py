@@ -1,4 +1,4 @@
-"""Look whether all that the service needs is there."""
+"""Check settings, database, migrations and disk: all that the service needs."""
 
 import os
 import re

@@ -108,7 +108,7 @@ def revoke_key(settings: Settings, prefix: str) -> None:
 
 
 def _show(key: str) -> None:
-    # Before it is committed: nobody could see a key again that found no room, and the one before it would have ended.
+    # Printed before the commit: if printing fails, the new key would be lost, and the old one ended.
     click.echo(key)
 
 

@@ -58,7 +58,7 @@ def _read_text(folder: Path, name: str) -> str:
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise Invalid(f"The file {name!r} lies outside the folder.", path=("sources",))
-    # newline="": a text is kept as it is, line ends included.
+    # newline="": keep the text's own line ends.
     with path.open(encoding="utf-8", newline="") as file:
         text = file.read()
     strict.refuse_broken_text(text)

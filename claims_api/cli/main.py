@@ -21,7 +21,7 @@ class Commands(click.Group):
         except Failure as failure:
             raise click.ClickException(failure.detail) from None
         except BrokenPipeError:
-            raise  # whoever read has enough: click knows
+            raise  # a closed pipe: click handles it
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror}.") from None
         except CommandError as error:

@@ -1,4 +1,4 @@
-"""Take all that is kept along, and bring in what others keep."""
+"""Export everything, and import from any format."""
 
 import gzip
 import sys
@@ -168,13 +168,13 @@ def written(file: Path) -> Iterator[BinaryIO]:
     if str(file) in _OUT:
         yield sys.stdout.buffer
         return
-    # Not where it leads to: that of a pipe which others opened has no place.
+    # Opened as it is, not resolved: a pipe from another process has no path.
     if file.exists() and not file.is_file():
         with _opened(file, file.suffix) as target:
             yield target
         return
     whole = file.resolve()  # a link stays one
-    # Of two who export into it at once, each writes to its own.
+    # Two exports into one file at once write to a temporary file each.
     begun = whole.with_name(f".{whole.name}.{token_hex(4)}.part")
     try:
         with _opened(begun, file.suffix) as target:
@@ -199,7 +199,7 @@ def _size(file: Path) -> int | None:
 
 
 def _progress() -> Progress:
-    # Beside what is told, and only before somebody's eyes.
+    # On stderr, and only in a terminal.
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn()
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -35,10 +35,10 @@ def serve(settings: Settings) -> None:
 
 
 def _become_server() -> NoReturn:
-    # In this very process: whoever started it and sends it signals has the server.
-    # As multiprocessing starts its own.
+    # By exec, in this very process: the signals sent to the command reach the server.
+    # The interpreter's flags are passed on as multiprocessing does it.
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    # Of the memory of 12 threads glibc would keep apart what each was ever given, although only one of them runs.
+    # One arena: else glibc keeps freed memory for each of 12 threads (docs/adr/0038).
     environment = {"MALLOC_ARENA_MAX": "1", **os.environ}
     if sys.stdout is not None:
         sys.stdout.flush()
@@ -74,13 +74,13 @@ def local_key(settings: Settings) -> str:
 
 
 def _refuse_other_rules(connection: Connection) -> None:
-    # Else search would find too little, or nothing, and nobody would be told.
+    # With another version's index search would silently find too little, or nothing.
     if not indexing.is_current(connection):
         raise click.ClickException("What search finds was made by other rules, or never: run `claims-api db upgrade`.")
 
 
 def _refuse_taken(settings: Settings) -> None:
-    # Granian shares a port with whoever has it: two services would answer in turns, from two databases.
+    # Granian shares a port that is in use: two services would answer in turns, from two databases.
     try:
         address = settings.address
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -92,7 +92,7 @@ def _refuse_taken(settings: Settings) -> None:
 
 
 def _refuse_unusable(settings: Settings) -> None:
-    # Each server process would say so by itself, with a traceback.
+    # Checked here, or each worker process would fail with a traceback.
     try:
         limits.require(settings)
         if settings.otel:

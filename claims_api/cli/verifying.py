@@ -58,7 +58,7 @@ def verify(settings: Settings) -> None:
 
 
 def _progress() -> Progress:
-    # Beside the result, and only before somebody's eyes.
+    # On stderr, and only in a terminal.
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

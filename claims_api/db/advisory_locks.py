@@ -1,4 +1,7 @@
-"""Rights that only one transaction has at a time, beside those that rows give."""
+"""Advisory locks: on Postgres one transaction at a time holds a name; SQLite has one writer anyway.
+
+They guard what no row lock or unique index can: "find it, else make it", and the numbering of the ledger.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -11,35 +14,32 @@ from claims_api import clock
 from claims_api.db.prepared import Prepared
 from claims_api.db.types import Instant
 
-# The right to make speakers and topics that are told apart by their names.
+# Making speakers and topics, which are told apart by their names.
 NAMES = "names"
-# The right to relate claims to one another.
+# Relating claims to one another.
 RELATIONS = "relations"
-# The right to import.
+# Importing.
 IMPORTS = "imports"
-# The right to number and date changes.
+# Numbering and dating changes.
 LEDGER = "ledger"
-# In a session's ``info``: those that its transaction has.
+# In a session's ``info``: the locks that its transaction holds.
 _HELD = "rights"
 
 
 def one_at_a_time(session: Session, name: str) -> None:
-    """Let nobody else pass this point under the same name until the transaction ends.
-
-    For "find it, else make it" where no unique index can decide. SQLite has one writer anyway.
-    """
+    """Hold the lock of this name until the transaction ends; a lock that it holds already costs nothing."""
     if not has_one_writer(session) and not has_right(session, name):
         _TAKING.run(session.connection(), {"name": name})
         _held(session).add(name)
 
 
 def has_right(session: Session, name: str) -> bool:
-    """Tell whether this transaction took a right by ``one_at_a_time``."""
+    """Tell whether this transaction holds a lock by ``one_at_a_time``."""
     return name in _held(session)
 
 
 def forget_right(session: Session, name: str) -> None:
-    """Say that a right was given back with what was undone since it was taken."""
+    """Say that a lock was released, by the rollback to a savepoint before it."""
     _held(session).discard(name)
 
 
@@ -49,18 +49,18 @@ def _held(session: Session) -> set[str]:
 
 
 def taking(name: ColumnElement[str]) -> ColumnElement[Any]:
-    """Return what takes, on Postgres, the right that a row names, as ``one_at_a_time`` does."""
+    """Return the SQL expression that takes, on Postgres, the lock whose name a row gives."""
     return func.pg_advisory_xact_lock(func.hashtextextended(name, literal_column("0")))
 
 
 def after_all(session: Session, name: str) -> None:
-    """Wait until everybody who has the right of this name has ended; those who wait so do not wait for each other."""
+    """Wait until every transaction that holds this lock has ended; those that wait so do not wait for each other."""
     if not has_one_writer(session):
         session.execute(text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))"), {"name": name})
 
 
 def alone_with(session: Session, tables: Sequence[Table]) -> None:
-    """Wait until nobody else is changing these tables, and let nobody until the transaction ends; they can be read."""
+    """Lock tables against all other writers until the transaction ends; they can be read."""
     if not has_one_writer(session):
         names = ", ".join(table.name for table in tables)
         session.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
@@ -75,15 +75,12 @@ def present(session: Session) -> dt.datetime:
 
 
 def has_one_writer(session: Session) -> bool:
-    """Tell whether nobody else can have written since this transaction began."""
+    """Tell whether the database has one writer at a time, so that no locks are needed (SQLite)."""
     return session.get_bind().dialect.name == "sqlite"
 
 
 def alone(session: Session, name: str) -> bool:
-    """Tell whether nobody else is in a transaction under this name; from here to its end nobody else will be.
-
-    SQLite lets others wait until this transaction has ended.
-    """
+    """Take the lock of this name if it is free, and tell whether it was; with SQLite's one writer it always is."""
     if has_one_writer(session):
         return True
     statement = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
@@ -91,9 +88,9 @@ def alone(session: Session, name: str) -> bool:
 
 
 def place_in_ledger(session: Session) -> Any:
-    """Take the right to the ledger of Postgres; return its last ``seq`` and ``at``, which may be None, and ``now``.
+    """Lock the ledger of Postgres; return its last ``seq`` and ``at``, which may be None, and ``now``.
 
-    Others write at the same time: a moment from before it was taken may be earlier than theirs.
+    A moment from before it was locked may be earlier than one that others have written meanwhile.
     """
     return _PLACING.rows(session.connection(), name=LEDGER)[0]
 

@@ -1,4 +1,7 @@
-"""Ask for many at once by one parameter: a list of a thousand would be written, read and planned anew each time."""
+"""``IN`` lists as one bound parameter: an array on Postgres, JSON on SQLite.
+
+SQLAlchemy would write a list of a thousand out as a thousand parameters, and the database would plan it anew each time.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -10,12 +13,12 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator
 
-# As a boolean SQLite would be asked whether it is 1, and look at every row for that.
+# Typed as a boolean it would be written as `... = 1` for SQLite, which then uses no index.
 _CONDITION: Any = NullType()
 
 
 class _Listed(TypeDecorator[list[str] | list[int]]):
-    """Values as one parameter: an array on Postgres, JSON on SQLite."""
+    """The type of a list that is one parameter: an array on Postgres, JSON on SQLite."""
 
     impl = Text
     cache_ok = True
@@ -30,7 +33,7 @@ class _Listed(TypeDecorator[list[str] | list[int]]):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
         """Write the values as the database takes them."""
-        # The driver would look at the type of each, and take several times as long.
+        # Written here: the driver would look at the type of each value, and take several times as long.
         return _array if dialect.name == "postgresql" else _json
 
 

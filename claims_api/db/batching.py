@@ -1,4 +1,4 @@
-"""Many things at a time, and not too many for one statement."""
+"""Cut many ids or rows into batches: by number for one statement, by length of text for memory."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -6,19 +6,19 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _BATCH = 500
-# Of texts so many code points are read at once.
+# Code points of texts that are read at once.
 _LONGEST = 2_000_000
 
 
 def batches(many: Iterable[T]) -> Iterator[list[T]]:
-    """Yield as many at a time as one statement is given: a database takes only so many parameters."""
+    """Yield batches for one statement each: a database takes only so many parameters."""
     rest = iter(many)
     while batch := list(islice(rest, _BATCH)):
         yield batch
 
 
 def by_length(rows: Iterable[Any]) -> Iterator[list[str]]:
-    """Part the ids of texts, given with their lengths, so that the texts of each part fit into memory."""
+    """Yield the ids of texts, given with their lengths, in batches whose texts fit into memory together."""
     part, length = list[str](), 0
     for row in rows:
         if part and length + row.length > _LONGEST:

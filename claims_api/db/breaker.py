@@ -1,4 +1,4 @@
-"""Keeps requests from waiting for a database that is known not to answer, so that the server's threads stay free."""
+"""A circuit breaker: requests fail at once while the database is known not to answer, so that threads stay free."""
 
 import threading
 import time
@@ -11,17 +11,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from claims_api.db.faults import is_away
 from claims_api.errors import Unavailable
 
-# After a failure everybody is refused for so long; then one at a time tries.
+# Seconds for which all are refused after a failure; then one request at a time tries.
 PAUSE_SECONDS = 0.5
-# A try that has not ended by then does not keep others from trying.
+# Seconds after which another request may try, although the try before has not ended.
 TRY_SECONDS = 5.0
 
 
 class Breaker(AbstractContextManager[None]):
     """Closed, it lets all pass. A failure opens it; then one request in a while tries, and success closes it.
 
-    It stands around whatever is done with the database. ``pause`` is in seconds. ``now`` is a clock that never goes
-    back, in seconds; ``_refused_until`` is a moment by it, 0 while it is closed.
+    It is entered around whatever is done with the database. ``pause`` is in seconds, ``now`` a clock that never goes
+    back, in seconds; ``_refused_until`` is a time by it, 0 while it is closed.
     """
 
     def __init__(self, pause: float = PAUSE_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
@@ -36,11 +36,11 @@ class Breaker(AbstractContextManager[None]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take notice of how it ended."""
+        """Open it where the block ended with an error that says so."""
         self.see(error)
 
     def see(self, error: BaseException | None) -> None:
-        """Take notice of an error: one that says that the database is away opens it."""
+        """Open it, if an error says that the database is away."""
         if isinstance(error, SQLAlchemyError) and is_away(error):
             self._refused_until = self._now() + self.pause
 

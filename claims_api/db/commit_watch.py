@@ -1,4 +1,4 @@
-"""What was committed so far, told by the database itself, so that it counts whoever wrote it, from wherever."""
+"""Find out whether anything was committed, by this process or another: what the response cache is invalidated by."""
 
 import sqlite3
 from collections.abc import Hashable
@@ -12,7 +12,7 @@ from sqlalchemy.exc import StatementError
 from claims_api import metrics
 from claims_api.db.faults import as_told
 
-# Of one run of a server, two snapshots that are written alike show the same. A standby does not write all of them.
+# Within one run of a server, equal snapshots show the same data. A standby's snapshot does not name all transactions.
 _SNAPSHOT = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE CAST(pg_current_snapshot() AS text) END"
 
 
@@ -23,11 +23,11 @@ class Watch(Protocol):
         """Return another value after each commit, or None where nobody can tell just now."""
 
     def close(self) -> None:
-        """Give up what it needs for that."""
+        """Release what it holds."""
 
 
 class FileWatch:
-    """A connection of its own to an SQLite file, which never writes: it is told when any other one has."""
+    """Asks SQLite's ``data_version`` on a connection that never writes: it changes when any other one commits."""
 
     def __init__(self, file: Path) -> None:
         self._file, self._lock = file, Lock()
@@ -40,7 +40,7 @@ class FileWatch:
             return None
         try:
             (number,) = self._connected().execute("PRAGMA data_version").fetchone()
-            # Each connection counts by itself.
+            # Each connection has a count of its own.
             return self._opened, number
         except sqlite3.Error:
             return None
@@ -56,7 +56,7 @@ class FileWatch:
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
-            # Not made where it is not there. Which thread asks is the lock's business.
+            # mode=rw: the file must not be made here. The lock guards it, so any thread may use it.
             address = f"{self._file.absolute().as_uri()}?mode=rw"
             self._connection = sqlite3.connect(address, timeout=0, uri=True, check_same_thread=False)
             self._opened += 1
@@ -64,14 +64,14 @@ class FileWatch:
 
 
 class ServerWatch:
-    """Asks a Postgres, by the connections of a pool, past SQLAlchemy, which would cost twice as much."""
+    """Asks Postgres for its snapshot, on a pooled connection but past SQLAlchemy, which would cost twice as much."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._opened = engine, 0
         event.listen(engine, "connect", self._count)
 
     def commits(self) -> Hashable | None:
-        """Return by which transactions it shows what it shows; None for a standby, and where no connection is free.
+        """Return the snapshot, with how many connections were opened; None on a standby, or where none is free.
 
         Raises what SQLAlchemy raises where it does not answer.
         """
@@ -99,12 +99,12 @@ class ServerWatch:
 def _shown(pooled: PoolProxiedConnection) -> str | None:
     metrics.note_statement(pooled.info)
     driver: Any = pooled.driver_connection
-    # Else psycopg would begin a transaction first.
+    # Without it psycopg would begin a transaction first.
     driver.autocommit = True
     try:
         found: str | None = driver.execute(_SNAPSHOT, prepare=True).fetchone()[0]
     finally:
-        # Whoever has the connection next may write.
+        # The connection's next user may write.
         if not driver.closed:
             driver.autocommit = False
     return found

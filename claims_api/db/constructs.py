@@ -1,4 +1,4 @@
-"""SQL that each database says in its own way."""
+"""SQL expressions that SQLite and Postgres write differently, compiled for each."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def _postgres_items(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 class unindexed(FunctionElement[Any]):  # noqa: N801  # reads as SQL does
-    """A column that no index is to be chosen for: SQLite knows too little of its values to choose well."""
+    """A column whose index SQLite must not use: it knows too little of the values to choose well."""
 
     inherit_cache = True
     name = "unindexed"

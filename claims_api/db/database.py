@@ -1,4 +1,4 @@
-"""One database, seen as those see it who ask it one thing, read a snapshot, or write a transaction."""
+"""The ``Database``: connections for a single statement, for a read-only snapshot, and for a transaction that writes."""
 
 import datetime as dt
 from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -28,33 +28,36 @@ class Database:
     readers: Engine
     askers: Engine
     breaker: Breaker = field(default_factory=Breaker)
-    # How one comes to the turn to write, with options for the connection; where many may write at once, simply so.
+    # Waits for the turn to write, and gives options for the connection; nothing to wait for on Postgres.
     waiting: Callable[[], AbstractContextManager[Mapping[str, Any]]] = lambda: nullcontext({})
     # None for a database in memory.
     watch: Watch | None = None
 
     @property
     def is_within(self) -> bool:
-        """Whether the database works within this process, and is no server that it waits for."""
+        """Whether the database works within this process (SQLite), and is no server."""
         return self.engine.dialect.name == "sqlite"
 
     def asking(self) -> AbstractContextManager[Connection]:
-        """Give a connection for a single statement, which sees one moment by itself: nothing else need be sent."""
+        """Give a connection for a single statement; that is a snapshot by itself, so no BEGIN is sent."""
         return _Asking(self.askers, self.breaker)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection whose statements all see one moment."""
+        """Give a read-only snapshot: all its statements see the same state."""
         with self.breaker, self.readers.connect() as connection:
             self.breaker.answered()
             yield connection
-            # After a rollback psycopg would forget all statements that it prepared.
+            # Commit: after a rollback psycopg would forget its prepared statements.
             if connection.dialect.name == "postgresql" and not connection.invalidated:
                 _let_go(connection)
 
     @contextmanager
     def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
-        """Give a session that commits at the end, or not at all; it is limited unless it ``takes_its_time``."""
+        """Give a session that commits when the block ends, and rolls back on any exception.
+
+        Its statements have a time limit unless it ``takes_its_time``.
+        """
         with (
             self.waiting() as options,
             self.breaker,
@@ -62,7 +65,7 @@ class Database:
             TransactionSession(connection) as work,
         ):
             connection.execution_options(**options, **{UNLIMITED: takes_its_time})
-            # Begun now: on SQLite, whoever writes is alone from the first thing he does.
+            # Begun now: on SQLite a writer holds the write lock from its first statement on.
             connection.begin()
             if takes_its_time and connection.dialect.name == "postgresql":
                 _lift_limits(connection)
@@ -71,20 +74,20 @@ class Database:
                 yield work
                 work.end()
             except BaseException:
-                # Also after a COMMIT that failed: by itself SQLite keeps what it could not commit.
+                # Also after a COMMIT that failed: SQLite would keep the transaction open.
                 work.rollback()
                 raise
 
     @contextmanager
     def noting(self) -> Iterator[Connection]:
-        """Give a transaction for what may as well be lost: it waits for no other, nor for Postgres's disk.
+        """Give a transaction for what may be lost: it waits for no other transaction, nor for Postgres's disk.
 
-        Where it would have to wait, it raises ``Unavailable`` or what ``is_passing``; on Postgres rows are to be asked
-        for with ``skip_locked``.
+        Where it would have to wait, it raises ``Unavailable`` or an error that ``is_passing``; on Postgres the caller
+        must select rows with ``skip_locked``.
         """
         if isinstance(self.engine.pool, QueuePool) and self.engine.pool.checkedout() >= self.engine.pool.size():
             raise Unavailable("Others have all connections.")
-        # Guarded, or a request would wait for a database that is away here, and then once more for what it wants.
+        # Behind the breaker, or a request would wait for a database that is away here, and then once more.
         with self.breaker, self.engine.execution_options(**at_once()).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL synchronous_commit = off"))
@@ -92,25 +95,25 @@ class Database:
             yield connection
 
     def commits(self) -> Hashable | None:
-        """Return what stands for all that was committed so far: another value after each commit, whoever made it.
+        """Return a value that changes with each commit, by whichever process.
 
-        None where nobody can tell: for a database in memory, for a standby, where no connection is free, and where the
-        database does not answer.
+        None where it cannot be told: for a database in memory, for a standby, where no connection is free, and where
+        the database does not answer.
         """
         if self.watch is None:
             return None
         if self.is_within:
-            return self.watch.commits()  # there is nobody who might not answer
+            return self.watch.commits()  # there is no server that might not answer
         try:
             with self.breaker:
                 found = self.watch.commits()
         except (SQLAlchemyError, Unavailable):
-            return None  # who goes on to ask for something is told of it, at once
+            return None  # the request's own statement will fail, at once
         self.breaker.answered()
         return found
 
     def settle(self, name: str) -> dt.datetime:
-        """Wait until everybody who has the right of this name has ended, and return the moment.
+        """Wait until every transaction that holds the lock of this name has ended, and return the moment.
 
         What they did is seen from then on, and what others do is later.
         """
@@ -126,7 +129,7 @@ class Database:
 
 
 class _Asking(AbstractContextManager[Connection]):
-    """A connection for a single statement; a class, since every request has one, and generators cost more."""
+    """A connection for a single statement; a class, since every request uses it, and a generator costs more."""
 
     def __init__(self, askers: Engine, breaker: Breaker) -> None:
         self._askers, self._breaker = askers, breaker

@@ -1,4 +1,4 @@
-"""Rows of what a driver gives."""
+"""Make the tuples that a driver returns into named tuples with the values of the columns' types."""
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
@@ -9,21 +9,21 @@ from sqlalchemy import Dialect, Enum
 
 Process = Callable[[Any], Any] | None
 Makes = Callable[[Sequence[Any]], Any]
-# More than the service has; those that somebody makes anew each time must not stay.
+# More statements than the service has; bounded, so that statements made anew each time do not fill memory.
 KEPT = 2048
 
 
 def reading(kind: Any, dialect: Dialect, code: Any) -> Process:
-    """Return what makes a value of a column's type of what comes; None where it is that already."""
+    """Return the function that turns a driver's value into a column type's; None where none is needed."""
     if isinstance(kind, Enum) and kind.enum_class is not None:
-        # As its own does, without a look at each whether it may be a name.
+        # As SQLAlchemy's does, without checking each value for being a member's name.
         return {str(member.value): member for member in kind.enum_class}.__getitem__
     found: Process = kind.dialect_impl(dialect).result_processor(dialect, code)
     return found
 
 
 def making(names: tuple[str, ...], reads: Sequence[Process]) -> Makes:
-    """Return what makes a named tuple of the values of one row."""
+    """Return the function that makes a named tuple of one row's values."""
     make: Makes = _row(names)._make
     processed = [(place, process) for place, process in enumerate(reads) if process is not None]
 
@@ -39,5 +39,5 @@ def making(names: tuple[str, ...], reads: Sequence[Process]) -> Makes:
 
 @lru_cache(KEPT)
 def _row(names: tuple[str, ...]) -> Any:
-    # The same class for the same columns: answers are shaped by plans that are kept by it.
+    # The same class for the same columns: ``schemas.shaping`` caches its plans by class.
     return namedtuple("Row", names, rename=True)

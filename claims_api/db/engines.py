@@ -1,4 +1,4 @@
-"""The two kinds of databases, and how each is opened."""
+"""Open an SQLite or a Postgres database: the engine, its pool, its pragmas or options, and its time limits."""
 
 import math
 import time
@@ -17,7 +17,7 @@ from claims_api.db.revisions import file_of
 from claims_api.db.staging import SPENT
 from claims_api.db.writer_turns import Turns, begin_writing
 
-# SQLAlchemy imports it for whoever has a Postgres.
+# SQLAlchemy imports the dialect only where the database is a Postgres.
 POSTGRES = "postgresql+patient"
 registry.register(POSTGRES.replace("+", "."), "claims_api.db.postgres_timeouts", "PatientDialect")
 
@@ -33,9 +33,9 @@ def open_database(
 ) -> Database:
     """Open the database behind a SQLAlchemy URL; nothing is connected before the first use.
 
-    A statement that takes longer than ``statement_seconds`` is broken off; with None, none is. On SQLite whoever
-    wants to write waits ``turn_seconds`` for others who do, and no longer than ``still_seconds`` where none of them
-    gets anything done; on Postgres ``lock_seconds`` for each thing that others have.
+    A statement that takes longer than ``statement_seconds`` is broken off; with None, none is. On SQLite a transaction
+    waits ``turn_seconds`` to write, and no longer than ``still_seconds`` where no other writes meanwhile; on Postgres
+    it waits ``lock_seconds`` for each lock.
     """
     if make_url(url).get_backend_name() == "sqlite":
         still = turn_seconds if still_seconds is None else still_seconds
@@ -48,8 +48,8 @@ def _dumps(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
 
 
-# So many seconds somebody waits for a connection that others use: the server has more threads than there are
-# connections, and those without one must soon be free for what needs none.
+# Seconds to wait for a free connection: the server has more threads than connections, and a thread without one must
+# soon be free for requests that need none.
 _POOL_SECONDS = 0.5
 
 
@@ -59,7 +59,7 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turns:
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=0,
-        pool_use_lifo=True,  # the one that was in use last knows most statements and pages
+        pool_use_lifo=True,  # the one that was used last has the most in its caches
         pool_timeout=_POOL_SECONDS,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
@@ -82,9 +82,9 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    # All that is joined has an index; SQLite would rather make one anew, for each statement, of the whole ledger.
+    # All that is joined has an index; SQLite would at times build one of the whole ledger for a single statement.
     "automatic_index=OFF",
-    # Pages are read where the system has them, instead of being copied, all processes the same; SQLite takes no more.
+    # Read pages from the system's cache, shared by all processes, without copying; this is SQLite's maximum.
     "mmap_size=2147418112",
 )
 
@@ -96,13 +96,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _close_spent(_connection: Any, record: Any) -> None:
-    # Its files beside the database never get smaller.
+    # The files of its temporary tables never get smaller.
     if record.info.pop(SPENT, False):
         record.invalidate()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # What begins a transaction goes past the events: until a statement does not, none is late.
+    # BEGIN bypasses the events: without this the last statement's deadline would end it.
     connection.info.pop("ends", None)
     options = connection.get_execution_options()
     if options.get(SINGLE):
@@ -115,7 +115,7 @@ def _begin_sqlite(connection: Connection) -> None:
         begin_writing(connection, turn)
 
 
-# SQLite asks after so many of its steps, some milliseconds' worth, whether it is to go on.
+# SQLite calls the progress handler after so many of its steps, some milliseconds' worth.
 _STEPS = 500_000
 
 
@@ -131,7 +131,7 @@ def _limit_statements(engine: Engine, seconds: int) -> None:
     event.listen(engine, "before_cursor_execute", begin)
 
 
-# A network that swallows everything is noticed within 3 seconds; then connecting anew may take 2 more.
+# A network that drops all packets is noticed within 3 seconds; then reconnecting may take 2 more.
 _NETWORK = {
     "connect_timeout": 2,
     "tcp_user_timeout": 1500,
@@ -141,8 +141,7 @@ _NETWORK = {
     "keepalives_count": 2,
 }
 
-# A server that lives answers within so many seconds where there is nothing to do; with what there is to do it is given
-# as many more than it gives itself.
+# A live server answers a ping within so many seconds; a statement is given as many more than its own time limit.
 _ANSWER_SECONDS = 2
 
 
@@ -153,7 +152,7 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
         make_url(url).set(drivername=POSTGRES),
         pool_size=pool_size,
         max_overflow=0,
-        pool_use_lifo=True,  # the one that was in use last knows most statements and pages
+        pool_use_lifo=True,  # the one that was used last has the most in its caches
         pool_timeout=_POOL_SECONDS,
         pool_pre_ping=True,
         json_serializer=_dumps,
@@ -170,9 +169,9 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
 
 
 def _arguments(url: URL, statement_seconds: int | None, lock_seconds: int) -> dict[str, Any]:
-    # What the URL says of the network counts; its other options stand beside ours.
+    # The URL's network settings win over ours; its other options are added to ours.
     options = (
-        # Where a statement may take any time, so may what it waits for.
+        # Where statements have no limit, waiting for locks has none.
         f"-c lock_timeout={lock_seconds if statement_seconds else 0}s",
         *url.normalized_query.get("options", ()),
         "-c timezone=UTC",
@@ -183,8 +182,8 @@ def _arguments(url: URL, statement_seconds: int | None, lock_seconds: int) -> di
 
 
 def _leave_mode_to_server(connection: Any, _record: Any) -> None:
-    # After a reader SQLAlchemy leaves False, for which psycopg says BEGIN READ WRITE: a server that takes no writes
-    # would refuse that, or obey although it was set to read only.
+    # After a reader SQLAlchemy leaves False here, for which psycopg sends BEGIN READ WRITE: a standby would refuse
+    # that, and a server set to read-only would obey.
     if connection is not None:
         connection.read_only = None
 
@@ -197,7 +196,7 @@ def _limit_answers(engine: Engine, statement_seconds: int | None) -> None:
 
     def check_in(connection: Any, _record: Any) -> None:
         if connection is not None:
-            connection.patience = _ANSWER_SECONDS  # next it is asked whether it is still there
+            connection.patience = _ANSWER_SECONDS  # the next thing it is sent is a ping
 
     event.listen(engine, "checkout", check_out)
     event.listen(engine, "checkin", check_in)

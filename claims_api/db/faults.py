@@ -1,4 +1,4 @@
-"""What a failure of the database means."""
+"""Classify database errors: which to retry, which are temporary (503), and which say that the server is away."""
 
 import errno
 import sqlite3
@@ -35,10 +35,10 @@ _PASSING_SQLITE = (
 
 
 def damage(connection: Connection) -> list[str]:
-    """Return what SQLite finds wrong with its file; Postgres looks at its pages by itself, where it has checksums."""
+    """Return what SQLite finds wrong with its file; Postgres checks its pages itself, where checksums are on."""
     if connection.dialect.name != "sqlite":
         return []
-    # In a thread of its own: SQLite says nothing before its end, and whoever waits may have enough of it.
+    # In a thread of its own: it may take long, and in SQLite's call the main thread would not see Ctrl-C.
     with ThreadPoolExecutor(1) as looking:
         found = looking.submit(lambda: connection.execute(text("PRAGMA integrity_check")).scalars().all())
         try:
@@ -49,7 +49,7 @@ def damage(connection: Connection) -> list[str]:
 
 
 def as_told(error: Exception, sql: str, dialect: Any, *, has_ended: bool) -> StatementError:
-    """Return what SQLAlchemy makes of a driver's failure; ``has_ended`` says whether its connection has."""
+    """Wrap a driver's error as SQLAlchemy does; ``has_ended`` says whether its connection has ended."""
     told: StatementError = DBAPIError.instance(
         sql,
         None,
@@ -63,28 +63,28 @@ def as_told(error: Exception, sql: str, dialect: Any, *, has_ended: bool) -> Sta
 
 
 def is_full(error: Exception) -> bool:
-    """Tell whether a file beside the database (what was sent, what is put aside) found no room on its disk."""
+    """Tell whether a temporary file (an import's body, or what its reader puts aside) found no room on its disk."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
     return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 def must_be_retried(error: DBAPIError) -> bool:
-    """Tell whether nothing of a transaction was kept, and it may be run again at once.
+    """Tell whether a transaction was surely not committed, and may be run again at once.
 
-    The database broke it off because of another one, or its connection ended before it was to be committed.
+    The database broke it off because of another one, or its connection ended before COMMIT was sent.
     """
     return getattr(error.orig, "sqlstate", None) in _RETRIED or (_has_ended(error) and error.statement is not None)
 
 
 def _has_ended(error: DBAPIError) -> bool:
-    """Tell whether one connection ended; where nobody answered on it, nobody need on the next."""
+    """Tell whether only this connection ended; a server that did not answer may not answer on the next one either."""
     state = getattr(error.orig, "sqlstate", None)
     return error.connection_invalidated and not str(state or "").startswith(_NO_ANSWER)
 
 
 def is_locked(error: sqlite3.Error) -> bool:
-    """Tell whether somebody else writes into SQLite."""
+    """Tell whether another connection holds SQLite's lock."""
     return getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 

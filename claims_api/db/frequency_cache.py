@@ -1,19 +1,19 @@
-"""How common words are, remembered for a while: counting takes longer than all that is done with the numbers."""
+"""Cache for five minutes in how many entries of search each word stands: counting costs more than using the numbers."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-# Known of fewer entries are read each time: they soon change, and cost nothing.
+# The statistics of fewer entries than these are read each time: they soon change, and cost nothing to read.
 _WORTH_KEEPING = 1_000
-# A number holds for so many seconds, while there are about as many entries as there were; of so many words.
+# A number is valid for so many seconds, unless the number of entries has changed by this part; of so many words.
 _SECONDS = 300.0
 _GROWTH = 0.1
 _MOST_REMEMBERED = 50_000
 
 
 class Known(NamedTuple):
-    """What Postgres knows of a table: how many rows there are, in which part words stand, and those words in order."""
+    """Postgres's statistics of a table: its rows, the part of them that has each common word, those words sorted."""
 
     total: float
     parts: Mapping[str, float]
@@ -21,7 +21,7 @@ class Known(NamedTuple):
 
 
 class Told:
-    """The statistics of a table, as they were read a while ago; Postgres makes them anew now and then."""
+    """A cache of a table's statistics, which Postgres updates now and then."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -36,7 +36,7 @@ class Told:
 
 
 class Numbers:
-    """In how many entries words stand, as they were counted a while ago."""
+    """A cache of the numbers of entries in which words stand."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -45,7 +45,7 @@ class Numbers:
     def of(
         self, words: Iterable[str], total: float, count: Callable[[list[str]], Mapping[str, float]]
     ) -> dict[str, float]:
-        """Return the numbers of words, of ``total`` entries; those that are not known, or no more, are counted."""
+        """Return the numbers of words among ``total`` entries; those not in the cache, or too old, are counted."""
         wanted, now = list(words), self._clock()
         found = {word: known[0] for word in wanted if (known := self._known.get(word)) and _holds(known, total, now)}
         missing = [word for word in wanted if word not in found]

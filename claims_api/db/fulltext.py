@@ -1,4 +1,4 @@
-"""Search inside the database: FTS5 on SQLite, tsvector with GIN on Postgres, behind one small interface.
+"""Full-text indexes: FTS5 on SQLite, tsvector with GIN on Postgres, behind one small interface.
 
 Both are given the words of ``terms`` as they are, and split, fold and stem nothing themselves. A table of entries has
 an ``id``, the ``entity_id`` of what it is an entry of, and its ``words``.
@@ -34,7 +34,7 @@ from sqlalchemy.types import TypeDecorator
 
 from claims_api.terms import BREAK, Asked, Phrase
 
-# One full-text index, kept by triggers so that nobody can forget it. Characters beyond ASCII are never split at.
+# One full-text index, kept by triggers so that no code can forget it. This tokenizer never splits at non-ASCII.
 _FTS5 = (
     "CREATE VIRTUAL TABLE {name}_index USING fts5(words, content='{name}', content_rowid='id', tokenize='ascii')",
     "CREATE VIRTUAL TABLE {name}_words USING fts5vocab({name}_index, row)",
@@ -45,7 +45,7 @@ _FTS5 = (
 )
 
 
-# What a tsvector holds: so many places, so many of one word, so many bytes.
+# The limits of a tsvector: positions, positions of one word, bytes.
 _MOST_PLACES = 16_382
 _MOST_OF_A_WORD = 255
 _MOST_BYTES = 1_000_000
@@ -55,8 +55,8 @@ _BYTES_OF_A_WORD, _BYTES_OF_A_PLACE = 5, 2
 class Words(TypeDecorator[Sequence[str]]):
     """The words of an entry, in order: text with spaces between them on SQLite, a tsvector on Postgres.
 
-    Both keep what a tsvector holds, so that they find the same: of one word 255 places, and behind 16,382 words only
-    those that were not there before, and no phrases.
+    Both keep only what a tsvector can hold, so that they find the same: of one word 255 positions, and behind 16,382
+    words only those that are new, without phrases.
     """
 
     impl = Text
@@ -87,7 +87,7 @@ def _on_sqlite(entries: Table, moment: str, statement: str) -> None:
 
 
 def questions(connection: Connection, **asked: Asked) -> dict[str, str]:
-    """Write questions as the database takes them, by the names of their parameters; each must ask for something."""
+    """Write queries in the database's syntax, by the names of their parameters; none may be empty."""
     if connection.dialect.name != "postgresql":
         return {name: _fts5_query(each) for name, each in asked.items()}
     ranked = {f"{name}_ranked": _tsquery_of(each) for name, each in asked.items()}
@@ -100,9 +100,9 @@ def found(dialect: str, entries: Table, parameter: str) -> Select[Any]:
     """Select the entries that answer the question in a parameter: ``id``, ``entity_id``, ``score`` (best highest)."""
     if dialect == "postgresql":
         query = cast(bindparam(parameter, type_=Text()), TSQUERY)
-        # Of what is excluded an answer has nothing, and would be ranked by that.
+        # Rank without the excluded words: no hit contains them.
         counted = cast(bindparam(f"{parameter}_ranked", type_=Text()), TSQUERY)
-        # As precise as the driver gives it back, in a cursor.
+        # Double, as the driver returns it: a cursor must hold the very value.
         score: ColumnElement[float] = cast(func.ts_rank(entries.c.words, counted), Double())
         return select(entries.c.id, entries.c.entity_id, score.label("score")).where(
             entries.c.words.bool_op("@@")(query)
@@ -114,7 +114,7 @@ def found(dialect: str, entries: Table, parameter: str) -> Select[Any]:
 
 @cache
 def ranked(dialect: str, entries: Table, parameter: str) -> Select[Any]:
-    """Select of the same entries no more than ``id`` and ``score``, which SQLite tells from its index alone."""
+    """Select only ``id`` and ``score`` of the same entries, for which SQLite needs no more than its index."""
     if dialect == "postgresql":
         return found(dialect, entries, parameter)
     index = _index_of(entries)
@@ -130,12 +130,12 @@ def _index_of(entries: Table) -> Any:
 
 
 def asking_for(dialect: str, phrase: Phrase) -> str:
-    """Write a question for one phrase as the database takes it."""
+    """Write a query for one phrase in the database's syntax."""
     return _tsquery(phrase) if dialect == "postgresql" else _fts5(phrase)
 
 
 def _fitting(words: Sequence[str]) -> Iterable[str]:
-    # Of few words, none of which is longer than forty characters, none is too much.
+    # A few words, each of forty characters at most, are within all limits.
     return words if len(words) <= _MOST_OF_A_WORD else _cut(words)
 
 

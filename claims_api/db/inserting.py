@@ -1,4 +1,4 @@
-"""Insert many rows for little more than the driver itself takes: SQLAlchemy looks at each value of each row anew."""
+"""Bulk inserts straight through the driver (COPY on Postgres): SQLAlchemy would process each value of each row anew."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
@@ -9,19 +9,19 @@ from sqlalchemy.exc import DBAPIError
 
 from claims_api.db.types import Instant
 
-# A batch has few moments, each of them many times.
+# The rows of a batch share a few moments: each is converted once.
 _MOMENTS = 1024
 
 
 class _Plan(NamedTuple):
-    """How rows of these columns go to the driver: the statement, and what makes its values, column by column."""
+    """How rows of these columns go to the driver: the statement, and each column's converter."""
 
     statement: str
     columns: tuple[tuple[str, Callable[[Any], Any] | None], ...]
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, which must all have the same columns, and every one that has no default of the database's."""
+    """Insert rows, which must all have the same columns, and all columns without a default in the database."""
     if not rows:
         return
     plan = _plan(table, tuple(rows[0]), connection.dialect)
@@ -49,7 +49,7 @@ def _plan(table: Table, given: tuple[str, ...], dialect: Dialect) -> _Plan:
 
 def _processor(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
     used = kind.dialect_impl(dialect)
-    # As text, which COPY takes: what the dialect's own type wraps it in tells a parameter's type.
+    # As text for COPY: psycopg's type would wrap the value, to tell the type of a parameter.
     makes = JSON.bind_processor if isinstance(used, JSON) else type(used).bind_processor
     process: Callable[[Any], Any] | None = makes(used, dialect)
     return lru_cache(_MOMENTS)(process) if process is not None and isinstance(kind, Instant) else process

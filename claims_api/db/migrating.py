@@ -1,4 +1,4 @@
-"""Bringing the tables of a database up to date; not among the names of ``db``, since server processes do without."""
+"""Run the Alembic migrations; not imported by ``db`` itself, since server processes do not migrate."""
 
 from alembic import command
 from alembic.config import Config

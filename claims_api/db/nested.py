@@ -1,6 +1,6 @@
-"""Rows within a row: what belongs to a thing, read by the statement that reads the thing.
+"""Nested rows: a column that holds, as JSON, all rows that belong to the row around it.
 
-One statement is one snapshot, and goes to the database once.
+So one statement reads an entity with what belongs to it, from one snapshot and in one round trip.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ from claims_api.db.types import Instant
 def nested(statement: Select[*tuple[Any, ...]], *, by: Sequence[str], falling: bool = False) -> ColumnElement[Any]:
     """Return a column that has all rows of a statement, in the order of the columns ``by``.
 
-    The statement is one about the row around it, to which it is correlated; its own order does not count.
+    The statement must be correlated with the row around it; its own order is ignored.
     """
     columns = tuple(statement.selected_columns)
     kind = _Rows([column.key or "" for column in columns], [column.type for column in columns], by, falling=falling)
@@ -38,8 +38,8 @@ class _Rows(TypeDecorator[list[Any]]):
         self.names, self.kinds, self.by, self.falling = tuple(names), tuple(kinds), tuple(by), falling
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], list[Any]]:
-        """Make the rows as if each had come by itself."""
-        # Some drivers have read it already.
+        """Make the same named tuples as if each row had been selected by itself."""
+        # Some drivers have parsed the JSON already.
         loads: Callable[[Any], Any] = JSON().dialect_impl(dialect).result_processor(dialect, coltype) or _same
         make = making(self.names, [_reading_member(kind, dialect) for kind in self.kinds])
         key, falling = attrgetter(*self.by), self.falling
@@ -55,7 +55,7 @@ def _same(value: Any) -> Any:
 
 
 def _reading_member(kind: Any, dialect: Dialect) -> Process:
-    # What has no type of its own in JSON comes as text.
+    # Types that JSON does not have come as text.
     if isinstance(kind, Instant) and dialect.name == "postgresql":
         return dt.datetime.fromisoformat
     if isinstance(kind, Float):
@@ -81,7 +81,7 @@ def _sqlite_rows(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 def _sqlite_member(column: Any, written: str) -> str:
-    # By itself it writes 15 digits, with which some numbers are others.
+    # SQLite writes floats as 15 digits, which some do not survive.
     return f"iif({written} IS NULL, NULL, printf('%!.17g', {written}))" if isinstance(column.type, Float) else written
 
 

@@ -1,8 +1,8 @@
-"""Options of connections, by which those who listen know what one is for."""
+"""Names of the execution options by which the listeners of an engine know what a connection is for."""
 
 # Its statements may take any time.
 UNLIMITED = "unlimited"
 # Only one statement is sent, without a transaction.
 SINGLE = "single"
-# The turn (``writer_turns.Turn``) of who is to write.
+# The turn (``writer_turns.Turn``) of a transaction that is to write.
 TURN = "turn"

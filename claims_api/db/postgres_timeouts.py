@@ -1,6 +1,6 @@
-"""A connection to Postgres that does not wait for ever.
+"""A psycopg connection, and a SQLAlchemy dialect for it, that give up on a Postgres which does not answer in time.
 
-Imported where there is such a connection (``engines.POSTGRES``): psycopg weighs 6 MiB, of which SQLite needs nothing.
+Imported only where the database is Postgres (``engines.POSTGRES``): psycopg takes 6 MiB, which SQLite does not need.
 """
 
 import math
@@ -13,9 +13,9 @@ from psycopg.types.string import TextLoader
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 T = TypeVar("T")
-# So often, in seconds, psycopg looks up from waiting to be interrupted.
+# Seconds after which psycopg's waiting checks for interrupts (Ctrl-C).
 _INTERVAL = 0.1
-# Who answered within so many seconds is not asked whether he is there: a request takes connections more than once.
+# A connection that answered within so many seconds is not pinged: a request takes connections more than once.
 _LATELY = 0.1
 
 
@@ -26,14 +26,14 @@ class NoAnswer(errors.OperationalError):
 
 
 class PatientConnection(Connection[Any]):
-    """Waits ``patience`` seconds for each answer; a server that has given none by then is as good as gone.
+    """A connection that waits ``patience`` seconds for each answer, and then closes itself.
 
-    Postgres breaks off by itself what takes too long, and TCP notices a machine that is gone; but nobody else notices
-    a server that is stopped on a machine that goes on acknowledging what it is sent.
+    ``statement_timeout`` ends slow statements, and TCP notices a dead machine; but neither notices a server process
+    that is stopped, on a machine that still acknowledges packets.
     """
 
     patience: float | None = None
-    # When the last answer came, by the process's own clock.
+    # When the last answer came, by ``time.monotonic``.
     answered = -math.inf
 
     def wait(self, gen: PQGen[T], interval: float = _INTERVAL, timeout: float | None = None) -> T:
@@ -41,14 +41,14 @@ class PatientConnection(Connection[Any]):
         try:
             answer = super().wait(gen, interval, self.patience if timeout is None else timeout)
         except errors._WaitTimeout:  # what the method is documented to raise
-            self.close()  # what was asked may still be done, or not: nobody can go on from there
+            self.close()  # the statement may still be executed, or not: the connection cannot be used again
             raise NoAnswer("The server has given no answer in time.") from None
         self.answered = time.monotonic()
         return answer
 
 
 class PatientDialect(PGDialect_psycopg):
-    """SQLAlchemy's own, with patient connections; how patient at first is an argument of theirs."""
+    """SQLAlchemy's dialect with ``PatientConnection``; its first ``patience`` is an argument of ``connect``."""
 
     supports_statement_cache = True
 
@@ -56,12 +56,12 @@ class PatientDialect(PGDialect_psycopg):
         """Return a new connection."""
         made = PatientConnection.connect(*args, **options)
         made.patience = patience
-        # Ids are texts with us: psycopg would make objects of them first.
+        # Ids are strings here: psycopg would make UUID objects of them first.
         made.adapters.register_loader("uuid", TextLoader)
         return made
 
     def do_ping(self, dbapi_connection: Any) -> bool:
-        """Tell whether the server of a pooled connection is there; one that was a moment ago is not asked."""
+        """Ping a pooled connection, unless it has answered a moment ago."""
         if not dbapi_connection.closed and time.monotonic() - dbapi_connection.answered < _LATELY:
             return True
         is_there: bool = super().do_ping(dbapi_connection)  # type: ignore[no-untyped-call]

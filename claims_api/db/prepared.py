@@ -1,8 +1,7 @@
-"""Statements that are made once, and go to the driver as they are.
+"""Statements that SQLAlchemy compiles once, and that are then sent straight to the driver.
 
-What SQLAlchemy works out for a statement, its SQL and the types of what goes in and comes out, is the same each time;
-asking it again costs more than most statements cost the database. What listens to an engine is told of these as of any
-others, and their failures are the same.
+Compiling and processing anew costs more than most statements cost the database. Engine events are fired and errors
+wrapped as SQLAlchemy does it.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -25,14 +24,14 @@ Sends = Callable[[Mapping[str, Any]], Any]
 
 
 def fetched(connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> list[Any]:
-    """Return all rows of a statement that was made once; each is read as a ``Row`` is, by place or by name."""
+    """Return all rows, as named tuples, of a statement object that is reused: it is prepared on first use."""
     return _known(statement).fetched(connection, values)
 
 
 class Prepared:
-    """A statement whose parameters are bound by name; ``among`` takes a list for one. Those with a value keep it.
+    """A statement compiled once for each dialect; parameters are bound by name, those that have a value keep it.
 
-    ``names`` are the columns of an INSERT that are given.
+    ``among`` takes a list as one parameter. ``names`` are the columns of an INSERT that are given.
     """
 
     def __init__(self, statement: Any, *, names: Sequence[str] | None = None) -> None:
@@ -49,12 +48,12 @@ class Prepared:
         return found[0] if found else None
 
     def fetched(self, connection: Connection, given: Mapping[str, Any]) -> list[Any]:
-        """Return the rows for values by name, of which there may be more than it asks for."""
+        """Return the rows; values that the statement does not use are ignored."""
         plan = self._plan(connection.dialect)
         return _sent(connection, plan.sql, plan.sends(given), plan.read)
 
     def run(self, connection: Connection, *given: Mapping[str, Any]) -> int:
-        """Change rows, with one set of values after the other, and return how many."""
+        """Execute a statement that changes rows, once for each set of values; return how many rows."""
         plan = self._plan(connection.dialect)
         sent = plan.sends(given[0]) if len(given) == 1 else list(map(plan.sends, given))
         return _sent(connection, plan.sql, sent, _number, is_many=len(given) > 1)
@@ -67,9 +66,9 @@ class Prepared:
 
 
 class ByIds:
-    """A statement about some things, by a column with their ids.
+    """A SELECT of the rows whose column is one of some ids.
 
-    For one it is another than for many: Postgres keeps no plan for a list, since those for short ones cost less.
+    One id uses ``=``, several a list: Postgres replans lists each time.
     """
 
     def __init__(self, statement: Select[*tuple[Any, ...]], column: Any) -> None:
@@ -77,14 +76,14 @@ class ByIds:
         self._of_many = Prepared(statement.where(among(column, parameter="ids")))
 
     def rows(self, connection: Connection, ids: Sequence[str]) -> list[Any]:
-        """Return the rows of these, of as many as one statement takes."""
+        """Return the rows of these ids, no more than one statement takes (``batches``)."""
         if len(ids) == 1:
             return self._of_one.rows(connection, id=ids[0])
         return self._of_many.rows(connection, ids=ids)
 
 
 class _Plan:
-    """A statement for one dialect: ``sends`` makes its parameters, ``makes`` a row of what comes."""
+    """A statement compiled for one dialect: ``sends`` makes the driver's parameters, ``read`` its rows."""
 
     def __init__(self, statement: Any, names: Sequence[str] | None, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=names)
@@ -92,13 +91,13 @@ class _Plan:
         whole = compiled.construct_expanded_state(dict.fromkeys(given))
         processes = {name: _writing(bind.type, dialect) for name, bind in compiled.binds.items()}
         self.sql: str = whole.statement
-        # Those of the members of lists come last: they are only then known.
+        # Processors of expanded lists are only known after the expansion, and override.
         self.sends = _sending(whole, {**processes, **whole.processors}, given)
         self._statement, self._dialect = statement, dialect
         self._makes: Makes | None = None
 
     def read(self, cursor: Any) -> list[Any]:
-        """Return all rows that a cursor gives, whose types the driver tells; they are the same each time."""
+        """Return all rows of a cursor; how to read them is found out from its description once."""
         if self._makes is None:
             columns = list(self._statement.selected_columns)
             codes = [told[1] for told in cursor.description]
@@ -113,11 +112,11 @@ def _known(statement: Select[*tuple[Any, ...]]) -> Prepared:
 
 
 def _sent(connection: Connection, sql: str, sent: Any, take: Callable[[Any], T], *, is_many: bool = False) -> T:
-    """Send a statement and take what comes; who listens may alter it, and keeps what he began in the context."""
+    """Send a statement and take what comes; listeners may alter it, and keep their state in ``context``."""
     if not connection.in_transaction() and SINGLE not in connection.get_execution_options():
         connection.begin()
     context = SimpleNamespace(executemany=is_many)
-    # The engine's: those of a connection are put together anew for each, and nobody listens to one alone.
+    # The engine's listeners: a connection's own would be collected anew for each, and there are none.
     listening: Any = connection.engine.dispatch
     cursor: Any = None
     try:
@@ -141,21 +140,21 @@ def _number(cursor: Any) -> int:
 
 
 def _fail(connection: Connection, cursor: Any, sql: str, error: Exception, context: Any) -> NoReturn:
-    """Raise what SQLAlchemy raises, when those who listen were told."""
+    """Tell the listeners, then raise what SQLAlchemy would."""
     dialect: Any = connection.dialect
     for tell in dialect.dispatch.handle_error:
         tell(SimpleNamespace(execution_context=context, original_exception=error, statement=sql))
     has_ended = dialect.is_disconnect(error, connection.connection.driver_connection, cursor)
     if has_ended:
         with suppress(DBAPIError):
-            # It fails at once, and takes all connections of its age out of the pool.
+            # It fails at once, and SQLAlchemy then invalidates all connections of that age in the pool.
             connection.exec_driver_sql("SELECT 1")
     raise as_told(error, sql, dialect, has_ended=has_ended) from error
 
 
 def _writing(kind: Any, dialect: Dialect) -> Process:
     if isinstance(kind, Enum) and kind.enum_class is not None:
-        # What it is given may be a member or its value: both are the same key.
+        # Both members and their values are accepted: they are equal as keys.
         values: dict[Any, str | None] = {None: None, **{member: member.value for member in kind.enum_class}}
         return values.__getitem__
     found: Process = kind.dialect_impl(dialect).bind_processor(dialect)
@@ -163,7 +162,7 @@ def _writing(kind: Any, dialect: Dialect) -> Process:
 
 
 def _sending(whole: ExpandedState, processes: Mapping[str, Process], given: Set[str]) -> Sends:
-    """Return what makes parameters of the values that are given; those that are fixed stand in the statement."""
+    """Return the function that makes the driver's parameters of given values; fixed ones are added."""
     known = {name: _done(processes.get(name), whole.parameters[name]) for name in whole.parameters.keys() - given}
     asked = [(name, processes.get(name)) for name in whole.parameters if name in given]
 

@@ -1,4 +1,4 @@
-"""The state of a database's tables: what a server process asks, which itself migrates nothing."""
+"""Find out which migration a database is at, without Alembic, which server processes do without."""
 
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ def file_of(url: str) -> Path | None:
 
 
 def why_not_migrated(connection: Connection) -> str | None:
-    """Say what is to be done before this program works with the tables; None where nothing is."""
+    """Say why this program cannot work with the tables, and what to do; None where it can."""
     has_tables = inspect(connection).has_table("alembic_version")
     revision = connection.execute(_REVISION).scalar() if has_tables else None
     if revision == newest_revision():
@@ -41,5 +41,5 @@ def newest_revision() -> str:
 
 @cache
 def _revisions() -> frozenset[str]:
-    # By their files' names, which begin with rising numbers: Alembic, and all that it needs, would weigh 8 MiB.
+    # By the names of the files, which begin with rising numbers: Alembic and its dependencies take 8 MiB.
     return frozenset(file.name.partition("_")[0] for file in (shipped("migrations") / "versions").glob("[0-9]*_*.py"))

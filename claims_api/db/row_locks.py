@@ -1,8 +1,7 @@
-"""Lock rows and take rights for a transaction that takes its time, and does not know what it will need.
+"""Row locks, and the waiting of an import, which locks without knowing what it will need.
 
-On Postgres, of transactions that wait for each other in a circle the one is broken off that has waited for a second and
-then looks. Others get into no circle, since they take all in one order. Who cannot waits for less than that at a time,
-and so is never the one; those of the circle who wait for it give up (``engines``), and hold nothing any more.
+Postgres ends the transaction of a deadlock that has waited one second. Requests lock in one order and never deadlock.
+An import cannot, so it waits less than a second at a time; the others time out (``engines``).
 """
 
 import time
@@ -19,35 +18,35 @@ T = TypeVar("T")
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 # Below Postgres's deadlock_timeout, which is a second.
 _AT_A_TIME = 700
-# Longer than others wait.
+# Longer than requests wait for a lock, so that those give up first.
 _MOST_SECONDS = 60
 _NOT_AVAILABLE = "55P03"
-# Where rows come to be all the time, Postgres may find a circle.
+# Where rows are added all the time it goes on with what it has, and may deadlock.
 _MOST_TIMES = 5
-# How rows are taken, FOR NO KEY UPDATE and FOR SHARE.
+# The options of ``with_for_update`` for FOR NO KEY UPDATE and FOR SHARE.
 _CHANGING: dict[str, Any] = {"key_share": True}
 _SHARING: dict[str, Any] = {"read": True}
 
 
 def to_change(statement: S) -> S:
-    """Have a statement take its rows for a change.
+    """Have a statement lock its rows for a change.
 
-    Ids never change. Whoever took a row as if they did would wait for all that refers to it: a row with a reference is
-    checked anew where it is written twice, by who has the right to the ledger by then.
+    FOR NO KEY UPDATE, since ids never change. FOR UPDATE would conflict with the foreign keys of rows that are written
+    twice in a transaction: Postgres checks those anew, when their transaction holds the ledger's lock.
     """
     return statement.with_for_update(**_CHANGING)
 
 
 def to_stay(statement: S) -> S:
-    """Have a statement take its rows for sharing: nobody changes them meanwhile."""
+    """Have a statement lock its rows FOR SHARE: nobody changes them meanwhile."""
     return statement.with_for_update(**_SHARING)
 
 
 def take_in_order(session: Session, rows: Select[str], name: str, owners: Select[str]) -> None:
-    """Take rows for a change, then the right of a name, then those to whom the rows belong, by their ids.
+    """Lock rows for a change, then an advisory lock, then the owners of the rows, by their ids.
 
-    Rows that came to be meanwhile are not taken last: whoever has them may wait for the right. All is given back, and
-    taken again. Of one who has the right already it is for the caller to know that this took the rest before it.
+    Rows that were added meanwhile must not be locked last, since their holder may wait for the advisory lock: all locks
+    are given back, and taken again. Where the transaction has the advisory lock already, it must have the rest, too.
     """
     if has_one_writer(session) or has_right(session, name):
         return
@@ -67,7 +66,10 @@ def take_in_order(session: Session, rows: Select[str], name: str, owners: Select
 def locked(
     connection: Connection, statement: Any, *, of: Any, to_change: bool = False, most: int | None = None
 ) -> Sequence[Any]:
-    """Return the rows of a statement, at ``most`` so many, locked until the end for sharing, or ``to_change``."""
+    """Return the rows of a statement, ``most`` of them at most, locked FOR SHARE, or ``to_change``.
+
+    First without waiting; only where that misses some it waits for all.
+    """
     if connection.dialect.name == "sqlite":
         return connection.execute(statement).all()
     strength = _CHANGING if to_change else _SHARING
@@ -80,7 +82,10 @@ def locked(
 
 
 def one_at_a_time_at_last(session: Session, name: str) -> None:
-    """Take a right as ``one_at_a_time`` does."""
+    """Take a lock as ``one_at_a_time`` does, waiting in steps too short to be picked as a deadlock's victim.
+
+    It waits 60 seconds at most.
+    """
     if not alone(session, name):
         _waited_for(session.connection(), lambda: one_at_a_time(session, name))
 

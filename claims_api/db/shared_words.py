@@ -1,4 +1,4 @@
-"""Entries that have words in common with a text."""
+"""Find the entries of search that share the most words with a text, weighted by how rare these are."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from claims_api.db.prepared import Prepared
 from claims_api.db.types import Json
 from claims_api.terms import Phrase
 
-# Of a word that stands in more entries, the newest are looked at: all would be too much for memory.
+# Of a word in more entries only the newest are read: all would take too much memory.
 _MOST_HAVING = 50_000
 
 _HAVING = {
@@ -23,7 +23,7 @@ _HAVING = {
         " (SELECT rowid AS id FROM {name}_index WHERE {name}_index MATCH said.key ORDER BY rowid DESC LIMIT {most})"
         ") AS ids FROM json_each(:said) AS said"
     ),
-    # The innermost ends with an OFFSET, or Postgres might go through all that is newest to find some that have it.
+    # OFFSET 0 keeps Postgres from scanning the newest rows by id for some that have the word.
     "postgresql": (
         "SELECT said.value::float AS weight, (SELECT coalesce(json_agg(id), '[]') FROM"
         " (SELECT id FROM (SELECT id FROM {name} WHERE words @@ said.key::tsquery OFFSET 0) AS those"
@@ -36,14 +36,14 @@ _HAVING = {
 def nearest(
     connection: Connection, entries: Table, weights: Mapping[str, float], *, limit: int, least: int = 1
 ) -> list[tuple[int, float]]:
-    """Return the entries that have most of these words, by weight, and at least so many: their ``id`` and the sum.
+    """Return the ids of the entries with the greatest sum of weights, and that sum; each has ``least`` of the words.
 
     ``word*`` stands for all words that begin so. Of a word that stands in more than 50,000 entries, the newest count.
     """
     dialect = connection.dialect.name
     said = {asking_for(dialect, _starred(word)): weight for word, weight in weights.items()}
     rows = _having(dialect, entries.name).rows(connection, said=orjson.dumps(said).decode())
-    # Put together here: the databases would sort all of them, which takes twice as long.
+    # Grouped here: the databases would sort all the rows for it, which takes twice as long.
     numbers = Counter(chain.from_iterable(row.ids for row in rows))
     sums = dict.fromkeys((entry_id for entry_id, number in numbers.items() if number >= least), 0.0)
     for row in rows:
@@ -58,6 +58,6 @@ def _starred(word: str) -> Phrase:
 
 @cache
 def _having(dialect: str, name: str) -> Prepared:
-    """Select of each word its weight and the ids of the entries that have it."""
+    """Select each word's weight and the ids of the entries that have it."""
     found = text(_HAVING[dialect].format(name=name, most=_MOST_HAVING))
     return Prepared(found.columns(column("weight", Float()), column("ids", Json)))

@@ -1,4 +1,4 @@
-"""What a long transaction puts aside, in tables that only its own connection has, so that it fits into memory."""
+"""Temporary tables in which an import puts aside what it needs later, so that it fits into memory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,9 @@ from sqlalchemy import JSON, BigInteger, Column, Connection, Integer, MetaData, 
 
 from claims_api.db.types import Id
 
-# What a connection says of itself that is to be closed, and not used again.
+# Marks a connection that is to be closed, not returned to the pool.
 SPENT = "claims_api.spent"
-# In KiB. Rows of many ids go to all places of an index: with SQLite's 2 MB each is read and written again and again.
+# In KiB. Random ids touch all pages of an index: with SQLite's default of 2 MB these are read and written repeatedly.
 _CACHE = 64 * 1024
 _metadata = MetaData()
 
@@ -35,7 +35,7 @@ claims = _table("import_claims", Column("id", Id, primary_key=True), Column("is_
 sources = _table("import_sources", Column("id", Id, primary_key=True))
 # The sources of bundles, whose texts are to come, and their lines.
 kept_sources = _table("import_kept_sources", Column("id", Id, primary_key=True), Column("line", Integer))
-# What the keys of this file were first said to be, by the ids that follow from them: a digest of it, and its line.
+# The first record of each key in this file: the id that follows from the key, a digest of the content, and the line.
 keys = _table(
     "import_keys",
     Column("id", Id, primary_key=True),
@@ -43,19 +43,19 @@ keys = _table(
     Column("content", BigInteger, nullable=False),
     Column("line", Integer),
 )
-# The ids of what several records of this file may tell of, each something else.
+# The ids of entities without a key of their own, which several records may describe differently.
 shared = _table("import_shared", Column("id", Id, primary_key=True), Column("kind", Text, nullable=False))
 # The passages of quotes; whether they are new.
 passages = _table("import_passages", Column("id", Id, primary_key=True), Column("is_new", Integer, nullable=False))
-# The speakers that are made under keys of their own: others of the same names are not meant by them.
+# The speakers that are made under keys of their own: names do not find them.
 speakers = _table("import_speakers", Column("id", Id, primary_key=True))
-# Ids that records have, and those of what there was already in their place.
+# Ids that follow from records' keys, and the existing entities that stand in their place.
 aliases = _table("import_aliases", Column("id", Id, primary_key=True), Column("stands_for", Id, nullable=False))
 
 
 @contextmanager
 def staged(connection: Connection) -> Iterator[None]:
-    """Have these tables, empty, until the end of the block; a transaction that is rolled back takes them with it."""
+    """Make these tables, and drop them when the block ends; a rollback drops them, too."""
     connection.info[SPENT] = True
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE}")

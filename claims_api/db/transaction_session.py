@@ -1,4 +1,4 @@
-"""A session for one transaction of one connection."""
+"""A SQLAlchemy session (unit of work) for exactly one transaction of one connection; cheaper than the usual one."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 
 class TransactionSession(Session):
-    """A session of a connection on which a transaction has begun, and which ends that one, once.
+    """A session that commits or rolls back, once, the transaction that was begun on its connection.
 
-    A session's own transaction is made for any number of connections, and costs as much as some statements. This
-    session makes one only where it flushes entities or is asked itself, and then it is a part of the connection's.
+    SQLAlchemy's ``SessionTransaction`` manages any number of connections, and costs as much as some statements. This
+    session makes one only where it flushes or is queried itself, joined to the connection's transaction.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -24,7 +24,7 @@ class TransactionSession(Session):
         return self._own
 
     def commit(self) -> None:
-        """Commit all that was done; those who listen are told before and after."""
+        """Commit all that was done; listeners are told before and after."""
         self.dispatch.before_commit(self)
         self.flush()
         transaction = self._own.get_transaction()
@@ -35,7 +35,7 @@ class TransactionSession(Session):
         self.dispatch.after_commit(self)
 
     def rollback(self) -> None:
-        """Undo all that was done, where nobody has ended it."""
+        """Roll back, unless the transaction has ended already."""
         if self._has_ended:
             return
         self._has_ended = True
@@ -45,7 +45,7 @@ class TransactionSession(Session):
             transaction.rollback()
 
     def end(self) -> None:
-        """Commit, where nobody has ended it; raise ``InvalidRequestError`` where somebody has, and then gone on."""
+        """Commit, unless it has ended already; ``InvalidRequestError`` where something was changed after that."""
         if not self._has_ended:
             self.commit()
         elif self.new or self.dirty or self.deleted or self._own.in_transaction():

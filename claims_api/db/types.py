@@ -1,4 +1,4 @@
-"""Types of columns, and the names of constraints."""
+"""Column types that behave alike on both databases (ids, moments, JSON), and the naming convention of constraints."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -35,13 +35,13 @@ class Id(TypeDecorator[str]):
 
 
 class Instant(TypeDecorator[dt.datetime]):
-    """A moment, aware, in UTC; SQLite forgets zones, so it is told and asked in UTC only."""
+    """An aware datetime in UTC; SQLite stores no zones, so it is given and read as UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        """Take aware moments only; written here, since SQLAlchemy's own way to text takes many times as long."""
+        """Take aware moments only; written here, since SQLAlchemy's own conversion takes many times as long."""
         return None if dialect.name == "postgresql" else _written
 
     def result_processor(self, dialect: Dialect, _coltype: object) -> Callable[[Any], Any] | None:
@@ -54,7 +54,7 @@ def _written(moment: dt.datetime | None) -> str | None:
 
 
 def _aware(written: str | None) -> dt.datetime | None:
-    # A column has no zone, the ledger has a Z.
+    # Columns have no zone, the ledger's JSON has a Z.
     return None if written is None else dt.datetime.fromisoformat(written.removesuffix("Z") + "+00:00")
 
 

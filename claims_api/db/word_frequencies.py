@@ -1,4 +1,4 @@
-"""How common words are among the entries of search, about: by FTS5's own count of them, or by Postgres's statistics."""
+"""Estimate how common words are in a search index: from FTS5's vocabulary table, or from Postgres's statistics."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ _TOLD: WeakKeyDictionary[Pool, dict[str, Told]] = WeakKeyDictionary()
 
 
 def count_words(session: Session, tables: Iterable[Table]) -> None:
-    """Have Postgres know at once how common the words of new entries are; it would find out in a minute or so."""
+    """ANALYZE the tables on Postgres, which would otherwise do it by itself, in a minute or so."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text(f"ANALYZE {', '.join(table.name for table in tables)}"))
 
@@ -34,7 +34,7 @@ class Frequencies:
 
 
 def frequencies(connection: Connection, entries: Table, words: Iterable[str]) -> Frequencies:
-    """Tell how common words are, in no time; Postgres knows it from its statistics, which are younger or older.
+    """Estimate how common words are, quickly: cached counts on SQLite, statistics on Postgres.
 
     ``word*`` stands for all words that begin so.
     """
@@ -43,7 +43,7 @@ def frequencies(connection: Connection, entries: Table, words: Iterable[str]) ->
         known = told.of(lambda: _told(_STATISTICS.rows(connection, name=entries.name)[0]))
         return Frequencies(known.total, {word: known.total * _part(known, word) for word in words})
     remembered = _REMEMBERED.setdefault(connection.engine.pool, {}).setdefault(entries.name, Numbers())
-    # Ids have gaps where something was deleted; about how many there are is enough.
+    # The highest id stands for the number of entries: there are gaps, but an estimate is enough.
     (newest,) = _newest(entries.name).rows(connection)
     total = newest.id or 1
     return Frequencies(total, remembered.of(words, total, lambda asked: _counted(connection, entries.name, asked)))
@@ -60,7 +60,7 @@ def _counted(connection: Connection, name: str, words: list[str]) -> dict[str, f
 
 
 def _told(row: Any) -> Known:
-    # Behind the words there are the least and the greatest part, and that of nulls.
+    # Behind the parts of the words Postgres adds the least, the greatest, and that of nulls.
     parts = dict(sorted(zip(row.words or (), row.parts or (), strict=False)))
     return Known(max(row.total, 1.0), parts, list(parts))
 

@@ -28,7 +28,7 @@ class Recorded:
     """What every entity has: identity, authorship, times and the number of its present version.
 
     ``version`` is checked by the database on each update (``... WHERE id = ? AND version = ?``), so that
-    of two writers who saw one state only the first is obeyed. It is counted where changes are recorded: one for each.
+    of two writers that saw one state only the first is obeyed. It is counted where changes are recorded: one for each.
     """
 
     id: Mapped[str] = mapped_column(db.Id, primary_key=True, default=ids.new_id, sort_order=-1)
@@ -56,7 +56,7 @@ def one_of(kind: type[StrEnum], name: str) -> Enum:
 
 
 def unique_among_live(name: str, *columns: str) -> Index:
-    """Return a unique index that what was deleted does not count in."""
+    """Return a partial unique index that ignores deleted rows."""
     live = text("deleted_at IS NULL")
     return Index(name, *columns, unique=True, sqlite_where=live, postgresql_where=live)
 
@@ -69,7 +69,7 @@ def table_of(kind: Any) -> Table:
 
 @cache
 def empty_row(table: Table) -> Mapping[str, Any]:
-    """Return the row of an entity of which nothing is said, with the columns in their order."""
+    """Return an entity's row with nothing but defaults, with the columns in their order."""
     return {column.key: _default(column) for column in table.columns}
 
 

@@ -12,7 +12,7 @@ _OPEN = "status != 'archived' AND deleted_at IS NULL"
 
 
 def _index_of(name: str, condition: str) -> Index:
-    """Return an index of the few claims for which a condition of ``queries`` holds, by which they are listed too."""
+    """Return a partial index of the claims that meet a condition of ``queries``, in the order of listings."""
     return Index(name, "created_at", "id", sqlite_where=text(condition), postgresql_where=text(condition))
 
 

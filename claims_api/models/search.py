@@ -36,7 +36,7 @@ class PassageEntry(Entry, Base):
 
 
 class SourceEntry(Entry, Base):
-    """A source: each word of its title, publisher, authors and newest text once, in no order that means anything."""
+    """A source: each word of its title, publisher, authors and newest text, once and in no order."""
 
     __tablename__ = "search_sources"
 
@@ -51,7 +51,7 @@ class SectionEntry(Entry, Base):
 
 
 class Filling(Base):
-    """That all entries were made by these rules: by others, they are to be made anew."""
+    """The version of the rules (``indexing.RULES``) by which all entries were made."""
 
     __tablename__ = "search_fillings"
 

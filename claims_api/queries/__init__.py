@@ -1,1 +1,1 @@
-"""Reading: Core statements, a fixed number for each question, that give rows and no entities."""
+"""Reads: SQLAlchemy Core statements, a fixed number for each question, that return rows and no entities."""

@@ -16,7 +16,7 @@ from claims_api.queries.rows import AnyRow, AnySelect, by_id
 from claims_api.queries.rows import one as one_row
 
 _SAYING = aliased(Speaker)
-# The evidence's own rows know the speaker whom a link names; a claim has one of its own.
+# ``evidence.rows`` joins the speaker that a link names; this alias is the claim's speaker.
 LINKS: AnySelect = (
     evidence.rows(NOW)
     .add_columns(
@@ -45,6 +45,6 @@ def one(connection: Connection, evidence_id: str) -> AnyRow:
 def links(
     connection: Connection, conditions: Sequence[ColumnElement[bool]] = (), values: Mapping[str, Any] = _NOTHING
 ) -> Iterator[Sequence[AnyRow]]:
-    """Read, some at a time, the links of claims, which may be narrowed by ``claims.FILTERS``."""
+    """Yield the links of claims, in batches; the claims may be narrowed by ``claims.FILTERS``."""
     of_these = [Evidence.claim_id.in_(claims.meeting(conditions))] if conditions else []
     return by_id(connection, LINKS.where(Evidence.deleted_at.is_(None), *of_these), Evidence.id, values)

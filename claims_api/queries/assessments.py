@@ -1,4 +1,4 @@
-"""Reading assessments by people, each with what it is held against: the counts of its claim's evidence."""
+"""Reading assessments by people, each with the counts of its claim's evidence, which it may agree with or not."""
 
 import datetime as dt
 from functools import reduce
@@ -18,15 +18,15 @@ from claims_api.queries.paging import Listing, Page, Window
 from claims_api.queries.rows import AnyRow, AnySelect, together
 from claims_api.text import name_key
 
-# The counts that a claim keeps of its current assessments, by the verdict that they come to.
+# The columns of a claim that count its current assessments, by verdict.
 ASSESSED = {verdict: f"assessed_{verdict}" for verdict in Verdict}
 
-# Written out, so that a partial index with this condition is known to serve.
+# As a literal, or the databases would not use the partial index with this condition.
 NOUGHT: ColumnElement[int] = literal_column("0")
 
 
 def is_current(assessment: type[Assessment]) -> ColumnElement[bool]:
-    """Return the condition that an assessment is the newest of its reviewer, of those that are live."""
+    """Return the condition that an assessment is its reviewer's newest live one of the claim."""
     other = aliased(assessment, adapt_on_names=True)
     replaced = exists().where(_is_newer(other, assessment), other.deleted_at.is_(None))
     return and_(assessment.deleted_at.is_(None), ~replaced)

@@ -37,7 +37,7 @@ _EARLIER_SEQ = (
     .scalar_subquery()
 )
 
-# An entity is found by its id; its kind only says that it is one of those asked for.
+# Entities are looked up by id; the kind is only checked.
 _KIND = db.unindexed(Change.entity)
 _OF_ONE = (Change.entity_id == bindparam("entity_id")) & (bindparam("entity") == _KIND)
 _EVIDENCE = select(Evidence.id).where(Evidence.claim_id == bindparam("entity_id"))
@@ -60,9 +60,9 @@ def history(
     before: int = BEYOND,
     include: str | None = None,
 ) -> tuple[Sequence[AnyRow], int | None]:
-    """Read changes of one entity, newest first, each with the state before it; and where to go on.
+    """Read a page of one entity's changes, newest first, each with the state before it; and the next position.
 
-    With ``include`` those of a claim's evidence stand among its own. Raises ``NotFound`` where nothing was ever
+    With ``include`` those of a claim's evidence are among them. Raises ``NotFound`` where nothing was ever
     recorded of it. Deleting does not end a history.
     """
     statement = HISTORY if include is None else HISTORY_WITH_EVIDENCE
@@ -72,7 +72,7 @@ def history(
 def assessments(
     connection: Connection, claim_id: str, *, limit: int, before: int = BEYOND
 ) -> tuple[Sequence[AnyRow], int | None]:
-    """Read the changes of a claim that altered its counts, newest first; and where to go on.
+    """Read a page of the changes of a claim that altered its counts, newest first; and the next position.
 
     Raises ``NotFound`` where there never was such a claim.
     """

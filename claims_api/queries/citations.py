@@ -1,4 +1,4 @@
-"""Reading what citations are checked by: what is kept of passages, and the texts that they stand in."""
+"""Reading what ``services.citations`` checks: passages, and the texts that they stand in."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ _CITATIONS = (
     .outerjoin(_newest, and_(_newest.source_id == Source.id, _newest.number == Source.current_version))
 )
 _ONE = _CITATIONS.where(Passage.id == bindparam("id"), Passage.deleted_at.is_(None))
-# So that a text is read once, whatever stands in it.
+# In the order of sources, so that each text is read once.
 _EVERY = _CITATIONS.order_by(Passage.source_id, Passage.source_version_id, Passage.id)
 _TEXTS = select(SourceVersion.id, SourceVersion.number, SourceVersion.text, SourceVersion.sha256).where(
     SourceVersion.id.in_(bindparam("ids", expanding=True))
@@ -46,13 +46,13 @@ _TEXTS = select(SourceVersion.id, SourceVersion.number, SourceVersion.text, Sour
 
 
 def one(connection: Connection, passage_id: str) -> AnyRow:
-    """Read what is kept of a passage, and which versions it is to be held against."""
+    """Read a passage, and the ids of the versions that it is compared with."""
     return rows.one(connection, _ONE, "passage", id=passage_id)
 
 
 @contextmanager
 def every(connection: Connection) -> Iterator[Iterable[AnyRow]]:
-    """Read the same of all passages, deleted or not, those of one source together; few at a time."""
+    """Yield the same of all passages, deleted or not, in the order of sources, in batches."""
     with rows.streamed(connection, _EVERY) as (found,):
         yield found
 

@@ -34,7 +34,7 @@ def one(connection: Connection, claim_id: str) -> AnyRow:
 def assessed(
     connection: Connection, conditions: Sequence[ColumnElement[bool]] = (), values: Mapping[str, Any] = _NOTHING
 ) -> Iterator[Sequence[AnyRow]]:
-    """Read, some at a time, the claims that somebody assesses at present, narrowed by some of ``claims.FILTERS``."""
+    """Yield the claims with a current assessment, narrowed by some of ``claims.FILTERS``, in batches."""
     narrowed = CLAIMS.where(Claim.id.in_(claims.meeting([*conditions, assessments.assessed(Claim) > NOUGHT])))
     return by_id(connection, narrowed, Claim.id, values)
 

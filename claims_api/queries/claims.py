@@ -20,7 +20,7 @@ from claims_api.queries.speakers import ids_named
 from claims_api.text import name_key
 
 COUNTED = (*Stance, "passages", "sources", "origins")
-# The counts that a claim keeps of its evidence.
+# The columns of a claim that count its evidence.
 COUNTS = tuple(f"{basis}_{counted}" for basis in Basis for counted in COUNTED)
 
 # Behind every date. 2025-10 may mean any day up to 2025-10-99, which sorts behind every real one.
@@ -70,7 +70,7 @@ def one(
 
 
 def require(connection: Connection, claim_id: str, **seen: Any) -> AnyRow:
-    """Read one claim without its evidence, as ``one`` does; for who asks about it."""
+    """Read one claim without its evidence, as ``one`` does."""
     return _LISTING.at(seen.get("as_of")).one(connection, "claim", claim_id, **seen)
 
 
@@ -91,7 +91,7 @@ def page(
 def asked(filters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of filters, as a client gives them, by the names of ``FILTERS``.
 
-    The verdict asked for is told by its two sides, ``is_supported`` and ``is_contradicted``. The dates may be as
+    A verdict becomes two filters, ``is_supported`` and ``is_contradicted``. The dates may be as
     coarse as a year: a claim of 2025-10 is from 2025-10-15 and to 2025-10-15 too.
     """
     values = dict(filters)
@@ -145,7 +145,7 @@ def _sorts(claim: type[Claim]) -> dict[str, paging.Sort]:
 
 
 def _dated(claim: type[Claim]) -> ColumnElement[str]:
-    """Return the date of a claim, or what is before every date; as the index has it."""
+    """Return the date of a claim, or "", which sorts before every date; written as in the index."""
     return func.coalesce(claim.claim_date, literal_column("''"), type_=db.SortedText)
 
 
@@ -180,7 +180,7 @@ def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
 
 
 def _is_disputed(claim: type[Claim]) -> ColumnElement[bool]:
-    """Return the condition that somebody concludes what does not follow from the evidence."""
+    """Return the condition that a current assessment differs from the derived verdict."""
     all_of_them = assessed(claim)
     agreeing = case(*((_are_sides(claim, sides), getattr(claim, ASSESSED[of])) for sides, of in VERDICTS.items()))
     return and_(all_of_them > NOUGHT, agreeing < all_of_them)
@@ -192,7 +192,7 @@ def _are_sides(claim: type[Claim], sides: tuple[bool, bool]) -> ColumnElement[bo
 
 
 def meeting(conditions: Sequence[ColumnElement[bool]]) -> AnySelect:
-    """Select the ids of the live claims that meet conditions, whatever the statement around it reads from."""
+    """Select the ids of the live claims that meet conditions, uncorrelated with the statement around it."""
     return select(Claim.id).where(Claim.deleted_at.is_(None), *conditions).correlate(None)
 
 

@@ -31,8 +31,8 @@ from claims_api.text import name_key
 def page(connection: Connection, *, window: Window, as_of: dt.datetime | None = None, **filters: Any) -> Page:
     """Read a page of conflicts, as they are or as they were at a moment.
 
-    A row has the id of the claim whose evidence is at odds, or of the relation of two claims; ``first_id`` and
-    ``second_id`` are the claims that face each other.
+    A row has the id of the claim whose evidence conflicts, or of the relation of two claims; ``first_id`` and
+    ``second_id`` are the conflicting claims.
     """
     if "topic" in filters:
         filters["topic"] = name_key(filters["topic"])
@@ -41,7 +41,7 @@ def page(connection: Connection, *, window: Window, as_of: dt.datetime | None = 
 
 def _of_evidence(tables: Tables) -> AnySelect:
     claim = tables.claim
-    # Written out, so that the index of such claims is known to have them all.
+    # With literals, or the databases would not use the partial index of such claims.
     both = claim.content_supports > literal_column("0"), claim.content_contradicts > literal_column("0")
     return select(
         literal(ConflictKind.EVIDENCE.value).label("kind"),

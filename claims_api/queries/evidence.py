@@ -79,7 +79,7 @@ def of_claim(tables: Tables) -> ColumnElement[Any]:
 
 
 def upon(connection: Connection, source_id: str) -> Mapping[str, Sequence[AnyRow]]:
-    """Read all links on passages of a source, each with what names its claim, oldest first, by passage."""
+    """Read all links on passages of a source, by passage, oldest first, with columns that name their claims."""
     found: dict[str, list[AnyRow]] = defaultdict(list)
     for row in db.fetched(connection, _UPON, {"source_id": source_id}):
         found[row.passage_id].append(row)

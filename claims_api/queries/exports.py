@@ -1,6 +1,6 @@
-"""Reading all that is kept, kind by kind, each in the order of ids: any number of rows, few at a time.
+"""Reading everything for an export, kind by kind in the order of ids, a batch at a time.
 
-A statement reads so many rows from where the one before ended: one that went on for an hour would be broken off.
+Each statement goes on where the one before ended: a single one for an hour's export would exceed its time limit.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ from claims_api.queries import changes, claims
 from claims_api.queries.rows import AnyRow, AnySelect
 
 _AT_ONCE = 500
-# Aliases, since the conditions of claims speak of these tables, too.
+# Aliases, since the conditions of claims use these tables, too.
 _Speaker, _Topic, _Source = aliased(Speaker), aliased(Topic), aliased(Source)
 _Version, _Own, _Filed = aliased(SourceVersion), aliased(SourceVersion), aliased(ClaimTopic)
 _Passage, _Evidence, _Assessment = aliased(Passage), aliased(Evidence), aliased(Assessment)
@@ -32,7 +32,7 @@ Condition = ColumnElement[bool]
 
 
 class Selection:
-    """What is read: all that is live; or some claims of that, with all that they speak of; or all that there ever was.
+    """What is exported: all that is live; or some claims, with all that they refer to; or all, with deleted entities.
 
     ``filters`` narrow the claims, as in their listing.
     """
@@ -41,7 +41,7 @@ class Selection:
         self.values, self.has_history = claims.asked(filters), has_history
 
     def rows(self, connection: Connection, record: str) -> Iterator[AnyRow]:
-        """Yield the rows of a sort of record, by id; changes by number."""
+        """Yield the rows of a kind of record, by id; changes by number."""
         kind, columns, of_claims = _READ[record]
         statement = select(*columns)
         if record == "passage":
@@ -56,11 +56,11 @@ class Selection:
             yield from connection.execute(_TEXTS.where(db.among(_Version.id, part)).order_by(_Version.id))
 
     def claim(self, *joining: Condition) -> Condition:
-        """Return the condition that a claim that is read is joined so."""
+        """Return the condition that there is an exported claim that ``joining`` relates to the row."""
         return exists(select(Claim.id).where(*joining, Claim.deleted_at.is_(None), *self.filters()))
 
     def filters(self) -> list[Condition]:
-        """Return the conditions of the claims that are read."""
+        """Return the conditions of the exported claims."""
         return [claims.FILTERS[name] for name in self.values]
 
     def _live(self, kind: Any, record: str) -> list[Condition]:
@@ -147,7 +147,7 @@ _TEXTS = select(
     _Version.created_at,
     _Version.created_by,
 )
-# What is read of each sort, and the condition that it is spoken of by claims that are read.
+# For each kind what is read, and the condition that the selected claims refer to it.
 _READ: Mapping[str, tuple[Any, tuple[Any, ...], Callable[[Selection], Condition]]] = {
     "speaker": (
         _Speaker,

@@ -1,4 +1,4 @@
-"""Counting what a search has found: of whom, about what, with which verdict, from where, of which year."""
+"""Search facets: how many hits there are by speaker, topic, verdict, publisher and year."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -22,9 +22,9 @@ MOST = 20
 def counted(
     connection: Connection, asked: Asked, *, kind: Findable | None, filters: Mapping[str, Any]
 ) -> Sequence[AnyRow]:
-    """Count all that answers a question: ``facet``, ``value``, ``id`` and ``number``, the most frequent first.
+    """Count all hits of a search: ``facet``, ``value``, ``id`` and ``number``, the most frequent first.
 
-    A verdict is told by its two sides: ``10`` where the content is supported and not contradicted.
+    The value of a verdict is two digits: ``10`` where the content is supported and not contradicted.
     """
     kinds, values = search.narrowed(kind, filters)
     if not asked.all_of or not kinds:

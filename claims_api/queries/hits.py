@@ -1,4 +1,4 @@
-"""Reading what a search shows of each thing that it found."""
+"""Reading what a search answer shows of each hit."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
@@ -21,14 +21,14 @@ _BEYOND = 300
 
 
 def shown(statement: AnySelect, kinds: Collection[Findable], identity: ColumnElement[str]) -> AnySelect:
-    """Add what is shown of each thing that a statement finds, by the column with its id; of other kinds it is null."""
+    """Add the shown columns of each kind to a statement that finds hits by id; those of other kinds are null."""
     for kind in kinds:
         statement = _SHOWN[kind](statement, identity, isouter=len(kinds) > 1)
     return statement
 
 
 def stretches(connection: Connection, asked: Asked, source_ids: Sequence[str]) -> Mapping[str, AnyRow]:
-    """Read that stretch of each source's text which answers a question best: where it begins, and its text."""
+    """Read the best matching section of each source's text: where it begins, and its text."""
     if not source_ids:
         return {}
     question = db.questions(connection, some=Asked(asked.all_of, any_will_do=True))

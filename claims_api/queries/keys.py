@@ -1,4 +1,4 @@
-"""Reading keys: what may be shown of them, which the hash is not."""
+"""Reading API keys, without their hashes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -50,7 +50,7 @@ def one(connection: Connection, key_id: str) -> AnyRow:
 
 
 def page(connection: Connection, *, window: Window, is_active: bool | None = None, **filters: Any) -> Page:
-    """Read a page of keys; with ``is_active`` only those that count now, or only those that do no more."""
+    """Read a page of keys; with ``is_active`` only valid ones (true), or only ended ones (false)."""
     if is_active is not None:
         filters["active_at" if is_active else "ended_at"] = clock.utcnow()
     return LISTING.page(connection, window, filters)

@@ -78,7 +78,7 @@ def moved(merger: Merger, kind: EntityKind, name: str) -> AnySelect:
 
 def aliases(merger: Merger) -> AnySelect:
     """Select the aliases that the other speaker had after each change, and whether a merger was that change."""
-    # The two speakers of a merger stand side by side in the ledger.
+    # The changes of a merger's two speakers have neighbouring numbers in the ledger.
     beside = _Other.seq.between(Change.seq - 1, Change.seq + 1) & (_Other.at == Change.at)
     merged = exists().where(beside, _Other.action == Action.DELETE, _told(_Other, "merged_into_id") == merger.into_id)
     told = select(Change.state["aliases"].label("aliases"), merged.label("by_merger"))
@@ -106,7 +106,7 @@ def _leaving(merger: Merger, name: str) -> AnySelect:
     joined = select(_Other.entity_id).join(_Earlier, _Earlier.seq == _earlier(_Other))
     before, after = _told(_Earlier, name), _told(_Other, name)
     merged = _happened(_Earlier.state[name], Action.DELETE) | _happened(_Other.state[name], Action.RESTORE)
-    # What is restored goes to whoever stands for the one it had.
+    # A restored claim or link goes to the speaker into whom its own was merged.
     by_hand = (_Other.action != Action.RESTORE) & ~merged
     return joined.where(
         _Other.seq > merger.seq, _Other.at > merger.at, after != merger.into_id, after != before, by_hand

@@ -1,9 +1,8 @@
-"""The tables as they are, and as they were at a past moment.
+"""``as_of`` reads: the tables of now, and derived tables that hold the state at a past moment.
 
 The ledger has every state of every entity; an entity as of a moment is the state after its newest change until then.
-The tables of then take the place of those of now in one and the same statement, so that what is shown of the past is
-shown as the present is. What never changes of a claim or a link is taken from its own row, by whose indexes it is
-found.
+The tables of then take the place of those of now in one and the same statement, so that the past is shown as the
+present is. What never changes of a claim or a link is taken from its own row, by whose indexes it is found.
 """
 
 from collections.abc import Callable
@@ -47,7 +46,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Tables:
-    """What statements read from."""
+    """The tables that statements read from."""
 
     claim: type[Claim]
     evidence: type[Evidence]
@@ -62,9 +61,9 @@ class Tables:
 
 
 class InTime(Generic[T]):
-    """Something that is made of tables, of now and of then; that of then needs the parameter ``as_of``.
+    """A statement built from ``Tables``, once for now and once for the past; the latter needs the parameter ``as_of``.
 
-    Each is made when it is first asked for: few services are asked for their past, and its statements take megabytes.
+    Each is built on first use: few services are asked for their past, and its statements take megabytes.
     """
 
     def __init__(self, made: Callable[[Tables], T]) -> None:
@@ -72,16 +71,16 @@ class InTime(Generic[T]):
 
     @cached_property
     def now(self) -> T:
-        """What is made of the tables of now."""
+        """The statement on the present tables."""
         return self._made(NOW)
 
     @cached_property
     def then(self) -> T:
-        """What is made of the tables of then."""
+        """The statement on the tables as of a moment."""
         return self._made(_tables_of_then())
 
     def at(self, moment: object) -> T:
-        """Return that of now without a moment, else that of then."""
+        """Return ``now`` without a moment, else ``then``."""
         return self.now if moment is None else self.then
 
 
@@ -99,12 +98,12 @@ def _entities(kind: Any, *kept: InstrumentedAttribute[Any]) -> Any:
     rows: AnySelect = select(*(column.label(name) for name, column in columns.items())).select_from(change)
     if kept:
         rows = rows.join(kind, kind.id == change.entity_id)
-    # Its kind is not asked for: it is looked up by id, and SQLite would rather take the index of kinds.
+    # No condition on the kind: the look-up is by id, and SQLite might use the index of kinds instead.
     return aliased(kind, rows.where(_until_then(change)).subquery(), adapt_on_names=True)
 
 
 def _told(kind: Any, change: Any) -> dict[str, ColumnElement[Any]]:
-    """Return the columns of a table as a change tells them; moments stand in the change itself."""
+    """Return the columns of a table from a change's state; ``updated_at`` and the like are the change's own moment."""
     deleted_at = case((change.action == Action.DELETE, change.at))
     of_all = {"id": change.entity_id, "version": change.version, "updated_at": change.at, "deleted_at": deleted_at}
     names = [column.key for column in inspect(kind).column_attrs if column.key not in {*of_all, "created_at"}]
@@ -112,7 +111,7 @@ def _told(kind: Any, change: Any) -> dict[str, ColumnElement[Any]]:
 
 
 def _member(member: Any, column: Any) -> ColumnElement[Any]:
-    """Return a column as a state has it; states from before a column that the database fills lack its member."""
+    """Return a column from a state; states older than a column lack it, and get its default in the database."""
     value, default = _value(member, column.type), column.expression.server_default
     return value if default is None else func.coalesce(value, literal_column(default.arg))
 

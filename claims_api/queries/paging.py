@@ -1,4 +1,4 @@
-"""Listings: pages by key, since where a page ends is said by its last row's sort value and id, never by a count."""
+"""Keyset pagination: a page begins behind the sort value and id of the last row before it, never at an offset."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from claims_api.db import Id, Instant
 from claims_api.queries import rows
 from claims_api.queries.rows import AnyRow, AnySelect
 
-# Of each listing so many statements are kept.
+# So many statements are cached for each listing.
 _MOST_STATEMENTS = 200
 Position = tuple[str | int, str]
 
@@ -57,9 +57,9 @@ class Page:
 
 
 def sorts(identity: Any, **columns: Any) -> dict[str, Sort]:
-    """Return the closed list of orders of a listing: each column, rising and falling (``-name``).
+    """Return the orders of a listing by name: each column, rising and falling (``-name``).
 
-    Mapped attributes and expressions are taken alike, which SQLAlchemy's types do not say in one word.
+    ``Any``, since no type of SQLAlchemy covers both mapped attributes and expressions.
     """
     rising = {name: Sort(column, identity) for name, column in columns.items()}
     falling = {f"-{name}": Sort(column, identity, descending=True) for name, column in columns.items()}
@@ -69,10 +69,10 @@ def sorts(identity: Any, **columns: Any) -> dict[str, Sort]:
 class Listing:
     """What can be listed, in which orders, and narrowed by which filters.
 
-    Each filter is a condition on a bound parameter of its own name. A statement is made once for each choice of
-    filters and order, and then only given values: making it anew costs more than the database's work. ``live`` is the
-    condition that a row was not deleted; ``parameters`` are those of ``rows`` itself. Where they are
-    ``heavy``, the ids of a page are found first: of all that it has to sort SQLite would make whole rows.
+    Each filter is a condition on a bound parameter of its own name. A statement is built once for each choice of
+    filters and order, since building it costs more than the database's work. ``live`` is the condition that a row was
+    not deleted; ``parameters`` are those of ``rows`` itself. With ``heavy`` rows the ids of a page are found first:
+    SQLite would build whole rows for all that it has to sort.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Listing:
     ) -> None:
         self.rows, self.orders, self.filters, self.live, self.heavy = rows, orders, filters, live, heavy
         self.identity = next(iter(orders.values())).id
-        # There are millions of choices of filters, and anybody may make any.
+        # Bounded: there are millions of choices of filters, and a client may make any.
         self._statement = lru_cache(_MOST_STATEMENTS)(self._made)
         self._one = cache(self._made_for_one)
 
@@ -105,10 +105,11 @@ class Listing:
         include_deleted: bool = False,
         **parameters: Any,
     ) -> Page:
-        """Read one page of what meets every filter in ``values``, with one row more to see whether another follows."""
+        """Read one page of what meets every filter in ``values``; ``Malformed`` for a cursor of another listing."""
         given = {name: value for name, value in values.items() if value is not None}
         statement = self._statement(frozenset(given), window.sort, window.position is not None, include_deleted)
         place = {} if window.position is None else self._place(window.sort, window.position)
+        # One row more than wanted tells whether another page follows.
         found = db.fetched(connection, statement, {**parameters, **given, **place, "row_limit": window.limit + 1})
         if len(found) <= window.limit:
             return Page(found, None)

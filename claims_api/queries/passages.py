@@ -74,7 +74,7 @@ LISTING = Listing(
 )
 
 
-# As the newest text is read; behind it what has no place there: what has lost it, and what never had one.
+# In reading order of the newest text; then passages without a place in it: orphaned ones, and unverified ones.
 _LAST = case(
     (Passage.anchor_state == AnchorState.ORPHANED, 1), (Passage.anchor_state == AnchorState.UNVERIFIED, 2), else_=0
 )

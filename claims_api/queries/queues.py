@@ -12,14 +12,14 @@ from claims_api.queries.assessments import NOUGHT, assessed
 from claims_api.queries.moments import NOW, Tables
 from claims_api.queries.rows import AnySelect
 
-# Written out, as ``NOUGHT`` is: the partial indexes of claims and passages have these very conditions.
+# As literals, like ``NOUGHT``: only then the databases use the partial indexes, which have these very conditions.
 _TWO: ColumnElement[int] = literal_column("2")
 _ARCHIVED: ColumnElement[Any] = literal_column("'archived'")
 _ASTRAY: list[ColumnElement[Any]] = [literal_column(f"'{state}'") for state in LOST]
 
 
 def conditions(tables: Tables) -> dict[Need, ColumnElement[bool]]:
-    """Return for each need the condition that a claim has it; what is archived or deleted needs nothing."""
+    """Return for each need the condition that a claim has it; archived and deleted claims need nothing."""
     claim = tables.claim
     bearing = claim.content_supports + claim.content_contradicts
     found = {
@@ -64,7 +64,7 @@ def _with_live(tables: Tables, this: Any, other: Any) -> AnySelect:
 def _rests_on_one_origin(tables: Tables) -> ColumnElement[bool]:
     """Return the condition that all links that bear on a claim come from one origin.
 
-    The origins that the claim counts are those of mentions, too: only where there are any, links are looked at.
+    The claim's count of origins includes mentions: only where it has any, the links must be read.
     """
     claim, link, passage = tables.claim, tables.evidence, tables.passage
     bearing = (

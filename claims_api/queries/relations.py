@@ -79,7 +79,7 @@ def group_of(tables: Tables, claim_id: ColumnElement[str]) -> AnySelect:
 
 
 def type_of(relation: Any) -> ColumnElement[RelationType]:
-    """Return the type of a relation, which says little: SQLite is to look relations up by their claims."""
+    """Return the type without its index, since it is not selective: SQLite is to look relations up by their claims."""
     return db.unindexed(relation.type)
 
 
@@ -121,7 +121,7 @@ class Ends:
         )
 
     def columns(self) -> tuple[Any, ...]:
-        """Return what tells the two claims in an answer."""
+        """Return the columns by which an answer shows the two claims."""
         first, second = self.speakers
         return (
             self.source.id.label("source_id"),

@@ -25,7 +25,7 @@ def passages(connection: Connection, source_id: str, number: int) -> Sequence[An
 
 
 def links(connection: Connection, source_id: str, number: int) -> Sequence[AnyRow]:
-    """Read all links of the claims that rest on, or first appeared in, passages that a version was found to have lost.
+    """Read all links of the claims that rest on, or first appeared in, passages that a version has lost.
 
     They are as at present: ``is_lost`` says whether a link's passage is changed and unconfirmed, or orphaned. A claim
     without links has a row of its own.
@@ -34,7 +34,7 @@ def links(connection: Connection, source_id: str, number: int) -> Sequence[AnyRo
 
 
 def _found(passage: type[Passage], *columns: Any) -> AnySelect:
-    """Select passages of a source with the change that first speaks of a version; what people decided comes later."""
+    """Select a source's passages with the change that first names a version, which is that of re-anchoring."""
     other = aliased(Change)
     first = select(func.min(other.seq)).where(
         other.entity_id == passage.id, other.state["now_version"].as_integer() == bindparam("number")

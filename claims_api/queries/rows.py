@@ -1,4 +1,4 @@
-"""What every single read shares."""
+"""What all reads of a single row share."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,16 +25,16 @@ def one(connection: Connection, statement: AnySelect, what: str, **parameters: A
 
 @contextmanager
 def streamed(connection: Connection, *statements: AnySelect, at_once: int = 500) -> Iterator[list[Result[Any]]]:
-    """Give the rows of statements, of which there may be more than fit into memory: few of each are read at a time.
+    """Stream the rows of statements by server-side cursors, a few at a time; there may be more than fit into memory.
 
-    What is not read to its end is closed, or Postgres would keep it.
+    Cursors that are not read to their end are closed.
     """
     results: list[Result[Any]] = []
     try:
         results.extend(connection.execute(each, execution_options={"yield_per": at_once}) for each in statements)
         yield results
     finally:
-        # Who was interrupted has no connection any more to close them on.
+        # After an interruption there may be no connection any more to close them on.
         for result in () if connection.invalidated else results:
             result.close()
 
@@ -42,9 +42,9 @@ def streamed(connection: Connection, *statements: AnySelect, at_once: int = 500)
 def by_id(
     connection: Connection, statement: AnySelect, identity: Any, values: Mapping[str, Any]
 ) -> Iterator[Sequence[AnyRow]]:
-    """Yield all rows of a statement in the order of an id, some at a time.
+    """Yield all rows of a statement in the order of an id, in batches.
 
-    Each statement goes on where the one before ended: a single one could take longer than a statement may.
+    Each batch is a statement that goes on where the one before ended: a single one could exceed the time limit.
     """
     statement = statement.order_by(identity).limit(_AT_ONCE)
     further = statement.where(identity > bindparam("after_id", type_=db.Id()))
@@ -55,6 +55,6 @@ def by_id(
 
 
 def together(owner: type[Recorded], owned: type[Recorded]) -> ColumnElement[bool]:
-    """Return the condition that something is live as its owner is, or was deleted with it."""
+    """Return the condition that something is live, and so its owner, or was deleted together with its owner."""
     both_live = and_(owned.deleted_at.is_(None), owner.deleted_at.is_(None))
     return or_(both_live, owned.deleted_at == owner.deleted_at)

@@ -1,4 +1,4 @@
-"""Searching: which claims, sources and passages answer a question, and how many are of whom and when.
+"""Full-text search over claims, sources and passages: the statements for a page of hits.
 
 A source is found where all words stand anywhere in it, and each phrase within one section; a claim by its text and the
 names of its speaker, a passage by its quote.
@@ -37,10 +37,10 @@ from claims_api.text import name_key
 
 RELEVANCE = "relevance"
 ORDERS = (RELEVANCE, "-created_at")
-# Nobody can have statements of all shapes kept at once.
+# Bounds the cache: clients can ask questions of any number of shapes.
 MOST_STATEMENTS = 200
 _PAGE: tuple[Any, Any] = bindparam("row_limit"), bindparam("row_offset")
-# What makes a statement: the database, the kinds, the filters, and the shape of the question.
+# The key of a statement: the database, the kinds, the filters, and the shape of the question.
 What = tuple[str, tuple[Findable, ...], frozenset[str], tuple[int, int]]
 
 _ENTRIES: dict[Findable, type[Entry]] = {
@@ -58,7 +58,7 @@ def _year(date: Any) -> dict[str, ColumnElement[bool]]:
     return {"year": func.substr(date, 1, 4) == bindparam("year")}
 
 
-# By what each kind can be narrowed; what a filter says nothing of is not found with it.
+# The filters of each kind; a kind that lacks a given filter is not searched.
 _FILTERS: dict[Findable, Mapping[str, ColumnElement[bool]]] = {
     Findable.CLAIM: {**_OF_CLAIMS, **_year(Claim.claim_date)},
     Findable.SOURCE: {**_PUBLISHER, **_year(Source.published_at)},
@@ -69,7 +69,8 @@ _FILTERS: dict[Findable, Mapping[str, ColumnElement[bool]]] = {
 def page(connection: Connection, asked: Asked, *, kind: Findable | None, window: Window, **filters: Any) -> Page:
     """Read a page of what answers a question, best first or newest first: its kind, id, score, and what is shown of it.
 
-    What answers equally well comes by when it was last indexed, the latest first.
+    Equal scores are ordered by when they were last indexed, the latest first. Raises ``Malformed`` for a cursor of an
+    older version.
     """
     kinds, values = narrowed(kind, filters)
     if not asked.all_of or not kinds:
@@ -87,9 +88,9 @@ def page(connection: Connection, asked: Asked, *, kind: Findable | None, window:
 
 
 def _behind(window: Window) -> dict[str, Any]:
-    """Return the parameters that say what a page stands behind.
+    """Return the parameters of a page's beginning.
 
-    By relevance that is a number of hits: scores change with whatever is written, and most hits keep their order.
+    By relevance that is an offset: scores change with every write, but most hits keep their order.
     """
     if window.position is None:
         return {"row_offset": 0}
@@ -124,7 +125,7 @@ def _single(of: Iterable[Phrase]) -> tuple[Phrase, ...]:
 
 
 def questions(connection: Connection, asked: Asked) -> dict[str, str]:
-    """Return the parameters that a statement of the shape of a question takes."""
+    """Return a question's parameters for the statement of its shape."""
     each = [
         Phrase((word,))
         for phrase in _phrases(asked.all_of)
@@ -143,11 +144,11 @@ def questions(connection: Connection, asked: Asked) -> dict[str, str]:
 @lru_cache(maxsize=MOST_STATEMENTS)
 def _statement(what: What, order: str, *, is_further: bool) -> AnySelect:
     dialect, kinds, chosen, shape = what
-    # Of several kinds each may have all of the page, and all that stands before it.
+    # With several kinds, all of the page and of those before it may be of a single kind.
     reach = _PAGE if len(kinds) == 1 else (bindparam("row_reach"), literal_column("0"))
     parts = [_first(dialect, kind, chosen, shape, order, reach=reach, is_further=is_further) for kind in kinds]
     if len(parts) == 1:
-        # It has no more rows than the page: SQLite need not set aside what it sorts a second time.
+        # It has only the page's rows: without a subquery SQLite does not sort them a second time.
         shown = hits.shown(parts[0], kinds, parts[0].selected_columns.id)
         return shown.order_by(literal_column("sort_key").desc(), literal_column("place").desc())
     every = union_all(*parts).subquery()
@@ -166,7 +167,7 @@ def _first(
     reach: tuple[Any, Any],
     is_further: bool,
 ) -> Select[Any]:
-    """Select the first of one kind; where its words are enough to tell which these are, only they are looked up."""
+    """Select the first hits of one kind; where the index alone can rank them, the entries of only these are joined."""
     entries = table_of(_ENTRIES[kind])
     of_entities = bool(chosen) or order != RELEVANCE or (kind is Findable.SOURCE and any(shape))
     matching = _matching(dialect, kind, chosen, shape) if of_entities else db.ranked(dialect, entries, _asked_as(kind))
@@ -183,7 +184,7 @@ def _first(
 
 
 def _place(entry_id: Any, kind: Findable) -> ColumnElement[int]:
-    """Return a number that no two entries share, of whatever kinds they are."""
+    """Return a number that is unique among the entries of all kinds."""
     return cast(entry_id, BigInteger()) * len(Findable) + list(Findable).index(kind)
 
 

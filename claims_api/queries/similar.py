@@ -1,4 +1,4 @@
-"""Reading what similar things are looked for among: by the entries of search that were found for them."""
+"""Reading what claims and sections are compared by, given the entries of search that share words with a text."""
 
 from collections.abc import Sequence
 

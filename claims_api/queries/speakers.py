@@ -35,7 +35,7 @@ def ids_named(key: Any, names: type[SpeakerName] = SpeakerName) -> Select[str]:
 
 
 def known_id(connection: Connection, name: str | None, speaker_id: str | None) -> str | None:
-    """Return the id of a speaker who is identified, or named; of several who are named so, of the eldest."""
+    """Return the id of an identified or named speaker; of several with the name, the oldest one's."""
     if speaker_id is not None or name is None:
         return speaker_id
     return connection.execute(_ELDEST, {"name": name_key(name)}).scalar()

@@ -26,7 +26,7 @@ def _listing(tables: Tables) -> Listing:
 
 
 def _sorts(claim: Any) -> dict[str, Sort]:
-    # Equal dates too are told apart by when the claims were made.
+    # Claims of equal dates are ordered by when they were made.
     date = func.coalesce(claim.claim_date, claims.OPEN) + " " + db.moment_text(claim.created_at)
     return {"date": Sort(date, claim.id), "-date": Sort(date, claim.id, descending=True)}
 

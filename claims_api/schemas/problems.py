@@ -80,5 +80,5 @@ class ProblemOut(Output):
         fields.String(), metadata={"description": "With `invalid`: the claims that would supersede each other, by id."}
     )
     scope = fields.String(metadata={"description": "With `forbidden`: the scope that the key lacks."})
-    limit = fields.Integer(metadata={"description": "With `too-large`: how many bytes a body may have."})
+    limit = fields.Integer(metadata={"description": "With `too-large`: how many bytes a body may have at most."})
     retry_after = fields.Integer(metadata={"description": "With `rate-limited`: in how many seconds to go on."})

@@ -30,7 +30,7 @@ _SPACED = re.compile(rb'"[ \t\r\n]+:')
 
 
 def parse_json(body: bytes) -> Any:
-    """Read JSON text (RFC 8259), UTF-8 only, refusing what two readers could understand differently."""
+    """Read JSON text (RFC 8259), UTF-8 only; ``Malformed`` for what two readers could understand differently."""
     try:
         return json.loads(body.decode(), object_pairs_hook=_members, parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError:
@@ -42,7 +42,8 @@ def parse_json(body: bytes) -> Any:
     except ValueError:
         # All that Python itself refuses: turning digits into a number takes the longer the more there are, squared.
         raise Malformed(
-            f"This JSON holds a whole number that is too long: it may have {sys.get_int_max_str_digits()} digits.",
+            "This JSON holds a whole number that is too long: "
+            f"it may have at most {sys.get_int_max_str_digits()} digits.",
             remedy="Send numbers as they are meant, and what only looks like one, such as a long code, as a string.",
         ) from None
 
@@ -62,7 +63,7 @@ def refuse_many_values(body: bytes, *, most: int = MOST_VALUES) -> None:
     found = (match for match in _STRING_OR_NEXT.finditer(body) if not match[0].startswith(b'"'))
     if next(islice(found, most, None), None):
         raise Malformed(
-            f"The body holds too many values: it may have {most}.", remedy="Send less at once, or import it."
+            f"The body holds too many values: it may have at most {most}.", remedy="Send less at once, or import it."
         )
 
 
@@ -140,7 +141,7 @@ def _finite(digits: str) -> float:
 
 
 def refuse_broken_text(document: Any, *place: str) -> None:
-    """Raise ``Invalid`` for text that cannot be kept: NUL characters and lone surrogates."""
+    """Raise ``Invalid`` for NUL characters and lone surrogates, ``Malformed`` for values nested too deeply."""
     errors = [{"pointer": pointer(path), "detail": text} for path, text in _broken(document, place)]
     if errors:
         raise invalid(errors)

@@ -22,7 +22,7 @@ from claims_api.services.texts.folding import fold, fold_once
 from claims_api.services.texts.nearest import nearest
 
 CONTEXT = 32
-# More places than a person will read; a quote that stands oftener cannot be told apart by any list.
+# A quote in more places than these is not worth listing: no person would find the right one.
 MOST_PLACES = 1000
 PLACES_SHOWN = 50
 FOUND_SHOWN = 1000
@@ -33,8 +33,8 @@ LONGEST_QUOTE = 20_000
 class Quote:
     """What the caller says of a place: its words, what stands around them, which occurrence, its offsets.
 
-    Offsets that are only ``hints`` were counted in somebody else's copy of the text: where they show other words, or
-    the same ones among others, the words decide.
+    Offsets that are only ``hints`` were counted in another copy of the text: where they show other words, or another
+    context, the words decide.
     """
 
     exact: str | None = None
@@ -64,7 +64,7 @@ def anchor(text: str, quote: Quote) -> Place:
 
     Raises ``QuoteMismatch`` where given offsets show other words, ``QuoteNotFound`` where the words stand nowhere
     (or not as often as ``occurrence`` says), ``QuoteAmbiguous`` where they stand in several places and nothing
-    decides, and ``Invalid`` where neither words nor offsets are given, or offsets by halves.
+    decides, and ``Invalid`` where neither words nor offsets are given, or only one offset is.
     """
     if quote.hints and quote.exact:
         quote = _without_wrong_hints(text, quote)
@@ -87,7 +87,7 @@ def find(text: str, exact: str) -> list[Place]:
 def refuse_too_long(start: int, end: int, *, field: str) -> None:
     """Raise ``Invalid`` for a span that is longer than a quote may be; ``field`` is what said so."""
     if end - start > LONGEST_QUOTE:
-        raise Invalid(f"A passage may have {LONGEST_QUOTE} code points.", path=(field,))
+        raise Invalid(f"A passage may have at most {LONGEST_QUOTE} code points.", path=(field,))
 
 
 def context(text: str, start: int, end: int) -> tuple[str, str]:
@@ -183,7 +183,7 @@ def _meant(text: str, quote: Quote, places: list[Place]) -> list[Place]:
 
 
 def _elsewhere(text: str, quote: Quote, place: Place) -> Place | None:
-    """Return the one place of other typography around which stands what is asked for, and not around the exact one."""
+    """Return the one place whose typography differs but whose context fits, where that of the exact place does not."""
     is_told = (quote.prefix or quote.suffix) and quote.occurrence is None and place.match is Match.EXACT
     if not is_told or _stands_folded(text, quote, place):
         return None

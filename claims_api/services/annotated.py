@@ -1,4 +1,4 @@
-"""A text cut at the passages upon it, so that whoever draws it need not cut."""
+"""Cut a text wherever a passage begins or ends, so that a client can draw it without cutting."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from claims_api.queries import annotated as queries
 from claims_api.queries import evidence, sources, versions
 from claims_api.queries.rows import AnyRow
 
-# A passage is told on each of its segments, with all that is upon it: where many overlap, that grows with their square.
-# About as many characters as may be told, and those of a passage and of a link beside the words of its claim.
+# Each segment repeats the passages that cover it: where many overlap, the answer grows with their square. It is bounded
+# to so many characters; estimated are those of a passage, and of a link beside the words of its claim.
 _MOST = 20_000_000
 _PASSAGE = 100
 _LINK = 250
@@ -20,7 +20,7 @@ _LINK = 250
 
 @dataclass(frozen=True)
 class Mark:
-    """A passage upon a text, half-open; ``weight`` is about how many characters it takes to tell of it."""
+    """A passage's span, half-open; ``weight`` is about how many characters it takes in the answer."""
 
     passage_id: str
     start: int
@@ -66,7 +66,7 @@ def annotate(connection: Connection, source_id: str, *, number: int | None = Non
 
 def segments(length: int, marks: Iterable[Mark], *, most: int = _MOST) -> Iterator[Segment]:
     """Cut a text of this length where a passage begins or ends; all of it is in the segments, in order."""
-    # What lies outside cannot stand in the text; `claims-api verify` finds it.
+    # Spans outside of the text are corrupt: `claims-api verify` reports them.
     inside = [mark for mark in marks if 0 <= mark.start < mark.end <= length]
     in_order = sorted(inside, key=lambda mark: (mark.start, -mark.end, mark.passage_id))
     edges = sorted({0, length, *(mark.start for mark in in_order), *(mark.end for mark in in_order)})

@@ -70,13 +70,13 @@ def columns(new: NewAssessment, *, actor: str) -> dict[str, Any]:
 
 
 def lock(session: Session, assessment_id: str) -> tuple[Claim, Assessment]:
-    """Take an assessment for a change, and its claim before it."""
+    """Lock an assessment for a change, and its claim before it."""
     claim_id = records.parent(session, Assessment.claim_id, Assessment, assessment_id)
     return records.live(session, Claim, claim_id), records.live(session, Assessment, assessment_id)
 
 
 def lock_kept(session: Session, assessment_id: str) -> tuple[Claim, Assessment]:
-    """Take an assessment and its claim, deleted or not."""
+    """Lock an assessment and its claim, deleted or not."""
     claim_id = records.parent(session, Assessment.claim_id, Assessment, assessment_id)
     return records.kept(session, Claim, claim_id), records.kept(session, Assessment, assessment_id)
 
@@ -126,7 +126,7 @@ def refuse_impossible_rating(value: float | None, best: float | None, worst: flo
 
 
 def _moment(stated: dt.datetime | None) -> dt.datetime:
-    """Return when it was concluded: what a clock that is a little ahead calls now is now."""
+    """Return when it was concluded; a moment a little in the future, by a fast clock, counts as now."""
     now = clock.utcnow()
     if stated is not None and stated > now + SKEW:
         raise Invalid(f"This moment is still to come: it is {now:%Y-%m-%dT%H:%M:%SZ} here.", path=("assessed_at",))

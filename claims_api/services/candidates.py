@@ -1,4 +1,4 @@
-"""Where is evidence? Sentences of stored sources that may bear on a claim; what they do to it is for people to say."""
+"""Find sentences of stored sources that may be evidence for or against a claim; which of the two, people decide."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -15,10 +15,10 @@ from claims_api.services.texts.sections import sentences
 from claims_api.terms import Term, terms, words
 
 _POOL, _ENTRIES = 100, 1000
-# Longer words are compared by how they begin: what follows is often only their grammar.
+# Longer words are compared by their beginnings, as a crude stemming.
 _STEM = 6
 _OF_SENTENCE = 0.4
-# Each further sentence of one source, so that one source does not crowd out the others.
+# The score's factor for each further sentence of a source, so that one source does not crowd out the others.
 _FURTHER = 0.7
 
 Places = Mapping[str, list[tuple[int, int]]]
@@ -26,7 +26,7 @@ Places = Mapping[str, list[tuple[int, int]]]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A sentence of a source, at its place, and how much of the claim's words stand there, from 0 to 1."""
+    """A sentence of a source, its place, and which part of the claim's words stands in it, from 0 to 1."""
 
     source_id: str
     title: str

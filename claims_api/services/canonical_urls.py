@@ -1,7 +1,7 @@
-"""One article has many URLs: bring each to the one form that all of them share.
+"""Canonical URLs: bring the many URLs of one article to the one form that all of them share.
 
-What is left out stands in closed lists; docs/canonical-urls.md has all of them, for those who use the service. Whatever
-may tell two articles apart stays: the same article twice is a nuisance, two articles under one URL are an error.
+What is dropped from a URL stands in closed lists (docs/canonical-urls.md). Whatever may tell two articles apart stays:
+the same article twice is a nuisance, two articles under one URL are an error.
 """
 
 import re
@@ -50,7 +50,7 @@ TRACKING_AT = {
 }
 # First parts of the names of hosts that serve the same articles for other devices.
 DEVICES = ("www", "m", "mobile", "amp")
-# Names that are sold below: amp.com.au is somebody's own, and no device of com.au.
+# Second-level suffixes: amp.com.au is a site of its own, and no variant of com.au.
 SOLD_BELOW = ("ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org")
 # Fragments that begin so are the address of an article, not a place in it.
 ROUTES = ("!", "/")
@@ -87,7 +87,7 @@ def _formed(parts: SplitResult) -> str | None:
     host = _host(parts)
     if parts.scheme not in {"http", "https"} or not host:
         return None
-    # What comes before an @ says who asks, and may be a secret.
+    # Credentials before an @ are dropped: they may be secret.
     port = "" if parts.port in _PORTS else f":{parts.port}"
     query = _query(parts.query, host)
     fragment = _escaped(parts.fragment) if parts.fragment.startswith(ROUTES) else ""
@@ -116,13 +116,13 @@ def _is_a_site(labels: Sequence[str]) -> bool:
 
 
 def _in_ascii(label: str) -> str:
-    # Not by Python's own codec, which has ß for ss: those are two hosts.
+    # Not by Python's own IDNA codec, which turns ß into ss: those are two hosts.
     return label if label.isascii() else "xn--" + label.encode("punycode").decode()
 
 
 def _query(query: str, host: str) -> str:
     kept = [piece for piece in query.split("&") if piece and not _tracks(piece, host)]
-    # By name alone: of several values of one name the first may count.
+    # A stable sort by name alone: the order of several values of one name may matter.
     return "&".join(sorted(map(_escaped, kept), key=lambda piece: piece.partition("=")[0]))
 
 

@@ -1,6 +1,6 @@
-"""Check what is kept against itself: the ledger, the counts, and every quote against the texts that it stands in.
+"""The checks of ``claims-api verify``: the ledger, the counts, and every quote against the texts that it stands in.
 
-However much there is, little of it is in memory at a time.
+It reads in batches, so memory does not grow with the database.
 """
 
 from collections import Counter
@@ -33,7 +33,7 @@ from claims_api.queries.rows import AnyRow, streamed
 from claims_api.services import citations, indexing, tallying, versions
 
 RECORDED = (Speaker, Topic, Source, Passage, Claim, Evidence, Assessment, Relation)
-# What the ledger tells of an entity that stands in another table.
+# Parts of an entity's state in the ledger that are in other tables.
 _LISTED: dict[Any, tuple[Any, ...]] = {
     Claim: (
         select(db.json_array_of(ClaimTopic.topic_id))
@@ -57,9 +57,9 @@ STANDING = "standing"
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at, how many there were, and the ids (or numbers) of those that are wrong.
+    """The result of a check: what was checked, how many of it, and the ids (or numbers) of those that are wrong.
 
-    ``beside`` counts what is not wrong, and still worth to be told.
+    ``beside`` counts what is not wrong, and still worth telling.
     """
 
     what: str
@@ -69,13 +69,13 @@ class Finding:
 
 
 class Watch:
-    """Whoever looks on while all is checked; this one does not care."""
+    """What is told of the progress of the checks; this one ignores it."""
 
     def begins(self, what: str) -> None:
-        """Learn what is looked at next."""
+        """Learn which check comes next."""
 
-    def seen(self, rows: Iterable[T], number: int) -> Iterable[T]:  # noqa: ARG002  # for one who counts
-        """Give what is looked at, one after the other, of which there are so many."""
+    def seen(self, rows: Iterable[T], number: int) -> Iterable[T]:  # noqa: ARG002  # for those that count
+        """Pass on the rows that are checked, of which there are ``number``."""
         return rows
 
 
@@ -83,7 +83,7 @@ Check = Callable[[Connection, Watch], Finding]
 
 
 def everything(connection: Connection, watch: Watch | None = None) -> Iterator[Finding]:
-    """Check all of it, one thing after the other; a snapshot will do. What cannot even be read is a finding, too."""
+    """Run all checks, on a snapshot; what cannot even be read is a finding, too."""
     yield from (_tried(check, connection, watch or Watch()) for check in CHECKS)
 
 
@@ -139,7 +139,7 @@ def _vanished(kind: Any) -> Any:
 
 
 def _as_recorded(row: Any, state: dict[str, Any]) -> bool:
-    # A change from before there was a column does not tell of it.
+    # A state from before a column existed does not have it.
     found = {name: value for name, value in row._mapping.items() if name in state}
     lists = {name: sorted(found.pop(name) or ()) for name in _LISTS if name in found}
     written: dict[str, Any] = orjson.loads(orjson.dumps(found, option=orjson.OPT_UTC_Z))
@@ -184,7 +184,7 @@ def _counted(
     tallied: Any,
     expected: Callable[[Iterable[AnyRow]], list[int]],
 ) -> Finding:
-    """Hold counts that claims keep against what there is to be counted, which comes by the claim's id."""
+    """Compare the counts in claims' rows with counts made now, which come in the order of claims' ids."""
     # The links of a deleted claim are deleted with it; its counts stay for when it is restored.
     kept = select(Claim.id, *columns).where(Claim.deleted_at.is_(None)).order_by(Claim.id)
     number, wrong = 0, list[str]()
@@ -196,7 +196,7 @@ def _counted(
 
 
 def _joined(rows: Iterable[AnyRow], others: Iterable[AnyRow]) -> Iterator[tuple[AnyRow, list[AnyRow]]]:
-    """Give each row with the others of its id; both come in the order of ids, which stand first."""
+    """Merge-join: yield each row with the others of its id; both come sorted by id, their first column."""
     groups = groupby(others, itemgetter(0))
     identity, group = next(groups, (None, iter(())))
     for row in rows:

@@ -1,6 +1,6 @@
-"""Whether citations still stand, byte for byte: found out from the stored texts each time, and never noted.
+"""Check whether passages still stand in their texts, byte for byte; computed each time, never stored.
 
-A passage is held against the text that it was quoted from, and against the newest one of its source. What was kept may
+A passage is compared with the text that it was quoted from, and with the newest one of its source. What was kept may
 contradict itself, which no publisher can cause (a *fault*); or the newest text may have other words (a *remark*).
 """
 
@@ -25,7 +25,7 @@ _WHY_LOST = {
 
 @dataclass(frozen=True)
 class KeptText:
-    """A version as it is kept; what many passages ask of it is found once."""
+    """A version as it is stored; what is computed for many passages is computed once."""
 
     number: int
     text: str
@@ -44,7 +44,7 @@ class KeptText:
 
 @dataclass(frozen=True)
 class Standing:
-    """How what is kept of a passage agrees with one text.
+    """How a passage's row agrees with one text.
 
     ``offsets``: they lie inside and name one place in all units; ``exact``: the quoted words stand there; ``as_noted``:
     the words that are noted do. None of them counts where no place is noted, which ``start`` tells.
@@ -84,7 +84,7 @@ class Citation:
 
 
 def check(connection: Connection, passage_id: str) -> Citation:
-    """Hold one passage against the texts; ``NotFound`` where there is none."""
+    """Check one passage against its texts; ``NotFound`` where there is none."""
     row = queries.one(connection, passage_id)
     found = queries.texts(connection, {row.own_id, row.newest_id})
     kept = {each.id: KeptText(each.number, each.text, each.sha256) for each in found}
@@ -92,9 +92,9 @@ def check(connection: Connection, passage_id: str) -> Citation:
 
 
 def check_all(connection: Connection) -> Generator[Citation]:
-    """Hold all passages against the texts, deleted ones only against that which they were quoted from."""
+    """Check all passages against their texts, deleted ones only against the version that they were quoted from."""
 
-    # They come source by source: of two texts, its newest and the one that is quoted, both are still to hand.
+    # Passages come sorted by source: two cached texts, the newest and the quoted one, are enough.
     @lru_cache(maxsize=2)
     def kept(version_id: str | None) -> KeptText | None:
         found = queries.texts(connection, [version_id])
@@ -106,7 +106,7 @@ def check_all(connection: Connection) -> Generator[Citation]:
 
 
 def examine(row: AnyRow, own: KeptText | None, newest: KeptText | None) -> Citation:
-    """Hold what is kept of a passage (a row of ``queries.citations``) against its own text and the newest one."""
+    """Compare a passage's row (of ``queries.citations``) with the text it was quoted from and with the newest one."""
     quoted = None if own is None else _quoted(row, own)
     latest = None if newest is None or newest is own else _latest(row, newest)
     faults = [*_missing(row, own, newest), *_faults(quoted), *_faults(latest), *_contradictions(row, latest)]
@@ -135,7 +135,7 @@ def _offsets(start: Any, end: Any) -> Offsets:
 
 
 def _member(noted: Any, name: str) -> Any:
-    # Whatever somebody has written there is to be judged, not stumbled over.
+    # The column may hold anything after tampering: that is to be reported, and must not raise.
     return noted.get(name) if isinstance(noted, dict) else None
 
 

@@ -66,7 +66,7 @@ def create(
         quoted=[new.first_appearance_id, *(link.passage_id for link in new.evidence)],
     )
     speaker_id = speakers.resolve(session, named, new.speaker_id, actor=actor, path="speaker")
-    # Of whom nobody knows who said it, nobody can say that they said it twice.
+    # Without a known speaker the same words may be another claim.
     if speaker_id is not None and not allow_duplicate:
         _refuse_second(session, text, speaker_id, new.claim_date)
     joined = {
@@ -110,19 +110,19 @@ def delete(session: Session, claim_id: str) -> None:
 def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
     """Bring a claim back, with the links and assessments that were deleted with it; one that is there stays as it is.
 
-    Raises ``CitesDeleted`` where a speaker or a passage that it needs is deleted. Its topics come back with it,
-    or the ones that have their names by now; a speaker who was merged stands for the one it had.
+    Raises ``CitesDeleted`` where a speaker or a passage that it needs is deleted. Its topics come back with it, or
+    those that have their names by now; a merged speaker is replaced by the one into whom they were merged.
     """
     claim = records.kept(session, Claim, claim_id)
     if claim.deleted_at is None:
         return claim
-    # Those of its links too: taken later, they would not be in one order with this one.
+    # With the passages of its links, so that all locks are taken in one order.
     quoted = [claim.first_appearance_id, *evidence.quoted_by(session, claim)]
     lock_order.take(session, filed=topics.names_of(session, claim), quoted=quoted)
     speaker_id = speakers.standing_for(session, claim.speaker_id)
     first_appearance_id = claim.first_appearance_id and passages.standing_for(session, claim.first_appearance_id)
     records.refuse_if_citing_deleted(session, (Speaker, [speaker_id]), (Passage, [first_appearance_id]))
-    # Its links first: they are known by the moment at which it was deleted, which the first change of it moves.
+    # Its links first: they are found by its ``deleted_at``, which is about to change.
     evidence.restore_all(session, claim)
     assessments.restore_all(session, claim)
     # Two of them may rest on one origin by now.
@@ -148,7 +148,7 @@ _SAME = db.Prepared(
     select(Claim.id)
     .where(
         Claim.text == bindparam("text"),
-        # Speakers say much, and many claims have no date: those indexes would find all of it.
+        # A speaker has many claims, and many have no date: those indexes would be poor choices.
         db.unindexed(Claim.speaker_id) == bindparam("speaker_id"),
         db.unindexed(Claim.claim_date).is_not_distinct_from(bindparam("claim_date")),
         Claim.deleted_at.is_(None),
@@ -170,7 +170,7 @@ def columns(new: NewClaim) -> dict[str, Any]:
 
 
 def stated(new: NewClaim) -> tuple[str, NewSpeaker | None]:
-    """Return the text of a claim, and who claims it by name, if that is said."""
+    """Return a claim's text and the speaker by name, if given; ``Invalid`` unless it has either a text or a label."""
     if new.label is None:
         if new.text is None:
             raise Invalid("Give `text`, or `label`.", path=("text",))
@@ -187,7 +187,7 @@ def _split(label: str) -> tuple[str, NewSpeaker | None]:
     if not is_seen(name) or not is_seen(text):
         raise Invalid("A label reads `speaker: text`, with something on both sides of its colon.", path=("label",))
     if len(name.strip()) > LONGEST_NAME:
-        raise Invalid(f"The name before the colon may have {LONGEST_NAME} characters.", path=("label",))
+        raise Invalid(f"The name before the colon may have at most {LONGEST_NAME} characters.", path=("label",))
     return text.strip(), NewSpeaker(name.strip())
 
 

@@ -1,4 +1,4 @@
-"""The assessment that follows from the evidence, by a rule that explains itself.
+"""Derive the verdict from the evidence of a claim, by a rule that explains itself.
 
 Links of one basis only; links of one group count once. Only supporting ones: supported; only contradicting
 ones: refuted; both: conflicting evidence; neither: not enough evidence. The rule is the one that the labels
@@ -64,7 +64,7 @@ def _links(number: int, singular: str, plural: str) -> str:
 
 def _grounds(tally: Tally) -> str:
     passages, sources = _count(tally.passages, "passage"), _count(tally.sources, "source")
-    # A claim has one link to a passage at most: where there are more passages than links, some count jointly.
+    # A claim has at most one link to a passage: fewer counted links than passages means that groups counted once.
     jointly = " (a group counts as one)" if _all_links(tally) < tally.passages else ""
     mentioning = f"with {_count(tally.mentions, 'mention')}, " if tally.mentions else ""
     resting = f"{mentioning}the links{jointly} rest on {passages} in {sources}"

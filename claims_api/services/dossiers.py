@@ -41,7 +41,7 @@ _PLURALS = {EntityKind.EVIDENCE: "evidence"}
 
 @dataclass(frozen=True)
 class Keyed(Generic[T]):
-    """A record with the key by which its dossier speaks of it, and the file that its text is yet to be read from."""
+    """A record with its key within the dossier, and the file from which its text is still to be read."""
 
     key: str
     new: T
@@ -82,7 +82,7 @@ class Related:
 
 @dataclass(frozen=True)
 class Dossier:
-    """What a folder holds; where a service takes ids, a dossier has keys."""
+    """The content of a folder; where a service takes ids, a dossier has keys."""
 
     name: str
     dated: dt.date
@@ -150,7 +150,7 @@ class _Loading:
         if self._is_there(Speaker, identity):
             self.speakers[record.key] = str(speakers.standing_for(self.session, identity))
             return False
-        # Somebody may keep this speaker already, under an id of their own.
+        # This speaker may be there already, under another id.
         known = self._known(record.new)
         if known is None:
             speakers.create(self.session, record.new, actor=ACTOR, identity=identity, allow_duplicate=True)

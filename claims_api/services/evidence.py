@@ -1,4 +1,4 @@
-"""Evidence: setting passages for or against claims."""
+"""Evidence: links that set a passage for or against a claim."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -62,13 +62,13 @@ def attach_all(session: Session, claim: Claim, new: Sequence[NewEvidence], *, ac
 
 
 def lock(session: Session, evidence_id: str) -> tuple[Claim, Evidence]:
-    """Take a link for a change, and its claim before it: all who take both take them in this order."""
+    """Lock a link for a change, and its claim before it, as everywhere."""
     claim_id = records.parent(session, Evidence.claim_id, Evidence, evidence_id)
     return records.live(session, Claim, claim_id), records.live(session, Evidence, evidence_id)
 
 
 def lock_kept(session: Session, evidence_id: str) -> tuple[Claim, Evidence]:
-    """Take a link and its claim, deleted or not."""
+    """Lock a link and its claim, deleted or not."""
     claim_id = records.parent(session, Evidence.claim_id, Evidence, evidence_id)
     return records.kept(session, Claim, claim_id), records.kept(session, Evidence, evidence_id)
 
@@ -124,7 +124,7 @@ def quoted_by(session: Session, claim: Claim) -> list[str]:
 def restore_all(session: Session, claim: Claim) -> None:
     """Bring back the links that were deleted with their claim, which is still deleted.
 
-    The rights to what is ``quoted_by`` it were taken.
+    The caller has locked what is ``quoted_by`` it.
     """
     links = records.owned(session, Evidence, Evidence.claim_id, claim)
     for link in links:
@@ -135,7 +135,7 @@ def restore_all(session: Session, claim: Claim) -> None:
 
 
 def _renew(session: Session, link: Evidence) -> None:
-    """Let a link that is being restored name what stands for its passage and its speaker by now."""
+    """Point a link that is being restored to what has replaced its passage and its speaker meanwhile."""
     link.passage_id = passages.standing_for(session, link.passage_id)
     link.stated_by_id = speakers.standing_for(session, link.stated_by_id)
 
@@ -148,13 +148,13 @@ def _first_link(session: Session, claim: Claim, new: NewEvidence, *, actor: str)
     try:
         joined = _joined(session, claim, new, actor=actor)
     except Duplicate as duplicate:
-        # The other link stands in the same input: it is kept no more than this one.
+        # The other link is in the same input, so it has no id that could be told.
         raise Invalid("Another link of this claim names the same passage.", path=duplicate.path) from None
     prepared_entities.make(session, Evidence, identity=new.identity, actor=actor, **joined)
 
 
 def _joined(session: Session, claim: Claim, new: NewEvidence, *, actor: str, is_last: bool = False) -> dict[str, Any]:
-    """Return what the row of a link says, when all that it refers to is there and stays."""
+    """Check and lock all that a link refers to, and return the columns of its row."""
     stated_by_id = speakers.resolve(session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by")
     passage_id, is_new = _passage(session, new, actor=actor, is_last=is_last)
     if not is_new:
@@ -181,7 +181,7 @@ def columns(new: NewEvidence) -> dict[str, Any]:
 
 
 def _passage(session: Session, new: NewEvidence, *, actor: str, is_last: bool) -> tuple[str, bool]:
-    """Return the id of what a link rests on, and whether it was made now."""
+    """Return the id of a link's passage, and whether it was made now."""
     if (new.passage_id is None) == (new.source_id is None):
         raise Invalid("Give either `passage_id`, or `source_id` with a quote.", path=("passage_id",))
     if new.source_id is not None:

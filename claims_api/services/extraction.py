@@ -1,7 +1,7 @@
-"""Take the text of an article out of HTML: a program of its own, since a page can be made to take hours or to crash it.
+"""Take the text of an article out of HTML, as a program of its own: a page can be made to take hours or to crash it.
 
-Run by ``services.pages``: the page comes in as UTF-8, what is in it goes out as one JSON object. Nothing of ours is
-imported, so that it starts at once; and trafilatura only here, since it is an extra.
+Run by ``services.pages``: the page comes in as UTF-8 on stdin, its content goes out as one JSON object. It imports
+nothing of ours, so that it starts at once; only here is trafilatura imported, since it is an extra.
 """
 
 import html
@@ -45,7 +45,7 @@ def _as_it_is(text: str, _form: str = "") -> str:
     return text
 
 
-# What an article is spelled with is kept: trafilatura has no setting for that.
+# Keep the text's own Unicode: trafilatura has no setting to turn its normalization off.
 utils.return_printables_and_spaces = _kept
 core.normalize_unicode = _as_it_is  # type: ignore[assignment,attr-defined]  # it imports that itself
 # An article may be as short as it is: of a page of few letters trafilatura would set each element on a line of its own.
@@ -68,21 +68,21 @@ def read(page: str, today: str) -> dict[str, Any]:
         "published_at": known.date if known.date and _is_stated(known.date, html.unescape(page)) else None,
         "language": _language(tree),
         "canonical_url": _canonical_url(tree),
-        # Last, since it is not for us to know how much of the tree it leaves.
+        # Last, since it may alter the tree.
         "text": extract(tree, include_comments=False),
     }
 
 
 def _dates(today: str) -> dict[str, Any]:
-    # What stands somewhere in the text is no date of the article.
+    # A date somewhere in the text need not be the article's.
     return {"original_date": True, "extensive_search": False, "max_date": today}
 
 
 def _is_stated(date: str, page: str) -> bool:
     """Tell whether a day stands in a page in a way that can be read in one way only.
 
-    Of 3/4/2021 nobody but who wrote it knows whether the day comes first; and of a day that there is not, trafilatura
-    makes the first of its month.
+    In 3/4/2021 the day or the month may come first; and of a day that there is not, trafilatura makes the first of its
+    month.
     """
     year, month, day = date.split("-")
     dd, mm, word = f"0?{int(day)}", f"0?{int(month)}", f"(?:{'|'.join(MONTHS[int(month) - 1])})"
@@ -107,7 +107,7 @@ def _canonical_url(tree: HtmlElement) -> str | None:
     stated = {href for relations, href in links if "canonical" in relations and href}
     if not stated:
         return _property(tree, "og:url") or None
-    # Of a page that names several nobody knows which.
+    # Where a page names several, none is certain.
     return stated.pop() if len(stated) == 1 else None
 
 
@@ -123,14 +123,14 @@ def _refuse_network(event: str, _arguments: Any) -> None:
 
 def _main(seconds: int, today: str, *cores: str) -> NoReturn:
     if cores:
-        # Not where the server process has others wait for it.
+        # Not on the core of the server process, whose threads would wait for it.
         with suppress(OSError):
             os.sched_setaffinity(0, map(int, cores))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.addaudithook(_refuse_network)
-    # What it thinks of a page is of no interest to the log.
+    # Its warnings about a page do not belong in our log.
     logging.disable()
     page = read(sys.stdin.buffer.read().decode(), today)
     sys.stdout.write(json.dumps(page))

@@ -1,7 +1,7 @@
-"""A request that is sent again is answered again, and not done again.
+"""Idempotency keys: the answer to a request is kept, and given again when the request is sent again.
 
-The answer is kept in the transaction that does the work: both are there, or neither. It is kept for 24 hours, for the
-owner of the API key alone.
+It is kept in the transaction that does the work, so both are there or neither; for 24 hours, and only for the owner of
+the API key.
 """
 
 import datetime as dt
@@ -36,7 +36,7 @@ class Answer:
 
 
 def earlier_answer(session: Session, attempt: Attempt) -> Answer | None:
-    """Return what this request was answered before, or None: then it is to be done, and kept by ``keep``.
+    """Return the earlier answer to this request, or None: then do it, and ``keep`` its answer.
 
     Raises ``Busy`` while the same request is being done elsewhere, and ``KeyReused`` where the key came with another
     request.

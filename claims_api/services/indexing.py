@@ -1,6 +1,6 @@
-"""Keep what search finds true, in the transaction that changes it.
+"""Keep the search index up to date, in the transaction that changes what is indexed.
 
-The session itself tells what was flushed, so that no service can forget to.
+It listens to the session's flushes, so that no service can forget it.
 """
 
 from collections import defaultdict
@@ -43,12 +43,12 @@ from claims_api.models.speakers import Speaker
 from claims_api.services.texts.sections import Section, sections
 from claims_api.terms import BREAK, terms, words
 
-# Entries that were made by other rules are made anew (``refill``): a new number wherever words or sections change.
+# The version of the rules: raise it when terms or sections change, and all entries are rebuilt (``refill``).
 RULES = "terms/3"
-# So many words of a phrase may stand behind the section where it begins.
+# So many words of a phrase may reach into the next section.
 _ACROSS = 20
 
-# What an entry is made of; no other change touches it.
+# The fields that an entry is made of; other changes do not touch it.
 _MADE_OF = {
     Claim: ("text", "speaker_id", "deleted_at"),
     Passage: ("exact", "deleted_at"),
@@ -58,22 +58,22 @@ _MADE_OF = {
 
 
 def is_current(connection: Connection) -> bool:
-    """Tell whether all entries were made by these rules."""
+    """Tell whether all entries were made by the present rules."""
     return connection.execute(select(Filling.made_by)).scalar() == RULES
 
 
 def refill(session: Session, *, anyway: bool = False) -> bool:
-    """Make all entries anew, if they were made by other rules, or never, or ``anyway``; tell whether that was done."""
+    """Rebuild the whole index, if it was made by other rules, or never, or ``anyway``; tell whether that was done."""
     if is_current(session.connection()) and not anyway:
         return False
-    # Whoever waits here may find it done; and what others write meanwhile would get entries from both.
+    # Waits for another process that does the same, and keeps out writers, whose entries would be made twice.
     db.alone_with(session, [table_of(kind) for kind in KINDS])
     if is_current(session.connection()) and not anyway:
         return False
     for kind in KINDS:
         session.execute(delete(kind))
     for entity, write in _WRITERS.items():
-        # All at once: the database would lose its place when something is written meanwhile.
+        # All ids at once: an open cursor would not survive the writing.
         ids = session.scalars(select(entity.id).where(entity.deleted_at.is_(None)).order_by(entity.id)).all()
         for batch in db.batches(ids):
             write(session.connection(), batch)
@@ -84,12 +84,12 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
 
 
 def write_new(connection: Connection, kind: type[Any], ids: Sequence[str]) -> None:
-    """Make the entries of what has none yet: as many as one statement takes, and as fit into memory."""
+    """Make the entries of entities that have none yet; no more than one statement takes, and fit into memory."""
     _WRITERS[kind](connection, ids)
 
 
 def strays(connection: Connection) -> tuple[int, list[str]]:
-    """Return how many things are to be found, and the ids of those that have not exactly the entries due to them."""
+    """Return how many entities should be indexed, and the ids of those whose entries are missing, or too many."""
     number, wrong = 0, set[str]()
     for kind, entries in _ENTRIES.items():
         number += connection.execute(select(func.count(kind.id)).where(kind.deleted_at.is_(None))).scalar_one()
@@ -99,8 +99,8 @@ def strays(connection: Connection) -> tuple[int, list[str]]:
 
 
 def _astray(kind: Any, entry: type[Entry]) -> Select[str]:
-    """Select the ids of what has not exactly one entry of a kind, or has one that it should not have."""
-    # Of the sections of a source, exactly one is its head.
+    """Select the ids of live entities without exactly one entry, and of entries without a live entity."""
+    # A source has many sections; only its head, of which there is exactly one, is counted.
     heads = entry.start.is_(None) if entry is SectionEntry else true()
     due = select(kind.id.label("id"), literal(1).label("due"), literal(0).label("made")).where(
         kind.deleted_at.is_(None)
@@ -112,13 +112,13 @@ def _astray(kind: Any, entry: type[Entry]) -> Select[str]:
 
 
 def note_made(session: Session, entity: Any) -> None:
-    """Make the entries of something that was made past the session (``services.prepared_entities``)."""
+    """Index an entity that was made past the session (``services.prepared_entities``)."""
     if type(entity) in _WRITERS:
         write_new(session.connection(), type(entity), [entity.id])
 
 
 def note_changed(session: Session, entity: Any, names: Iterable[str]) -> None:
-    """Make the entries anew of something of which these fields were changed past the session."""
+    """Index an entity anew, if one of these fields, which were changed past the session, is indexed."""
     if not set(names).isdisjoint(_MADE_OF.get(type(entity), ())):
         kind, ids = _concerned(session, entity)
         _write_anew(session.connection(), kind, sorted(ids))
@@ -140,14 +140,14 @@ def _write_anew(connection: Connection, entity: type[Any], ids: Sequence[str]) -
 
 
 def _touched(session: Session) -> tuple[dict[type[Any], set[str]], dict[type[Any], set[str]]]:
-    """Return the ids of what was made, and of what was changed so that its entries are others, by kind."""
+    """Return, by kind, the ids of new entities, and of those whose indexed fields were changed."""
     new: dict[type[Any], set[str]] = defaultdict(set)
     old: dict[type[Any], set[str]] = defaultdict(set)
     for entity in session.new:
         if isinstance(entity, SourceVersion):
             old[Source].add(entity.source_id)
         elif isinstance(entity, Source) and entity.current_version is not None:
-            continue  # its text is still to come
+            continue  # indexed when its version is flushed
         elif type(entity) in _WRITERS:
             new[type(entity)].add(entity.id)
     for entity in session.dirty:
@@ -160,8 +160,8 @@ def _touched(session: Session) -> tuple[dict[type[Any], set[str]], dict[type[Any
 def found_by_name_of(speaker_id: str) -> Select[str]:
     """Select the claims whose entries have a speaker's names.
 
-    They are taken before the speaker, as every change of a claim takes them: of two who write one entry anew, the
-    later must see what the earlier wrote.
+    They are locked before the speaker, as in every change of a claim: the later of two transactions that rewrite one
+    entry must see what the earlier wrote.
     """
     return select(Claim.id).where(Claim.speaker_id == speaker_id, Claim.deleted_at.is_(None)).order_by(Claim.id)
 
@@ -211,7 +211,7 @@ def _write_sources(connection: Connection, ids: Sequence[str]) -> None:
 
 
 def _overlapping(found: Sequence[Section]) -> list[Section]:
-    """Give each section the first words behind it, so that a phrase is found though it goes on there."""
+    """Add to each section the first words of the next, so that phrases are found across its end."""
     whole, behind = list[Section](), list[str]()
     for section in reversed(found):
         words_here = section.words + behind
@@ -228,7 +228,7 @@ def _insert(connection: Connection, kind: type[Entry], rows: Sequence[dict[str, 
 
 
 def _parted(texts: Iterable[str]) -> list[str]:
-    """Return the words of several texts, none of which goes on in the next."""
+    """Return the words of several texts, with a break between them that no phrase crosses."""
     return [word for text in texts for word in (BREAK, *words(text))][1:]
 
 

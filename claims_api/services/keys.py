@@ -1,4 +1,4 @@
-"""Keys: made once, shown once, kept as a hash.
+"""API keys: made once, shown once, stored as a hash.
 
 A key reads ``ct_<prefix>_<secret><checksum>``: eight letters by which it is found, 256 random bits, and a CRC-32
 that lets a secret scanner tell a key from a chance string without asking anybody.
@@ -39,7 +39,7 @@ _INCLUDED = {scope: list(Scope)[: position + 1] for position, scope in enumerate
 
 
 class Shown(NamedTuple):
-    """A key as somebody shows it."""
+    """A key that came with a request: its prefix and the hash of all of it."""
 
     prefix: str
     sha256: str
@@ -62,9 +62,9 @@ def create(
 
 
 def parsed(shown: str) -> Shown:
-    """Take apart what somebody sent as a key; what can be none is ``Unauthorized`` without a look at the database.
+    """Parse a key; ``Unauthorized`` for what has not its shape or checksum, without a look at the database.
 
-    What has not the shape of a key may also hold characters that no database takes.
+    That may also hold characters that no database takes.
     """
     if not _SHAPE.fullmatch(shown) or _checksum(shown[:-_CHECK_DIGITS]) != shown[-_CHECK_DIGITS:]:
         raise Unauthorized(_UNKNOWN)
@@ -97,7 +97,7 @@ def authorize(connection: Connection, shown: str, scope: Scope) -> str:
 
 
 def note_use(connection: Connection, prefix: str) -> None:
-    """Note that a key is used now; to the minute, and not while somebody else writes to its row."""
+    """Note that a key is used now; to the minute, and not while another transaction has its row."""
     now = clock.utcnow()
     is_due = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= now - NOTED_EVERY)
     due = select(ApiKey.id).where(ApiKey.prefix == prefix, is_due).with_for_update(skip_locked=True)
@@ -105,7 +105,7 @@ def note_use(connection: Connection, prefix: str) -> None:
 
 
 def found(session: Session, key_id: str) -> ApiKey:
-    """Fetch a key, ended or not, in order to change it; ``NotFound`` where there is none."""
+    """Fetch a key, ended or not, locked for a change; ``NotFound`` where there is none."""
     key = session.scalar(select(ApiKey).where(ApiKey.id == key_id).with_for_update())
     if key is None:
         raise NotFound("There is no such key.")
@@ -113,7 +113,7 @@ def found(session: Session, key_id: str) -> ApiKey:
 
 
 def known_by(session: Session, prefix: str) -> ApiKey | None:
-    """Fetch the key with this prefix, ended or not, in order to change it."""
+    """Fetch the key with this prefix, ended or not, locked for a change."""
     return session.scalar(select(ApiKey).where(ApiKey.prefix == prefix).with_for_update())
 
 
@@ -161,7 +161,7 @@ def shared_secret(connection: Connection, name: str) -> str:
 
 
 def has_ended(revoked_at: dt.datetime | None, expires_at: dt.datetime | None) -> bool:
-    """Tell whether a key counts no more: it was revoked, whatever the clock says of when, or has expired."""
+    """Tell whether a key has ended: it was revoked (no matter when), or has expired."""
     return revoked_at is not None or (expires_at is not None and expires_at <= clock.utcnow())
 
 

@@ -1,8 +1,8 @@
-"""Write the ledger: every change of every entity, in the transaction that makes it.
+"""Write the ledger (the audit log): every change of every entity, in the transaction that makes it.
 
-The session itself tells what was flushed, so that no service can forget to. Once for each entity and transaction,
-at its end: what others see is the state after the whole of it. All that a transaction changes bears one moment, later
-than that of every transaction before it: a moment names one state of everything.
+It listens to the session's flushes, so that no service can forget it, and writes once for each entity at the
+transaction's end: others see only that state. All changes of a transaction bear one moment, later than that of every
+transaction before it, so that a moment names one state of everything.
 """
 
 import datetime as dt
@@ -42,9 +42,9 @@ _ADDING = db.Prepared(insert(Change), names=[column.key for column in Change.__t
 
 
 def sealed(session: Session) -> Connection:
-    """Number and date what was changed, and return the connection to read the answer from.
+    """Write what was changed into the ledger, and return the connection to read the answer from.
 
-    From here to the end of the transaction nobody else passes: numbers and moments follow the commits.
+    The ledger stays locked until the transaction ends, so numbers and moments are in the order of the commits.
     """
     session.flush()
     touched: dict[Recorded, Action] = session.info.pop(_TOUCHED, {})
@@ -65,10 +65,10 @@ def sealed(session: Session) -> Connection:
 
 
 def settle(database: Database, as_of: dt.datetime) -> None:
-    """Wait until nobody can add to what happened up to a moment; ``Invalid`` for one that is still to come."""
+    """Wait until no running transaction can still be dated before a moment; ``Invalid`` for a future moment."""
     with database.reading() as connection:
         newest = _NEWEST.first(connection)
-    # Whatever is committed from now on is later than the newest.
+    # Whatever is committed from now on is dated later than the newest change.
     if newest is not None and as_of <= newest.at:
         return
     now = database.settle(db.LEDGER)
@@ -78,7 +78,7 @@ def settle(database: Database, as_of: dt.datetime) -> None:
 
 
 def moment(session: Session) -> dt.datetime:
-    """Return the moment that all changes of this transaction bear: until they are numbered, or for good."""
+    """Return the moment of this transaction's changes: final after ``has_all``, else provisional until ``sealed``."""
     found: dt.datetime | None = session.info.get(_MOMENT)
     if found is None:
         found = clock.utcnow()
@@ -89,34 +89,33 @@ def moment(session: Session) -> dt.datetime:
 
 
 def has_all(session: Session) -> None:
-    """Say that this transaction takes nothing more that others may have: rights, rows, or names that are told apart.
+    """Say that this transaction takes no more locks: advisory locks, rows, or names that must be unique.
 
-    What it changes from now on gets its moment at once, and need not be written again when it is numbered. Whoever took
-    anything more would wait with the ledger in his hands for others, who wait for the ledger. It holds for what is
-    written by ``services.prepared_entities``; what is flushed is dated at the end. Where a transaction ``goes_on`` it
-    is void.
+    What it writes from now on by ``services.prepared_entities`` is dated at once, under the ledger's lock, and need not
+    be written again at the end; what is flushed still is. A transaction that took another lock after this could
+    deadlock with its holder, which waits for the ledger. Void where a transaction ``goes_on``.
     """
     if not session.info.get(_GOES_ON):
         session.info[_HAS_ALL] = True
 
 
 def goes_on(session: Session) -> None:
-    """Say that this transaction does one thing after the other: that one of them has all says nothing of the next."""
+    """Make ``has_all`` void: several things are done in turn, and more locks may follow."""
     session.info[_GOES_ON] = True
 
 
 def next_version(session: Session, entity: Recorded) -> int:
-    """Return the version that a change makes of an entity: the next one, and the same for the rest of a transaction."""
+    """Return the version number that a change gives an entity: the next one, once for each transaction."""
     return entity.version + (entity not in _touched(session))
 
 
 def note(session: Session, entity: Recorded, action: Action) -> None:
-    """Have a change recorded that was made past the session (``services.prepared_entities``)."""
+    """Record a change that was made past the session (``services.prepared_entities``)."""
     _touched(session).setdefault(entity, action)
 
 
 def note_filed(session: Session) -> None:
-    """Say that a claim was filed under a topic, past the session: what was made just now may be one of those."""
+    """Note that a claim was filed under a topic: then the topics of new claims, too, must be read for the ledger."""
     session.info[_FILES] = True
 
 
@@ -163,7 +162,7 @@ def _action(session: Session, entity: Recorded, before: Action | None) -> Action
 
 def _date(session: Session, entity: Recorded, moment: dt.datetime) -> None:
     entity.updated_at = moment
-    # Said even where it is so already, of what is flushed twice: its default would set another moment.
+    # Even where it is unchanged, in a second flush: else ``onupdate`` would set another moment.
     flag_modified(entity, "updated_at")
     if entity in session.new:
         entity.created_at = moment
@@ -172,7 +171,7 @@ def _date(session: Session, entity: Recorded, moment: dt.datetime) -> None:
 
 
 def count(session: Session, changes: Mapping[tuple[str, str], int]) -> None:
-    """Have changes counted, by entity and action, once they are committed."""
+    """Count changes in the metrics, by entity and action, once they are committed."""
     session.info.setdefault(_SEALED, Counter()).update(changes)
 
 
@@ -184,7 +183,7 @@ def made(session: Session) -> Mapping[EntityKind, int]:
 
 
 def take_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
-    """Take the right to the ledger, and return the last number that was given, and the moment of this transaction."""
+    """Lock the ledger, and return the last number that was given, and the moment of this transaction."""
     if db.has_one_writer(session):
         return next_place(session, provisional)
     newest = db.place_in_ledger(session)
@@ -192,7 +191,7 @@ def take_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.date
 
 
 def next_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
-    """Return the same without the right, as it is just now: a moment that is only provisional."""
+    """Return the same without the lock; on Postgres both are only provisional."""
     newest = _NEWEST.first(session.connection())
     return _behind(newest, provisional if db.has_one_writer(session) else db.present(session))
 
@@ -222,7 +221,7 @@ def _redating(table: Any, action: Action) -> db.Prepared:
 
 
 def _order_of(entity: Recorded) -> tuple[int, str]:
-    """Return what the changes of one transaction are ordered by: what is referred to comes first."""
+    """Return the sort key of a transaction's changes: what is referred to comes first."""
     return _KINDS.index(_kind(entity)), entity.id
 
 
@@ -254,14 +253,14 @@ def _states(
     for kind, group in groupby(entities, key=type):
         alike = list(group)
         rows = [_row_of(each) for each in alike]
-        # Nothing of what was made just now is filed, unless something was filed just now.
+        # New claims have topics only where this transaction has filed some.
         is_filed = is_any_filed or any(actions[each] is not Action.CREATE for each in alike)
         yield from states(session.connection(), kind, rows, is_filed=is_filed)
 
 
 def _row_of(entity: Recorded) -> dict[str, Any]:
     kind: Any = type(entity)
-    known = entity.__dict__  # quicker than by attributes, which look whether all is there
+    known = entity.__dict__  # quicker than SQLAlchemy's instrumented attributes
     return {name: known[name] if name in known else getattr(entity, name) for name in _names(kind)}
 
 
@@ -276,7 +275,7 @@ def states(
 ) -> Iterator[dict[str, Any]]:
     """Yield the states of entities of one kind, as the ledger keeps them, from their rows.
 
-    What stands in tables beside theirs is read for many at once, topics where any is filed under some.
+    Topics of claims and keys of speakers' names are read for many at once; topics only where one ``is_filed``.
     """
     ids = [row["id"] for row in rows]
     filed = _by_owner(connection, _FILED, ids) if kind is Claim and is_filed else defaultdict(list)

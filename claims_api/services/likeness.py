@@ -1,4 +1,4 @@
-"""How alike two statements are, and which words say most about one: what finding similar things rests on."""
+"""Measure how alike two statements are, and choose the words that tell most about one."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -31,7 +31,7 @@ def likeness(one: Sequence[str], other: Sequence[str], *, least: float = 0.0) ->
     """Return how alike two statements are, by their words, from 0 to 1; 1 where only their order differs or nothing.
 
     Half of it is how alike they are spelled, in their order or sorted, whichever is more; half, how many they share.
-    Where that cannot make ``least``, nobody looks how they are spelled, and it is 0.
+    Where the words shared cannot make ``least``, spelling is not compared, and it is 0.
     """
     if not one or not other:
         return 0.0

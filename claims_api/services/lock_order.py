@@ -1,8 +1,8 @@
-"""Take what a request will need from others in one order, so that no two requests wait for each other.
+"""Take a request's locks in one order for all requests, so that no two of them deadlock.
 
-On Postgres many write at once. All of them take a claim first, then the right to make names, then the right to make
-passages of each source, by the source's id; rows that are only referred to come last. Who makes a source takes the
-right to its canonical URL, then that to its text, and nothing else.
+Postgres has many writers. Each locks a claim first, then the names of speakers and topics, then the passages of each
+source, by the source's id; rows that are only referred to come last. Making a source locks its canonical URL, then its
+text, and nothing else.
 """
 
 from collections.abc import Iterable
@@ -24,14 +24,14 @@ def take(
     cited: Iterable[str | None] = (),
     quoted: Iterable[str | None] = (),
 ) -> None:
-    """Take the rights that naming speakers, filing under topics, citing sources and linking passages will need.
+    """Take the advisory locks that naming speakers, filing under topics, citing sources and linking passages need.
 
-    Whoever looks for all passages of a source in a newer text locks them under that right.
+    A newer text of a source locks all its passages under that lock.
     """
-    # Where only one writes, nobody needs any right.
+    # With one writer no locks are needed.
     if db.has_one_writer(session):
         return
-    # This only looks: a speaker or a topic that is locked before the right to names would hold up whoever has it.
+    # Only reads: a row locked before the lock of names could deadlock with a transaction that holds that.
     if any(each and not speakers.is_named(session, each) for each in named) or not all(
         topics.is_named(session, name) for name in filed
     ):
@@ -51,5 +51,5 @@ def _sources_of(session: Session, passage_ids: list[str]) -> list[str]:
 
 
 _SOURCES = db.ByIds(select(Passage.source_id), Passage.id)
-# Of one there is no order to keep to: it need not be known whose passage it is.
+# A single lock needs no order, so the source's id need not be read first.
 _TAKING = db.Prepared(select(db.taking(versions.right_of_each(Passage.source_id))).where(Passage.id == bindparam("id")))

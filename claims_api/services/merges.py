@@ -1,6 +1,6 @@
-"""Mergers: two speakers who turn out to be one, and how that is undone.
+"""Merge two speakers who turn out to be one, and undo that.
 
-All that a merger needs is taken in the order of all: claims, by rising id, then the right to names, then speakers.
+Locks are taken in the order of all: claims by rising id, then the lock of names, then speakers.
 """
 
 from dataclasses import dataclass, field, replace
@@ -33,9 +33,9 @@ class Moved:
 
 
 def merge(session: Session, speaker_id: str, into_id: str) -> Moved:
-    """Give all that a speaker has to another one, who goes by both's names from then on, and delete the former.
+    """Move a speaker's live claims and links to another one, who gets the names of both, and delete the former.
 
-    What was deleted stays as it is; restored later, it names the other one. Raises ``NotFound`` for an unknown
+    What was deleted before is not moved; restored later, it names the other one. Raises ``NotFound`` for an unknown
     speaker, and ``Invalid`` for an unknown other one, or the same.
     """
     if speaker_id == into_id:
@@ -55,18 +55,18 @@ def merge(session: Session, speaker_id: str, into_id: str) -> Moved:
 
 
 def unmerge(session: Session, speaker_id: str, *, allow_duplicate: bool = False) -> Moved:
-    """Bring back a speaker who was merged, with what the merger moved and nobody has given to others or deleted since.
+    """Bring back a merged speaker, with what the merger moved, unless that was deleted or given to others since.
 
-    The rest stays where it is, and is named. A speaker who is there already stays as it is. Raises ``NotFound`` for
-    one who never was, ``Invalid`` for one who was deleted otherwise, ``CitesDeleted`` where the other one was merged
-    since: mergers are undone in turn, or names would stay with whoever has them all; and ``Duplicate`` where a third
-    one took a name of theirs since, unless that is allowed.
+    Returns what was moved back, and what was not. A speaker who is there already stays as it is. Raises ``NotFound``
+    for an unknown one, ``Invalid`` for one who was deleted, not merged, ``CitesDeleted`` where the other one was merged
+    since (mergers are undone in reverse order, or two speakers would keep the names), and ``Duplicate`` where a third
+    speaker has one of the names by now, unless that is allowed.
     """
     known = _merger(session, speaker_id)
     if known is not None:
         _take(session, queries.claims(known), queries.evidence(known), speaker_id, known.into_id)
     db.one_at_a_time(session, db.NAMES)
-    # Whoever merges, or restores a speaker, has the right to names: from here on it stays.
+    # Merging and restoring speakers needs the lock of names: from here on nothing of that changes.
     merger = _merger(session, speaker_id)
     if merger is None:
         _refuse_deleted(records.kept(session, Speaker, speaker_id))
@@ -114,7 +114,7 @@ def _ever_merged(session: Session, speaker_id: str) -> list[str]:
 
 
 def _both(session: Session, speaker_id: str, into_id: str) -> tuple[Speaker, Speaker]:
-    """Take the two speakers for a change, by rising id."""
+    """Lock the two speakers for a change, by rising id."""
     found = {}
     for each in sorted([speaker_id, into_id]):
         try:
@@ -149,8 +149,8 @@ def _refuse_deleted(speaker: Speaker) -> None:
 
 
 def _take(session: Session, claims: Select[str], links: Select[str], gone_id: str, into_id: str) -> None:
-    """Take the claims that a merger moves, or the links of which it does, those of who stays, and both speakers."""
-    # By the names of who stays, which change, these are found: whoever changes one of them writes that, too.
+    """Lock the claims that a merger changes, those of the speaker who stays, and both speakers."""
+    # The names of the speaker who stays change, and its claims' entries of search with them.
     found_by_name = indexing.found_by_name_of(into_id).order_by(None)
     either = or_(_concerned(claims, links), Claim.id.in_(found_by_name))
     both = select(Speaker.id).where(Speaker.id.in_([gone_id, into_id])).order_by(Speaker.id)
@@ -158,14 +158,14 @@ def _take(session: Session, claims: Select[str], links: Select[str], gone_id: st
 
 
 def _concerned(claims: Select[str], links: Select[str]) -> ColumnElement[bool]:
-    """Tell the claims of these ids, and those that have these links."""
+    """Return the condition for the claims of these ids, and those that have these links."""
     linked = select(Evidence.claim_id).where(Evidence.id.in_(links))
     return or_(Claim.id.in_(claims), Claim.id.in_(linked))
 
 
 def _move(session: Session, claims: Select[str], links: Select[str], *, to: Speaker) -> Moved:
     """Give the claims and the links of these ids to a speaker; claims whose evidence it is are counted anew."""
-    # Those too that came before the speakers were taken.
+    # Selected again, for claims that were made before the speakers were locked.
     moved = select(Claim).where(_concerned(claims, links)).order_by(Claim.id)
     concerned, own = session.scalars(db.to_change(moved)).all(), set(session.scalars(claims))
     chosen = select(Evidence).where(Evidence.id.in_(links)).order_by(Evidence.id)

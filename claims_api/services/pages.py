@@ -1,4 +1,4 @@
-"""Pages of HTML: the text of the article in them, and what they say of themselves."""
+"""HTML pages: run the extraction (``services.extraction``) and read off the article's text and metadata."""
 
 import json
 import re
@@ -17,10 +17,10 @@ from claims_api.logs import log
 _PROGRAM = Path(__file__).with_name("extraction.py")
 _EXTRA = "trafilatura"
 _FRONT_PAGE = re.compile("[a-z]+://[^/?#]*/?", re.IGNORECASE)
-# Of the processor's time, for each million characters, and at least. Pages of newspapers take a fifth.
+# CPU seconds for each million characters, and at least so many in all. Newspapers' pages take a fifth of that.
 SECONDS = 2
 _MILLION = 1_000_000
-# Where many compete for the processor.
+# Wall-clock seconds for each CPU second, where many compete for the processor.
 PATIENCE = 10
 
 
@@ -33,7 +33,7 @@ class Page:
 
 
 def read(html: str) -> Page:
-    """Take the text of the article out of a page, and what the page says of itself.
+    """Extract the article's text from a page, and the metadata that the page states.
 
     Nothing is fetched. Raises ``Invalid`` for a page without a text, and for one that takes too long to read;
     ``UnsupportedMediaType`` where the extra that reads HTML is not installed.
@@ -45,14 +45,14 @@ def read(html: str) -> Page:
     if not text:
         raise Invalid("No text of an article was found in this page.", path=("text",))
     if _FRONT_PAGE.fullmatch(found.get("canonical_url") or ""):
-        # Many sites say so of all their articles.
+        # Many sites name their front page as the canonical URL of every article.
         del found["canonical_url"]
     return Page(text, {name: value for name, value in found.items() if value})
 
 
 def _run(html: str) -> dict[str, Any]:
     seconds = max(SECONDS, round(SECONDS * len(html) / _MILLION))
-    # -P, or our modules would stand in the way of others of their names.
+    # -P, or modules of this folder would shadow others of their names.
     command = [sys.executable, "-P", str(_PROGRAM), str(seconds), clock.utcnow().date().isoformat()]
     command.extend(map(str, cores.had()))
     try:
@@ -68,7 +68,7 @@ def _run(html: str) -> dict[str, Any]:
 
 
 def _error(told: bytes) -> str:
-    # Its name alone: what follows may be words of the page.
+    # The exception's name alone: its message may quote the page.
     return told.decode(errors="replace").strip().rpartition("\n")[2].partition(":")[0]
 
 

@@ -32,9 +32,10 @@ def find_or_create(
 
     Raises what ``anchoring.anchor`` raises, and ``Invalid`` for an unknown source. In a source without text
     nothing can be checked: the passage is ``unverified``, and offsets are refused. ``is_last`` says that the
-    transaction will take nothing more from others.
+    transaction will take no more locks.
     """
-    # First, or a newer text could come between the search and the passage; and no index can hold a quote of any length.
+    # Locked first, or a newer text could come in between. The lock also prevents duplicates: quotes of any length do
+    # not fit into a unique index.
     db.one_at_a_time(session, versions.right_of(source_id))
     records.referred(session, Source, source_id, path=("source_id",))
     found = _counted(source_id, versions.current(session, source_id), quote)
@@ -58,7 +59,7 @@ def delete(session: Session, passage_id: str) -> None:
 
 
 def lock_kept(session: Session, passage_id: str) -> Passage:
-    """Take a passage, deleted or not: the right to passages of its source comes first, for all."""
+    """Lock a passage, deleted or not, and the passages of its source before it, as everywhere."""
     source_id = records.parent(session, Passage.source_id, Passage, passage_id)
     db.one_at_a_time(session, versions.right_of(source_id))
     return records.kept(session, Passage, passage_id)
@@ -127,7 +128,7 @@ def _counted(source_id: str, newest: Newest | None, quote: Quote) -> dict[str, A
 
 def _placed(text: str, place: Place) -> dict[str, Any]:
     start, end = place.start, place.end
-    # Spaces that folding takes for one may be many in the source.
+    # Folding makes one space of many, so the span may be longer than the quote.
     anchoring.refuse_too_long(start, end, field="exact")
     prefix, suffix = anchoring.context(text, start, end)
     utf16, utf8 = offsets.in_utf16(text, start, end), offsets.in_utf8(text, start, end)

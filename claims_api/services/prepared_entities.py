@@ -1,7 +1,7 @@
-"""The quick way for one entity: fetched, made or changed by one statement that is written once.
+"""Fetch, make or change one entity by one prepared statement: the quick way past SQLAlchemy's unit of work.
 
-A session looks at each entity many times before it writes it. What is written here is recorded and found as what a
-session flushes is: nothing else may write rows of entities past the session, but for ``services.imports.bulk``.
+A flush costs several times its statements. What is written here is noted with the ledger and the search index as a
+flush would be; only this module and ``services.imports.bulk`` may write entities past the session.
 """
 
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ from claims_api.models.words import Action
 from claims_api.services import indexing, ledger
 
 AnyEntity = TypeVar("AnyEntity", bound=Recorded)
-# Of the sets of columns that are changed together so many are remembered: counts alone can make thousands.
+# Statements are cached for so many sets of changed columns: those of counts alone can be thousands.
 _MOST_CHANGES = 256
 
 
 def fetch(
     session: Session, kind: type[AnyEntity], identity: str, *, is_shared: bool = False, with_deleted: bool = False
 ) -> AnyEntity | None:
-    """Return an entity, locked for a change, or only kept from changing; None where there is none."""
+    """Return an entity, locked for a change, or FOR SHARE if ``is_shared``; None where there is none."""
     session.flush()
     statement = _fetching(table_of(kind), is_shared=is_shared, with_deleted=with_deleted)
     row = statement.first(session.connection(), id=identity)
@@ -35,13 +35,13 @@ def fetch(
 
 
 def stays(session: Session, kind: type[Recorded], identity: str) -> bool:
-    """Tell whether there is an entity that is not deleted, and have it stay so until the transaction ends."""
+    """Tell whether a live entity is there, and lock it FOR SHARE, so that it stays."""
     session.flush()
     return _looking(table_of(kind)).first(session.connection(), id=identity) is not None
 
 
 def make(session: Session, kind: type[AnyEntity], *, identity: str | None, actor: str, **columns: Any) -> AnyEntity:
-    """Keep a new entity."""
+    """Insert a new entity."""
     session.flush()
     moment = ledger.moment(session)
     stamp = {"id": identity or ids.new_id(), "created_at": moment, "updated_at": moment, "created_by": actor}
@@ -54,11 +54,11 @@ def make(session: Session, kind: type[AnyEntity], *, identity: str | None, actor
 
 
 def change(session: Session, entity: Recorded, changes: Mapping[str, Any], *, anyway: bool = False) -> bool:
-    """Set fields at once; tell whether it was a change, which values that are there already are only if ``anyway``."""
+    """Update fields at once; tell whether that changed anything. Equal values count as a change only if ``anyway``."""
     others = {name: value for name, value in changes.items() if getattr(entity, name) != value}
     if not others and not anyway:
         return False
-    if session.is_modified(entity):  # what is set already goes with it, into one version
+    if session.is_modified(entity):  # fields that were set already go with it, into one version
         for name, value in others.items():
             setattr(entity, name, value)
         session.flush()

@@ -1,4 +1,4 @@
-"""Which of our verdicts a fact-checker's rating comes to, where that can be told; a verdict is never invented.
+"""Translate a fact-checker's rating into one of our verdicts, where it tells one; none is ever made up.
 
 The words decide where they are well known; a label must be one of them whole, since what is added ("True, but ...") may
 say the opposite. Else the number decides where it stands in the lowest or highest quarter of a scale that makes sense.

@@ -26,9 +26,9 @@ from claims_api.services.texts.placing import Placed
 from claims_api.services.texts.resembling import similarity
 from claims_api.services.versions import NewVersion
 
-# So many texts of a source are compared with its newest; what stood in older ones last is looked for by its words.
+# So many versions are aligned with the newest; passages that stood last in an older one are searched by their words.
 _MOST_VERSIONS = 5
-# How alike words must be of which no text tells where they stood.
+# How alike words must be where no alignment tells where they stood.
 _LEAST = 0.85
 
 
@@ -98,7 +98,7 @@ def reattach(session: Session, passage_id: str, quote: Quote, *, actor: str) -> 
 
 
 def lock(session: Session, passage_id: str) -> Passage:
-    """Take a passage for a change: the right to passages of its source comes first, for all."""
+    """Lock a passage for a change, and the passages of its source before it, as everywhere."""
     source_id = records.parent(session, Passage.source_id, Passage, passage_id)
     db.one_at_a_time(session, versions.right_of(source_id))
     return records.live(session, Passage, passage_id)
@@ -114,7 +114,7 @@ def _reanchor(session: Session, newest: SourceVersion) -> None:
 def _look_for(session: Session, passages: Sequence[Passage], newest: SourceVersion) -> None:
     numbers = _numbers(session, newest.source_id)
     placed = _placed(session, newest, {passage: _footing(passage, numbers) for passage in passages})
-    # Words that a person took for those that were quoted may be gone because these are back.
+    # Confirmed other words may be gone because the quoted words are back.
     gone = [passage for passage, place in placed.items() if place.start is None and _stands_in_other_words(passage)]
     for passage in gone:
         passage.confirmed_at = passage.confirmed_by = None
@@ -126,7 +126,7 @@ def _look_for(session: Session, passages: Sequence[Passage], newest: SourceVersi
 def _placed(
     session: Session, newest: SourceVersion, footings: Mapping[Passage, _Footing | None]
 ) -> dict[Passage, Placed]:
-    """Look for passages from where they stood: of those that stood in one version together."""
+    """Place passages, aligning each version in which some stood last with the newest, once."""
     together: dict[int, dict[Passage, tuple[int, int]]] = defaultdict(dict)
     for passage, footing in footings.items():
         if footing is not None:
@@ -140,7 +140,7 @@ def _placed(
 
 
 def _by_words(passage: Passage, newest: SourceVersion) -> Placed:
-    """Look for a passage that stood in no text yet, or in one of long ago, as for a quote that is new."""
+    """Search a passage that never stood in a text, or long ago, as a new quote is searched."""
     try:
         place = anchoring.anchor(newest.text, Quote(passage.exact, passage.prefix, passage.suffix))
     except QuoteAmbiguous:
@@ -179,7 +179,7 @@ def _stands_in_other_words(passage: Passage) -> bool:
 
 
 def _settle(passage: Passage, newest: SourceVersion, placed: Placed) -> None:
-    """Write down where a passage stands now; what was confirmed stays so while the words that were looked at stand."""
+    """Write down where a passage stands now; a confirmation lasts while the confirmed words stand."""
     stood = {passage.start, passage.now["start"]} if passage.now and _stands_in_other_words(passage) else None
     if not (passage.confirmed_at is not None and passage.now is not None and placed.state in STANDING):
         passage.confirmed_at = passage.confirmed_by = None
@@ -192,7 +192,7 @@ def _settle(passage: Passage, newest: SourceVersion, placed: Placed) -> None:
 
 
 def _state(placed: Placed, *, is_quoted: bool, stood: Collection[int | None] | None) -> AnchorState:
-    """Return how the words that were quoted stand there: only word for word they are ``exact`` or ``moved``.
+    """Return the state of a passage that was placed: other words than the quoted ones are never ``exact`` or ``moved``.
 
     The very words in a place that only resembles theirs are to be confirmed, too; but where others had been confirmed,
     they are back.

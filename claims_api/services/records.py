@@ -1,8 +1,7 @@
-"""What the services of every entity share: fetching for a change, referring, deleting, restoring.
+"""What the services of all entities share: fetch for a change, refer to, delete, restore.
 
-Rows are locked where Postgres lets writers run side by side, in one order: a claim before its evidence and before its
-assessments. A row that is only referred to is locked for sharing, so that nobody deletes it meanwhile. SQLite has one
-writer.
+On Postgres rows are locked in one order: a claim before its evidence and its assessments. A row that is only referred
+to is locked FOR SHARE, so that nobody deletes it meanwhile. SQLite has one writer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +21,7 @@ _MOST_NAMED = 20
 
 
 def live(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
-    """Fetch an entity in order to change it; ``NotFound`` where there is none, or no more."""
+    """Fetch a live entity, locked for a change; ``NotFound`` where there is none."""
     entity = prepared_entities.fetch(session, kind, identity)
     if entity is None:
         raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
@@ -30,7 +29,7 @@ def live(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
 
 
 def kept(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
-    """Fetch an entity, deleted or not, in order to change it; ``NotFound`` where there never was one."""
+    """Fetch an entity, deleted or not, locked for a change; ``NotFound`` where there never was one."""
     entity = prepared_entities.fetch(session, kind, identity, with_deleted=True)
     if entity is None:
         raise NotFound(f"There never was such a {_name(kind)}.")
@@ -38,7 +37,10 @@ def kept(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
 
 
 def parent(session: Session, whose: InstrumentedAttribute[str], kind: type[AnyEntity], identity: str) -> str:
-    """Return whom an entity, deleted or not, belongs to, without locking it: its parent is locked first."""
+    """Return the id of an entity's parent, without locking the entity: the parent is locked first.
+
+    Raises ``NotFound`` where there never was such an entity.
+    """
     found = session.scalar(select(whose).where(kind.id == identity))
     if found is None:
         raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
@@ -46,7 +48,7 @@ def parent(session: Session, whose: InstrumentedAttribute[str], kind: type[AnyEn
 
 
 def referenced(session: Session, kind: type[AnyEntity], identity: str, *, path: Path) -> AnyEntity:
-    """Fetch an entity that the input refers to; ``Invalid`` at ``path`` where there is none, or no more."""
+    """Fetch a live entity that the input refers to, locked FOR SHARE; ``Invalid`` at ``path`` where there is none."""
     entity = prepared_entities.fetch(session, kind, identity, is_shared=True)
     if entity is None:
         raise _unknown(kind, path)
@@ -54,14 +56,14 @@ def referenced(session: Session, kind: type[AnyEntity], identity: str, *, path: 
 
 
 def referred(session: Session, kind: type[Recorded], identity: str, *, path: Path) -> str:
-    """Return the id of an entity that the input refers to; ``Invalid`` at ``path`` where there is none, or no more."""
+    """Check the id of an entity that the input refers to, as ``referenced`` does, and return it."""
     if not prepared_entities.stays(session, kind, identity):
         raise _unknown(kind, path)
     return identity
 
 
 def shared(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
-    """Fetch an entity that is to stay as it is meanwhile; ``NotFound`` where there is none, or no more."""
+    """Fetch a live entity, locked FOR SHARE so that it stays as it is; ``NotFound`` where there is none."""
     entity = prepared_entities.fetch(session, kind, identity, is_shared=True)
     if entity is None:
         raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
@@ -69,7 +71,7 @@ def shared(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
 
 
 def update(entity: Recorded, changes: Mapping[str, Any]) -> None:
-    """Set fields; values that are there already change nothing, not even the version."""
+    """Set fields; equal values change nothing, not even the version."""
     for name, value in changes.items():
         if getattr(entity, name) != value:
             setattr(entity, name, value)
@@ -78,23 +80,23 @@ def update(entity: Recorded, changes: Mapping[str, Any]) -> None:
 def owned(
     session: Session, kind: type[AnyEntity], whose: InstrumentedAttribute[str], owner: Recorded
 ) -> Sequence[AnyEntity]:
-    """Fetch, in order to change them, all that belongs to an entity and is live, or was deleted with it."""
+    """Fetch, locked for a change, all live entities that belong to one, or those that were deleted with it."""
     together = kind.deleted_at.is_(None) if owner.deleted_at is None else kind.deleted_at == owner.deleted_at
     return session.scalars(db.to_change(select(kind).where(whose == owner.id, together).order_by(kind.id))).all()
 
 
 def delete(entity: Recorded) -> None:
-    """Take an entity out of every listing; its row stays."""
+    """Mark an entity as deleted (soft delete); its row stays."""
     entity.deleted_at = clock.utcnow()
 
 
 def restore(entity: Recorded) -> None:
-    """Bring an entity back into the listings."""
+    """Unmark a deleted entity."""
     entity.deleted_at = None
 
 
 def refuse_if_cited(session: Session, **citing: Select[str]) -> None:
-    """Raise ``InUse`` where one of the statements finds live rows; its keyword says what they are."""
+    """Raise ``InUse`` where one of the statements finds rows; its keyword names their kind."""
     cited_by = [
         {"entity": entity, "id": identity}
         for entity, statement in citing.items()
@@ -108,7 +110,7 @@ def refuse_if_cited(session: Session, **citing: Select[str]) -> None:
 
 
 def refuse_if_citing_deleted(session: Session, *citing: tuple[type[Recorded], Iterable[str | None]]) -> None:
-    """Raise ``CitesDeleted`` where one of these ids of a kind is not live; the live ones stay so until the end."""
+    """Raise ``CitesDeleted`` where one of these ids is not live; the live ones are locked, so that they stay so."""
     cites = [
         {"entity": _name(kind), "id": each}
         for kind, ids in citing

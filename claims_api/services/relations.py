@@ -1,4 +1,4 @@
-"""Relations between claims: who contradicts, supports or supersedes whom, and what is the same."""
+"""Relations between claims: which contradicts, supports or supersedes which, and which are the same."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
@@ -60,7 +60,7 @@ def refuse_to_itself(source_id: str, target_id: str) -> None:
 
 
 def lock(session: Session, relation_id: str) -> Relation:
-    """Take a relation for a change; its claims, which must be there, stay meanwhile."""
+    """Lock a relation for a change, and its two claims against deletion; ``NotFound`` where one of them is gone."""
     for each in _ends(session, relation_id):
         records.shared(session, Claim, each)
     return records.live(session, Relation, relation_id)
@@ -86,8 +86,8 @@ def delete(session: Session, relation_id: str) -> None:
 def restore(session: Session, relation_id: str) -> Relation:
     """Bring a relation back; one that is there already stays as it is.
 
-    Raises ``CitesDeleted`` where a claim of it is deleted, ``Duplicate`` where the two were so related anew, and
-    ``Invalid`` where claims would supersede each other in a circle.
+    Raises ``NotFound`` where there never was one, ``CitesDeleted`` where a claim of it is deleted, ``Duplicate`` where
+    the two were so related anew, and ``Invalid`` where claims would supersede each other in a circle.
     """
     records.refuse_if_citing_deleted(session, (Claim, _ends(session, relation_id)))
     relation = lock_kept(session, relation_id)
@@ -104,7 +104,7 @@ def existing(session: Session, kind: RelationType, source_id: str, target_id: st
 
 
 def _hold(session: Session, source_id: str, target_id: str) -> None:
-    """Let nobody delete the two claims meanwhile; all who take two take them in rising order."""
+    """Lock two claims against deletion, in the order of their ids, as everywhere."""
     for each in sorted((source_id, target_id)):
         if each == source_id:
             records.shared(session, Claim, each)

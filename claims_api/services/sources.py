@@ -20,7 +20,7 @@ from claims_api.services.versions import NewVersion
 
 @dataclass(frozen=True)
 class NewSource:
-    """A source as somebody states it; ``text`` becomes its first version, taken out of what ``NewVersion`` tells."""
+    """A source as somebody states it; ``text`` becomes its first version."""
 
     title: str | None = None
     text: str | None = None
@@ -79,7 +79,7 @@ def columns(new: NewSource) -> dict[str, Any]:
 
 
 def first_version(new: NewSource) -> NewVersion:
-    """Return the text of a source that has one."""
+    """Return the first version of a source that has a text."""
     return NewVersion(str(new.text), new.retrieved_at, new.content_type, new.given_sha256)
 
 
@@ -97,10 +97,7 @@ def update(session: Session, source_id: str, changes: Mapping[str, Any]) -> Sour
 
 
 def complete(session: Session) -> int:
-    """Bring the canonical URL of each source to the form that it has by now, and tell of how many that was done.
-
-    Sources may be older than the rule, or than a name on its lists.
-    """
+    """Recompute canonical URLs by the present rules, which may be newer than the sources; return how many changed."""
     stated = select(Source.id, Source.canonical_url, Source.url).where(
         or_(Source.canonical_url.is_not(None), Source.url.is_not(None))
     )

@@ -1,4 +1,4 @@
-"""Speakers: kept once each, found by any of their names."""
+"""Speakers: each kept once, found by any of their names."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -50,13 +50,13 @@ def create(
 
 
 def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path) -> str:
-    """Return the id of the speaker who goes by this name or alias, or keep a new one.
+    """Return the id of the speaker with this name or alias, or of a new one.
 
-    Raises ``Invalid`` at ``path`` where several go by it: then only an id can say who is meant.
+    Raises ``Invalid`` at ``path`` where several have it: then only an id can say who is meant.
     """
     found = named(session, new)
     if not found:
-        # Look again when nobody else can be making the same one.
+        # Look again under the lock: another transaction may have made it meanwhile.
         db.one_at_a_time(session, db.NAMES)
         found = named(session, new)
     if len(found) > 1:
@@ -69,7 +69,10 @@ def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path)
 
 
 def resolve(session: Session, named: NewSpeaker | None, identity: str | None, *, actor: str, path: str) -> str | None:
-    """Return the id of a speaker who is named, or identified, or neither; ``path`` is the field of the name."""
+    """Return the id of the speaker who is named or identified, or None; ``path`` is the field of the name.
+
+    Raises ``Invalid`` where both are given, for an unknown id, and for a name that several speakers bear.
+    """
     if named is not None and identity is not None:
         raise Invalid(f"Give either `{path}` or `{path}_id`, not both.", path=(path,))
     if named is not None:
@@ -80,7 +83,7 @@ def resolve(session: Session, named: NewSpeaker | None, identity: str | None, *,
 
 
 def resolve_changes(session: Session, changes: Mapping[str, Any], *, actor: str, path: str) -> dict[str, Any]:
-    """Return the changes with the speaker whom they name or identify, if they do, as an id."""
+    """Return the changes with a named or identified speaker replaced by its id; raises what ``resolve`` raises."""
     identity = f"{path}_id"
     fields = {name: value for name, value in changes.items() if name not in {path, identity}}
     if len(fields) != len(changes):
@@ -89,7 +92,7 @@ def resolve_changes(session: Session, changes: Mapping[str, Any], *, actor: str,
 
 
 def lock(session: Session, speaker_id: str) -> Speaker:
-    """Take a speaker for a change: their claims, which are found by their names, and the right to names come first."""
+    """Lock a speaker for a change; before it their claims, whose entries of search hold the names, and all names."""
     _take(session, speaker_id)
     return records.live(session, Speaker, speaker_id)
 
@@ -100,7 +103,7 @@ def _take(session: Session, speaker_id: str) -> None:
 
 
 def lock_kept(session: Session, speaker_id: str) -> Speaker:
-    """Take a speaker, deleted or not."""
+    """Lock a speaker, deleted or not."""
     db.one_at_a_time(session, db.NAMES)
     return records.kept(session, Speaker, speaker_id)
 
@@ -161,7 +164,7 @@ def _add(session: Session, new: NewSpeaker, *, actor: str, identity: str | None 
 
 
 def columns(new: NewSpeaker) -> dict[str, Any]:
-    """Return what a speaker's row says of who is stated."""
+    """Return the columns of a new speaker's row."""
     return {
         "name": new.name,
         "kind": new.kind or SpeakerKind.PERSON,
@@ -178,7 +181,7 @@ def keys_of(name: str, aliases: Iterable[str]) -> list[str]:
 
 
 def index_names(session: Session, speaker: Speaker) -> None:
-    """Let a speaker be found by the names that there are now."""
+    """Bring the speaker's rows in the table of names up to date."""
     session.execute(delete_rows(SpeakerName).where(SpeakerName.speaker_id == speaker.id))
     keys = keys_of(speaker.name, speaker.aliases)
     session.add_all(SpeakerName(speaker_id=speaker.id, key=key) for key in keys)
@@ -186,7 +189,7 @@ def index_names(session: Session, speaker: Speaker) -> None:
 
 
 def is_named(session: Session, new: NewSpeaker) -> bool:
-    """Tell whether anybody goes by a name just now, and lock nobody."""
+    """Tell whether anybody goes by a name just now, without locking."""
     session.flush()
     return _NAMED.first(session.connection(), key=name_key(new.name)) is not None
 
@@ -203,7 +206,7 @@ def refuse_taken(
     session: Session, names: Collection[str], *, but: Speaker | None = None, path: Path | None = ("name",)
 ) -> None:
     """Raise ``Duplicate`` where a speaker, ``but`` this one, goes by one of these names."""
-    # Whoever changes no name may have locked the speaker already, and the right to names comes before speakers.
+    # Where no name changes the speaker may be locked already, and the lock of names comes before speakers.
     if not names:
         return
     db.one_at_a_time(session, db.NAMES)

@@ -1,4 +1,4 @@
-"""Keep the counts of a claim's evidence and assessments true, in the transaction that changes those."""
+"""Keep the counts of evidence and assessments in each claim's row up to date, in the transaction that changes those."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -29,7 +29,7 @@ _VERDICTS_COUNTED = [(f"assessed_{verdict}", verdict) for verdict in Verdict]
 
 
 def recount(session: Session, claim: Claim) -> None:
-    """Count the links of a claim anew; the claim becomes a new version, since what it answers has changed.
+    """Count the links of a claim anew; the claim gets a new version, since its answer has changed.
 
     The claim must be locked (``records.live``), or two writers could each miss the other's link.
     """
@@ -38,14 +38,14 @@ def recount(session: Session, claim: Claim) -> None:
 
 
 def count(session: Session, claims: Iterable[Claim]) -> None:
-    """Count the links of claims, locked, that are being changed: the counts are written with what else is changed."""
+    """Count the links of locked claims and set the counts as fields, to be flushed with their other changes."""
     for claim, counts in _counts(session, claims):
         for name, number in counts.items():
             setattr(claim, name, number)
 
 
 def count_first(session: Session, claim: Claim) -> None:
-    """Count the links of a claim that is only just being made: it is in its first version still."""
+    """Count the links of a claim made in this transaction; its version stays 1."""
     for _, counts in _counts(session, [claim]):
         _counting(tuple(counts)).run(session.connection(), {**counts, "its_id": claim.id})
         for name, number in counts.items():
@@ -53,7 +53,7 @@ def count_first(session: Session, claim: Claim) -> None:
 
 
 def recount_assessments(session: Session, claim: Claim) -> None:
-    """Count anew how many reviewers hold which verdict; the claim, locked, becomes a new version as by ``recount``."""
+    """Count anew how many reviewers hold which verdict; the locked claim gets a new version, as by ``recount``."""
     session.flush()
     prepared_entities.change(session, claim, verdicts_of(session.connection(), [claim.id])[claim.id], anyway=True)
 

@@ -1,4 +1,4 @@
-"""Topics: kept once each, whatever their case and spacing."""
+"""Topics: each kept once, whatever the case and spacing of its name."""
 
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
@@ -25,13 +25,13 @@ def create(
 
 
 def lock(session: Session, topic_id: str) -> Topic:
-    """Take a topic for a change: the right to names comes first, for all."""
+    """Lock a topic for a change, and names before it, as everywhere."""
     db.one_at_a_time(session, db.NAMES)
     return records.live(session, Topic, topic_id)
 
 
 def lock_kept(session: Session, topic_id: str) -> Topic:
-    """Take a topic, deleted or not."""
+    """Lock a topic, deleted or not."""
     db.one_at_a_time(session, db.NAMES)
     return records.kept(session, Topic, topic_id)
 
@@ -110,7 +110,7 @@ def file_under(session: Session, claim: Claim, wanted: Set[str]) -> bool:
 def _find_or_create(session: Session, name: str, *, actor: str) -> str:
     found = named(session, name)
     if found is None:
-        # Look again when nobody else can be making the same one.
+        # Look again under the lock: another transaction may have made it meanwhile.
         db.one_at_a_time(session, db.NAMES)
         found = named(session, name)
     return found or _add(session, name=name, actor=actor).id
@@ -126,12 +126,12 @@ def _add(
 
 
 def columns(name: str, description: str | None = None) -> dict[str, Any]:
-    """Return what a topic's row says of what is stated."""
+    """Return the columns of a new topic's row."""
     return {"name": name, "key": name_key(name), "description": description}
 
 
 def is_named(session: Session, name: str) -> bool:
-    """Tell whether there is a topic of this name just now, and lock none."""
+    """Tell whether there is a topic of this name just now, without locking."""
     session.flush()
     return _NAMED.first(session.connection(), key=name_key(name)) is not None
 

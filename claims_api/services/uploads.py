@@ -1,4 +1,4 @@
-"""Files that are sent: their bytes, and the text that these stand for."""
+"""Decode uploaded files: from bytes and a charset to text."""
 
 import codecs
 import re
@@ -11,13 +11,12 @@ from claims_api.models.sources import PLAIN
 HTML = "text/html"
 CONTENT_TYPES = (PLAIN, HTML)
 
-# By the names that Python gives them. It knows others, which are no encodings of files (punycode), or are made to hide
-# what a text holds (utf-7).
+# By Python's names. It knows others, which are no encodings of files (punycode), or can smuggle markup (utf-7).
 _ENCODINGS = re.compile(
     "utf-8|utf-16(-le|-be)?|ascii|iso8859-[0-9]+|cp(125[0-8]|866|874|932|949)|koi8-[ru]|mac-(roman|cyrillic)|"
     "gb2312|gbk|gb18030|big5|big5hkscs|euc_jp|euc_kr|iso2022_jp|shift_jis|tis-620"
 )
-# Browsers read these so, and pages are written for browsers (the WHATWG's encodings).
+# As browsers read them, for which pages are written (the WHATWG's Encoding Standard).
 _AS_BROWSERS_DO = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -31,7 +30,7 @@ _AS_BROWSERS_DO = {
     "big5": "big5hkscs",
 }
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-# Where browsers look for it.
+# Bytes in which browsers look for it.
 _HEAD = 1024
 _META = re.compile(rb"""<meta\s[^>]*?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 _UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")
@@ -47,7 +46,7 @@ class Upload:
 
 
 def decoded(given: bytes, content_type: str, charset: str | None) -> Upload:
-    """Read a file by the charset that came with it; else by its mark, or by what its HTML says; else as UTF-8.
+    """Decode a file by the charset that came with it, else by its byte order mark or HTML's declaration, else as UTF-8.
 
     Raises ``Invalid`` for bytes that are not in it. Nothing is guessed, and nothing replaced.
     """
@@ -68,7 +67,7 @@ def _stated(given: bytes) -> str | None:
     if found is None:
         return None
     name = found[1].decode()
-    # Who could read this as ASCII knows that it is not true.
+    # A declaration that reads as ASCII is not in UTF-16; browsers take UTF-8 then.
     return "utf-8" if _known(name) in _UTF_16 else name
 
 

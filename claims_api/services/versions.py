@@ -1,4 +1,4 @@
-"""The texts of a source, one after another, each kept exactly as it was given."""
+"""The versions of a source's text, each kept exactly as it was given."""
 
 import datetime as dt
 import hashlib
@@ -16,7 +16,7 @@ _PASSAGES_OF = "passages of "
 
 @dataclass(frozen=True)
 class NewVersion:
-    """A text as somebody gives it; ``given_sha256`` is that of the bytes that it was taken out of, if it was."""
+    """A text as somebody gives it; ``given_sha256`` is that of the file's bytes, if it was extracted from a file."""
 
     text: str
     retrieved_at: dt.datetime | None = None
@@ -25,12 +25,12 @@ class NewVersion:
 
 
 def right_of(source_id: str) -> str:
-    """Return the name of the right to make passages and versions of a source."""
+    """Return the name of the advisory lock on the passages and versions of a source."""
     return f"{_PASSAGES_OF}{source_id}"
 
 
 def right_of_each(source_id: InstrumentedAttribute[str]) -> ColumnElement[str]:
-    """Return an expression for the name of that right, of the source of each row."""
+    """Return an SQL expression for that name, for the source of each row."""
     return literal(_PASSAGES_OF) + cast(source_id, Text)
 
 
@@ -44,7 +44,7 @@ def newest(session: Session, source: Source) -> SourceVersion | None:
 
 
 def current(session: Session, source_id: str) -> Any | None:
-    """Return the ``id`` and ``text`` of the same, without its entity."""
+    """Return the ``id`` and ``text`` of the newest version, without an entity."""
     return _CURRENT.first(session.connection(), source_id=source_id)
 
 
@@ -65,7 +65,7 @@ def keep(
 
 
 def columns(new: NewVersion, now: dt.datetime) -> dict[str, Any]:
-    """Return what the row of a version that is made now says of the text that is given."""
+    """Return the columns of a new version's row."""
     return {
         "text": new.text,
         "sha256": sha256(new.text),

@@ -1,4 +1,4 @@
-"""Answers as bytes."""
+"""Responses: JSON written by orjson, without what Werkzeug does for each response that ours do not need."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,13 +15,13 @@ _OPTIONS = orjson.OPT_UTC_Z
 
 
 class Answer(Response):
-    """An answer that is given as it is, where its length is known: its headers say what they are to say.
+    """A response that skips Werkzeug's processing where its length is known: its headers are complete.
 
-    Nothing is done at its end (``call_on_close``) but of those without a length.
+    ``call_on_close`` works only for responses without a length.
     """
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Give it; of one that is made while it is given, or has no body, Werkzeug completes the headers."""
+        """Send it as it is; Werkzeug completes the headers of streamed responses and of those without a body."""
         is_bare = environ["REQUEST_METHOD"] == "HEAD" or self.status_code in _WITHOUT_BODY
         if is_bare or "Content-Length" not in self.headers:
             return super().__call__(environ, start_response)

@@ -1,4 +1,4 @@
-"""Flask, without what a service of data never uses; each part of it would cost every request (docs/adr/0039)."""
+"""The Flask class, without what this service never uses and every request would pay for (docs/adr/0039)."""
 
 from typing import Any
 
@@ -21,14 +21,14 @@ class Application(Flask):
         return found
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Return what finds the route: by the path alone, since whatever host was asked for is meant to be us."""
+        """Return an adapter that routes by the path alone: every host name means this service."""
         if request is None:
             return super().create_url_adapter(request)
         return MapAdapter(self.url_map, "", "/", "", "http", request.path, request.method)
 
 
 class _NoSessions(SessionInterface):
-    """Who asks says so with each request, by a key; nothing is kept in cookies."""
+    """Each request says by a key who sends it; nothing is kept in cookies."""
 
     _none = NullSession()
 

@@ -1,4 +1,4 @@
-"""Who may do what: a key in the Authorization header, looked at before anything else of the request."""
+"""Authentication and scopes: the API key in the Authorization header is checked before anything else of the request."""
 
 import logging
 import time
@@ -20,7 +20,11 @@ log = logging.getLogger(__name__)
 
 
 def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
-    """Let the request pass if its key has the scope; a setting may open reading to everybody."""
+    """Let the request pass if its key has the scope; a setting may open reading to everybody.
+
+    Raises ``Unauthorized`` for no key or a bad one, ``Forbidden`` where it lacks the scope, ``RateLimited`` beyond the
+    limits of writes and of bad keys.
+    """
     if scope is Scope.READ and current_app.config[opened_by]:
         return
     response_cache.bypass()
@@ -31,7 +35,7 @@ def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
     except Unauthorized:
         limits.count_failure()
         raise
-    g.actor = owner.name  # known to the log also when it may not do this
+    g.actor = owner.name  # so that the log names it, even if it lacks the scope
     keys.permit(owner, scope)
     if scope is not Scope.READ and request.method not in {"GET", "HEAD"}:
         limits.count_write(shown.prefix)
@@ -51,7 +55,7 @@ def actor() -> str:
 
 
 def _note_use(prefix: str) -> None:
-    """Note that a key was used, once a minute; no request waits for that, or fails with it."""
+    """Note that a key was used, once a minute; no request waits for that, or fails by it."""
     noted: dict[str, float] = current_app.extensions.setdefault(NOTED, {})
     now = time.monotonic()
     if prefix in noted and now < noted[prefix] + keys.NOTED_EVERY.total_seconds():

@@ -1,4 +1,4 @@
-"""The finished contract: what smorest collected, with what it cannot know."""
+"""Complete the OpenAPI document: what smorest collects from the views, and what smorest cannot know."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ OPTIONS = {
         "Every quote is checked against the stored text when it is written; what the evidence amounts to is derived "
         "by a rule that explains itself; *X said it* is kept apart from *it is so*. Every answer bears an "
         "`X-Request-Id`: the one of the request, if that is 1 to 64 letters, digits, `.`, `_` or `-`. A body may have "
-        f"{MOST_VALUES} members and items of lists, all told.",
+        f"at most {MOST_VALUES} members and items of lists, all told.",
         "contact": {"name": "The maintainers of Claims API"},
         "license": {"name": "MIT", "identifier": "MIT"},
     },
@@ -57,7 +57,7 @@ OPTIONS = {
 
 
 def prepare(api: Api) -> None:
-    """Tell smorest about our own kinds of path part."""
+    """Tell smorest about our own URL converters."""
     api.register_converter(IdConverter, lambda _: {"type": "string", "format": "uuid"})
     api.register_converter(NumberConverter, lambda _: {"type": "integer", "minimum": 1, "maximum": LARGEST_NUMBER})
 
@@ -94,11 +94,11 @@ def _required_first(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _named(schema: dict[str, Any]) -> dict[str, Any]:
-    """Refer to a closed list of words by its name: else a client would get a class of its own for each use."""
+    """Replace an enum by a reference to its name: generated clients would get a class for each use of it."""
     if "items" in schema:
         return {**schema, "items": _named(schema["items"])}
     listed = tuple(word for word in schema.get("enum", ()) if word is not None)
-    # Beside a reference some generators forget a default.
+    # Some generators lose a default that stands beside a reference.
     if listed not in _WORDS or "default" in schema:
         return schema
     rest = {key: value for key, value in schema.items() if key not in {"type", "enum"}}
@@ -116,14 +116,14 @@ def as_yaml(document: dict[str, Any]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what is the same object twice twice: the contract has no YAML anchors."""
+    """Writes an object that occurs twice out twice: the contract has no YAML anchors."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
 
 
 def _parameters(collected: list[dict[str, Any]], things: dict[str, Any]) -> list[dict[str, Any]]:
-    # Path parameters inside each operation, first: some generators look nowhere else. What pages need comes last.
+    # Path parameters go into each operation, first: some generators look nowhere else. Those of paging come last.
     for each in collected:
         if each["in"] == "path":
             each["description"] = examples.PATH_MEANINGS[each["name"]]

@@ -1,4 +1,4 @@
-"""Parts of paths."""
+"""URL converters: UUIDs, and version numbers."""
 
 from werkzeug.routing import BaseConverter, IntegerConverter
 
@@ -6,12 +6,12 @@ from claims_api.ids import CANONICAL
 
 
 class IdConverter(BaseConverter):
-    """A path part that is a UUID in canonical form; anything else is another path, that is 404."""
+    """A path part that is a UUID in canonical form; anything else is 404."""
 
     regex = CANONICAL.pattern
 
 
 class NumberConverter(IntegerConverter):
-    """A path part that counts from 1, with no more digits than a database takes."""
+    """A path part that is a number from 1 on, of at most nine digits, which every database takes."""
 
     regex = r"[1-9]\d{0,8}"

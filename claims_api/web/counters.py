@@ -1,4 +1,4 @@
-"""Counters that the processes of one machine share, in a file; where machines share them, Redis keeps them instead."""
+"""Rate-limit counters in an SQLite file that the processes of one machine share; several machines share a Redis."""
 
 import sqlite3
 import threading
@@ -13,7 +13,7 @@ _COUNT = """
 INSERT INTO counters VALUES (:key, :amount, :ends) ON CONFLICT (key) DO UPDATE SET
 amount = amount * (ends > :now) + :amount, ends = CASE WHEN ends > :now THEN ends ELSE :ends END
 """
-# What has ended is swept out now and then, or clients with many addresses would fill the disk.
+# Expired counters are deleted now and then, or clients with many addresses would fill the disk.
 _SWEPT_EVERY = 1000
 
 
@@ -34,7 +34,7 @@ class FileStorage(Storage):
         return sqlite3.Error
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add to a counter, which begins anew ``expiry`` seconds after its first count; return what it is."""
+        """Add to a counter, which expires ``expiry`` seconds after its first count; return its value."""
         now = time.time()
         with self._alone() as connection:
             values = {"key": key, "amount": amount, "now": now, "ends": now + expiry}
@@ -43,13 +43,13 @@ class FileStorage(Storage):
             return int(connection.execute("SELECT amount FROM counters WHERE key = ?", (key,)).fetchone()[0])
 
     def get(self, key: str) -> int:
-        """Return a counter, 0 where it has ended."""
+        """Return a counter's value, 0 where it has expired."""
         statement = "SELECT amount FROM counters WHERE key = ? AND ends > ?"
         found = self._connection().execute(statement, (key, time.time())).fetchone()
         return int(found[0]) if found else 0
 
     def get_expiry(self, key: str) -> float:
-        """Return the moment at which a counter ends, in seconds since 1970."""
+        """Return the moment at which a counter expires, in seconds since 1970."""
         found = self._connection().execute("SELECT ends FROM counters WHERE key = ?", (key,)).fetchone()
         return float(found[0]) if found else time.time()
 

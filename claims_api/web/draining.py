@@ -1,8 +1,7 @@
-"""Reading what of a body nobody has read, before the answer goes out.
+"""Read the rest of a request body that no view has read, before the response goes out.
 
-Refused for its key, its path or its parameters, a request is answered before its body came. A server that then closes
-the connection, with bytes in it that nobody took, takes the answer away with it; and a proxy that keeps the connection
-gives its next client a failure for an answer.
+A request may be refused before its body has come. A server that then closes the connection with unread bytes resets it,
+and the client loses the response; a proxy that keeps the connection gives its next client an error.
 """
 
 from collections.abc import Iterable
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _AT_ONCE = 64 * 1024
-# A client may never send what it announced: so many threads wait for some at most, and others are answered at once.
+# A client may never send what it announced: so many threads wait at most, further clients are answered at once.
 _MOST_WAITING = 2
 
 
@@ -25,7 +24,7 @@ def install(app: Flask, most: int) -> None:
 
 
 class _Draining:
-    """Stands around all that takes turns, since a client may be slow."""
+    """WSGI middleware outside of ``request_turns``, since a client may be slow."""
 
     def __init__(self, inner: "WSGIApplication", most: int) -> None:
         self.inner, self.most, self.places = inner, most, BoundedSemaphore(_MOST_WAITING)
@@ -40,7 +39,7 @@ class _Draining:
         return answer
 
     def _is_taken(self, environ: "WSGIEnvironment") -> bool:
-        """Read the rest where a place is free; False where there is more of it than anybody reads."""
+        """Read the rest, if a place is free; False where there is more than the limit."""
         if not self.places.acquire(blocking=False):
             return True
         try:
@@ -50,7 +49,7 @@ class _Draining:
 
 
 class _Held:
-    """How an answer begins, kept until the server is to know."""
+    """Status and headers of the answer, held back until the body is drained."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -58,13 +57,13 @@ class _Held:
 
     def __call__(self, status: str, headers: list[tuple[str, str]], *error: Any) -> "_Held":
         self.status, self.headers, self.error = status, headers, error
-        return self  # nobody writes past what is returned
+        return self  # in place of WSGI's write(), which nothing here calls
 
 
 def _may_have_more(environ: "WSGIEnvironment", most: int) -> bool:
     length = environ.get("CONTENT_LENGTH") or "0"
     has_body = (length.isdecimal() and 0 < int(length) <= most) or "HTTP_TRANSFER_ENCODING" in environ
-    # Who asks whether to send it has not sent it. And some servers let nobody read up to the end.
+    # With `Expect: 100-continue` nothing was sent yet; without `wsgi.input_terminated` reading to the end may block.
     return has_body and "HTTP_EXPECT" not in environ and bool(environ.get("wsgi.input_terminated"))
 
 

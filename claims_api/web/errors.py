@@ -1,4 +1,4 @@
-"""Failures put into HTTP, once: every error is application/problem+json (RFC 9457)."""
+"""Error handlers: every exception becomes application/problem+json (RFC 9457), in this one place."""
 
 from http import HTTPStatus
 from typing import Any

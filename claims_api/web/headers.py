@@ -1,4 +1,4 @@
-"""Headers that every answer carries."""
+"""Response headers of security and caching that every answer carries."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from flask import Flask
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Names for what is asked of each request's own function: Python would make these types anew each time.
+# Named, since annotations of a function that is defined for each request are evaluated each time.
 Headers = list[tuple[str, str]]
 Write = Callable[[bytes], object]
 _HEADERS = (
@@ -26,7 +26,7 @@ def install(app: Flask) -> None:
 
 
 class _Completing:
-    """Stands around the application: there headers are a list, and adding to it costs nothing."""
+    """WSGI middleware: there headers are a plain list, and adding to it costs nothing."""
 
     def __init__(self, inner: "WSGIApplication") -> None:
         self.inner = inner

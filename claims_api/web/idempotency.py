@@ -1,4 +1,4 @@
-"""POST with an Idempotency-Key: done once, however often it is sent."""
+"""The Idempotency-Key header: a POST that is sent again is answered as before, and not done again."""
 
 import hashlib
 import json
@@ -24,9 +24,9 @@ View = Callable[..., Response]
 
 
 def once(view: View) -> View:
-    """Let a view answer a request that was done before with the answer of then.
+    """Answer a request that was done before as it was answered then; ``Malformed`` for a key that is none.
 
-    A refusal is raised through here, and rolls the transaction back: nothing of it is remembered.
+    A refusal by the view passes through here and rolls the transaction back: nothing of it is remembered.
     """
 
     @wraps(view)
@@ -67,7 +67,7 @@ def _refuse_key(reason: str) -> None:
 def _attempt() -> Attempt:
     key = request.headers[HEADER]
     if not 0 < len(key) <= LONGEST:
-        # What the server in front finds beyond ASCII it makes an empty text of.
+        # The server passes on a header with non-ASCII characters as an empty one.
         raise Malformed(
             f"An {HEADER} has 1 to {LONGEST} characters, all of them ASCII: letters, digits, punctuation, spaces.",
             remedy="Send a UUID, for example: a new one for each thing to be done, and the same when it is sent again.",
@@ -82,7 +82,7 @@ def _said() -> bytes:
     if request.mimetype != MULTIPART:
         return body
     try:
-        # Most clients take another boundary each time that they send the same parts.
+        # Without the boundary, which most clients choose anew each time they send the same parts.
         return body.replace(b"--" + boundary_of(request.content_type or ""), b"--")
     except ValueError:
         return body

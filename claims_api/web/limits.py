@@ -1,4 +1,4 @@
-"""How often a client may do what costs something, counted over all server processes; reading costs nothing here."""
+"""Rate limits: writes by key and bad keys by address, counted over all server processes. Reads are not limited here."""
 
 import logging
 import math
@@ -19,18 +19,18 @@ from claims_api.web import counters
 
 _EXTENSION = "claims_api.limits"
 _STORAGES = (counters.FileStorage,)  # imported, and so known to the library by its scheme
-# Nobody waits longer to be counted.
+# Seconds; nobody waits longer for Redis to count.
 _SECONDS = 0.3
 log = logging.getLogger(__name__)
 
 
 class NoStore(Exception):
-    """The counters cannot be kept where they are to be; the message says why."""
+    """CLAIMS_LIMITS_STORE cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
 class _Limits:
-    """The counting, and what is allowed each minute; None: anything."""
+    """The rate limiter, and what is allowed each minute; None: anything."""
 
     limiter: FixedWindowRateLimiter
     writes: RateLimitItem | None
@@ -47,7 +47,7 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def require(settings: Settings) -> None:
-    """Raise ``NoStore`` where the counters cannot be kept as the settings say; nothing is connected yet."""
+    """Raise ``NoStore`` where the settings name no store that can be used; it does not connect yet."""
     try:
         _limiter(settings)
     except (ConfigurationError, ValueError) as reason:
@@ -60,7 +60,7 @@ def _limiter(settings: Settings) -> FixedWindowRateLimiter:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    # By itself its client would wait for a Redis that has gone silent for ever, and try again and again.
+    # By default the client waits for ever for a silent Redis, and retries.
     is_far = settings.limits_store.startswith("redis")
     return {"socket_timeout": _SECONDS, "socket_connect_timeout": _SECONDS, "retry": None} if is_far else {}
 
@@ -76,7 +76,7 @@ def count_failure() -> None:
 
 
 def _network(address: str) -> str:
-    # Whoever has one address of version 6 has the 2^64 of its network. And some proxies tell the port, too.
+    # A client with one IPv6 address has all 2^64 of its network. And some proxies tell the port, too.
     if address.startswith("[") or address.count(":") == 1:
         address = address.removeprefix("[").partition("]" if "]" in address else ":")[0]
     try:
@@ -97,7 +97,7 @@ def _count(allowed: RateLimitItem | None, who: str, refusal: str) -> None:
             return
         ends = limiter.get_window_stats(allowed, who).reset_time
     except StorageError:
-        # Nobody is kept from work because counting has failed.
+        # Fail open: no request is refused because counting has failed.
         log.warning("the counters of the limits cannot be used", exc_info=True)
         return
     raise RateLimited(refusal, retry_after=max(1, math.ceil(ends - time.time())))

@@ -1,7 +1,7 @@
-"""What the id in an answer is good for: links of the contract, told from paths and names of parameters alone.
+"""The links of the OpenAPI document: which operations take the id that an answer gives.
 
-A parameter is called after its noun (`/v1/claims/{claim_id}`, `?claim_id=`), so that whatever takes the id of what was
-just made is found by its name: a new operation is linked without being told of.
+They follow from names alone: a parameter is called after its noun (`/v1/claims/{claim_id}`, `?claim_id=`), so that a
+new operation is linked without being listed here.
 """
 
 import re
@@ -58,7 +58,7 @@ def _of_first(read: dict[str, Any], name: str) -> Links:
 
 def _of_version(paths: Operations, path: str) -> Links:
     compared = path.replace("{number}", "{other_number}..{number}") + "/diff"
-    # What has become of the first one, which is always there.
+    # Compare with version 1, which always exists.
     return _link(paths[f"{path}/report"]["get"], {}) | _link(paths[compared]["get"], {"other_number": 1})
 
 

@@ -1,7 +1,7 @@
-"""Waiting for something to happen, while others are answered.
+"""Long polling: a request waits for something to happen, within a bounded number of threads.
 
-Whoever waits holds a thread of the server. Only so many may wait at once, for whom the server has threads of their own
-(``server``); everybody else is answered at once with what there is. So is everybody when the server stops.
+A waiting request holds a thread. The server has threads of their own for so many of them (``server``); any more are
+answered at once with what there is, and so are all when the server stops.
 """
 
 import os
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class _Room:
-    """The places of one process, and a pipe that can be read from once the process is told to stop."""
+    """The places for waiting requests, and a pipe that becomes readable when the process is told to stop."""
 
     def __init__(self, places: int) -> None:
         self.places = BoundedSemaphore(places)
@@ -30,7 +30,7 @@ class _Room:
         os.set_blocking(self.told, False)
 
     def pause(self, seconds: float) -> bool:
-        """Sleep, unless the process is told to stop; tell whether it was not."""
+        """Sleep; return False as soon as the process is told to stop."""
         return not select.select([self.stopped], [], [], seconds)[0]
 
 
@@ -40,15 +40,15 @@ def install(app: Flask, places: int) -> None:
 
 
 def end_on_signals(app: Flask) -> None:
-    """Have a signal to this process end all waiting; to be called in its main thread.
+    """Have any signal to this process end all waiting; to be called in its main thread.
 
-    The server sets its own handlers later, and this stays beside them.
+    The wakeup descriptor works beside the handlers that the server sets later.
     """
     signal.set_wakeup_fd(app.extensions[_EXTENSION].told, warn_on_full_buffer=False)
 
 
 def until_any(look: Callable[[], Sequence[T]], *, seconds: int) -> tuple[Sequence[T], bool]:
-    """Look until there is something, or the time is over; return what was seen last, and whether there was a place."""
+    """Poll until ``look`` finds something or the time is over; return what it found, and whether there was a place."""
     room: _Room = current_app.extensions[_EXTENSION]
     found, end = look(), time.monotonic() + seconds
     if found or not seconds:

@@ -1,4 +1,7 @@
-"""The contract, made from the code: each view states its scope, input, answers and failures in one place."""
+"""The blueprint that makes views into operations: authentication, parsing, idempotency and OpenAPI around each.
+
+Each view states its scope, input, answers and failures once (``operations``); all the rest follows from that.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
@@ -17,7 +20,7 @@ from claims_api.web.parsing import MERGE_PATCH_TYPES, body_as, query_as
 from claims_api.web.problems import PROBLEM_TYPES, ProblemType
 
 PROBLEM = "application/problem+json"
-# Our own, since Python 3.13 renamed some of its phrases.
+# Our own, since Python 3.13 renamed some of http.HTTPStatus's phrases.
 _RESPONSE_NAMES = {
     400: "BadRequest",
     401: "Unauthorized",
@@ -88,7 +91,7 @@ class Blueprint(flask_smorest.Blueprint):
             "operationId": view.__name__,
             "security": operation.security(),
             "x-scope": operation.scope and operation.scope.value,
-            # Not as parameters: those would take the place of the query's.
+            # Not as parameters: smorest would replace the query's by them.
             "x-conditions": operation.conditions(),
         }
         if operation.body is not None and operation.body.takes_files:
@@ -181,7 +184,7 @@ def _problem_response(kinds: Sequence[ProblemType]) -> dict[str, Any]:
 
 
 def _guarded(view: View, operation: Operation) -> View:
-    # The guard stands outside: a request counts once, however often it is run.
+    # Authentication is outside of the retries: a request counts once for its limits, however often it is run.
     view = session.retried(view)
 
     @wraps(view)
@@ -195,7 +198,7 @@ def _guarded(view: View, operation: Operation) -> View:
 
 
 def _parsed(view: View, operation: Operation) -> View:
-    # Inside: what takes its time to read is read before a transaction begins.
+    # Parsing is outside of the view's transaction: a body that comes slowly must not hold it open.
     parsed = _with_query(_with_body(_remembered(view, operation), operation), operation)
     return parsed if operation.takes_no_key is None else never_kept(parsed, operation.takes_no_key)
 

@@ -1,4 +1,4 @@
-"""What a view states of itself, and what follows from that: problems, conditions, headers."""
+"""What a view declares about itself, and what follows from it: problems, conditional headers, response headers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -91,7 +91,7 @@ class Operation:
         return {name: _told(meaning) for name, meaning in told.items()} or None
 
     def also_headers(self, status: int) -> dict[str, Any] | None:
-        """Return those of a further answer: of one entity that is there already, unchanged, or elsewhere."""
+        """Return the headers of a further answer: of an entity that is there already, unchanged, or elsewhere."""
         told = {HTTPStatus.FOUND: {"Location": "Where it is."}, HTTPStatus.NOT_MODIFIED: _ETAG}.get(HTTPStatus(status))
         told = self._of_entity() if told is None and self.is_of_one else told
         return {name: _told(meaning) for name, meaning in told.items()} if told else None
@@ -134,14 +134,14 @@ class Operation:
 
     @property
     def takes_no_key(self) -> str | None:
-        """Why it takes no Idempotency-Key, where it would not be kept from taking one by anything else."""
+        """Why a POST that writes takes no Idempotency-Key; None for all others."""
         if self.shows_secret:
             return "its answer is shown once and kept nowhere"
         return "sent again, it changes nothing" if self.streams else None
 
     @property
     def decides(self) -> bool:
-        """Whether it changes one entity that is named by its path, though it is a POST."""
+        """Whether it is a POST that changes the entity named by its path, as a PATCH would."""
         return self.rule.endswith(_DECISIONS)
 
     @property

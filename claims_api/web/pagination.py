@@ -1,4 +1,4 @@
-"""Cursors: the place where a page ended, signed, and good only for the listing that gave it."""
+"""Cursor pagination: a cursor is where a page ended, signed, and valid only for the listing that gave it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _REMEDY = "Take cursors from `next_cursor` as they are, with all other parameter
 
 
 def window(connection: Connection, query: dict[str, Any]) -> Window:
-    """Take what says a page out of the parameters."""
+    """Take the order, limit and cursor out of the parameters; ``Malformed`` for a cursor not given by this listing."""
     sort, limit, cursor = query.pop("sort"), query.pop("limit"), query.pop("cursor", None)
     if cursor is None:
         return Window(sort, limit)
@@ -58,7 +58,7 @@ def _opened(signer: Signer, cursor: str) -> list[Any]:
         content: list[Any] = orjson.loads(base64_decode(signer.unsign(cursor)))
     except (BadData, UnicodeError, orjson.JSONDecodeError):
         content = []
-    # Base64 has more than one spelling of the same bytes, also of a signature's: ours is the only one that counts.
+    # Base64 can spell the same signature in several ways: only our spelling is accepted.
     signature = cursor.rpartition(".")[2]
     if not content or base64_encode(base64_decode(signature)).decode() != signature:
         raise Malformed("The cursor was not made by this service.", remedy=_REMEDY)
@@ -78,7 +78,7 @@ def _parameters() -> Mapping[str, str]:
 
 
 def _listing() -> str:
-    """Return by what cursors of this listing are known: for the one that came, and the one that goes."""
+    """Return a digest of path and filters, which ties a cursor to its listing."""
     if _LISTING not in g:
         same = sorted((name, value) for name, value in _parameters().items() if name != "limit")
         setattr(g, _LISTING, hashlib.sha256(f"{request.path} {same}".encode()).hexdigest()[:16])

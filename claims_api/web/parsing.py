@@ -1,7 +1,7 @@
-"""From bytes to what views take: strict JSON, strict parameters, errors that name their place.
+"""Parse and validate request bodies and query parameters; errors name the place by JSON pointer or parameter.
 
-Refused on the way: bodies that are no JSON object in UTF-8, members given twice, NaN and Infinity, NUL
-characters and lone surrogates anywhere, members and parameters that are not declared.
+Refused are bodies that are no JSON object in UTF-8, members given twice, NaN and Infinity, NUL characters and lone
+surrogates anywhere, members and parameters that are not declared.
 """
 
 import re
@@ -20,22 +20,24 @@ from claims_api.web import uploads
 
 JSON_TYPES = ("application/json",)
 MERGE_PATCH_TYPES = ("application/merge-patch+json", "application/json")
-# Of each operation so many ways to spell its other parameters are remembered, none that is longer.
+# For each operation the results of so many query strings are cached, none of which is longer.
 _REMEMBERED, _LONGEST_REMEMBERED = 256, 120
-# What is another nearly each time. Spelt otherwise it is taken for one of the rest.
+# Parameters that differ nearly each time, and are left out of the cache's key.
 _OTHERS = re.compile(rb"(?:\A|&)(cursor|q)=[^&]*")
 
 
 def body_as(schema: Input) -> Callable[[Request], Any]:
-    """Return what makes the body of a request into what a schema makes of it."""
+    """Return a function that loads a request's body by a schema.
+
+    It raises ``UnsupportedMediaType``, ``TooLarge``, ``Malformed`` for what is no JSON, and ``Invalid``.
+    """
     return lambda req: _loaded(schema, _sent(req, schema), _about_member)
 
 
 def query_as(schema: Schema) -> Callable[[Request], dict[str, Any]]:
-    """Return what makes the parameters of a request into what a schema makes of them.
+    """Return a function that loads a request's query parameters by a schema; it raises ``Invalid``.
 
-    They mean the same each time, and most clients ask the same again and again, but for what they look for, or for one
-    page after the other.
+    It caches by the query string without cursor and search text, since most clients send few others.
     """
     known: dict[tuple[bytes, tuple[str, ...]], dict[str, Any]] = {}
 
@@ -56,13 +58,13 @@ def query_as(schema: Schema) -> Callable[[Request], dict[str, Any]]:
 
 
 def _apart(spelt: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """Part what is another each time from the other parameters; return those as they are spelt, and its names."""
+    """Return the query string without the parameters that differ each time, and the names of those."""
     names = tuple(name.decode() for name in _OTHERS.findall(spelt))
     return (_OTHERS.sub(b"", spelt), names) if names else (spelt, names)
 
 
 def _taken(schema: Schema, req: Request, names: Iterable[str]) -> dict[str, Any] | None:
-    """Return what a schema takes of some parameters, each by itself; None where it takes one of them not."""
+    """Load some parameters, each by its own field; None where one of them is invalid."""
     given = {name: req.args[name] for name in names}
     if any("\x00" in value for value in given.values()):
         return None
@@ -72,7 +74,7 @@ def _taken(schema: Schema, req: Request, names: Iterable[str]) -> dict[str, Any]
 
 
 def _loaded(schema: Schema, given: Any, about: Callable[[Path, str], dict[str, str]]) -> Any:
-    """Have a schema take what was given; of marshmallow's messages there is one for each place."""
+    """Load by a schema; raise ``Invalid`` with one of marshmallow's messages for each place."""
     try:
         return schema.load(given, unknown=RAISE)
     except ValidationError as error:
@@ -91,7 +93,7 @@ def _sent(req: Request, schema: Input) -> Any:
 
 
 def _nothing(req: Request) -> dict[str, Any]:
-    # One in chunks that broke off looks like an empty one: what it would have said is not known.
+    # A chunked body that broke off looks empty, too.
     if "HTTP_TRANSFER_ENCODING" in req.environ:
         raise Malformed("A body was announced, and none came.", remedy="Send none, or `{}`.")
     return {}
@@ -150,12 +152,12 @@ def body_of(req: Request) -> bytes:
     limit = req.max_content_length or 0
     try:
         body = req.get_data()
-        # A body without a length is cut at the limit in silence: look whether anything follows.
+        # Werkzeug cuts a body without a length at the limit in silence: look whether anything follows.
         rest = b"" if req.content_length is not None else req.environ["wsgi.input"].read(1)
     except RequestEntityTooLarge:
         rest, body = b"?", b""
     if rest or len(body) > limit:
-        raise TooLarge(f"A body may have {limit} bytes.", limit=limit)
+        raise TooLarge(f"A body may have at most {limit} bytes.", limit=limit)
     if len(body) < (req.content_length or 0):
         raise Malformed("The body broke off.", remedy="Send it again, as long as it is announced.")
     return body

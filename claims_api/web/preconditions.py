@@ -1,7 +1,7 @@
-"""Conditional requests (RFC 9110, section 13): read again only what changed, change only what one has seen.
+"""ETags and conditional requests (RFC 9110, section 13): a GET may answer 304, a write may answer 412.
 
-The ETag of an answer is a hash of its bytes: it is another one whenever the answer is, whatever the cause; a claim's
-changes with its evidence, and with the name of its speaker.
+An ETag is a hash of the answer's bytes, so it changes whenever the answer does: a claim's also with its evidence, and
+with its speaker's name.
 """
 
 import hashlib
@@ -14,26 +14,26 @@ from claims_api.errors import PreconditionRequired, Stale
 from claims_api.web.answers import JSON, Answer, dumped
 
 REQUIRE_IF_MATCH = "CLAIMS_REQUIRE_IF_MATCH"
-# As WSGI names them: quicker to find there than among the headers.
+# As WSGI names them: a look into environ is quicker than request.headers.
 _IF_MATCH, _IF_NONE_MATCH = "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"
 _NEEDED = "Send the ETag of the state that you have seen as If-Match."
 
 
 def entity(body: Mapping[str, Any], *, of: Mapping[str, Any] | None = None) -> Answer:
-    """Answer with one entity and its ETag; where more is told than the entity, it is that ``of`` which the ETag is."""
+    """Answer with an entity and its ETag; ``of`` is the entity alone, where the body holds more than that."""
     written = dumped(body)
     return Answer(written, 200, _named(_tag_of(written, of)), content_type=JSON)
 
 
 def deleted(body: Mapping[str, Any]) -> Answer:
-    """Answer 204, with the ETag of the deleted entity: a restoring may insist on it."""
+    """Answer 204, with the ETag of the deleted entity, for an If-Match when it is restored."""
     return _bare(204, _named(_tag(dumped(body))))
 
 
 def created(body: Mapping[str, Any], location: str, *, of: Mapping[str, Any] | None = None) -> Answer:
-    """Answer 201; ``location`` is the path of what was made, without a host, which nobody can forge.
+    """Answer 201; ``location`` is the path of what was made, without a host, since clients can forge that.
 
-    The ETag is that of the body, or ``of`` what stands at that path, where more is told.
+    ``of`` is as for ``entity``.
     """
     written = dumped(body)
     headers = {"Location": location, **_named(_tag_of(written, of))}
@@ -52,16 +52,16 @@ def read(body: Mapping[str, Any], *, media_type: str = JSON) -> Answer:
 
 
 def hold(lock: Callable[[], object], current: Callable[[], Mapping[str, Any]]) -> None:
-    """Take an entity for a change, if the client has seen its present state or does not insist on having seen it.
+    """Lock an entity and check the request's If-Match or If-None-Match against its present state.
 
     It is locked before it is compared, so that nobody can change it in between. Raises what ``lock`` raises, ``Stale``
-    with the present state, and ``PreconditionRequired`` where the service is set to take no blind change.
+    with the present state, and ``PreconditionRequired`` where the settings demand an If-Match and there is none.
     """
     sent = request.environ
     is_blind = _IF_MATCH not in sent and current_app.config[REQUIRE_IF_MATCH]
     if not is_blind and _IF_MATCH not in sent and _IF_NONE_MATCH not in sent:
         return
-    # First: of what is not there no state could be sent.
+    # Before PreconditionRequired: what does not exist is 404.
     lock()
     if is_blind:
         raise PreconditionRequired(_NEEDED)

@@ -1,4 +1,4 @@
-"""The types of problem: the one place where failures get a status, a title, and advice."""
+"""The problem types: the one place where failures get a status, a title, and advice."""
 
 from dataclasses import dataclass
 

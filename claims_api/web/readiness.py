@@ -1,4 +1,4 @@
-"""Whether this process can serve, told within a second, also while the database hangs."""
+"""The readiness check: whether the database answers and is migrated, told within a second even while it hangs."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
@@ -12,11 +12,12 @@ from claims_api.errors import Unavailable
 from claims_api.web.session import database
 
 _EXTENSION = "claims_api.readiness"
+# Seconds that a look at the database may take: less than the second after which probes give up.
 _SECONDS = 0.8
 
 
 class _Watch:
-    """One look at the database at a time: all who ask meanwhile share it."""
+    """Looks at the database in a thread of its own, one look at a time; requests that come meanwhile share it."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="health")

@@ -1,4 +1,4 @@
-"""What is seen of each request: the id by which it is found again, its line in the log, its place in the metrics."""
+"""For each request its id, its line in the log, and its place in the metrics."""
 
 import re
 import time
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADER = "X-Request-Id"
-# What can stand in a line, a path or a query of any log store without being escaped.
+# What needs no escaping in any log store.
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"})
-# Clients can make up any number of paths and methods; each series is kept for good.
+# Clients can make up any number of paths and methods, and each would be a metrics series for good.
 UNKNOWN = "unknown"
 _SEEN = "claims_api.seen"
 _PATH_PART = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -27,7 +27,7 @@ _PATH_PART = re.compile(r"<(?:\w+:)?(\w+)>")
 
 @dataclass(slots=True)
 class _Seen:
-    """What there is to tell of a request."""
+    """What the log and the metrics tell of a request."""
 
     request_id: str
     route: str | None = None
@@ -48,13 +48,13 @@ def request_id() -> str:
 
 
 def note_route(environ: "WSGIEnvironment", rule: str) -> None:
-    """Note by which of Flask's rules a request is answered."""
+    """Note which URL rule has matched."""
     seen: _Seen = environ[_SEEN]
     seen.route = _template(rule)
 
 
 class _Seeing:
-    """Stands around the whole application, so that nothing that it answers goes unseen."""
+    """WSGI middleware around the whole application, so that every answer is logged."""
 
     def __init__(self, inner: "WSGIApplication") -> None:
         self.inner = inner

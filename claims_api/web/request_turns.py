@@ -1,8 +1,7 @@
-"""Requests of one process take turns, for as long as each is quick.
+"""On SQLite the requests of one process run one at a time, for as long as each is quick (docs/adr/0034).
 
-Python runs one thread at a time. Where several are in the middle of requests, each call of a database that works within
-the process hands the interpreter to another thread and has to wait for it: that costs as much again as the requests
-themselves. While a server works for one request, others may well go on; so with Postgres nobody takes turns.
+SQLite works within the process. With several requests at work, each call of it hands Python's interpreter lock to
+another thread and has to wait for it: that costs as much again as the requests themselves. Postgres works elsewhere.
 """
 
 import threading
@@ -14,7 +13,7 @@ from flask import Flask, request
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Nobody waits longer for those before: some statements take their time, and then others are answered meanwhile.
+# Seconds; no request waits longer for its turn, or one slow statement would hold up all others.
 LONGEST = 0.05
 TURN = "claims_api.turn"
 
@@ -25,14 +24,14 @@ def install(app: Flask) -> None:
 
 
 def end() -> None:
-    """Let others go on: what this request does now takes long, or waits."""
+    """Give up this request's turn: what it does now takes long, or waits."""
     turn: _Turn | None = request.environ.pop(TURN, None)
     if turn is not None:
         turn.end()
 
 
 class _Turn:
-    """The right of one request to go on, if it came by it in time."""
+    """The process's lock, if this request got it in time; without it the request goes on all the same."""
 
     def __init__(self, lock: threading.Lock) -> None:
         self._lock = lock
@@ -44,7 +43,7 @@ class _Turn:
 
 
 class _TakingTurns:
-    """Stands around the application, and hands the turn on as soon as the answer is made."""
+    """WSGI middleware that holds the turn until the answer is made; streaming it needs none."""
 
     def __init__(self, inner: "WSGIApplication") -> None:
         self.inner = inner

@@ -1,9 +1,8 @@
-"""Answers that are given again while nothing is written.
+"""The response cache: a repeated GET is answered from memory until something is committed.
 
-Who watches a claim or a list asks for the same again and again, mostly while nothing has changed. Whether something was
-committed the database tells (``Database.commits``), whoever wrote it: with the first commit all answers are forgotten,
-so that none outlives what it tells. Kept is what everybody may read, from the second time on that it is asked for: a
-reader of very many things takes no room from those who come back.
+The database tells whether anything was committed (``Database.commits``), by whichever process; the first commit empties
+the cache, so no answer is stale. Only what everybody may read is cached, and only from its second request on: a client
+that reads very many things once takes no room from those that come back.
 """
 
 import zlib
@@ -26,14 +25,14 @@ if TYPE_CHECKING:
 
 _EXTENSION = "claims_api.response_cache"
 _ASKED = "claims_api.asked"
-# All of a request that an answer which may be kept depends on, beside what is kept in the database.
+# The cache's key: all of a request that a cacheable answer depends on.
 _ASKS = ("PATH_INFO", "QUERY_STRING", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH")
 _BODIES = ("CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
-# Larger ones would take longer to be made small than it is worth.
+# Compressing larger answers takes longer than it is worth.
 _LONGEST = 256 * 1024
-# Bytes of an answer's headers and of its place, about.
+# Bytes of an entry beside the body, about: headers and Python's objects.
 _BESIDE = 1200
-# Of so many things it is known that they were asked for lately: about as many answers as there is room for.
+# So many keys are remembered as asked for lately: about as many as there is room for answers.
 _MOST_KNOWN = 1024
 Asked = tuple[str | None, ...]
 View = Callable[..., Response]
@@ -41,7 +40,7 @@ View = Callable[..., Response]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """An answer, and how many bytes it takes with what was asked; JSON takes a tenth of its room as ``zipped``."""
+    """A cached answer, and its ``size`` in memory with its key; zipped, JSON takes a tenth."""
 
     status: str
     headers: Headers
@@ -51,7 +50,7 @@ class _Kept:
 
 
 class _Memory:
-    """The answers that are good for ``commits``, in ``most`` bytes; those that nobody asks for go first."""
+    """An LRU cache of answers, valid for one value of ``commits``, of ``most`` bytes."""
 
     def __init__(self, most: int) -> None:
         self._most, self._size = most, 0
@@ -61,18 +60,18 @@ class _Memory:
         self._lock = Lock()
 
     def knows(self, asked: Asked) -> bool:
-        """Tell whether this was asked for lately."""
+        """Tell whether this key was asked for lately."""
         return hash(asked) in self._known
 
     def note(self, asked: Asked) -> None:
-        """Note that this was asked for."""
+        """Note that this key was asked for."""
         with self._lock:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known.add(hash(asked))
 
     def is_still(self, commits: Hashable, asked: Asked) -> bool:
-        """Tell whether nothing was committed since; else forget all but that this was asked for."""
+        """Tell whether nothing was committed since; else empty the cache, but for noting this key."""
         with self._lock:
             if commits == self._commits:
                 return True
@@ -82,7 +81,7 @@ class _Memory:
         return False
 
     def find(self, asked: Asked) -> _Kept | None:
-        """Return the answer to this, if there is one."""
+        """Return the cached answer, if there is one."""
         with self._lock:
             found = self._answers.get(asked)
             if found is not None:
@@ -90,7 +89,7 @@ class _Memory:
         return found
 
     def keep(self, asked: Asked, commits: Hashable, kept: _Kept) -> None:
-        """Keep an answer that was made after these commits, unless there were others, or it is there."""
+        """Cache an answer made after ``commits`` was read, unless a newer value was seen, or the answer is there."""
         with self._lock:
             if commits != self._commits or asked in self._answers or kept.size > self._most:
                 return
@@ -101,7 +100,7 @@ class _Memory:
 
 
 class _Caching:
-    """Stands right in front of Flask: whatever is done around it is done for repeated answers, too."""
+    """WSGI middleware right around Flask: cached answers are logged and counted like others."""
 
     def __init__(self, inner: "WSGIApplication", memory: _Memory, commits: Callable[[], Hashable | None]) -> None:
         self.inner, self.memory, self.commits = inner, memory, commits
@@ -118,10 +117,10 @@ class _Caching:
     def _kept(self, environ: "WSGIEnvironment") -> _Kept | None:
         asked = tuple(map(environ.get, _ASKS))
         environ[_ASKED] = asked, None
-        # What is never kept is never known: nobody is asked about it.
+        # What is never cached is never known, so the database is not asked about commits.
         if not self.memory.knows(asked):
             return None
-        # Asked before the answer is made: one that is made while others commit is good for what was there before.
+        # Read before the answer is made: if others commit meanwhile, it is cached for the old value, and soon dropped.
         commits = self.commits()
         if commits is None or not self.memory.is_still(commits, asked):
             return None
@@ -132,13 +131,13 @@ class _Caching:
 
 
 def install(app: Flask, most: int) -> None:
-    """Have an application give answers again, for which it takes so many bytes."""
+    """Cache answers of an application, in ``most`` bytes of memory."""
     memory = app.extensions[_EXTENSION] = _Memory(most)
     app.wsgi_app = _Caching(app.wsgi_app, memory, app.extensions[DATABASE].commits)  # type: ignore[method-assign]
 
 
 def cached(view: View) -> View:
-    """Let the answers of a view be given again: they depend on what is in the database, and on what is asked."""
+    """Cache the answers of a view, which must depend only on the database and on ``_ASKS``."""
 
     @wraps(view)
     def run(**kwargs: Any) -> Response:
@@ -154,7 +153,7 @@ def cached(view: View) -> View:
 
 
 def bypass() -> None:
-    """Give the answer to this request only once: not everybody may see it."""
+    """Do not cache the answer to this request: not everybody may see it."""
     request.environ.pop(_ASKED, None)
 
 

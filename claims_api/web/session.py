@@ -1,4 +1,7 @@
-"""Where transactions begin and end: one for each request, committed here and nowhere else."""
+"""Open the one transaction of a request; ``db.Database.writing`` commits it when the block ends.
+
+Only noting the use of a key has a transaction of its own (``web.auth``).
+"""
 
 import datetime as dt
 import random
@@ -30,23 +33,23 @@ def database() -> Database:
 
 
 def reading(as_of: dt.datetime | None = None) -> AbstractContextManager[Connection]:
-    """Open a snapshot to read from; with a moment, one that has all that can ever be told of it."""
+    """Open a snapshot; with ``as_of``, one in which the state of that moment can no longer change."""
     if as_of is not None:
         ledger.settle(database(), as_of)
     return database().reading()
 
 
 def asking(as_of: dt.datetime | None = None) -> AbstractContextManager[Connection]:
-    """Open a connection for what a single statement tells; a moment is as for ``reading``."""
+    """Open a connection for a single statement; ``as_of`` is as for ``reading``."""
     if as_of is not None:
         ledger.settle(database(), as_of)
     return database().asking()
 
 
 def writing(*, takes_its_time: bool = False) -> AbstractContextManager[Session]:
-    """Open a transaction that is committed at the end of the block, or not at all.
+    """Open a transaction that is committed when the block ends, and rolled back on an exception.
 
-    Inside ``shared`` it is that one, committed there. Its statements are limited unless it ``takes_its_time``.
+    Inside ``shared`` it is that one, committed there. Its statements have a time limit unless it ``takes_its_time``.
     """
     outer: Session | None = g.get(_SHARED)
     return _signed(takes_its_time=takes_its_time) if outer is None else nullcontext(outer)
@@ -54,7 +57,7 @@ def writing(*, takes_its_time: bool = False) -> AbstractContextManager[Session]:
 
 @contextmanager
 def shared() -> Iterator[Session]:
-    """Open a transaction that the view shares with what is done around it."""
+    """Open a transaction that ``writing`` joins, for what wraps a view (``web.idempotency``)."""
     with _signed() as session:
         setattr(g, _SHARED, session)
         try:
@@ -71,9 +74,9 @@ def _signed(*, takes_its_time: bool = False) -> Iterator[Session]:
 
 
 def retried(view: Callable[P, R]) -> Callable[P, R]:
-    """Run a view again when its transaction was broken off in favour of another one, or by the end of its connection.
+    """Run a view up to three times: again after a deadlock, or when its connection ended before COMMIT.
 
-    That is safe, since a view's only effect is its transaction, of which nothing was kept.
+    That is safe, since a view's only effect is its transaction, which was not committed.
     """
 
     @wraps(view)
@@ -84,7 +87,7 @@ def retried(view: Callable[P, R]) -> Callable[P, R]:
             except DBAPIError as error:
                 if not must_be_retried(error):
                     raise
-                # Not all at once again.
+                # Jitter, so that those that collided do not collide again.
                 time.sleep(random.uniform(0, 0.05) * attempt)  # noqa: S311  # nobody gains by guessing it
         return view(*args, **kwargs)
 

@@ -1,6 +1,6 @@
-"""Bodies of any length: taken to disk before anything is done with them, and given out while they are read.
+"""Bodies of any length: an import is received to disk before its transaction begins, an export is streamed.
 
-Whoever sends slowly keeps nobody waiting so: on SQLite an import has the one writer for as long as it takes.
+So a slow client keeps nobody waiting: on SQLite an import would hold the one writer meanwhile.
 """
 
 import tempfile
@@ -21,7 +21,7 @@ _IMPORTS = "claims_api.imports"
 _RECEIVED = "claims_api_received"
 _AT_ONCE = 256 * 1024
 MOST_EXPORTS = 2
-# One that is at work, and one that waits for it; each has a connection.
+# One at work and one that waits for it; each holds a connection.
 MOST_IMPORTS = 2
 LARGEST_IMPORT = "CLAIMS_MAX_IMPORT_BYTES"
 
@@ -36,8 +36,8 @@ def install(app: Flask) -> None:
 def received(media_types: Sequence[str], *, tells_its_end: bool = False) -> BinaryIO:
     """Return the body as a file on disk, read from its beginning; it may be gzip.
 
-    Raises ``UnsupportedMediaType`` for another type (none at all will do), ``TooLarge`` for too much, ``Malformed`` for
-    what broke off, and for what may have: a stream that neither says its length nor ``tells_its_end``.
+    Raises ``UnsupportedMediaType`` for another type (none at all will do), ``TooLarge``, and ``Malformed`` for a body
+    that broke off, or may have: one without Content-Length that neither is gzip nor ``tells_its_end``.
     """
     if _RECEIVED not in g:
         _refuse_other_types(request, media_types)
@@ -55,7 +55,7 @@ def received(media_types: Sequence[str], *, tells_its_end: bool = False) -> Bina
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Be one of those who import; ``Unavailable`` where too many are or wait for it."""
+    """Hold one of the places for imports; ``Unavailable`` where none is free."""
     places: BoundedSemaphore = current_app.extensions[_IMPORTS]
     if not places.acquire(blocking=False):
         raise Unavailable("Others are importing at this moment.")
@@ -66,16 +66,15 @@ def importing() -> Iterator[None]:
 
 
 def given(lines: Generator[bytes], media_type: str, headers: dict[str, str]) -> Response:
-    """Answer with what is still to be read, a little at a time.
+    """Stream an answer; ``Unavailable`` where too many are being streamed.
 
-    ``Unavailable`` where too many are being given out: each holds a thread and a connection for as long as its client
-    takes.
+    Each holds a thread and a connection for as long as its client takes.
     """
     places: BoundedSemaphore = current_app.extensions[_PLACES]
     if not places.acquire(blocking=False):
         raise Unavailable("Others are exporting at this moment.")
     placed = _placed(lines, places)
-    # What goes wrong at the beginning can still be told: the first line of some is made of nothing.
+    # Read two lines first: their errors can still become a problem. Some first lines need no read at all.
     first = b"".join(islice(placed, 2))
     response = Response(_joined(first, placed), headers=headers, content_type=media_type)
     response.call_on_close(placed.close)
@@ -95,7 +94,7 @@ def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _refuse_other_types(req: Request, media_types: Sequence[str]) -> None:
-    # Whoever uploads a file often says nothing of it; what it is, the parameter has said.
+    # Uploads often have no type; the parameter `format` has said what it is.
     if req.mimetype not in {"", GZIP, *media_types}:
         raise UnsupportedMediaType(
             f"Send the body with Content-Type: {' or '.join(media_types)}.",
@@ -109,12 +108,12 @@ def _refuse_other_types(req: Request, media_types: Sequence[str]) -> None:
 
 def _receive(req: Request, file: BinaryIO) -> None:
     most, length = current_app.config[LARGEST_IMPORT], 0
-    # Werkzeug cuts what is longer than other bodies may be, or takes a body without a length for none.
+    # Past Werkzeug, which applies the limit of other bodies, and takes a body without a length for an empty one.
     stream = req.environ["wsgi.input"]
     while chunk := stream.read(_next(req.content_length, length)):
         length += len(chunk)
         if length > most:
-            raise TooLarge(f"An import may have {most} bytes.", limit=most)
+            raise TooLarge(f"An import may have at most {most} bytes.", limit=most)
         file.write(chunk)
     if length != (req.content_length if req.content_length is not None else length):
         raise Malformed("The body broke off.", remedy="Send it again, as long as it is announced.")
@@ -127,6 +126,6 @@ def _next(announced: int | None, length: int) -> int:
 def _forget(_error: BaseException | None = None) -> None:
     file = g.pop(_RECEIVED, None)
     if file is not None:
-        # Of what found no room on the disk, closing tries to write the rest again.
+        # After a full disk closing tries to write the rest again.
         with suppress(OSError):
             file.close()

@@ -1,7 +1,7 @@
-"""Traces by OpenTelemetry, where its packages are installed (the extra ``otel``) and CLAIMS_OTEL asks for them.
+"""OpenTelemetry traces, where its packages are installed (the extra ``otel``) and CLAIMS_OTEL asks for them.
 
-The packages are found as they offer themselves, by entry points, so that without them nothing of this is imported. What
-becomes of the spans is ruled by OpenTelemetry's own variables (OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT, ...).
+The packages are found by their entry points, so that nothing of them is imported without them. Where the spans go is
+set by OpenTelemetry's own variables (OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT, ...).
 """
 
 import os
@@ -39,9 +39,9 @@ def install(app: Flask, database: Database) -> None:
         os.environ.setdefault(variable, value)
     _made(_SDK).configure()
     _made(_FLASK).instrument_app(app)
-    # It says that it knows SQLAlchemy up to 2.0 only; what it needs of it, an engine's events, is the same in 2.1.
+    # It declares SQLAlchemy up to 2.0 only; the engine events that it uses are the same in 2.1.
     _made(_SQLALCHEMY).instrument(engine=database.engine, skip_dep_check=True)
-    # The server's processes end without Python's atexit, which would send what waits to be sent.
+    # The server's processes end without atexit, by which the SDK would send its last spans.
     provider = import_module("opentelemetry.trace").get_tracer_provider()
     Finalize(None, provider.force_flush, args=(_FLUSH_MS,), exitpriority=0)
 

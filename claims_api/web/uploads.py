@@ -1,6 +1,6 @@
-"""A file that is sent with JSON beside it, as multipart/form-data (RFC 7578).
+"""File uploads: multipart/form-data (RFC 7578) with the parts ``file`` and, optionally, ``fields`` (JSON).
 
-Its parts are ``file`` and ``fields``; both together are read as the JSON would be that had the file as its ``text``.
+Both together are read as the JSON body would be that had the file as its ``text``.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Part:
 
 
 def parts_of(body: bytes, content_type: str) -> dict[str, Part]:
-    """Return the parts of a body by their names, of which there is none but these two, each once."""
+    """Return the parts of a body by name; ``Malformed`` unless they are ``file`` and ``fields``, each at most once."""
     try:
         return _parts(body, boundary_of(content_type))
     except (ValueError, HTTPException):
@@ -47,7 +47,7 @@ def parts_of(body: bytes, content_type: str) -> dict[str, Part]:
 
 
 def boundary_of(content_type: str) -> bytes:
-    """Return what stands between the parts of a body; ``ValueError`` where that is not said."""
+    """Return the boundary of a multipart Content-Type; ``ValueError`` where it has none."""
     boundary = parse_options_header(content_type)[1].get("boundary", "")
     if not 0 < len(boundary) <= _LONGEST_BOUNDARY:
         raise ValueError("A body of parts says what stands between them.")
@@ -55,7 +55,7 @@ def boundary_of(content_type: str) -> bytes:
 
 
 def described(schema: type[Schema]) -> dict[str, Any]:
-    """Return what the contract says of such a body, of an operation that else takes the schema as JSON."""
+    """Return the OpenAPI description of such a body, for an operation that also takes the schema as JSON."""
     sent = {"type": "string", "format": "binary", "description": f"The text, as {' or '.join(CONTENT_TYPES)}."}
     return {
         "schema": {
@@ -69,7 +69,10 @@ def described(schema: type[Schema]) -> dict[str, Any]:
 
 
 def file_of(parts: dict[str, Part]) -> Upload:
-    """Return the file among the parts, as text."""
+    """Return the file among the parts, as text.
+
+    Raises ``Invalid`` where there is none or its bytes are not in its charset, and ``UnsupportedMediaType``.
+    """
     if FILE not in parts:
         raise Invalid(f"Send the text as the part `{FILE}`.", path=("text",))
     content_type, charset = parts[FILE].content_type("application/octet-stream")
@@ -80,7 +83,7 @@ def file_of(parts: dict[str, Part]) -> Upload:
 
 
 def fields_of(parts: dict[str, Part]) -> bytes:
-    """Return the JSON beside the file; none is an object without members."""
+    """Return the JSON beside the file, ``{}`` where there is none; ``UnsupportedMediaType`` for another type."""
     if FIELDS not in parts:
         return b"{}"
     if parts[FIELDS].content_type(_JSON_TYPES[0])[0] not in _JSON_TYPES:
@@ -89,7 +92,7 @@ def fields_of(parts: dict[str, Part]) -> bytes:
 
 
 def joined(fields: Any, upload: Upload) -> dict[str, Any]:
-    """Return what JSON with the file's text would have said."""
+    """Return the fields with the file's text among them; ``Invalid`` where they say themselves what the file says."""
     if not isinstance(fields, dict):
         raise Invalid(f"The part `{FIELDS}` must be a JSON object.", path=())
     for name in OF_FILES:

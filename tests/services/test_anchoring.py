@@ -375,7 +375,7 @@ class TestAnchorByOffsets:
                 "`end` must be greater than `start`: a passage holds at least one character.",
             ),
             (Quote(start=-1, end=5), "start", "`start` must not be negative."),
-            (Quote(start=0, end=20_001), "end", "A passage may have 20000 code points."),
+            (Quote(start=0, end=20_001), "end", "A passage may have at most 20000 code points."),
             (Quote(start=6, end=7), "start", "At these offsets nothing stands that a reader sees."),
         ],
         ids=["half", "empty", "negative", "too long", "blank"],

@@ -84,7 +84,7 @@ class TestJson:
 
     def test_with_an_integer_of_5000_digits_is_malformed(self, api: Api, database: Database) -> None:
         problem = assert_problem(send(api, database, b'{"name": ' + b"9" * 5000 + b"}"), "malformed")
-        assert "too long: it may have 4300 digits" in problem["detail"]
+        assert "too long: it may have at most 4300 digits" in problem["detail"]
 
     @pytest.mark.parametrize(
         "body",
@@ -228,7 +228,7 @@ class TestSize:
         assert len(response.data) < 100_000
 
 
-VALUES = "The body holds too many values: it may have 10000."
+VALUES = "The body holds too many values: it may have at most 10000."
 LARGE = 4_000_000
 
 

@@ -1,4 +1,4 @@
-"""Checks of single values and of how many there may be, of which the rules for annotations are made.
+"""The single checks of which the rules for annotations are made: of a value, or of how many there may be.
 
 Each raises ``Invalid`` at the place of what is wrong.
 """

@@ -1,4 +1,4 @@
-"""Where the annotations are in a document, and what each of them says: of which places, and of which claim.
+"""Find the annotations in a document, and what each says: its claim, and the places that it selects.
 
 Taken are W3C Web Annotations, by themselves, in lists, on pages and in collections, and what hypothes.is gives out.
 """

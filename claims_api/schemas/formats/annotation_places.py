@@ -1,4 +1,4 @@
-"""Which place the selectors of an annotation mean, as far as they select text."""
+"""Translate the selectors of an annotation into a place in a text, as far as they select text."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -11,7 +11,7 @@ from claims_api.schemas.refs import LARGEST_TEXT, QuotedIn
 from claims_api.services.anchoring import Quote
 
 _MOST_AROUND = 2_000
-# Behind every text; JSON has numbers that nothing else takes.
+# Beyond the end of any text, and still an integer that databases and Python's slices take.
 _FAR = 2**53
 
 
@@ -60,14 +60,14 @@ def _placed(selector: Given) -> Quote:
     ends = {name: selector.of(name).first() for name in ("start", "end")}
     start, end = (each.value for each in ends.values())
     if type(start) is type(end) is int and min(start, end) >= 0 and max(start, end) > LARGEST_TEXT:
-        # No text of ours is that long, but somebody else's may be: as good as any other wrong offsets.
+        # No text here is so long, but another service's may be: treated like other wrong offsets.
         return Quote(start=min(start, _FAR), end=min(end, _FAR), hints=True)
     offsets = QuotedIn.quote_of(made(QuotedIn, {name: (each.value, each) for name, each in ends.items()}))
     return replace(offsets, hints=True)
 
 
 def _cut(text: Any, near: slice) -> Any:
-    # What is no text is told to be none.
+    # Other types are passed on, to be refused by the schema.
     return text[near] if isinstance(text, str) else text or ""
 
 

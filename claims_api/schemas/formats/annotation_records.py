@@ -1,4 +1,4 @@
-"""Web Annotations become records: passages, and evidence where an annotation says a stance and a claim.
+"""Read Web Annotations as records: passages, and evidence where an annotation says a stance and a claim.
 
 A stance is a tag (a body ``classifying`` or ``tagging``, or a tag of hypothes.is): ``supports``, ``contradicts`` or
 ``mentions``. A claim is a body ``linking`` to one, or a tag ``claim:`` with its text or its id. See ``annotations``.
@@ -57,7 +57,7 @@ class _Reading:
     def __init__(self, annotated: Annotated, line: int | None) -> None:
         self.annotated, self.line = annotated, line
         self.key = _key_of(annotated)
-        # As the file has it; what has no name is told by its key.
+        # The annotation's id in the file, or else its key.
         self.name = shortened(text(annotated.id) or self.key)
 
     def run(self) -> Iterator[Record]:
@@ -79,7 +79,7 @@ class _Reading:
     def _placed(self, places: list[tuple[Target, Quote]]) -> Iterator[Record]:
         claim = self._claim()
         stance = self._word(Stance)
-        # Either alone says nothing of a claim.
+        # Evidence needs both.
         is_evidence = claim is not None and stance is not None
         if isinstance(claim, Incoming) and is_evidence:
             yield claim
@@ -94,7 +94,7 @@ class _Reading:
                 yield self._incoming(key, NewPassage(source.key, quote), target.source)
 
     def _incoming(self, key: str, new: Stated, given: Given, *, of: str | None = None) -> Incoming:
-        # Of sources and claims many annotations speak.
+        # Many annotations may refer to one source or claim.
         shared = isinstance(new, NewSource | NewClaim)
         return Incoming(key, new, of=of, line=self.line, path=given.path[:-1], shared=shared, names=None)
 
@@ -187,7 +187,7 @@ def _named(given: Given) -> Given:
 
 
 def _whole(digits: str | None) -> int | str | None:
-    # Whatever else stands there is told to be no number.
+    # Anything else is passed on, to be refused by the schema.
     return int(digits) if digits and re.fullmatch("[0-9]{1,9}", digits) else digits
 
 

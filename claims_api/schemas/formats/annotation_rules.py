@@ -1,4 +1,4 @@
-"""What the W3C's Web Annotation Data Model says that an annotation must be; numbers are those of its sections.
+"""Validate Web Annotations by the W3C's data model; numbers in comments are those of its sections.
 
 https://www.w3.org/TR/2017/REC-annotation-model-20170223/. Only what MUST be so is asked for; unknown members may
 stand anywhere. A list of one stands for the one, as everywhere in JSON-LD.

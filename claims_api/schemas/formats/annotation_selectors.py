@@ -1,4 +1,4 @@
-"""What the Web Annotation Data Model says of selectors and states (4.2, 4.3); see ``annotation_rules``."""
+"""Validate the selectors and states of Web Annotations (sections 4.2 and 4.3); see ``annotation_rules``."""
 
 from claims_api.schemas.formats.annotation_checks import (
     Check,

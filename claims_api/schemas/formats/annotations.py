@@ -1,4 +1,4 @@
-"""Evidence as W3C Web Annotations, in JSON-LD.
+"""Write evidence as W3C Web Annotations, in JSON-LD.
 
 The target is the passage: its source, its words, its place, and the state of the source that has it there. The bodies
 say what the passage does to a claim, each by a standard purpose:

@@ -1,4 +1,4 @@
-"""The lines of bundles: what each may hold, and how it is told from the others."""
+"""The schemas of a bundle's lines, by their ``record``."""
 
 from collections.abc import Mapping
 
@@ -40,7 +40,7 @@ from claims_api.schemas.fields import (
 from claims_api.schemas.refs import LARGEST_TEXT, LONGEST_CANONICAL_URL
 
 VERSION = 1
-# Columns hold twice as much: what counts on from here must find room.
+# Columns hold twice as much, so that there is room to count on from here.
 _LARGEST = 10**9
 _UNITS = 4 * LARGEST_TEXT
 _SHA256 = validate.Regexp("^[0-9a-f]{64}$")
@@ -152,7 +152,7 @@ class PassageLine(Line):
     utf16_end = Whole(least=0, most=_UNITS, allow_none=True)
     utf8_start = Whole(least=0, most=_UNITS, allow_none=True)
     utf8_end = Whole(least=0, most=_UNITS, allow_none=True)
-    # Older versions of this service kept longer ones than they would be asked for.
+    # Older versions of this service accepted longer quotes.
     exact = Anything(most=LARGEST_TEXT, required=True)
     prefix = Anything(most=100, required=True)
     suffix = Anything(most=100, required=True)

@@ -40,7 +40,7 @@ from claims_api.services.relations import NewRelation
 from claims_api.services.versions import NewVersion
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
-# So many lines are given out together.
+# Lines in one chunk of the output.
 _AT_ONCE = 20
 _LONGEST_KEY_SHOWN = 100
 _REMEDY = "Send all of the file that was exported, as it is; where that is broken, export it again."
@@ -75,7 +75,7 @@ def _line(record: str, row: AnyRow) -> bytes:
 
 @cache
 def _names(columns: tuple[str, ...]) -> list[str]:
-    # Some are of a kind of text that orjson does not know.
+    # As plain str: SQLAlchemy's names are a subclass that orjson refuses.
     return [f"{name}" for name in columns]
 
 

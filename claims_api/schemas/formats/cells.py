@@ -1,4 +1,4 @@
-"""What stands in a cell of a spreadsheet, and what is meant: no program may take a text for a formula.
+"""Cells of CSV, with CSV injection prevented: no spreadsheet may take a text for a formula.
 
 Programs that open CSV run what looks like a formula. An apostrophe before it makes it a text, and reading takes
 that one off again. What begins with apostrophes before something so dangerous gets one more, so that any text comes
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from claims_api.text import UNSEEN
 
-# Behind what some programs strip; the wide ones are typed with Chinese and Japanese keyboards, and run as well.
+# What some programs strip before a formula's sign. Full-width signs, of Chinese and Japanese keyboards, run as well.
 _BEFORE = rf"[\s{UNSEEN}]*"
 _DANGEROUS = re.compile(rf"'*(?:{_BEFORE}[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])")
 _LISTED = re.compile(r"(?:\\.|[^;\\]|\\\Z)+", re.DOTALL)

@@ -1,4 +1,4 @@
-"""Where the reviews are in a document of fact-checks: the shapes in which ClaimReviews come.
+"""Find the ClaimReviews in a document of fact-checks, whatever it wraps them in.
 
 A ``ClaimReview`` by itself, a list of them, a ``@graph`` (whose other nodes are only looked up), a ``DataFeed`` as the
 fact-check dumps of Data Commons are, and the answers of Google's Fact Check Tools API.
@@ -86,7 +86,7 @@ def _one(given: Given, nodes: _Nodes) -> Reviewed | Invalid:
 def _in_graph(graph: Given) -> Iterator[Reviewed | Invalid]:
     nodes = {each.value["@id"]: each.value for each in graph.each() if _is_named(each.value)}
     reviews = [each for each in graph.each() if _REVIEW in types_of(each.value)]
-    # Pages describe themselves in the same graph.
+    # A graph may also describe the page itself, as a WebPage.
     for each in reviews or graph.each():
         yield from _found(each, nodes)
 

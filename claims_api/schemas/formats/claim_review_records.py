@@ -1,4 +1,4 @@
-"""Fact-checks in schema.org's ClaimReview become records: claims, what fact-checkers conclude, where claims appeared.
+"""Read schema.org's ClaimReviews as records: claims, fact-checkers' assessments, and sources where claims appeared.
 
 Nothing is mended and nothing is made up: a date that is not written year first is refused, who claims it stays as the
 publisher writes it, and a rating that tells no verdict becomes no assessment, which is told.
@@ -104,7 +104,7 @@ class _Reading:
         of = self.key if isinstance(new, NewEvidence) else None
         place: dict[str, Any] = {"line": self.line, "path": given.path, "names": None}
         made = Incoming(key, new, of=of, optional=optional, shared=True, **place)
-        # A claim of this service that is there has its appearances, in the words of their sources.
+        # A claim of ours that comes back from an export has its appearances here already, in its sources' words.
         is_back = isinstance(self.key, ExistingId) and not isinstance(new, NewClaim)
         return replace(made, with_claim=self.key) if is_back else made
 
@@ -135,7 +135,7 @@ class _Reading:
         found = source(given)
         if found is None or self.quote.exact is None:
             return self._left_out("Where it appeared first is not known without a source.", given)
-        # In a text that is kept, the claim may stand in other words than the fact-checker's.
+        # Optional: the source's text may have the claim in other words than the fact-checker's.
         new = NewPassage(found[0], self.quote)
         return self._incoming(self._key_of_first(), new, given, optional=True)
 
@@ -146,7 +146,7 @@ class _Reading:
         found = source(given)
         if found is None or self.quote.exact is None:
             return self._left_out("An appearance is not kept without its source.", given)
-        # That it was said there is what the fact-checker says; no quote was checked, so that it decides nothing.
+        # Only the fact-checker says that it was said there, and no quote was checked: so a mere mention.
         new = NewEvidence(Stance.MENTIONS, Basis.ATTRIBUTION, source_id=found[0], quote=self.quote)
         return replace(self._incoming(composed(self.key, "in", found[0]), new, given, optional=True), place=place)
 

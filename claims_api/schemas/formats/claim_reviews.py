@@ -1,4 +1,4 @@
-"""Claims as schema.org's ClaimReview, in JSON-LD, as Google's Fact Check Tools take it.
+"""Write claims as schema.org's ClaimReview, in JSON-LD, as Google's Fact Check Tools take it.
 
 One review for each reviewer's current assessment. Where nobody has assessed a claim, the one that follows from its
 evidence is told in its place, marked by its ``additionalType``: nobody has concluded it, and no import takes it for

@@ -1,4 +1,4 @@
-"""Claims as a table: one row each."""
+"""Claims as CSV: one row each."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from claims_api.services.imports.incoming import ExistingId, Incoming, Kind, Lef
 
 Document = dict[str, Any]
 Found = Incoming | LeftOut | Unreadable
-# What is written, in this order; each with the names by which it is read, too.
+# The columns in the order in which they are written, each with other names under which it is read.
 COLUMNS: dict[str, Sequence[str]] = {
     "id": ("claim id",),
     "external_id": ("key",),
@@ -41,7 +41,7 @@ COLUMNS: dict[str, Sequence[str]] = {
     "review_url": (),
     "assessed_at": (),
 }
-# What follows from the rest: written for people, and passed over when it is read.
+# Derived columns: written for people, and ignored on import.
 DERIVED = (
     "derived_verdict", "supports", "contradicts", "mentions", "sources", "origins",
     "created_at", "updated_at", "created_by", "version",
@@ -99,7 +99,7 @@ def _read(row: Row) -> Iterator[Found]:
     key = None
     try:
         key = key_of(row.cells)
-        # All of it or nothing: what is told as refused is not kept in part.
+        # All records of a row or none: a refused row must not be kept in part.
         yield from [*_claim(key, row), *_assessment(key, row)]
     except Failure as failure:
         yield row.failed(failure, key, Kind.CLAIMS)
@@ -128,7 +128,7 @@ def _claim(key: str, row: Row) -> Iterator[Incoming]:
     stated = {name: cells.get(name) for name in _TEXTS} | {name: bare(cells, name) for name in _WORDS}
     date, topics = keyed.day(bare(cells, "claim_date")), parted(cells.get("topics", ""))
     whole = {**stated, "claim_date": date, "topics": topics, "speaker": by.pop("speaker", None)}
-    # Without a key of its own it is made by its words, which may come with other details.
+    # Without a key of its own the claim is known by its text, and other rows may give other details.
     shared = not {"id", "external_id"} & cells.keys()
     claim = keyed.claim(key, whole, **by, shared=shared, names=row.names, line=row.line)
     if speaker is not None:
@@ -140,7 +140,7 @@ def _assessment(key: str, row: Row) -> Iterator[Incoming | LeftOut]:
     stated = {name: row.cells.get(name) for name in _ASSESSED}
     word = row.cells.get("verdict") or stated["rating_label"]
     if word is not None:
-        # Our own words are no label that a reviewer gave.
+        # One of our own verdicts is no label of the reviewer's.
         label = stated["rating_label"] or (None if word in list(Verdict) else word)
         path = (row.names["verdict" if "verdict" in row.cells else "rating_label"],)
         own = row.cells.get("assessment_id")

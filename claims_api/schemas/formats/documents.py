@@ -1,4 +1,4 @@
-"""Documents of JSON-LD in a file: one on each line, or a single one over any number of lines."""
+"""Read a file of JSON-LD documents: one on each line, or a single one over any number of lines."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -82,7 +82,7 @@ def _single(lines: Lines) -> Iterator[Document | Unreadable]:
     for _, line in lines:
         whole += line if line.endswith(b"\n") else line + b"\n"
         if len(whole) > LONGEST:
-            detail = f"One document may have {LONGEST} bytes: give each of its items a line of its own."
+            detail = f"One document may have at most {LONGEST} bytes: give each of its items a line of its own."
             yield Unreadable(TooLarge(detail))
             return
     yield _document(bytes(whole), None)

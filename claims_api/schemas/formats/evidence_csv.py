@@ -1,4 +1,4 @@
-"""Evidence as a table: one row each, with the claim, the quote and the source that it joins."""
+"""Evidence as CSV: one row each, with the claim, the quote and the source that it joins."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from claims_api.schemas.formats.tables import written as table
 from claims_api.schemas.formats.whole import whole
 from claims_api.services.imports.incoming import Incoming, Worded
 
-# What is written, in this order; each with the names by which it is read, too.
+# The columns in the order in which they are written, each with other names under which it is read.
 COLUMNS: dict[str, Sequence[str]] = {
     "id": ("evidence id",),
     "external_id": ("key",),
@@ -41,7 +41,7 @@ COLUMNS: dict[str, Sequence[str]] = {
     "note": ("comment",),
     "credibility": (),
 }
-# What follows from the rest: written for people, and passed over when it is read.
+# Derived columns: written for people, and ignored on import.
 DERIVED = ("source_version", "match", "anchor_state", "created_at", "updated_at", "created_by", "version")
 _READ_ONLY = ("external_id", "occurrence", "stated_by_kind")
 _WRITTEN = [name for name in COLUMNS if name not in _READ_ONLY]
@@ -124,5 +124,5 @@ def _source(row: Row) -> tuple[str, Incoming | None]:
 
 def _number(cells: Mapping[str, str], name: str) -> int | str | None:
     cell = bare(cells, name)
-    # Whatever else stands there is told to be no number.
+    # Anything else is passed on, to be refused by the schema.
     return int(cell) if cell and re.fullmatch("[0-9]{1,9}", cell) else cell

@@ -1,6 +1,6 @@
-"""Collections in the manner of FEVER and SciFact: JSON Lines of documents in sentences, and of claims that cite them.
+"""Read the datasets FEVER and SciFact: JSON Lines of documents in sentences, and of claims that cite them.
 
-Documents come before the claims that cite them, in the same file. Which collection a line is of is told by its members:
+Documents come before the claims that cite them, in the same file. Which dataset a line is of is told by its members:
 documents of SciFact (``abstract``), pages of FEVER (``lines``), claims of both (``evidence``), and those of
 CLIMATE-FEVER and AVeriTeC (``schemas.formats.fever_kin``).
 """
@@ -19,7 +19,7 @@ from claims_api.schemas.formats.sentences import Sentences, Span, found, joined,
 from claims_api.services.imports.incoming import Incoming, Kind, LeftOut, Unreadable
 
 Document = dict[str, Any]
-# As the tokenizer of FEVER wrote what stands in titles.
+# FEVER's tokenizer's spelling of these characters in titles.
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}", "-COLON-": ":"}
 # A text of the greatest length has fewer sentences.
 MOST_VALUES = 500_000
@@ -62,7 +62,7 @@ def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut |
 def _of_line(line: bytes, number: int, sentences: Sentences) -> Iterator[Incoming | LeftOut | Unreadable]:
     try:
         document = keyed.parsed(line, most=MOST_VALUES)
-        # All of it or nothing: what is told as refused is not kept in part.
+        # All records of a line or none: a refused line must not be kept in part.
         yield from list(_read(document, number, sentences))
     except Failure as failure:
         yield keyed.unreadable(failure, number, line, ("id", "doc_id", "claim_id"), _kind_of)
@@ -95,7 +95,7 @@ def _page(document: Document, line: int, sentences: Sentences) -> Incoming:
     key, lines = _name(keyed.key_of(document.get("id"), path=("id",))), document["lines"]
     if not isinstance(lines, str):
         raise Invalid("The lines of a page are one text.", path=("lines",))
-    # Its number, the sentence, and then the links of its words.
+    # Columns: number, sentence, and then the links in it.
     parted = (each.split("\t") for each in lines.split("\n"))
     listed = [parts[1] for parts in parted if parts[1:] and parts[0].isdecimal()]
     return _of_sentences(key, listed, {**document, "title": _title(key)}, line, sentences)
@@ -222,7 +222,7 @@ def _together(sets: Sequence[Sequence[_Passage]]) -> list[list[_Passage]]:
                 owners[passage] = mine
                 mine.append(passage)
             elif theirs is not mine:
-                # The shorter list goes into the longer one, so that nothing is moved often.
+                # Append the shorter list to the longer one, so that merging many stays linear.
                 mine, theirs = (theirs, mine) if len(theirs) > len(mine) else (mine, theirs)
                 mine.extend(theirs)
                 owners.update(dict.fromkeys(theirs, mine))

@@ -1,4 +1,4 @@
-"""What the claims of FEVER's kin share, and what those of CLIMATE-FEVER and AVeriTeC have: quotes, brought along."""
+"""Read the claims of CLIMATE-FEVER and AVeriTeC, which bring their quotes along, and what all of FEVER's kin share."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Claims in the manner of SciFact, with FEVER's labels: the documents that they cite in sentences, and then the claims.
+"""Write claims as SciFact does, with FEVER's labels: first the documents that they cite, in sentences, then the claims.
 
 Documents are cut wherever a sentence or a quote begins, or a quote ends, so that each quote is some of their sentences.
 What has no stored text is quoted, as CLIMATE-FEVER does.
@@ -24,7 +24,7 @@ from claims_api.services.texts import sections
 Document = dict[str, Any]
 _KNOWN_OF_SOURCES = ("url", "publisher", "authors", "published_at", "language", "type")
 _KNOWN_OF_CLAIMS = ("claim_date", "language")
-# A source with the text of one of its versions, by its id and the number.
+# Returns a source, by id, with the text of a version, by number.
 TextOf = Callable[[str, int], Document]
 
 

@@ -1,4 +1,4 @@
-"""A value of a document of JSON-LD, with its place: so that what is wrong can be told where it stands."""
+"""A value of a JSON-LD document together with its path, so that errors can name their place."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""Make what services take out of the members of records, by the schemas of the API, for very many of them."""
+"""Load the members of very many records by the API's schemas, into what services take."""
 
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
@@ -13,7 +13,7 @@ from claims_api.schemas.fields import Instant, Word
 from claims_api.schemas.strict import leaves
 
 Takes = Callable[[Any], Any]
-# Records have few words and moments, each of them many times.
+# Types of which the records have few distinct values, so that loading them is cached.
 _REPEATED = (Word, Instant)
 _REMEMBERED = 1024
 
@@ -82,5 +82,5 @@ def _taking(field: fields.Field[Any]) -> Takes:
 
 def _remembering(take: Takes) -> Takes:
     known = lru_cache(_REMEMBERED)(take)
-    # What else there may be, such as lists, can be no key.
+    # Other types, such as lists, are not hashable.
     return lambda value: known(value) if isinstance(value, str) else take(value)

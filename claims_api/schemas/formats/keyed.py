@@ -1,6 +1,6 @@
-"""What formats of import share: records with keys of their own, made by the schemas of the API from what they state.
+"""What the formats share whose records have keys of their own: loading them by the schemas of the API.
 
-Collections say little in many ways: null and "" are nothing said, and numbers will do as keys.
+Datasets write nothing in many ways: null and "" count as absent, and numbers will do as keys.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from claims_api.services.ratings import Rating
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 
-# Whoever concluded what a collection says of its claims, where it does not say who.
+# The reviewer of a dataset's labels, where it names none.
 ANNOTATORS = "annotators"
 LONGEST_KEY = 1_000
 LONGEST_SHOWN = 100
@@ -150,8 +150,8 @@ def evidence(
     quote = replace(new.quote, hints=True) if hints else new.quote
     new = replace(new, source_id=source_key, stated_by_id=stated_by_id, quote=quote)
     own = composed(claim_key, source_key, _where(quote), new.stance, new.basis)
-    # By where they stand, which is the same however often and in whatever order they are given; one that has a key is
-    # the same wherever a later file says that it stands.
+    # By the quote's offset, which does not depend on the order of the lines; with a key of its own, by that alone, even
+    # if a later file gives another offset.
     at = 0 if key else quote.start or 0
     return Incoming(key or own, new, of=claim_key, place=at, shared=key is None, **place)
 

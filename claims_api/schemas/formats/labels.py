@@ -1,4 +1,4 @@
-"""The words by which collections of claims call stances and verdicts."""
+"""The words for stances and verdicts in other datasets, and ours for them."""
 
 import re
 
@@ -63,5 +63,5 @@ def verdict_of(label: object) -> Verdict | None:
 def _plainly(label: object) -> str:
     if not isinstance(label, str) or is_asked(label):
         return ""
-    # Letters of any script: a word beside it may say the opposite.
+    # Words of any script count: one more word may reverse the meaning.
     return " ".join(re.findall(r"[^\W_]+", label.casefold()))

@@ -1,4 +1,4 @@
-"""Files of any length, line by line, zipped or not: no more than one line of them is kept in memory."""
+"""Read a file of any length line by line, gzipped or not, with no more than one line in memory."""
 
 import zlib
 from collections.abc import Iterator
@@ -6,16 +6,16 @@ from typing import BinaryIO
 
 from claims_api.errors import Malformed, TooLarge
 
-# The longest text of a source, each of its code points written as two escapes, and what stands beside it.
+# Room for the longest text of a source, each code point written as two escapes, and for the other members.
 LONGEST_LINE = 13 * 1024 * 1024
-# Nobody means so many, and a zip of little may hold billions.
+# More empty lines are refused: a small gzip file may hold billions.
 MOST_EMPTY = 1_000_000
 _AT_ONCE = 64 * 1024
 # gzip's own header and checksum around what is deflated.
 _GZIP = 16 + zlib.MAX_WBITS
 _REMEDY = "Send the whole file as gzip wrote it (`gzip -t` tells whether it is whole), or send it unzipped."
 _MAGIC = b"\x1f\x8b"
-# What some programs write at the beginning of UTF-8, and is no part of it.
+# The byte order mark that some programs write before UTF-8.
 MARK = b"\xef\xbb\xbf"
 
 
@@ -75,7 +75,7 @@ def _unzipped(zipped: Iterator[bytes]) -> Iterator[bytes]:
             while rest:
                 if unzipping.eof:  # one zip may follow another
                     unzipping = zlib.decompressobj(_GZIP)
-                # Never more at once: a zip of little may hold any number of bytes.
+                # In bounded pieces: a small gzip file may hold any number of bytes.
                 yield unzipping.decompress(rest, _AT_ONCE)
                 rest = unzipping.unconsumed_tail or unzipping.unused_data
         yield unzipping.flush()
@@ -90,7 +90,7 @@ def _bounded(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
     for chunk in chunks:
         length += len(chunk)
         if length > most:
-            raise TooLarge(f"An import may have {most} bytes, unzipped.", limit=most)
+            raise TooLarge(f"An import may have at most {most} bytes, unzipped.", limit=most)
         yield chunk
 
 
@@ -105,7 +105,7 @@ def _lines(chunks: Iterator[bytes], longest: int) -> Iterator[bytes]:
         begun.append(rest)
         length += len(rest)
         if length > longest:
-            raise TooLarge(f"A line may have {longest} bytes.", limit=longest)
+            raise TooLarge(f"A line may have at most {longest} bytes.", limit=longest)
     last = b"".join(begun)
     if last:
         yield last

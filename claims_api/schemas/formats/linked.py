@@ -1,4 +1,4 @@
-"""What the JSON-LD formats share: names of things, and who says something, in the words of schema.org."""
+"""What the JSON-LD formats share: identifiers, and people and organisations in the words of schema.org."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""What single values of JSON-LD mean: dates, numbers, names and works, as others write them."""
+"""Read single JSON-LD values as others write them: dates, numbers, names and works."""
 
 import hashlib
 import re
@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,12}(\.[0-9]{1,12})?\s*")
 _HINT = (
     "Not a date with its year first, such as 2020-10-31: which of its numbers is the month cannot be told, so none is."
 )
-# What is no organization of schema.org by its name, and still one.
+# Subtypes of schema.org's Organization whose names do not end in that.
 _ORGANIZATIONS = {"Corporation", "NGO", "Airline", "Consortium", "Project"}
 Stated = Mapping[str, tuple[Any, Given]]
 

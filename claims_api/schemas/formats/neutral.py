@@ -1,4 +1,4 @@
-"""The neutral form of collections: one JSON object a line, of the kinds source, claim, evidence and label.
+"""Our own simple import format: one JSON object a line, of the kinds source, claim, evidence and label.
 
 What is referred to comes first. Members that are not named here are passed over.
 """
@@ -38,7 +38,7 @@ def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut |
         if not line.strip():
             continue
         try:
-            # All of it or nothing: what is told as refused is not kept in part.
+            # All records of a line or none: a refused line must not be kept in part.
             yield from list(_read(keyed.parsed(line), number))
         except Failure as failure:
             yield keyed.unreadable(failure, number, line, ("key", "claim_key"), _kind_of)

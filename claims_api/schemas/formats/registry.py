@@ -1,4 +1,4 @@
-"""The formats of import and export: what each is called, how it is sent, what reads it, and what writes it."""
+"""The registry of the import and export formats: name, media types, reader and writer of each."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from claims_api.services.imports.incoming import Records
 
 NDJSON, JSON, CSV = "application/x-ndjson", "application/json", "text/csv"
 Lines = Iterator[tuple[int, bytes]]
-# What columns are that bear names of their own; only tables have some.
+# For CSV: which columns with other names stand for ours.
 Named = Mapping[str, str]
 Written = Callable[[Connection, Selection], Iterator[bytes]]
 
@@ -54,9 +54,9 @@ class Format:
     media_types: tuple[str, ...] = (NDJSON, JSON)
     longest: int = LONGEST_LINE
     columns: Columns | None = None
-    # Whose keys its records bear, where nobody says; its own name, where this does not.
+    # The default collection of its records' keys; None: the format's own name.
     collection: str | None = None
-    # Whether its last line says that it is whole.
+    # Whether its last line tells that it is complete.
     tells_its_end: bool = False
 
     def written(self, connection: Connection, selection: Selection) -> Iterator[bytes]:
@@ -95,7 +95,7 @@ def _annotations(connection: Connection, selection: Selection) -> Iterator[bytes
     return annotations.lines(connection, selection.filters(), selection.values)
 
 
-# One for both, so that evidence finds its claims by the keys that these have in their table.
+# One collection for both tables, so that evidence finds its claims by their keys.
 _TABLES = "csv"
 _LINKED = (NDJSON, JSON_LD, JSON)
 FORMATS: Mapping[str, Format] = {
@@ -119,7 +119,7 @@ FORMATS: Mapping[str, Format] = {
         collection=_TABLES,
     ),
 }
-# Those that are given out as lines of JSON: the same media type, so that they share a path.
+# The exports as JSON Lines, which share a media type and so a path.
 WRITTEN = [name for name, each in FORMATS.items() if each.writes is not None]
 IN_LINES = [name for name in WRITTEN if FORMATS[name].media_types[0] == NDJSON]
 

@@ -1,4 +1,4 @@
-"""Where the sentences of documents stand, for formats that name sentences by their numbers."""
+"""Where the sentences of documents stand, for formats that cite sentences by number."""
 
 import sqlite3
 from array import array

@@ -1,7 +1,7 @@
-"""CSV as spreadsheets read and write it (RFC 4180): a line of names, and then a row for each thing.
+"""Read and write CSV as spreadsheets do (RFC 4180): a header line, and then a row for each thing.
 
-Read are UTF-8 with and without its mark, and cells parted by commas, semicolons or tabs, with line ends in them.
-Columns are told by their names, in any case and spacing, or by those that the caller says stand for them.
+Read are UTF-8 with and without a byte order mark, and cells parted by commas, semicolons or tabs, with line ends in
+them. Columns are told by their names, in any case and spacing, or by those that the caller says stand for them.
 """
 
 import csv
@@ -19,14 +19,14 @@ from claims_api.services.imports.incoming import Kind, LeftOut, Unreadable
 
 # Name of a column here: names that others give it.
 Columns = Mapping[str, Sequence[str]]
-# How the caller says that a column is to be passed over.
+# By this name the caller says that a column is to be ignored.
 NOTHING = "-"
 _SEPARATORS = ",;\t|"
-# The line by which Excel says how cells are parted.
+# Excel's line that names the separator.
 _SEP = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
 _LONGEST_SHOWN = 100
-# A column that is left out may hold whole articles; by itself Python reads an eighth of one.
+# An ignored column may hold whole articles; Python's default limit is an eighth of one.
 csv.field_size_limit(LARGEST_TEXT)
 
 
@@ -52,7 +52,7 @@ def rows(
     """
     known = _known(columns, stated)
     lines = iter(lines)
-    # What the stream itself breaks off with is no fault of the first row.
+    # Outside of the row's error handling: errors of the stream are not the first row's.
     first = list(islice(lines, 1))
     text = _Text(chain(first, lines))
     try:
@@ -94,13 +94,13 @@ def _rows(
 def _no_row(error: csv.Error, first: int, last: int) -> str:
     detail = f"This is no row of CSV: {_reason(error)}."
     if last > first:
-        # A quote that does not close takes whole rows with it.
+        # An unclosed quotation mark swallows whole rows.
         detail += f" It goes on to line {last}, and nothing of these lines is kept: does a quote in it not close?"
     return detail
 
 
 def _reason(error: csv.Error) -> str:
-    # Python's own words for it ask how a file was opened.
+    # Python's message about it is of no use here: it asks how a file was opened.
     is_bare = "new-line character" in str(error)
     return "a line ends with CR alone; let lines end with LF, or with CR and LF" if is_bare else str(error)
 

@@ -1,4 +1,4 @@
-"""Whole claims for exports, as the API shows them: any number, few at a time."""
+"""Read whole claims for exports, as the API shows them: any number, a few at a time."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,9 +1,8 @@
-"""Write many entities at once, past the session: recorded, counted and found as those are that it flushes.
+"""Write many entities past SQLAlchemy's unit of work, with what a flush would do: ledger, counts, search index.
 
 A session keeps every entity that it has seen, and takes many times what the database does. Here rows go to the database
-by hundreds, and what is to be told of them later is put aside in tables of the connection's own (``db.staging``): any
-number of them fits into memory. At the end claims are counted, and all changes are numbered; only then others who
-change something wait.
+by the thousand, and what is to be told of them later is put aside in temporary tables (``db.staging``), so that memory
+does not grow with their number. Claims are counted and changes numbered at the end: only then do other writers wait.
 """
 
 from collections import Counter, defaultdict
@@ -29,18 +28,18 @@ Row = Mapping[str, Any]
 _ORDER = list(EntityKind)
 # Sources are found by texts that may come later.
 _FOUND_AT_ONCE: tuple[type[Recorded], ...] = (Claim, Passage)
-# Of each kind so many changes have places of their own.
+# The changes of each kind are numbered in a range of their own, of this length.
 _MOST_OF_A_KIND = 1 << 40
-# So many changes are numbered by one statement, which is broken off when it takes too long.
+# So many changes are numbered by one statement, to keep each within the time limit.
 _NUMBERED = 20_000
-# So many ids are asked for at once.
+# Ids in one SELECT.
 _AT_ONCE = 1000
 
 
 class Bulk:
-    """One transaction's writing; ``moment`` is what it bears, ``actor`` who does it.
+    """The writes of one import, dated ``moment`` and made by ``actor``.
 
-    Of one that is not ``is_kept`` nothing is recorded, counted or made to be found.
+    Unless it ``is_kept``, nothing is written to the ledger, counted or indexed.
     """
 
     def __init__(self, session: Session, *, actor: str, is_recorded: bool = True, is_kept: bool = True) -> None:
@@ -51,15 +50,15 @@ class Bulk:
         self._changes: Counter[tuple[str, str]] = Counter()
 
     def stamp(self) -> Row:
-        """Return what the row of something says that is made now."""
+        """Return the columns of authorship and time that a new row gets."""
         return self._stamp
 
     def put_aside(self, table: Table, rows: Sequence[Row]) -> None:
-        """Remember rows of a table of ``db.staging``."""
+        """Insert rows into a temporary table (``db.staging``)."""
         insert_many(self.connection, table, rows)
 
     def add(self, kind: type[Recorded], rows: Sequence[Row], *beside: tuple[Table, Sequence[Row]]) -> None:
-        """Keep new entities of one kind, and rows of other tables that belong to them."""
+        """Insert new entities of one kind, and rows of other tables that belong to them."""
         if not rows:
             return
         whole = [{**empty_row(table_of(kind)), **row} for row in rows]
@@ -69,15 +68,15 @@ class Bulk:
         self._follow(kind, whole)
 
     def add_beside(self, table: Table, rows: Sequence[Row]) -> None:
-        """Keep rows of something that is no entity."""
+        """Insert rows of something that is no entity."""
         insert_many(self.connection, table, rows)
 
     def touch(self, claim_ids: Iterable[str]) -> None:
-        """Have claims, locked, that were there before counted anew."""
+        """Have existing claims, which must be locked, counted anew at the end."""
         self.put_aside(staging.claims, [{"id": each, "is_new": 0} for each in claim_ids])
 
     def take_back(self, kind: type[Recorded], ids: Sequence[str]) -> None:
-        """Keep entities of one kind, that were made and that nothing refers to, after all not."""
+        """Delete entities that this import made and that nothing refers to."""
         table, staged = table_of(kind), staging.changes.c
         if kind is Source:
             self.connection.execute(delete(staging.sources).where(db.among(staging.sources.c.id, ids)))
@@ -91,7 +90,7 @@ class Bulk:
             self._close_ranks(entity, places)
 
     def _close_ranks(self, entity: EntityKind, gaps: Iterable[int]) -> None:
-        """Let the last changes of a kind step into gaps: numbers are given without any."""
+        """Move the last changes of a kind into gaps, since the ledger's numbers have none."""
         place = staging.changes.c.place
         first = _ORDER.index(entity) * _MOST_OF_A_KIND
         behind = first + sum(self._numbers(entity))
@@ -102,7 +101,7 @@ class Bulk:
             self.connection.execute(step, steps)
 
     def finish(self) -> None:
-        """Do what can be done only when all of it is there."""
+        """Index sources, count claims and number the changes, when all rows are there."""
         if not self.is_kept:
             return
         self._index_sources()
@@ -117,7 +116,7 @@ class Bulk:
         if kind in _FOUND_AT_ONCE and self.is_kept:
             indexing.write_new(self.connection, kind, live)
         if kind is Claim:
-            # Counted at the end, and told only then.
+            # Recorded only at the end, with their counts.
             self.put_aside(staging.claims, [{"id": row["id"], "is_new": 1} for row in rows])
         else:
             self._record(kind, rows, Action.CREATE)
@@ -172,12 +171,12 @@ class Bulk:
 
     def _count(self, ids: Sequence[str], action: Action) -> None:
         links, verdicts = tallying.counts_of(self.connection, ids), tallying.verdicts_of(self.connection, ids)
-        # Many count the same.
+        # One UPDATE for all claims with the same counts.
         alike: dict[tuple[int, ...], list[str]] = defaultdict(list)
         for each in ids:
             alike[(*links[each].values(), *verdicts[each].values())].append(each)
         for counts, those in alike.items():
-            # A new claim counts nothing as it is.
+            # A new claim's counts are 0 already.
             if action is Action.UPDATE or any(counts):
                 values = dict(zip((*links[those[0]], *verdicts[those[0]]), counts, strict=True))
                 self.connection.execute(

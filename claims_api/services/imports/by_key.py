@@ -1,4 +1,4 @@
-"""What the keys of records stand for."""
+"""Resolve the keys by which records refer to each other: to ids, or to why there is none."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -25,11 +25,11 @@ _TABLES: Mapping[Kind, tuple[type[Recorded], str]] = {
     Kind.PASSAGES: (Passage, "passage"),
     Kind.CLAIMS: (Claim, "claim"),
 }
-# Where it is noted what this import made: others know nothing of that yet.
+# The temporary tables of what this import made, by which ``Found.is_new`` is told.
 _MADE = {Kind.SOURCES: staging.sources, Kind.CLAIMS: staging.claims}
 
 
-# So many that were refused are remembered.
+# So many refused records are remembered.
 _MOST_REFUSED = 10_000
 
 
@@ -42,7 +42,7 @@ class Found(NamedTuple):
 
 
 class References:
-    """The keys that the records of one batch speak of: looked up by kind, and then asked for one by one."""
+    """Resolves the keys in one batch of records: looked up together by kind, then asked for one by one."""
 
     def __init__(self, bulk: Bulk, collection: str, *, with_deleted: bool = False) -> None:
         self.bulk, self.collection, self.with_deleted = bulk, collection, with_deleted
@@ -52,12 +52,12 @@ class References:
         self._worded: dict[str, list[str]] = {}
 
     def stands_for(self, identity: str, other: str) -> None:
-        """Say that what has an id by its key is there already, under another id."""
+        """Note that the entity of this id, which follows from its key, is there already under another id."""
         self.bulk.put_aside(staging.aliases, [{"id": identity, "stands_for": other}])
         self._has_aliases = True
 
     def remember_refused(self, kind: Kind | None, key: str | None, line: int | None) -> None:
-        """Remember that a record was refused, to tell that of what speaks of it; of very many, only the first."""
+        """Remember a refused record, for the messages of records that refer to it; only the first ones."""
         if kind is None or key is None or len(self._refused) >= _MOST_REFUSED:
             return
         if kind in _TABLES and (kind, key) not in self._refused:
@@ -71,10 +71,7 @@ class References:
         return {by_id[each] for each in self.bulk.connection.scalars(there)} if by_id else set()
 
     def look_up(self, kind: Kind, keys: Iterable[str | None], *, to_change: bool = False) -> None:
-        """Find what these keys of one kind stand for.
-
-        It stays until the end of the transaction; ``to_change`` keeps others from changing it, too.
-        """
+        """Find the entities of these keys of one kind, and lock them FOR SHARE, or for a change if ``to_change``."""
         stated = {key for key in keys if key is not None}
         worded = {key for key in stated if isinstance(key, Worded)}
         ids = {identity_of(self.collection, kind, key) for key in stated - worded}
@@ -133,7 +130,7 @@ class References:
         return found[0]
 
     def aliases(self, ids: list[str]) -> Mapping[str, str]:
-        """Return what stands for those of these ids that are there already under another one."""
+        """Return, for those of these ids that are there already under another id, that id."""
         if not self._has_aliases or not ids:
             return {}
         table = staging.aliases.c
@@ -152,7 +149,7 @@ class References:
         return found
 
     def _follow_mergers(self, found: dict[str, Found], merged: Mapping[str, str]) -> None:
-        """Let speakers who were merged stand for those into whom they were, over any number of mergers."""
+        """Replace merged speakers by those into whom they were merged, over any number of mergers."""
         if merged:
             into = self._rows(Kind.SPEAKERS, sorted(set(merged.values())), to_change=False)
             found |= {each: into[other] for each, other in merged.items() if other in into}

@@ -1,4 +1,4 @@
-"""Who and what goes by a name, for many names at once: found, or else made."""
+"""Find or make speakers and topics by name, for many names at once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -31,9 +31,9 @@ class Someone(NamedTuple):
 
 
 class Names:
-    """The names of one import; each is looked up before it is asked for.
+    """The names of speakers and topics in one import; each is looked up before it is asked for.
 
-    Whom and what nobody knows yet gets an id, and is made only where something of the same batch is kept with that id.
+    An unknown name gets an id at once; its row is only made if a record of the same batch is kept that has the id.
     """
 
     def __init__(self, bulk: Bulk, report: Report) -> None:
@@ -44,7 +44,7 @@ class Names:
         self._has_right = False
 
     def look_up_speakers(self, named: Iterable[NewSpeaker]) -> None:
-        """Find who goes by these names; whom nobody knows is to be made."""
+        """Find the speakers of these names; unknown ones are to be made."""
         if len(self._speakers) > _MOST:
             self._speakers.clear()
         for row in self._unmade[Kind.SPEAKERS].values():
@@ -56,7 +56,7 @@ class Names:
         self._find({key: each for key, each in wanted.items() if key not in self._speakers})
 
     def speaker(self, named: NewSpeaker, *, field: str) -> str:
-        """Return the id of the one who goes by a name that was looked up; ``Invalid`` where several do."""
+        """Return the id of the speaker of a name that was looked up; ``Invalid`` where several bear it."""
         found = _meant(self._speakers[name_key(named.name)], named)
         if len(found) > 1:
             detail = (
@@ -66,11 +66,11 @@ class Names:
         return found[0].id
 
     def known(self, new: Sequence[NewSpeaker]) -> list[list[Someone]]:
-        """Return who goes by a name of each of these, but for those that this import made under keys of their own."""
+        """Return for each the speakers that bear one of its names, without those that this import made by key."""
         keys = [speakers.keys_of(each.name, each.aliases) for each in new]
         found = self._named({key for each in keys for key in each})
         if not self._has_right and not all(any(found[key] for key in each) for each in keys):
-            # Look again when nobody else can be making the same ones.
+            # Look again under the lock: another transaction may have made some.
             self.take_right()
             found = self._named({key for each in keys for key in each})
         return [
@@ -83,7 +83,7 @@ class Names:
         ]
 
     def look_up_topics(self, names: Iterable[str]) -> None:
-        """Find the topics of these names; those that there are not are to be made."""
+        """Find the topics of these names; missing ones are to be made."""
         if len(self._topics) > _MOST:
             self._topics.clear()
         wanted: dict[str, str] = {}
@@ -96,15 +96,18 @@ class Names:
             self._topics[key] = row["id"]
 
     def make_speakers(self, speaker_ids: Iterable[str | None]) -> None:
-        """Make those of these who are still to be made."""
+        """Insert those of these speakers that are still to be made."""
         self.add_speakers(self._due(Kind.SPEAKERS, speaker_ids))
 
     def make_topics(self, topic_ids: Iterable[str]) -> None:
-        """Make those of these that are still to be made."""
+        """Insert those of these topics that are still to be made."""
         self.add_topics(self._due(Kind.TOPICS, topic_ids))
 
     def hold_topics(self, keys: Iterable[str]) -> dict[str, str]:
-        """Return the ids of the topics that there are, by the keys of their names; nobody else makes the others now."""
+        """Return the ids of the topics that exist, by the keys of their names.
+
+        Where one is missing names are locked, so that nobody else makes it.
+        """
         for row in self._unmade[Kind.TOPICS].values():
             self._topics.pop(row["key"], None)
         self._unmade[Kind.TOPICS].clear()
@@ -126,17 +129,17 @@ class Names:
         return self._topics[name_key(name)]
 
     def add_speakers(self, rows: Sequence[Row]) -> None:
-        """Keep new speakers, to be found by their names."""
+        """Insert new speakers, and the names by which they are found."""
         names = [{"speaker_id": row["id"], "key": key} for row in rows for key in _keys_of(row)]
         self.bulk.add(Speaker, rows, (table_of(SpeakerName), names))
 
     def add_topics(self, rows: Sequence[Row]) -> None:
-        """Keep new topics."""
+        """Insert new topics."""
         self.bulk.add(Topic, rows)
         self._topics |= {row["key"]: row["id"] for row in rows if row.get("deleted_at") is None}
 
     def take_right(self) -> None:
-        """From here to the end nobody else makes names."""
+        """Take the advisory lock on names, for the rest of the transaction."""
         if not self._has_right:
             db.one_at_a_time_at_last(self.bulk.session, db.NAMES)
             self._has_right = True
@@ -146,7 +149,7 @@ class Names:
             return
         found = self._named(wanted)
         if len(found) < len(wanted):
-            # Look again when nobody else can be making the same ones.
+            # Look again under the lock: another transaction may have made some.
             self.take_right()
             found = self._named(wanted)
         made = {key: {"id": ids.new_id(), **speakers.columns(new)} for key, new in wanted.items() if key not in found}
@@ -179,6 +182,6 @@ def _keys_of(row: Row) -> list[str]:
 
 
 def _meant(found: list[Someone], named: NewSpeaker) -> list[Someone]:
-    """Of several, those of the kind that is said with the name, if there are any."""
+    """Of several speakers, return those of the kind given with the name, if there are any."""
     of_that_kind = [each for each in found if each.kind == named.kind]
     return of_that_kind if len(found) > 1 and of_that_kind else found

@@ -19,7 +19,7 @@ Place = tuple[Any, ...]
 
 
 class Asked(NamedTuple):
-    """A quote in a source, which is there."""
+    """A quote, and the existing source that it is from."""
 
     source_id: str
     quote: Quote
@@ -33,7 +33,7 @@ class Newest(NamedTuple):
 
 
 def places(bulk: Bulk, asked: Sequence[Asked]) -> list[Columns | Failure]:
-    """Return what the row of a passage would say at the place of each quote, or why there is none."""
+    """Return, for each quote, the columns of a passage at its place, or why it is not found."""
     found: list[Columns | Failure | None] = [None] * len(asked)
     by_source: dict[str, list[int]] = defaultdict(list)
     for index, each in enumerate(asked):
@@ -56,7 +56,7 @@ def standing(bulk: Bulk, wanted: Iterable[Row]) -> dict[Place, str]:
 
 
 def place_of(columns: Row) -> Place:
-    """Return what two passages that are the same have in common."""
+    """Return the key by which passages are the same: the place, or without a text the quoted words."""
     if columns.get("source_version_id") is None:
         return columns["source_id"], columns["exact"], columns["prefix"], columns["suffix"]
     return columns["source_version_id"], columns["start"], columns["end"]
@@ -93,7 +93,7 @@ def _by_words(bulk: Bulk, words: set[Place]) -> dict[Place, str]:
         return {}
     columns = Passage.source_id, Passage.exact, Passage.prefix, Passage.suffix
     live = select(Passage.id, *columns).where(Passage.deleted_at.is_(None), Passage.source_version_id.is_(None))
-    # Quotes of any length fit into no index: they are compared here, and only those that are asked for are read.
+    # No index holds quotes of any length: passages are found by their source, and the quotes compared.
     those = db.among(Passage.source_id, {each[0] for each in words}), db.among_rows(columns, sorted(words))
     rows = db.locked(bulk.connection, live.where(*those), of=Passage, most=len(words))
     return {(row.source_id, row.exact, row.prefix, row.suffix): row.id for row in rows}

@@ -1,6 +1,6 @@
-"""Import: records of any format are taken in batches, in one transaction, so that any number of them fits into memory.
+"""Run an import: records of any format, taken in batches within one transaction, so that any number fits into memory.
 
-What is there already by its id is left as it is, whatever became of it since: the same import can be given again.
+A record whose id is there already is left as it is, whatever became of it since: an import can be repeated.
 """
 
 from collections import defaultdict
@@ -33,7 +33,7 @@ from claims_api.services.imports.takers import MOST_TOLD, ImportRun, Taker
 from claims_api.services.sources import NewSource
 from claims_api.services.versions import NewVersion
 
-# Each behind what its records may refer to.
+# In the order in which records may refer to others.
 TAKERS: tuple[type[Taker], ...] = (
     Speakers,
     Topics,
@@ -60,18 +60,18 @@ def take(
     restores_ledger: bool = False,
     is_kept: bool = True,
 ) -> Report:
-    """Keep what records state; or, unless it ``skips`` what is wrong with some, nothing, and raise ``Invalid``.
+    """Write what the records state; raise ``Invalid`` where some are wrong, unless it ``skips`` those.
 
-    The caller commits. ``collection`` says whose keys they bear. Where it ``restores_ledger``, that comes with the
-    records, and nothing may be there yet. What the caller will roll back is not
-    ``is_kept``: it is checked, and no more.
+    The caller commits. ``collection`` says whose keys they bear. With ``restores_ledger`` the records bring their
+    history, and the database must be empty (else ``NotEmpty``). What the caller will roll back is not ``is_kept``: it
+    is only checked.
     """
-    # Of two that wait for each other neither would give up.
+    # One import at a time: two that deadlocked would both go on waiting in short steps (``db.row_locks``).
     db.one_at_a_time(session, db.IMPORTS)
     if restores_ledger:
         _refuse_second_ledger(session)
     with staging.staged(session.connection()):
-        # A restored ledger is held against all that is counted.
+        # A restored ledger is compared with the counts, so they must be made even for a dry run.
         bulk = Bulk(session, actor=actor, is_recorded=not restores_ledger, is_kept=is_kept or restores_ledger)
         run = ImportRun(bulk, collection, with_deleted=restores_ledger, skips=skips)
         takers = [kind(run) for kind in TAKERS]
@@ -81,7 +81,7 @@ def take(
                 break
         _in_order(run.report)
         if not skips:
-            _refuse_any(run.report)  # what is wrong with a record comes before what follows from that
+            _refuse_any(run.report)  # before ``finish`` refuses what only follows from these
         for taker in takers:
             taker.finish()
         if not skips:
@@ -117,7 +117,7 @@ def _take(run: ImportRun, takers: Iterable[Taker], batch: Iterable[Record]) -> N
 
 
 def _pass_over(run: ImportRun, by_kind: dict[Kind, list[Incoming]]) -> None:
-    """Take away what comes along with claims that were there before."""
+    """Skip records that come ``with_claim`` where that claim was there before this import."""
     keys = {each.with_claim for records in by_kind.values() for each in records if each.with_claim is not None}
     there = run.references.claims_from_before(keys)
     for kind, records in by_kind.items() if there else ():
@@ -126,7 +126,7 @@ def _pass_over(run: ImportRun, by_kind: dict[Kind, list[Incoming]]) -> None:
 
 
 def _batches(records: Records) -> Iterator[list[Record]]:
-    """Yield records by hundreds, fewer where they bring long texts."""
+    """Yield records by the thousand, fewer where they bring long texts."""
     batch, length = list[Record](), 0
     for record in records:
         batch.append(record)
@@ -147,7 +147,7 @@ def _length(record: Record) -> int:
 
 
 def _in_order(report: Report) -> None:
-    """Tell what was found kind by kind in the order in which it stands."""
+    """Sort by line what was refused and left out, which was found kind by kind."""
     for told in (report.refused, report.left_out):
         told.sort(key=lambda each: each.line or 0)
 

@@ -1,9 +1,9 @@
-"""What every format of import is turned into: records, each with the key that its file knows it by.
+"""The records into which every format of import is turned, each with the key by which its file knows it.
 
-Records speak of each other by their keys: what a service takes as an id (``speaker_id``, ``source_id``, ``passage_id``,
+Records refer to each other by key: what a service takes as an id (``speaker_id``, ``source_id``, ``passage_id``,
 ``stated_by_id``, ``target_id``, ``first_appearance_id``) holds a key here, or an id of this service as ``ExistingId``.
-What is referred to comes first. Keys are told apart by kind, within one collection; a record's id follows from all
-three, so that what comes a second time is found, and nothing is changed by it.
+What is referred to comes first. An id follows from collection, kind and key, so that a record that comes again is
+found, and changes nothing.
 """
 
 import datetime as dt
@@ -27,7 +27,7 @@ from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 from claims_api.services.versions import NewVersion
 
-# Any moment would do; the same one for ever.
+# Any moment would do, but it must never change: ids are made with it.
 _MOMENT = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 
 
@@ -35,7 +35,7 @@ NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 class Kind(StrEnum):
-    """The sorts of record, each behind those that it may refer to."""
+    """The kinds of records, each after those that it may refer to."""
 
     SPEAKERS = "speakers"
     TOPICS = "topics"
@@ -62,7 +62,7 @@ class Worded(str):
 
 
 class IfThere(str):
-    """A key that may stand for nothing: what speaks of it goes without, then."""
+    """A key that may be unknown: then the reference is left out."""
 
     __slots__ = ()
 
@@ -95,7 +95,7 @@ class KeptVersion:
 
 @dataclass(frozen=True)
 class KeptPassage:
-    """A passage as another copy of this service keeps one: all of it must be as the texts of its source have it."""
+    """A passage as another copy of this service keeps one; it is checked against the texts of its source."""
 
     source: str
     version: int | None
@@ -163,7 +163,7 @@ _KINDS: dict[type, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """By whom and when a record was made and changed, where another copy of this service says so."""
+    """Authorship and times of a record from another copy of this service."""
 
     created_at: dt.datetime
     updated_at: dt.datetime
@@ -201,13 +201,13 @@ class Incoming:
 
     @property
     def kind(self) -> Kind:
-        """Return what sort of thing it is."""
+        """Return the kind of the record."""
         return _KINDS[type(self.new)]
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that is no record: why, and where it stood; ``key`` and ``kind`` where that much could be read."""
+    """A line that is no record: why, and where it stood; ``key`` and ``kind`` if they could be read."""
 
     failure: Failure
     line: int | None = None
@@ -218,7 +218,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something that is well understood, and that this service has no place for: what, and where it stood."""
+    """Valid input that this service has no place for: what, and where it stood."""
 
     detail: str
     line: int | None = None
@@ -241,7 +241,7 @@ class Refused:
     path: Path
 
     def told(self) -> dict[str, Any]:
-        """Return it as answers and problems tell it."""
+        """Return it as it is shown in answers and problems."""
         return {
             "line": self.line,
             "external_id": self.external_id,
@@ -267,10 +267,11 @@ class Report:
     omissions: int = 0
 
 
-# Typed, or a key would be taken for the id that reads the same. Records of many lines refer to one source.
+# ``typed``, or an ``ExistingId`` and a key with the same text would share an entry. Cached, since many lines refer to
+# one source.
 @lru_cache(maxsize=10_000, typed=True)
 def identity_of(collection: str, kind: Kind, key: str, *, place: int = 0) -> str:
-    """Return the id of what a collection knows by a key."""
+    """Return the id that follows from collection, kind and key, or the ``ExistingId`` itself."""
     if isinstance(key, ExistingId):
         return str(key)
     return derived_id(_MOMENT + dt.timedelta(milliseconds=place), collection, kind, key)

@@ -1,4 +1,4 @@
-"""What comes twice under one key in one file: the same again, or something else, and nobody knows which is meant."""
+"""Find keys that one file gives twice: for the same content, which is fine, or for another, which is refused."""
 
 import hashlib
 from collections.abc import Iterable, Sequence, Set
@@ -15,7 +15,7 @@ from claims_api.services.imports.incoming import ExistingId, Incoming, Kind, ide
 
 
 class Said(NamedTuple):
-    """What a key was said to be, and where."""
+    """A record's key, with a digest of its content, and where it stood."""
 
     id: str
     kind: Kind
@@ -24,13 +24,13 @@ class Said(NamedTuple):
 
 
 class Keys:
-    """The keys of one file, with what each was first said to be."""
+    """The keys of one file, each with the first record that had it."""
 
     def __init__(self, bulk: Bulk, collection: str) -> None:
         self.bulk, self.collection = bulk, collection
 
     def contradictions(self, kind: Kind, records: Sequence[Incoming]) -> list[Invalid | None]:
-        """Return of each record what is wrong where its key was something else before."""
+        """Return for each record the error if its key came with other content before, else None."""
         ids = [identity_of(self.collection, kind, each.key) for each in records]
         own = {identity for identity, each in zip(ids, records, strict=True) if isinstance(each.key, ExistingId)}
         others = self._of_other_kinds(kind, own)
@@ -47,7 +47,7 @@ class Keys:
         return [of_another_kind() if each in others else wrong for each, wrong in zip(ids, found, strict=True)]
 
     def _of_other_kinds(self, kind: Kind, ids: Set[str]) -> set[str]:
-        """Return the ids that this file has for something of another kind; none that follows from a key can be one."""
+        """Return those of these explicit ids that this file uses for another kind; derived ids differ by kind."""
         found = set[str]()
         for table in (staging.keys, staging.shared) if ids else ():
             statement = select(table.c.id).where(db.among(table.c.id, ids), table.c.kind != kind)
@@ -65,7 +65,7 @@ class Keys:
 
 
 def _said(kind: Kind, record: Incoming, identity: str) -> Said:
-    # Not by its place, which is something that it says.
+    # Without ``record.place``, which only orders the links of a claim.
     content = orjson.dumps((record.new, record.of, record.stamp))
     digest = hashlib.blake2b(content, digest_size=8).digest()
     return Said(identity, kind, int.from_bytes(digest, signed=True), record.line)
@@ -79,5 +79,5 @@ def _contradiction(first: Said, said: Said) -> Invalid | None:
 
 
 def of_another_kind() -> Invalid:
-    """Return what is wrong with an id that something of another kind has: history tells things by their ids alone."""
+    """Return the error for an id that another kind has: the history finds entities by id alone."""
     return Invalid("This id is that of something of another kind already: give it one of its own.", path=())

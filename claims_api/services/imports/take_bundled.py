@@ -1,4 +1,4 @@
-"""Take what another copy of this service keeps, and check it: texts, the places of passages, the ledger."""
+"""Take what only bundles bring, and check it: versions of texts, places of passages, the ledger."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -38,14 +38,14 @@ class Versions(EntityTaker):
     kind, model = Kind.VERSIONS, SourceVersion
 
     def prepare(self, records: Sequence[Incoming]) -> None:
-        """Look for the sources, and for what they have of these numbers."""
+        """Look up the sources, and which of these versions they have."""
         kept = [cast("KeptVersion", each.new) for each in records]
         self.run.references.look_up(Kind.SOURCES, [each.source for each in kept])
         self._newest = _newest(self.run, [each.source for each in kept])
         self._numbered = self._there((str(each.source), each.number) for each in kept)
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Say what the text is."""
+        """Return the columns of a version."""
         kept = cast("KeptVersion", fresh.record.new)
         source = self.run.references.found(Kind.SOURCES, kept.source)
         if versions.sha256(kept.new.text) != kept.sha256:
@@ -59,7 +59,7 @@ class Versions(EntityTaker):
         }
 
     def _columns(self, fresh: Fresh) -> Columns | None:
-        """Leave out the texts of sources that were there before."""
+        """Return None for versions of sources that were there before, which stay as they are."""
         source = cast("KeptVersion", fresh.record.new).source
         if source not in self._newest or self.run.references.found(Kind.SOURCES, source).is_new:
             return super()._columns(fresh)
@@ -127,14 +127,14 @@ def _refuse_no_state(change: KeptChange) -> None:
 
 @cache
 def _always(entity: EntityKind) -> list[str]:
-    """Return what every state has; columns that came later have a default, and are not in those from before."""
+    """Return the columns that every state has; later columns have a default, and are missing in older states."""
     (table,) = (table_of(kind) for kind in checking.RECORDED if kind.__name__.lower() == entity)
     needed = [name.key for name in table.columns if not name.nullable and name.server_default is None]
     return [name for name in needed if table.c[name].default is None or name in _STAMP]
 
 
 def refuse_unlike_ledger(run: ImportRun) -> None:
-    """Raise ``Invalid`` where what was restored is not what the restored ledger tells."""
+    """Raise ``Invalid`` where the restored entities differ from the last states in the restored ledger."""
     _recount_deleted(run)
     for finding in checking.of_ledger(run.connection):
         if finding.wrong:
@@ -143,7 +143,7 @@ def refuse_unlike_ledger(run: ImportRun) -> None:
 
 
 def _recount_deleted(run: ImportRun) -> None:
-    """Let deleted claims count what they counted last, which the ledger tells: their links were deleted with them."""
+    """Set the counts of deleted claims from the ledger: their links were deleted with them, so none can be counted."""
     last_change = aliased(Change)
     newest = select(func.max(last_change.seq)).where(last_change.entity_id == Claim.id).scalar_subquery()
     deleted = select(Claim.id, Change.state).join(Change, Change.seq == newest).where(Claim.deleted_at.is_not(None))
@@ -161,7 +161,7 @@ def _behind(statement: Any, last: str) -> Any:
 
 
 def verified(run: ImportRun, records: Sequence[Incoming]) -> dict[int, Columns | Failure]:
-    """Return the columns of passages that stand as they say, or why they do not, by the identity of what is stated."""
+    """Return, by ``id(record.new)``, a passage's columns, or the failure where the text contradicts it."""
     found: dict[int, Columns | Failure] = {}
     placed: list[tuple[Incoming, str]] = []
     for record in records:
@@ -192,7 +192,7 @@ def _needed(record: Incoming, source_id: str, newest: Mapping[str, int | None]) 
 
 
 def _latest(record: Incoming, newest: int | None) -> int | None:
-    """Return the number of the newest text that a passage was held against: for what was deleted no later one."""
+    """Return the newest version that a passage was compared with; deleted ones were with none that came later."""
     kept = cast("KeptPassage", record.new)
     return (kept.now_version or kept.version) if is_deleted(record) else newest
 
@@ -200,7 +200,7 @@ def _latest(record: Incoming, newest: int | None) -> int | None:
 def _texts(
     run: ImportRun, source_ids: Iterable[str], needed: set[Numbered]
 ) -> Iterator[Mapping[str, Mapping[int, tuple[str, KeptText]]]]:
-    """Give the texts that are needed, with their ids, by source and number: those of a few sources at a time."""
+    """Yield the needed texts with their ids, by source and number, those of a few sources at a time."""
     place = SourceVersion.source_id, SourceVersion.number
     length = func.sum(SourceVersion.length).label("length")
     lengths = select(SourceVersion.source_id.label("id"), length).where(db.among_rows(place, needed))
@@ -231,7 +231,7 @@ def _checked(
         deleted_at=None,
         **columns,
     )
-    # What its members say together comes first: only then can they be held against texts.
+    # First that its members fit each other: only then can they be compared with texts.
     fault = next(chain(_misfits(kept, own), citations.examine(cast("AnyRow", row), own, latest).faults), None)
     return columns if fault is None else Invalid(fault, path=("exact",))
 

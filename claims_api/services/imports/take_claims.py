@@ -1,4 +1,4 @@
-"""Take claims of an import, and what people say of them; see ``services.imports.takers``."""
+"""Take claims, assessments and relations of an import; see ``services.imports.takers``."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -37,7 +37,7 @@ class Claims(EntityTaker):
     kind, model = Kind.CLAIMS, Claim
 
     def prepare(self, records: Sequence[Incoming]) -> None:
-        """Look for speakers, topics and passages."""
+        """Look up speakers, topics and passages."""
         new = [cast("NewClaim", each.new) for each in records]
         references, names = self.run.references, self.run.names
         references.look_up(Kind.SPEAKERS, [each.speaker_id for each in new])
@@ -49,7 +49,7 @@ class Claims(EntityTaker):
         self._filed: dict[str, set[str]] = {}
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Say what is claimed, and by whom."""
+        """Return the columns of a claim."""
         new = cast("NewClaim", fresh.record.new)
         text, named = claims.stated(new)
         self._filed[fresh.id] = {self._topic(each) for each in new.topics}
@@ -61,7 +61,7 @@ class Claims(EntityTaker):
         }
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
-        """Write the claims, and what they are about."""
+        """Write the claims, and their topics."""
         filed = [{"claim_id": each.id, "topic_id": topic} for each, _ in made for topic in sorted(self._filed[each.id])]
         self.run.names.make_speakers(columns["speaker_id"] for _, columns in made)
         self.run.names.make_topics(each["topic_id"] for each in filed)
@@ -79,11 +79,11 @@ class Assessments(EntityTaker):
     kind, model = Kind.ASSESSMENTS, Assessment
 
     def prepare(self, records: Sequence[Incoming]) -> None:
-        """Look for the claims."""
+        """Look up the claims."""
         self.run.references.look_up(Kind.CLAIMS, [each.of for each in records], to_change=True)
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Say what is concluded."""
+        """Return the columns of an assessment."""
         new = cast("NewAssessment", fresh.record.new)
         claim_id = claim_of(self, fresh.record)
         return {"claim_id": claim_id, **assessments.columns(new, actor=self.run.bulk.actor)}
@@ -100,22 +100,22 @@ class Relations(EntityTaker):
     kind, model = Kind.RELATIONS, Relation
 
     def prepare(self, records: Sequence[Incoming]) -> None:
-        """Look for the claims, and for what joins them."""
+        """Look up the claims, and the relations between them."""
         new = [cast("NewRelation", each.new) for each in records]
         self.run.references.look_up(Kind.CLAIMS, [*(each.of for each in records), *(each.target_id for each in new)])
-        # Whether there is one already, or a circle, must stay so until the end.
+        # So that no duplicate and no circle can be made by another transaction meanwhile.
         db.one_at_a_time_at_last(self.run.bulk.session, db.RELATIONS)
         self._pairs: dict[tuple[str, str], str] = {}
 
     def take(self, records: Sequence[Incoming]) -> None:
-        """Keep what is new; those that could close a circle one by one."""
+        """Write what is new; relations that could close a circle one by one."""
         super().take([each for each in records if not _supersedes(each)])
         for record in records:
             if _supersedes(record):
                 super().take([record])
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Say what a claim is to another, unless it is that already."""
+        """Return the columns of a relation, or None where it is there already."""
         record, new = fresh.record, cast("NewRelation", fresh.record.new)
         references = self.run.references
         source_id = claim_of(self, record)

@@ -1,4 +1,4 @@
-"""Take passages and evidence of an import: quotes are looked for in the texts of their sources."""
+"""Take passages and evidence of an import, finding each quote in its source's text; see ``services.imports.takers``."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
@@ -35,7 +35,7 @@ class Passages(EntityTaker):
     kind, model = Kind.PASSAGES, Passage
 
     def prepare(self, records: Sequence[Incoming]) -> None:
-        """Look for the places."""
+        """Find the places of the quotes."""
         new = [each.new for each in records if isinstance(each.new, NewPassage)]
         kept = [each for each in records if isinstance(each.new, KeptPassage)]
         sources = [*(each.source for each in new), *(cast("KeptPassage", each.new).source for each in kept)]
@@ -45,7 +45,7 @@ class Passages(EntityTaker):
         self._there = by_quote.standing(self.run.bulk, found)
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Say where it stands, unless a passage stands there."""
+        """Return the columns of a passage, or None where one stands there already."""
         placed = self._placed[id(fresh.record.new)]
         if isinstance(placed, Failure):
             raise placed
@@ -76,7 +76,7 @@ class Links(EntityTaker):
     kind, model = Kind.EVIDENCE, Evidence
 
     def prepare(self, records: Sequence[Incoming]) -> None:
-        """Look for claims, passages, sources and speakers."""
+        """Look up claims, passages, sources and speakers."""
         new = [cast("NewEvidence", each.new) for each in records]
         references = self.run.references
         references.look_up(Kind.CLAIMS, [each.of for each in records], to_change=True)
@@ -86,7 +86,7 @@ class Links(EntityTaker):
         self.run.names.look_up_speakers(those_named(each.stated_by for each in new))
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Say what it links, as far as that is known yet."""
+        """Return the columns of a link; its quote is found only in ``keep``."""
         new = cast("NewEvidence", fresh.record.new)
         claim = claim_of(self, fresh.record)
         return {
@@ -120,7 +120,7 @@ class Links(EntityTaker):
         return Asked(self.run.references.found(Kind.SOURCES, cast("str", new.source_id)).id, new.quote)
 
     def _anchored(self, made: Sequence[tuple[Fresh, Columns]]) -> list[tuple[Fresh, Columns]]:
-        """Return the links whose quotes stand in their sources, with what the passages' rows say in their place."""
+        """Return the links whose quotes were found, each quote replaced by the columns of its passage."""
         asked = [columns["passage_id"] for _, columns in made if isinstance(columns["passage_id"], Asked)]
         placed = iter(by_quote.places(self.run.bulk, asked))
         anchored = []
@@ -147,7 +147,7 @@ class Links(EntityTaker):
         self._remember(self.run.connection.scalars(rows).all() if quoted else ())
 
     def _remember(self, passage_ids: Iterable[str]) -> None:
-        """Remember passages that quotes stand for, unless they are remembered."""
+        """Note the passages of quotes, each once, to be counted as unchanged."""
         wanted = set(passage_ids)
         column = staging.passages.c.id
         known = self.run.connection.scalars(select(column).where(db.among(column, wanted))).all() if wanted else ()

@@ -22,22 +22,22 @@ from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 
 _NEWEST = ("current_version",)
-# So many sources are refused at once.
+# Sources without their text are refused in batches of this size.
 _AT_ONCE = 1000
 
 
 class Speakers(EntityTaker):
-    """Speakers under keys of their own; whoever goes by one of their names already is used as they are."""
+    """Speakers under keys of their own; an existing speaker with one of their names is used as they are."""
 
     kind, model = Kind.SPEAKERS, Speaker
 
     def prepare(self, records: Sequence[Incoming]) -> None:
-        """Look for those who go by these names."""
+        """Look up the speakers of these names."""
         new = [cast("NewSpeaker", each.new) for each in records]
         self._known = {id(each): found for each, found in zip(new, self.run.names.known(new), strict=True)}
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Say who it is, unless somebody stands for them."""
+        """Return the columns of a speaker, or None where an existing one is used."""
         new = cast("NewSpeaker", fresh.record.new)
         known = [] if is_deleted(fresh.record) else self._known[id(new)]
         if len(known) > 1:
@@ -48,15 +48,15 @@ class Speakers(EntityTaker):
         return speakers.columns(new) | _merger(fresh)
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
-        """Write the speakers, and that these names are theirs."""
+        """Write the speakers and their names."""
         if made:
             self.run.names.take_right()
         self.run.names.add_speakers(self.rows(made))
         self.run.bulk.put_aside(staging.speakers, [{"id": each.id} for each, _ in made])
 
     def finish(self) -> None:
-        """Raise ``Invalid`` where mergers lead to nobody, or in a circle."""
-        # Only with their history such speakers come, and then nobody else is there.
+        """Raise ``Invalid`` where mergers lead to no speaker, or in a circle."""
+        # Merged speakers come only with the history, into an empty database.
         if not self.run.references.with_deleted:
             return
         ends = select(Speaker.id).where(Speaker.merged_into_id.is_(None)).cte("ends", recursive=True)
@@ -73,12 +73,12 @@ class Topics(EntityTaker):
     kind, model = Kind.TOPICS, Topic
 
     def prepare(self, records: Sequence[Incoming]) -> None:
-        """Look for topics of these names."""
+        """Look up the topics of these names."""
         keys = [topics.columns(cast("NewTopic", each.new).name)["key"] for each in records]
         self._there = self.run.names.hold_topics(keys)
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Say what it is, unless there is one of that name."""
+        """Return the columns of a topic, or None where there is one of that name."""
         new = cast("NewTopic", fresh.record.new)
         columns = topics.columns(new.name, new.description)
         there = None if is_deleted(fresh.record) else self._there.setdefault(columns["key"], fresh.id)
@@ -98,13 +98,13 @@ class Sources(EntityTaker):
     kind, model = Kind.SOURCES, Source
 
     def prepare(self, records: Sequence[Incoming]) -> None:
-        """Look for sources of these URLs, and of these texts."""
+        """Look up the sources of these URLs, and of these texts."""
         new = [cast("NewSource", each.new) for each in records]
         self._known = self._of_urls({_address(each) for each in new if _is_only_named(each)})
         self._same = self._of_texts({versions.sha256(each.text) for each in new if each.text is not None})
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Say what it is, unless one is there of that URL, or of that text."""
+        """Return the columns of a source, or None where there is one of that URL, or of that text."""
         new = cast("NewSource", fresh.record.new)
         there = self._there(new)
         if there is not None:
@@ -117,13 +117,13 @@ class Sources(EntityTaker):
         return columns
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
-        """Write the sources, and the texts that stand in their records."""
+        """Write the sources, with the texts in their records as first versions."""
         self.run.bulk.add(Source, self.rows(made), (table_of(SourceVersion), list(self._first_texts(made))))
         kept = [each for each, columns in made if columns.get("current_version")]
         self.run.bulk.put_aside(staging.kept_sources, [{"id": each.id, "line": each.record.line} for each in kept])
 
     def finish(self) -> None:
-        """Refuse sources that speak of a newest text that did not come; with their history ``Invalid`` is raised."""
+        """Refuse sources whose newest text did not come; with a history, raise ``Invalid``."""
         while missing := self._without_newest():
             for row in missing:
                 failure = Invalid("The newest text of this source did not come, or was refused.", path=_NEWEST)
@@ -161,7 +161,7 @@ class Sources(EntityTaker):
         ).all()
 
     def _take_back(self, ids: Sequence[str]) -> None:
-        # Passages are held against the newest text of their source, so that none of these has any.
+        # They have no passages: those are refused where the newest text is missing.
         texts = delete(SourceVersion).where(db.among(SourceVersion.source_id, ids))
         self.run.report.created[Kind.VERSIONS] -= self.run.connection.execute(texts).rowcount
         self.run.report.created[Kind.SOURCES] -= len(ids)

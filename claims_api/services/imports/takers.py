@@ -1,7 +1,7 @@
-"""What those who take records of an import share: a taker for each kind.
+"""The base of the takers, of which there is one for each kind of record in an import.
 
-A taker is given the records of one kind of a batch. It looks up at once what they refer to, makes a row of each, and
-has all rows written at once. What is wrong with a record ends only that record.
+A taker is given all records of its kind in a batch. It looks up at once what they refer to, makes a row of each, and
+writes all rows at once. What is wrong with a record ends only that record.
 """
 
 from abc import ABC, abstractmethod
@@ -37,14 +37,14 @@ MOST_TOLD, MOST_SKIPPED = 100, 10_000
 
 
 class Fresh(NamedTuple):
-    """A record that is not there yet, and the id that it is to have."""
+    """A record that is not stored yet, and the id that it will have."""
 
     record: Incoming
     id: str
 
 
 class ImportRun:
-    """One import: where its rows go, what its records refer to, and what becomes of them."""
+    """The state of one import: its writer, its lookups by key and by name, and its report."""
 
     def __init__(self, bulk: Bulk, collection: str, *, with_deleted: bool = False, skips: bool = False) -> None:
         self.bulk, self.collection, self.report = bulk, collection, Report()
@@ -63,10 +63,10 @@ class ImportRun:
         return any(each is record for each in self._refused)
 
     def refuse(self, record: Incoming | Unreadable, failure: Failure) -> None:
-        """Do not take a record, and tell why."""
+        """Report that a record is refused, and why."""
         if isinstance(record, Incoming):
             failure.called(record.names)
-        # A hint that leads nowhere is nobody's fault.
+        # An optional record, or a place in a source of which no text is kept, is no error.
         if isinstance(failure, NoText) or (isinstance(record, Incoming) and record.optional):
             self.leave_out(LeftOut(failure.detail, record.line, record.key, (*record.path, *(failure.path or ()))))
             return
@@ -79,13 +79,13 @@ class ImportRun:
             self.report.refused.append(Refused(record.line, record.key, failure.code, failure.detail, path))
 
     def leave_out(self, told: LeftOut) -> None:
-        """Tell what is not kept, though nothing is wrong with it."""
+        """Report what is not kept, though nothing is wrong with it."""
         self.report.omissions += 1
         if len(self.report.left_out) < self._most_told:
             self.report.left_out.append(told)
 
     def stamped(self, record: Incoming) -> Row:
-        """Return what a new row says of who made it and when: now, unless another copy of this service says more."""
+        """Return a new row's columns of authorship and time: of this import, unless the record has a ``stamp``."""
         stamp = record.stamp
         if stamp is None:
             return self.bulk.stamp()
@@ -133,11 +133,11 @@ class EntityTaker(Taker):
         """Look up what these records refer to."""
 
     def already(self, there: Mapping[str, Incoming]) -> None:
-        """Count what else is there already with records that are, given by their ids."""
+        """Count what comes along with records that are there already, given by their ids."""
 
     @abstractmethod
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Return what the row of a record says, or None where something stands for it already."""
+        """Return the columns of a record's row, or None where an existing entity is used instead."""
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
         """Write the rows."""
@@ -153,7 +153,7 @@ class EntityTaker(Taker):
         self.run.report.unchanged[self.kind] += 1
 
     def _agreeing(self, records: Sequence[Incoming]) -> list[Incoming]:
-        """Return the records whose keys were nothing else before in this file."""
+        """Return the records whose keys did not come with other content before in this file; refuse the others."""
         agreeing = list[Incoming]()
         for record, failure in zip(records, self.run.keys.contradictions(self.kind, records), strict=True):
             if failure is None:
@@ -173,7 +173,7 @@ class EntityTaker(Taker):
         return columns
 
     def _repeated(self, record: Incoming, first: Incoming) -> None:
-        """Count a record that speaks of what another one spoke of before."""
+        """Count a record that repeats another one of this file."""
         if not self.run.has_refused(first):
             self.unchanged()
         elif record.of is not None or not record.shared:  # of a source, say, that many lines name, the first told all
@@ -181,10 +181,7 @@ class EntityTaker(Taker):
             self.run.refuse(record, Invalid(f"A record that says the same was refused{told}.", path=()))
 
     def _fresh(self, records: Sequence[Incoming]) -> tuple[list[Fresh], list[tuple[Incoming, Incoming]]]:
-        """Return the records that are not there yet, by the ids that follow from their keys, each of these once.
-
-        And those that say the same as one of them, with that one.
-        """
+        """Return the records that are not stored yet, each id once, and repeats of these, each with the first one."""
         ids = [identity_of(self.run.collection, self.kind, each.key, place=each.place) for each in records]
         table = table_of(self.model)
         there = set(self.run.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids))).all())
@@ -208,7 +205,7 @@ class EntityTaker(Taker):
         return list(fresh.values()), repeats
 
     def _of_other_kinds(self, ids: Sequence[str]) -> set[str]:
-        """Return the ids that the ledger has for something of another kind."""
+        """Return those of these ids that the ledger has for another kind."""
         kind = self.model.__name__.lower()
         if not ids or kind not in set(EntityKind):
             return set()
@@ -229,13 +226,13 @@ def claim_of(taker: Taker, record: Incoming) -> str:
 
 
 def touch(taker: Taker, records: Iterable[Incoming]) -> None:
-    """Have the claims of records counted anew where this import did not make them."""
+    """Have the claims of records counted anew, but for those that this import made."""
     found = (taker.run.references.found(Kind.CLAIMS, cast("str", each.of)) for each in records)
     taker.run.bulk.touch({each.id for each in found if not each.is_new})
 
 
 def those_named(named: Iterable[NewSpeaker | None]) -> list[NewSpeaker]:
-    """Leave out those who are not named."""
+    """Leave out None."""
     return [each for each in named if each is not None]
 
 

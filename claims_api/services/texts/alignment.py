@@ -1,4 +1,4 @@
-"""Which words of an older text stand in a newer one.
+"""Align two versions of a text: which words of the older one stand in the newer one.
 
 Sentences are compared first, long ones before short ones, then the words in the gaps between those that stand in both.
 Everything is done twice, forwards and backwards: where a stretch stands several times, the two show the first and the
@@ -16,14 +16,14 @@ from typing import NamedTuple, Self
 from claims_api.services.texts.subsequences import Allowance, Gap, Run, common, filled
 from claims_api.services.texts.wording import Keys, Wording, worded
 
-# A sentence of this many words is hardly in both texts by chance.
+# Sentences of so many words are hardly in both texts by chance.
 _LONG = 6
-# Words between two changes are there by chance if they are few and have fewer letters than either change.
+# Equal words between two changes are taken for chance if they are few and have fewer letters than either change.
 _ISLAND_WORDS, _ISLAND_LETTERS = 6, 24
 
 
 class Pair(NamedTuple):
-    """A word of the old text and the one of the new text that it became, by their places among the words."""
+    """A word of the old text and the same word in the new text, by their indexes."""
 
     old: int
     new: int
@@ -31,7 +31,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Pairing:
-    """The words of two texts in pairs, in the order of both: runs of them, and how many words the texts have."""
+    """The equal words of two texts, paired in the order of both: as runs, and how many words the texts have."""
 
     runs: list[Run]
     counts: Pair
@@ -45,14 +45,14 @@ class Pairing:
         return [run.new for run in self.runs]
 
     def new_of(self, first: int, last: int) -> int | None:
-        """Return the new word from which on all these old words (half-open) stand, without a break."""
+        """Return the index in the new text of these old words (half-open), if all stand there without a break."""
         index = bisect_right(self._olds, first) - 1
         if index < 0 or last > self.runs[index].old + self.runs[index].length:
             return None
         return self.runs[index].new + first - self.runs[index].old
 
     def old_of(self, first: int, last: int) -> int | None:
-        """Return the old word from which on all these new words (half-open) stood, without a break."""
+        """Return the index in the old text of these new words (half-open), if all stood there without a break."""
         index = bisect_right(self._news, first) - 1
         if index < 0 or last > self.runs[index].new + self.runs[index].length:
             return None
@@ -98,7 +98,7 @@ def _part(run: Run, first: int, last: int) -> Iterator[Run]:
 
 @dataclass(frozen=True)
 class Alignment:
-    """Two texts word for word: as they are paired forwards, and backwards."""
+    """Two texts as words, with their pairings forwards and backwards."""
 
     old: Wording
     new: Wording
@@ -125,7 +125,7 @@ def pair(old: Wording, new: Wording) -> list[Run]:
 
 
 class _Side(NamedTuple):
-    """The words of a text as one direction sees them.
+    """The words of a text, in the order of one direction.
 
     ``begins`` are the words that begin a sentence, ``sentences`` their numbers, the same for the same sentences;
     ``ends`` only tell how many letters lie between two words.
@@ -193,7 +193,7 @@ def _words(old: _Side, new: _Side, allowance: Allowance, gap: Gap) -> list[Run]:
 
 
 def _without_islands(old: _Side, new: _Side, gap: Gap, runs: list[Run]) -> list[Run]:
-    """Leave out the few words that two changes have in common by chance."""
+    """Drop runs of a few words between two changes that are equal by chance."""
     kept = [Run(gap.old, gap.new, 0)]
     for run in (*runs, Run(gap.old_end, gap.new_end, 0)):
         while len(kept) > 1 and _is_island(old, new, kept[-2], kept[-1], run):

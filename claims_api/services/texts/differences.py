@@ -1,4 +1,4 @@
-"""What is different between two texts: by words for versions of a source, by letters for wordings of a quote."""
+"""Diff two texts: by words for versions of a source, by letters for wordings of a quote."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,11 +13,11 @@ from claims_api.services.texts.subsequences import Run, joined
 from claims_api.services.texts.wording import Keys, Wording, worded
 from claims_api.text import ACCENTS, UNSEEN
 
-# Longer wordings are compared by words: letters would take a bit for each pair of them.
+# Longer wordings are compared by words: by letters, memory is a bit for each pair of them.
 _MOST_LETTERS = 4_000
 # A letter with its accents, and with what no reader sees, is not taken apart.
 _LETTER = re.compile(rf".[{ACCENTS}{UNSEEN}]*", re.DOTALL)
-# Fewer letters than this between two changes hinder reading more than they tell.
+# Equal stretches of fewer letters between two changes make a diff harder to read: they are dropped.
 _ISLAND = 3
 
 
@@ -32,7 +32,7 @@ class Difference(NamedTuple):
 
 
 def differences(old: str, new: str) -> list[Difference]:
-    """Compare two texts by words: what is given, in order, makes up both texts without a gap."""
+    """Compare two texts by words; the differences, in order, cover both texts without a gap."""
     keys = Keys()
     older, newer = worded(old, keys), worded(new, keys)
     equal = (same for run in pair(older, newer) for same in _same(older, newer, run))
@@ -54,7 +54,7 @@ def letter_differences(old: str, new: str) -> list[Difference]:
 
 
 def _same(old: Wording, new: Wording, run: Run) -> Iterator[Run]:
-    """Return what of the same words is the same byte for byte, spaces between them included; in code points."""
+    """Return those parts of a run of equal words that are equal byte for byte, with their spaces; in code points."""
     start, end = old.span(run.old, run.old + run.length)
     new_start, new_end = new.span(run.new, run.new + run.length)
     if old.text[start:end] == new.text[new_start:new_end]:
@@ -66,7 +66,7 @@ def _same(old: Wording, new: Wording, run: Run) -> Iterator[Run]:
 
 
 def _with_spaces(old: str, new: str, runs: Iterable[Run]) -> Iterator[Run]:
-    """Return the runs with the spaces around them that are the same, too."""
+    """Extend the runs by equal spaces around them."""
     old_end = new_end = 0
     for run in (*runs, Run(len(old), len(new), 0)):
         gaps = old[old_end : run.old], new[new_end : run.new]
@@ -78,7 +78,7 @@ def _with_spaces(old: str, new: str, runs: Iterable[Run]) -> Iterator[Run]:
 
 
 def _spaces(old: str, new: str) -> int:
-    """Return how many spaces are the same at the beginning; all there is, if it is the same."""
+    """Return how many equal spaces two stretches begin with; their whole length if they are equal."""
     if old == new:
         return len(old)
     same = 0
@@ -88,7 +88,7 @@ def _spaces(old: str, new: str) -> int:
 
 
 def _without_islands(old: str, new: str, runs: list[Run]) -> list[Run]:
-    """Leave out the few letters that two changes have in common by chance."""
+    """Drop runs of a few letters between two changes that are equal by chance."""
     kept = [Run(0, 0, 0)]
     for run in (*runs, Run(len(old), len(new), 0)):
         while len(kept) > 1 and _is_island(kept[-2], kept[-1], run):
@@ -106,7 +106,7 @@ def _changed(before: Run, after: Run) -> int:
 
 
 def _told(old: str, new: str, runs: Iterable[Run]) -> Iterator[Difference]:
-    """Return the runs as what is equal, with what lies between them."""
+    """Return the runs as equal stretches, and the gaps between them as changes."""
     old_end = new_end = 0
     for run in (*joined(runs), Run(len(old), len(new), 0)):
         if (old_end, new_end) != (run.old, run.new):

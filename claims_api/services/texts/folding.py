@@ -1,4 +1,4 @@
-"""Fold typographic variants away, and find the way back.
+"""Normalize typography, with a map from each place in the folded text back to the original.
 
 A quote typed on a keyboard and the same words as a newspaper sets them differ in quotation marks, dashes,
 ellipses, kinds of space and invisible marks. Both are folded to one plain form; every place in that form leads
@@ -22,7 +22,7 @@ _MARKS = "".join(
     for mark in map(chr, range(0x300, 0x1E950))
     if unicodedata.combining(mark) or "\u1161" <= mark <= "\u1175" or "\u11a8" <= mark <= "\u11c2"
 )
-# A class of characters beyond 65,535 is looked through one by one, at every letter: those are looked for by themselves.
+# ``re`` compares characters beyond U+FFFF in a class one by one, at every letter: those have a pattern of their own.
 _LAST_OF_FIRST_PLANE = "\uffff"
 _MARK = re.compile(f"[{''.join(mark for mark in _MARKS if mark <= _LAST_OF_FIRST_PLANE)}]")
 _BEYOND = re.compile("[\U00010000-\U0010ffff]")

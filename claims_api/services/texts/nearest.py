@@ -1,4 +1,4 @@
-"""What comes closest to a quote that is not there: for the reader of a refusal, never for storing."""
+"""Find the place that comes closest to a quote that is not in a text: shown in the refusal, never stored."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ def nearest(text: str, quote: str) -> Nearest | None:
 
 
 def _closest(folded: Folded, needle: str) -> tuple[int, int, float]:
-    # With a needle longer than the text, the library would look for the text in the needle instead.
+    # With a needle longer than the text, the library would search the text in the needle instead.
     if len(needle) >= len(folded.text):
         return 0, len(folded.text), fuzz.ratio(needle, folded.text)
     found = fuzz.partial_ratio_alignment(needle, folded.text)

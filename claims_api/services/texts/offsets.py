@@ -1,4 +1,4 @@
-"""One place in three units: Unicode code points (ours), UTF-16 units (JavaScript) and UTF-8 bytes."""
+"""Convert offsets between Unicode code points (ours), UTF-16 units (JavaScript) and UTF-8 bytes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -22,17 +22,17 @@ from claims_api.services.texts.alignment import Alignment, Pairing, align
 from claims_api.services.texts.resembling import Likeness, Resembling, similarity
 from claims_api.services.texts.wording import Wording
 
-# What stands oftener cannot be told apart by what is around it.
+# Words in more places than these are not told apart by their context.
 _MOST_PLACES = 100
 _MOST_LOOKED_AT = 1_000
 _MOST_CANDIDATES = 10
-# So many words and letters are hardly written anew by chance.
+# So many words and letters are hardly the same by chance.
 _MANY_WORDS, _MANY_LETTERS = 4, 20
-# So many words and letters on one side tell where a few words belong.
+# So many equal words and letters on one side decide where a short passage belongs.
 _AROUND_WORDS, _AROUND_LETTERS = 2, 6
 _MOST_AROUND = 12
 _MANY_UNSPACED = 10
-# How alike the words must be where they stood, and anywhere else, as a few words must be everywhere.
+# The least similarity where the words stood, and anywhere else; short passages need the latter everywhere.
 _LEAST_HERE, _LEAST_ELSEWHERE = 0.75, 0.85
 _FEW_WORDS = 2
 # By how much the best place must be better than the next one.
@@ -41,9 +41,9 @@ _CLEARLY = 0.05
 
 @dataclass(frozen=True)
 class Placed:
-    """Where a passage stands in the newer text, and how far its words are the same (from 0 to 1).
+    """Where a passage stands in the newer text, and how similar its words are (from 0 to 1).
 
-    Without a place there is a reason, and the places that it might have been.
+    Without a place it has a reason, and the possible places.
     """
 
     state: AnchorState
@@ -73,7 +73,7 @@ class _Words:
 
 
 class Placing:
-    """Two versions of a text, and what was found out about them."""
+    """Two versions of a text, with what is computed about them once."""
 
     def __init__(self, alignment: Alignment) -> None:
         self.alignment = alignment
@@ -136,7 +136,7 @@ class Placing:
         return {old for pairing in self._pairings if (old := pairing.old_of(first, last)) is not None}
 
     def _twin(self, words: _Words, starts: list[int]) -> Placed:
-        """Return the same offsets if another twin came behind them, and nothing if one went: nobody can say which."""
+        """Return the same offsets if twins were only added behind them; none if a twin went: which one is unknown."""
         before = slice(0, words.start)
         grown = len(starts) >= len(self._starts(self.old, words))
         if grown and words.start in starts and self.old.text[before] == self.new.text[before]:
@@ -144,7 +144,7 @@ class Placing:
         return self._ambiguous(words, starts)
 
     def _chosen(self, words: _Words, starts: list[int]) -> Placed | None:
-        """Return the one place that is not too short, or where what stands around agrees; more so than elsewhere."""
+        """Return the one place, if the passage is long enough or the context agrees, and best there."""
         if not starts:
             return None
         rivals = self._rivals(words)
@@ -165,7 +165,7 @@ class Placing:
         return [span for span in spans if all(pairing.new_of(*span) is None for pairing in self._pairings)]
 
     def _around(self, first: int, last: int, start: int) -> "_Around":
-        """Return how much around these old words stands around a place in the new text, too."""
+        """Return how much of the context of these old words is also around a place in the new text."""
         length = self.old.ends[last - 1] - self.old.starts[first]
         new_first, new_last = self.new.covering(start, start + length)
         before = _alike_from(self.old, first - 1, self.new, new_first - 1, -1)
@@ -177,7 +177,7 @@ class Placing:
         return count >= _MANY_UNSPACED or (count >= _MANY_WORDS and words.end - words.start >= _MANY_LETTERS)
 
     def _starts(self, wording: Wording, words: _Words) -> list[int]:
-        """Return where the same words stand, as far as they begin and end with whole words if they did."""
+        """Return where the same words stand, without places that cut words which the passage does not cut."""
         quote = self.old.text[words.start : words.end]
         cuts = _cuts(self.old, words.start, words.end)
         places = list(islice(_occurrences(wording.text, quote), _MOST_LOOKED_AT + 1))
@@ -194,12 +194,12 @@ class Placing:
     # 3. What resembles the words
 
     def _alike(self, alike: Resembling, words: _Words) -> Placed:
-        """Return what is alike enough: where the words stood, if need be a little less than anywhere else."""
+        """Return a similar enough place; where the words stood, a lower similarity is enough than elsewhere."""
         least = _LEAST_HERE if words.last - words.first > _FEW_WORDS else _LEAST_ELSEWHERE
         same = [start for start in self._starts(self.new, words) if not self._owners(words, start)]
         here = alike.in_place(words.first, words.last)
         if here is not None and here.similarity >= _LEAST_ELSEWHERE:
-            # What stands there may be one of several that are the same.
+            # The same words may stand in several places, of which this is only one.
             several = here.similarity == 1 and len(same) > 1
             return self._ambiguous(words, same) if several else self._changed(here)
         if len(same) > 1 or (same and self._rivals(words)):
@@ -238,7 +238,7 @@ def _cuts(wording: Wording, start: int, end: int) -> set[str]:
 
 
 def _alike_from(old: Wording, old_word: int, new: Wording, new_word: int, step: int) -> tuple[int, int]:
-    """Return how many words, and letters, are the same from here on."""
+    """Return how many words, and letters, are equal from here on."""
     count = letters = 0
     while count < _MOST_AROUND and 0 <= old_word < len(old.keys) and 0 <= new_word < len(new.keys):
         if old.keys[old_word] != new.keys[new_word]:

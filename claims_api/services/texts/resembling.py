@@ -1,4 +1,4 @@
-"""What resembles words of an older text in a newer one: where they stood, and wherever the newer text is new."""
+"""Fuzzy search: find what resembles a passage in a newer text, where it stood or wherever that text is new."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,16 +12,16 @@ from claims_api.services.texts.folding import fold_once
 from claims_api.services.texts.subsequences import Allowance, Run, common
 from claims_api.services.texts.wording import Wording
 
-# Letters of longer wordings are not compared, but words.
+# Longer wordings are compared by words instead of letters.
 _MOST_LETTERS = 4_000
-# What has more words is only looked for where it stood.
+# Longer passages are only searched where they stood.
 _MOST_WORDS = 1_000
-# Two neighbours that stand oftener tell nothing; so many of a passage's tell enough.
+# Pairs of neighbouring words in more places than these tell nothing; so many pairs of a passage are enough.
 _MOST_PLACES, _MOST_NEIGHBOURS = 32, 40
 _MOST_WINDOWS = 3
-# So many words may be looked at to tell where a wording begins or ends.
+# So many words are examined to find where a wording begins or ends.
 _MOST_AT_EDGE = 24
-# What is less alike may have become too long; so few letters at an edge may have strayed from the rest.
+# A less similar stretch may be too long; so few letters at its edge may belong to something else.
 _CLOSE, _STRAY = 0.85, 3
 
 
@@ -35,7 +35,7 @@ class Likeness:
 
 
 def similarity(old: str, new: str) -> float:
-    """Return how alike two wordings are, typography aside: 1 if they differ in nothing else, and only then.
+    """Return how similar two wordings are, from 0 to 1; 1 only if they differ in nothing but typography.
 
     Very long ones are taken to have the same words.
     """
@@ -48,7 +48,7 @@ def similarity(old: str, new: str) -> float:
 
 
 class Resembling:
-    """Where the words that were lost may be found again."""
+    """The search for passages whose words are not in the new text as they were."""
 
     def __init__(self, alignment: Alignment, lost: Iterable[tuple[int, int]]) -> None:
         self._old, self._new = alignment.old, alignment.new
@@ -58,7 +58,7 @@ class Resembling:
         self._places = self._neighbours(wanted) if wanted else {}
 
     def _neighbours(self, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
-        """Return where two neighbours stand that are looked for, wherever the text is new."""
+        """Index the sought pairs of neighbouring words, wherever the text is new."""
         places: dict[tuple[int, int], list[int]] = defaultdict(list)
         for first, last in self._fresh():
             for place, both in enumerate(pairwise(self._new.keys[first:last]), start=first):
@@ -91,7 +91,7 @@ class Resembling:
         return max([found, *self._narrower(before, first, core, last, after)], key=lambda one: one.similarity)
 
     def _narrower(self, before: Pair, first: int, core: list[Run], last: int, after: Pair) -> Iterator[Likeness]:
-        """Give the passage without what was put in at its edges: as many words as it had, up to a stray mark or not.
+        """Cut off what was inserted at the edges of a passage, with a stray mark there or without.
 
         A full stop, say, may stand behind a clause that was added.
         """
@@ -109,7 +109,7 @@ class Resembling:
         return self._letters(self._new, run.new, run.new + run.length) <= _STRAY
 
     def _around(self, before: Pair, first: int, core: list[Run], last: int, after: Pair) -> Likeness | None:
-        """Return a passage of which some words are there, between the nearest others that are."""
+        """Return the stretch of a passage of which some words are still there, between its nearest neighbours."""
         end = core[-1].length - 1
         start = self._start(before, first, Pair(core[0].old, core[0].new))
         stop = self._end(Pair(core[-1].old + end, core[-1].new + end), last, after)
@@ -145,7 +145,7 @@ class Resembling:
         )
 
     def _replaced(self, before: Pair, first: int, last: int, after: Pair) -> Likeness | None:
-        """Return the part of what came instead of some words that came instead of these."""
+        """Return which part of a replacement replaces these words, where others were replaced with them."""
         low, high = before.new + 1, after.new
         if max(high - low, after.old - before.old) > _MOST_AT_EDGE:
             return None
@@ -159,11 +159,11 @@ class Resembling:
         return self._likeness(first, last, *cuts[shared.index(max(shared))])
 
     def _shared(self, old: str, first: int, last: int) -> float:
-        """Return how many of the old letters are there again, as it were: others beside them count against it."""
+        """Return how many of the old letters are there, estimated by similarity: additional letters lower it."""
         return len(old) * fuzz.ratio(old, self._new.written(first, last)) / 100 if old else 0.0
 
     def _best(self, cuts: Sequence[int], shared: Sequence[float]) -> int:
-        """Return the cut that shares most: the narrowest, but for one that leaves nothing of what was replaced."""
+        """Return the cut that shares most; of equal ones the narrowest, but rather one that takes any new words."""
         most = max(shared)
         best = shared.index(most)
         return cuts[shared.index(most, 1) if best == 0 and most in shared[1:] else best]
@@ -171,7 +171,7 @@ class Resembling:
     # Anywhere
 
     def elsewhere(self, first: int, last: int, least: float) -> list[Likeness]:
-        """Return what is alike wherever the text is new, the best first, without what overlaps a better one."""
+        """Return similar stretches wherever the text is new, the best first, without overlaps."""
         if last - first > _MOST_WORDS:
             return []
         found = [likeness for window in self._windows(first, last) if (likeness := self._within(first, last, *window))]
@@ -206,7 +206,7 @@ class Resembling:
         return self._around(before, first, core, last, after)
 
     def _core(self, runs: list[Run]) -> list[Run]:
-        """Return the stretch of the runs where they have the most letters and the fewest others between them."""
+        """Return the densest stretch of the runs: the most letters in them, the fewest between them."""
         best, best_sum = (0, 0), 0.0
         begin, total, end = 0, 0.0, 0
         for index, run in enumerate(runs):
@@ -220,7 +220,7 @@ class Resembling:
         return runs[slice(*best)]
 
     def _is_fresh(self, first: int, last: int, likeness: Likeness) -> bool:
-        """Say whether most of it is not what became of other words."""
+        """Tell whether most of it is not paired with words outside of the passage."""
         runs = self._pairing.of_new(likeness.first, likeness.last)
         others = sum(run.length for run in runs if not first <= run.old < last)
         return 2 * others <= likeness.last - likeness.first

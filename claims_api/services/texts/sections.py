@@ -9,7 +9,7 @@ from claims_api.terms import Term
 
 # Enough to say what a stretch is about, and few enough for a reader to see at once why it was found.
 _FULL = 120
-# A list or a table has no sentences; and whoever sets few words among many signs has sections that end all the same.
+# A list or a table has no sentences, and few words may stand among many signs: sections must end all the same.
 _LONGEST_SENTENCE = 600
 _LONGEST_SECTION = 3_000
 
@@ -27,7 +27,7 @@ _END = re.compile(
 )
 
 
-# Where an end can begin: to look for that alone is far quicker than for all of an end.
+# Where an end can begin: searching that alone is far quicker than the whole pattern.
 _MAY_END = re.compile(f"{_MARKS}|[\\u3002\\uff01\\uff1f\\n]")
 
 

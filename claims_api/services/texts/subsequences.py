@@ -6,18 +6,18 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
-# It takes a bit, and a sixty-fourth of a step, for each pair of items: 16 MB and 0.05 s for one gap at most,
-# and 0.4 s for all that are compared in one turn.
+# Each pair of items costs a bit and a sixty-fourth of a step: at most 16 MB and 0.05 s for one gap, and 0.4 s for
+# all gaps of one comparison.
 _LARGEST_GAP = 2**27
 _LARGEST_SUM = 2**30
-# So many items that follow each other, and stand once in both lists, hold a larger gap together.
+# Shingles of so many items, which stand once in each list, anchor the comparison of larger gaps.
 _SHINGLE = 4
-# Of that many items, one in two such shingles is looked at, and so on.
+# Of so many items every second shingle is looked at, of twice as many every third, and so on.
 _SPARSE = 2**15
 
 
 class Run(NamedTuple):
-    """Items that follow each other in both lists: from where on in the old one, in the new one, and how many."""
+    """Equal consecutive items: their index in the old list, in the new list, and their number."""
 
     old: int
     new: int
@@ -25,7 +25,7 @@ class Run(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """What lies between two runs, half-open in both lists."""
+    """The stretch between two runs, half-open in both lists."""
 
     old: int
     old_end: int
@@ -34,13 +34,13 @@ class Gap(NamedTuple):
 
 
 class Allowance:
-    """How much may still be compared."""
+    """A budget of comparisons."""
 
     def __init__(self) -> None:
         self._left = _LARGEST_SUM
 
     def spend(self, size: int) -> bool:
-        """Say whether so much may be compared, and take it off."""
+        """Tell whether so much may still be compared, and subtract it."""
         if size > min(_LARGEST_GAP, self._left):
             return False
         self._left -= size
@@ -67,7 +67,7 @@ def filled(runs: Iterable[Run], gap: Gap, fill: Callable[[Gap], Iterable[Run]]) 
 
 
 def joined(runs: Iterable[Run]) -> list[Run]:
-    """Make one run of those that follow each other without a break in both lists, and leave out the empty ones."""
+    """Join runs that are adjacent in both lists, and drop empty ones."""
     found: list[Run] = []
     for run in runs:
         if found and (found[-1].old + found[-1].length, found[-1].new + found[-1].length) == run[:2]:
@@ -78,7 +78,7 @@ def joined(runs: Iterable[Run]) -> list[Run]:
 
 
 def _same_head(old: Sequence[int], new: Sequence[int]) -> int:
-    """Return how many items are the same from the beginning."""
+    """Return the length of the common prefix."""
     same, step = 0, 1
     while step:
         if old[same : same + step] == new[same : same + step] and same + step <= min(len(old), len(new)):
@@ -106,22 +106,22 @@ def _longest(old: Sequence[int], new: Sequence[int], gap: Gap) -> Iterator[Run]:
     if olds == news:
         yield Run(gap.old, gap.new, len(olds))
         return
-    # With different items behind them, the library does not pair what is the same at the end before all else: what
-    # could be paired in several ways is paired as early as can be.
+    # The library pairs a common suffix first; different items at the end prevent that, so that what could be paired in
+    # several ways is paired as early as possible.
     for step in Indel.opcodes([*olds, -1], [*news, -2]):
         if step.tag == "equal":
             yield Run(gap.old + step.src_start, gap.new + step.dest_start, step.src_end - step.src_start)
 
 
 def _singular(old: Sequence[int], new: Sequence[int], gap: Gap, shingle: int) -> list[Run]:
-    """Return the shingles that stand once in both, as far as they stand in the same order (as "patience" does)."""
+    """Return the shingles that stand once in both lists, and in the same order (as in patience diff)."""
     sparse = 1 + min(gap.old_end - gap.old, gap.new_end - gap.new) // _SPARSE if shingle > 1 else 1
     places = _once(old[gap.old : gap.old_end], shingle, sparse)
     others = _once(new[gap.new : gap.new_end], shingle, sparse)
     runs: list[Run] = []
     old_end = new_end = 0
     for place, other in _rising([(place, others[item]) for item, place in places.items() if item in others]):
-        # What overlaps the last one is left to the gap behind it.
+        # Shingles that overlap the last one are left to the gap behind it.
         if place >= old_end and other >= new_end:
             runs.append(Run(gap.old + place, gap.new + other, shingle))
             old_end, new_end = place + shingle, other + shingle
@@ -139,7 +139,7 @@ def _once(items: Sequence[int], shingle: int, sparse: int) -> dict[Hashable, int
 
 
 def _rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the longest part of the pairs (which rise in the first) that rises in the second, too."""
+    """Return the longest subsequence of the pairs, sorted by the first, that is increasing in the second, too."""
     tails: list[int] = []
     last: list[int] = []
     previous: list[int] = []

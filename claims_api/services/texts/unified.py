@@ -1,4 +1,4 @@
-"""Two texts line by line, as a unified diff that ``patch`` applies."""
+"""Compare two texts line by line, as a unified diff that ``patch`` applies."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from claims_api.services.texts.subsequences import Allowance, Run, common
 
-# As many lines that are the same are shown around a change.
+# So many unchanged lines are shown around a change.
 _CONTEXT = 3
-# No other sign ends a line for those who read such diffs.
+# Only \n ends a line in such diffs.
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _UNENDED = "\n\\ No newline at end of file\n"
 
@@ -24,9 +24,9 @@ class _Change(NamedTuple):
 
 
 def unified(old: str, new: str, *, names: tuple[str, str]) -> str:
-    """Return what turns the old text into the new one; nothing for the same text.
+    """Return a unified diff of two texts; empty for the same text.
 
-    Time and memory are bounded: of texts that have too many lines for that, more is told to have changed than has.
+    Time and memory are bounded: for texts of very many lines the diff may be larger than needed.
     """
     olds, news = _LINE.findall(old), _LINE.findall(new)
     numbers: dict[str, int] = {}
@@ -44,7 +44,7 @@ def _changes(runs: Iterable[Run], olds: int, news: int) -> Iterator[_Change]:
 
 
 def _grouped(changes: Iterable[_Change]) -> Iterator[list[_Change]]:
-    """Put together what is so near that the lines around it would overlap."""
+    """Group changes whose context lines would overlap."""
     group: list[_Change] = []
     for change in changes:
         if group and change.old - group[-1].old_end > 2 * _CONTEXT:

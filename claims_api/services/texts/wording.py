@@ -1,4 +1,4 @@
-"""A text as comparing reads it: its words and marks in turn, each with a key that typography does not change.
+"""Tokenize a text for comparing: words and marks in turn, each with a key that typography does not change.
 
 A word never ends within a letter with its accents, nor within an emoji of several; a letter of a script without spaces
 is a word of its own, and so is a mark, a run of dots or of dashes. Offsets are Unicode code points, half-open.
@@ -25,7 +25,7 @@ _UNSPACED = (
     "\uff66-\uff9f"
 )
 _LETTER = rf"[^ {UNSEEN}{_UNSPACED}{_SIGNS}]"
-# What is longer is no word, and cut: comparing takes the square of it.
+# Longer words are cut: comparing takes time by the square of the length.
 _LONGEST = 64
 _TAIL = rf"(?:[{ACCENTS}{UNSEEN}]*[{ACCENTS}])?"
 _WORD = re.compile(
