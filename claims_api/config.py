@@ -149,6 +149,12 @@ class Settings:
         return cls(**given)
 
 
+def unknown(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Return the variables that look like settings and are none: a setting that is misspelt has no effect."""
+    known = {each.metadata["variable"] for each in fields(Settings)}
+    return sorted(each for each in environment if each.startswith("CLAIMS_") and each not in known)
+
+
 def _read(read: Any, variable: str, environment: Mapping[str, str]) -> Any:
     try:
         return read(environment[variable])

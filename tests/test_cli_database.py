@@ -392,6 +392,10 @@ class TestDoctor:
         assert result.exit_code == 1
         assert "serving\tWRONG" in result.output
 
+    def test_names_a_setting_that_is_misspelt(self, filled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CLAIMS_PUBLIC_READ", "false")
+        assert "CLAIMS_PUBLIC_READ\tWRONG\tthere is no such setting" in run(filled, "doctor").output
+
     def test_looks_at_the_room_for_temporary_files(self, filled: str) -> None:
         assert "temporary files\tok" in run(filled, "doctor").output
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from claims_api.config import Settings, shipped
+from claims_api.config import Settings, shipped, unknown
 
 AT_LEAST_ONE = tuple(
     f"CLAIMS_{name}" for name in ("WORKERS", "THREADS", "MAX_BODY_BYTES", "STATEMENT_SECONDS", "POOL_SIZE")
@@ -90,6 +90,12 @@ class TestFromEnvironment:
         with pytest.raises(ValueError, match=r"^CLAIMS_DATABASE_URL: ") as raised:
             Settings.from_environment({"CLAIMS_DATABASE_URL": url})
         assert "secret" not in str(raised.value)
+
+
+class TestUnknown:
+    def test_are_variables_that_look_like_settings(self) -> None:
+        given = {"CLAIMS_PUBLIC_READ": "false", "CLAIMS_PUBLIC_READS": "false", "HOST": "x", "OTHER": "x"}
+        assert unknown(given) == ["CLAIMS_PUBLIC_READ"]
 
 
 class TestSettings:

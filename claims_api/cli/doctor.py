@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from claims_api import __version__, db
 from claims_api.cli.console import opened, print_table
-from claims_api.config import Settings
+from claims_api.config import Settings, unknown
 from claims_api.services import indexing
 from claims_api.web import limits, tracing
 
@@ -26,7 +26,8 @@ Found = tuple[str, bool, str]
 @click.pass_obj
 def doctor(settings: Settings) -> None:
     """Look at settings, database, migrations and disk; ends with 1 where something is wrong."""
-    found = [each for look in (_program, _settings, _serving, _database, _disk, _tools) for each in look(settings)]
+    looks = (_program, _settings, _unknown, _serving, _database, _disk, _tools)
+    found = [each for look in looks for each in look(settings)]
     print_table(
         ("looked at", "state", "found"), [(what, "ok" if good else "WRONG", told) for what, good, told in found]
     )
@@ -43,6 +44,11 @@ def _settings(settings: Settings) -> Iterator[Found]:
     for each in fields(settings):
         value, variable = getattr(settings, each.name), each.metadata["variable"]
         yield variable, True, f"{_masked(str(value)) or '-'}{'' if os.environ.get(variable) else ' (default)'}"
+
+
+def _unknown(_settings: Settings) -> Iterator[Found]:
+    for variable in unknown():
+        yield variable, False, "there is no such setting"
 
 
 def _serving(settings: Settings) -> Iterator[Found]:

@@ -56,7 +56,8 @@ class FoundOut(Output):
         OrphanedBecause,
         required=True,
         allow_none=True,
-        description="`gone`: nothing like it stands there; `ambiguous`: in several places, and nothing tells which.",
+        description="`gone`: nothing like it stands there; `ambiguous`: it stands in several places, or in fewer "
+        "than it did, and nothing tells which are meant.",
     )
     now = fields.Nested(NowOut, required=True, allow_none=True)
     difference = fields.List(

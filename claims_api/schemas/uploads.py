@@ -48,6 +48,8 @@ class GivenIn(Input):
 
     def _read(self, data: dict[str, Any]) -> dict[str, Any]:
         given, kind = data.get("text"), data["content_type"]
+        if given is None and kind != PLAIN:
+            raise Invalid("Give the page as `text`.", path=("text",))
         if given is None or (kind == PLAIN and isinstance(given, str)):
             return {**data, "content_type": PLAIN}
         if isinstance(given, str):

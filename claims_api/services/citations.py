@@ -19,7 +19,7 @@ from claims_api.services.texts.offsets import Offsets, Ruler
 
 _WHY_LOST = {
     "gone": "has these words no more.",
-    "ambiguous": "has such words in several places, and nobody can tell which were quoted.",
+    "ambiguous": "has such words in several places, or in fewer than it had: nobody can tell which were quoted.",
 }
 
 

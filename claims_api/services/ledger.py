@@ -7,7 +7,7 @@ transaction before it, so that a moment names one state of everything.
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -21,10 +21,8 @@ from claims_api.db import Database
 from claims_api.errors import Invalid
 from claims_api.models.base import Recorded
 from claims_api.models.changes import Change
-from claims_api.models.claims import Claim
-from claims_api.models.speakers import Speaker, SpeakerName
-from claims_api.models.topics import ClaimTopic, Topic
 from claims_api.models.words import Action, EntityKind
+from claims_api.services import ledger_states
 
 ACTOR = "actor"
 _TOUCHED = "touched"
@@ -255,7 +253,7 @@ def _states(
         rows = [_row_of(each) for each in alike]
         # New claims have topics only where this transaction has filed some.
         is_filed = is_any_filed or any(actions[each] is not Action.CREATE for each in alike)
-        yield from states(session.connection(), kind, rows, is_filed=is_filed)
+        yield from ledger_states.states(session.connection(), kind, rows, is_filed=is_filed)
 
 
 def _row_of(entity: Recorded) -> dict[str, Any]:
@@ -268,38 +266,3 @@ def _row_of(entity: Recorded) -> dict[str, Any]:
 def _names(kind: Any) -> list[str]:
     names: list[str] = inspect(kind).column_attrs.keys()
     return names
-
-
-def states(
-    connection: Connection, kind: type[Recorded], rows: Sequence[Mapping[str, Any]], *, is_filed: bool = True
-) -> Iterator[dict[str, Any]]:
-    """Yield the states of entities of one kind, as the ledger keeps them, from their rows.
-
-    Topics of claims and keys of speakers' names are read for many at once; topics only where one ``is_filed``.
-    """
-    ids = [row["id"] for row in rows]
-    filed = _by_owner(connection, _FILED, ids) if kind is Claim and is_filed else defaultdict(list)
-    keys = _by_owner(connection, _KEYS, ids) if kind is Speaker else {}
-    for row in rows:
-        state = dict(row)
-        if kind is Claim:
-            found = filed[row["id"]]
-            state |= {"topics": [name for name, _ in found], "topic_ids": [identity for _, identity in found]}
-        if kind is Speaker:
-            state["keys"] = [key for (key,) in keys[row["id"]]]
-        yield state
-
-
-def _by_owner(connection: Connection, statement: db.ByIds, ids: Iterable[str]) -> Mapping[str, list[tuple[Any, ...]]]:
-    found = defaultdict(list)
-    for batch in db.batches(ids):
-        for owner, *row in statement.rows(connection, batch):
-            found[owner].append(tuple(row))
-    # Sorted here, or each database would order names in its own way.
-    return defaultdict(list, {owner: sorted(rows) for owner, rows in found.items()})
-
-
-_FILED = db.ByIds(
-    select(ClaimTopic.claim_id, Topic.name, Topic.id).join(Topic, ClaimTopic.topic_id == Topic.id), ClaimTopic.claim_id
-)
-_KEYS = db.ByIds(select(SpeakerName.speaker_id, SpeakerName.key), SpeakerName.speaker_id)

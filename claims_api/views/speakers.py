@@ -119,7 +119,8 @@ def restore_speaker(speaker_id: str, query: dict[str, Any]) -> Response:
     """Bring a deleted speaker back
 
     Under the same id. Refused with `duplicate` where another speaker goes by one of the names by now, unless
-    `allow_duplicate=true`. A speaker who is there already is answered as such.
+    `allow_duplicate=true`. A speaker who is there already is answered as such. One who was merged comes back alone, and
+    for good: `unmerge` brings what was theirs, too.
     """
     with writing() as session:
         current = partial(_current, session, speaker_id)

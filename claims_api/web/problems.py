@@ -71,7 +71,7 @@ _TYPES = (
         409,
         "It cites what is deleted",
         "What rests on something deleted is not restored; `cites` names what that is.",
-        "Restore those first (`POST .../restore`).",
+        "Restore those first (`POST .../restore`); of mergers undo the later one first (`POST .../unmerge`).",
     ),
     ProblemType(
         "not-changed",

@@ -102,9 +102,7 @@ def joined(fields: Any, upload: Upload) -> dict[str, Any]:
 
 
 def _unexpected(name: str) -> Malformed:
-    detail = (
-        f"There is a part `{name[:LONGEST_NAME_SHOWN]}`, which is no other than `{FILE}` and `{FIELDS}`, each once."
-    )
+    detail = f"The part `{name[:LONGEST_NAME_SHOWN]}` is not taken, or not twice: send `{FILE}`, and `{FIELDS}`."
     remedy = f'Say all that is no file in one part `{FIELDS}`, as JSON: `{FIELDS}={{"title": "..."}}`.'
     return Malformed(detail, remedy=remedy)
 

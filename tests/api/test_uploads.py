@@ -119,6 +119,9 @@ class TestAPageInJson:
         with nothing_stored(database):
             assert_problem(api.post(SOURCES, {**HTML, "text": text, "title": "x"}), "invalid", "/text")
 
+    def test_that_is_not_there_is_refused(self, api: Api) -> None:
+        assert_problem(api.post(SOURCES, {"title": "x", "content_type": "text/html"}), "invalid", "/text")
+
     def test_whose_article_is_too_long_is_refused(self, api: Api) -> None:
         long = page("word " * 90_000, "other " * 90_000)
         assert len(long) < 1_000_000

@@ -22,7 +22,7 @@ from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.words import Action, EntityKind
-from claims_api.services import indexing, ledger, tallying
+from claims_api.services import indexing, ledger, ledger_states, tallying
 
 Row = Mapping[str, Any]
 _ORDER = list(EntityKind)
@@ -129,7 +129,7 @@ class Bulk:
         named = {"entity": entity.value, "action": action.value}
         staged = [
             {**named, "place": place, "entity_id": state["id"], "version": state["version"], "state": state}
-            for place, state in enumerate(ledger.states(self.connection, kind, rows), start=first)
+            for place, state in enumerate(ledger_states.states(self.connection, kind, rows), start=first)
         ]
         self.put_aside(staging.changes, staged)
         self._changes[entity, action] += len(staged)
