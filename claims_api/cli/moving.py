@@ -50,7 +50,9 @@ class _Watched:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True))
 @click.option("--format", "name", type=click.Choice(WRITTEN), default="bundle", show_default=True)
 @click.option("--history", is_flag=True, help="All that there ever was, deleted or not, with the whole ledger.")
-@click.option("--filter", "filters", multiple=True, metavar="NAME=VALUE", help="As `/v1/claims` takes it; repeatable.")
+@click.option(
+    "--filter", "filters", multiple=True, metavar="NAME=VALUE", help="As `/v1/claims` takes it; several, each once."
+)
 @click.pass_obj
 def export(settings: Settings, file: Path, name: str, history: bool, filters: tuple[str, ...]) -> None:  # click's way
     """Export all that is kept into FILE (`-`: to standard output; `.gz`: zipped).
@@ -73,8 +75,11 @@ def export(settings: Settings, file: Path, name: str, history: bool, filters: tu
 
 
 def _filters(given: tuple[str, ...]) -> dict[str, Any]:
+    values = dict(each.partition("=")[::2] for each in given)
+    if len(values) < len(given):
+        raise click.UsageError("Each filter can be given once.")
     try:
-        found: dict[str, Any] = ExportedQuery().load(dict(each.partition("=")[::2] for each in given))
+        found: dict[str, Any] = ExportedQuery().load(values)
     except ValidationError as error:
         told = "; ".join(f"{'/'.join(map(str, path))}: {text}" for path, text in leaves(error.messages_dict))
         raise click.UsageError(told) from None

@@ -12,7 +12,7 @@ What is found is always the source's own text at its true offsets: Unicode code 
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from itertools import islice, product
+from itertools import islice
 from typing import Any
 
 from claims_api.errors import Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
@@ -27,6 +27,14 @@ MOST_PLACES = 1000
 PLACES_SHOWN = 50
 FOUND_SHOWN = 1000
 LONGEST_QUOTE = 20_000
+
+
+# So many places are looked at, or so many characters of them; and of contexts that must be folded one by one so many.
+_MOST_OCCURRENCES, _MOST_COMPARED, _MOST_FOLDED = 200_000, 100_000_000, 10_000
+
+
+class _TooOften(Exception):  # it is never shown
+    """Words stand so often that telling their places apart would take too long."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +80,13 @@ def anchor(text: str, quote: Quote) -> Place:
         return _at_offsets(text, quote)
     if not quote.exact or _is_blank(quote.exact):
         raise Invalid("Give the quote in `exact`, or its place in `start` and `end`.", path=("exact",))
-    places = find(text, quote.exact)
-    if not places:
-        raise _not_found(text, quote.exact)
-    return _decide(text, quote, places)
+    try:
+        places = find(text, quote.exact)
+        if not places:
+            raise _not_found(text, quote.exact)
+        return _decide(text, quote, places)
+    except _TooOften:
+        raise _ambiguous(text, list(islice(_exact_places(text, quote.exact), MOST_PLACES))) from None
 
 
 def find(text: str, exact: str) -> list[Place]:
@@ -103,11 +114,15 @@ def _exact_places(text: str, exact: str) -> Iterator[Place]:
     return (Place(start, start + len(exact), Match.EXACT) for start in _occurrences(text, exact))
 
 
-def _occurrences(text: str, exact: str) -> Iterator[int]:
-    start = text.find(exact)
+def _occurrences(text: str, needle: str) -> Iterator[int]:
+    """Yield where a needle stands; raise ``_TooOften`` beyond what can be compared in a fraction of a second."""
+    most = max(MOST_PLACES, min(_MOST_OCCURRENCES, _MOST_COMPARED // len(needle)))
+    start, number = text.find(needle), 0
     while start >= 0:
+        if number > most:
+            raise _TooOften
         yield start
-        start = text.find(exact, start + 1)
+        start, number = text.find(needle, start + 1), number + 1
 
 
 def _folded_places(text: str, exact: str) -> Iterator[Place]:
@@ -162,59 +177,68 @@ def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
         )
     if len(places) == 1:
         return _elsewhere(text, quote, places[0]) or places[0]
-    meant = _meant(text, quote, places)
+    if quote.occurrence is not None:
+        place = places[quote.occurrence - 1]
+        meant = [place] if _stands_folded(text, quote, place) else []
+    else:
+        meant = _meant(text, quote, places[0].match)
     if len(meant) == 1:
         return meant[0]
     raise _ambiguous(text, places)
 
 
-def _meant(text: str, quote: Quote, places: list[Place]) -> list[Place]:
-    """Return the places around which stands what is asked for, or else those where only its typography is another.
+def _meant(text: str, quote: Quote, match: Match) -> list[Place]:
+    """Return the one place whose context is the given one, or else those where it differs in typography at most.
 
-    Of all that there are, however many; two are enough to tell that nothing decides.
+    All places are looked at, however many; two are enough to tell that the context does not decide.
     """
-    if quote.occurrence is not None:
-        place = places[quote.occurrence - 1]
-        return [place] if _stands_folded(text, quote, place) else []
-    match = places[0].match
+    exactly, nearly = list[Place](), list[Place]()
+    around = _Around(text, quote)
     every = _exact_places if match is Match.EXACT else _folded_places
-    exactly = (each for each in every(text, str(quote.exact)) if _stands_exactly(text, quote, each))
-    return list(islice(exactly, 2)) or list(islice(_fitting(text, quote, match), 2))
+    for place in every(text, str(quote.exact)):
+        if len(exactly) <= 1 and _stands_exactly(text, quote, place):
+            exactly.append(place)
+        if len(nearly) <= 1 and around.fits(place):
+            nearly.append(place)
+        if len(exactly) > 1 and len(nearly) > 1:
+            break
+    return exactly if len(exactly) == 1 else nearly
 
 
 def _elsewhere(text: str, quote: Quote, place: Place) -> Place | None:
     """Return the one place whose typography differs but whose context fits, where that of the exact place does not."""
     is_told = (quote.prefix or quote.suffix) and quote.occurrence is None and place.match is Match.EXACT
-    if not is_told or _stands_folded(text, quote, place):
+    if not is_told or _stands_exactly(text, quote, place) or _stands_folded(text, quote, place):
         return None
-    meant = list(islice(_fitting(text, quote, Match.FOLDED), 2))
+    meant = _meant(text, quote, Match.FOLDED)
     return meant[0] if len(meant) == 1 else None
 
 
-def _fitting(text: str, quote: Quote, match: Match) -> Iterator[Place]:
-    """Yield the places of the quote around which stands what is asked for, in whatever typography."""
-    exact, folded = str(quote.exact), fold(text)
-    needle = fold(exact).text.strip()
-    for before, after in product(_spaced(quote.prefix, "{} "), _spaced(quote.suffix, " {}")):
-        for found in _occurrences(folded.text, before + needle + after):
-            start = found + len(before)
-            span = folded.source_span(start, start + len(needle))
-            if span is not None and match is Match.FOLDED:
-                yield Place(*span, match)
-            elif span is not None:
-                yield from _exactly_at(text, exact, span[0])
+class _Around:
+    """The context that is asked for, compared with those of many places in the text as it is folded once."""
 
+    def __init__(self, text: str, quote: Quote) -> None:
+        self._text, self._quote = text, quote
+        self._before, self._after = (fold(each or "").text.strip() for each in (quote.prefix, quote.suffix))
+        self._left = _MOST_FOLDED
 
-def _spaced(around: str | None, spaced: str) -> list[str]:
-    """Return how what stands around a quote may meet it in a folded text: at once, or with a space between them."""
-    folded = fold(around or "").text.strip()
-    return [folded, spaced.format(folded)] if folded else [""]
+    def fits(self, place: Place) -> bool:
+        """Tell whether the context of a place is the given one but for its typography."""
+        folded = fold(self._text)
+        start, end = folded.folded_at(place.start), folded.folded_at(place.end)
+        if start is None or end is None:
+            return self._fits_by_itself(place)
+        before, after = folded.text[start - 1 : start].isspace(), folded.text[end : end + 1].isspace()
+        return (not self._before or folded.text.endswith(self._before, 0, start - before)) and (
+            not self._after or folded.text.startswith(self._after, end + after)
+        )
 
-
-def _exactly_at(text: str, exact: str, start: int) -> Iterator[Place]:
-    begins = start - (len(exact) - len(exact.lstrip()))
-    if begins >= 0 and text.startswith(exact, begins):
-        yield Place(begins, begins + len(exact), Match.EXACT)
+    def _fits_by_itself(self, place: Place) -> bool:
+        # It cuts a run of dashes, say, that is folded as a whole.
+        self._left -= 1
+        if self._left < 0:
+            raise _TooOften
+        return _stands_folded(self._text, self._quote, place)
 
 
 def _stands_exactly(text: str, quote: Quote, place: Place) -> bool:
@@ -250,11 +274,18 @@ def _mismatch(text: str, exact: str | None, start: int, end: int) -> QuoteMismat
     for unit, read in (("UTF-16 units", offsets.from_utf16), ("UTF-8 bytes", offsets.from_utf8)):
         if exact and read(text, start, end) == exact:
             detail = f"These offsets count {unit}; this service counts Unicode code points."
-    places = find(text, exact)[:PLACES_SHOWN] if exact else []
+    places = _listed(text, exact) if exact else []
     shown = [_shown(text, place, ordinal) for ordinal, place in enumerate(places, start=1)]
     return QuoteMismatch(
         detail, path=("end" if outside else "start",), found=text[start:end][:FOUND_SHOWN], places=shown
     )
+
+
+def _listed(text: str, exact: str) -> list[Place]:
+    try:
+        return find(text, exact)[:PLACES_SHOWN]
+    except _TooOften:
+        return []
 
 
 def _ambiguous(text: str, places: list[Place]) -> QuoteAmbiguous:

@@ -56,8 +56,9 @@ import_module("trafilatura.baseline")._MIN_CONTENT_LENGTH = 0  # type: ignore[at
 def read(page: str, today: str) -> dict[str, Any]:
     """Return the text of a page, or None, and what the page says of itself."""
     tree = load_html(page)
-    if tree is None and _TAG.search(page):
-        tree = load_html(f"<html><body>{page}</body></html>")  # an element that stands alone it does not take
+    # An element that stands alone is refused, or taken for the root.
+    if (tree is None or tree.tag != "html") and _TAG.match(page.lstrip()):
+        tree = load_html(f"<html><body>{page}</body></html>")
     if tree is None:
         return {"text": None}
     known = extract_metadata(tree, date_config=_dates(today))

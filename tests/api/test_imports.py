@@ -126,6 +126,13 @@ class TestImport:
         made, _, _ = counts(post(written(one, {**SOURCE, "key": "other", **other})))
         assert made["sources"] == number
 
+    def test_given_again_has_no_second_source_where_its_text_is_an_older_one_by_now(self, api: Api, post: Post) -> None:
+        body = written(SOURCE, {**SOURCE, "key": "other"})
+        post(body)
+        (source,) = api.read("/v1/sources")["data"]
+        api.made(f"/v1/sources/{source['id']}/versions", {"text": "The dam held."})
+        assert counts(post(body)) == ({}, {"sources": 2}, 0)
+
     @pytest.mark.parametrize("headers", [{"Content-Encoding": "gzip"}, {"Content-Type": "application/gzip"}, {}])
     def test_takes_gzip(self, post: Post, headers: dict[str, str]) -> None:
         made, _, _ = counts(post(gzip.compress(written(SOURCE, CLAIM)), headers=headers))

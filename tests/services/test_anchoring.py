@@ -149,6 +149,15 @@ class TestAnchorWordsThatStandVeryOftenInOtherTypography:
         place = anchor(text, Quote("the Kremlin said", **around))
         assert (place.start, place.match) == (len(text) - 31 + 6, Match.EXACT)
 
+    def test_may_be_a_part_of_a_run_of_dashes(self) -> None:
+        text = "Zed \u2013\u2013 b ’e’ and \u2013 c."
+        assert anchor(text, Quote("\u2013", suffix=" b 'e'")).start == 5
+
+    def test_is_ambiguous_where_they_stand_too_often_to_look_at_all(self) -> None:
+        text = "the. " * 200_100 + "Beta the. "
+        refused = refusal(text, Quote("the", prefix="Beta "), QuoteAmbiguous)
+        assert (refused.extra["count"], len(refused.extra["places"])) == (MOST_PLACES, PLACES_SHOWN)
+
     def test_is_ambiguous_where_what_stands_around_does_twice(self) -> None:
         text = "“Odd” the Kremlin said. " * 2 + "the Kremlin said. " * MOST_PLACES
         refusal(text, Quote("the Kremlin said", prefix='"Odd" '), QuoteAmbiguous)

@@ -89,6 +89,19 @@ class TestAPage:
             "The Kremlin said no date was set."
         )
 
+    @pytest.mark.parametrize(
+        "html", ["<div>The <span>Kremlin</span> said no.</div>", "<ul><li>The Kremlin said no.</li></ul>"]
+    )
+    def test_may_be_any_element(self, html: str) -> None:
+        assert "Kremlin said no." in pages.read(html).text
+
+    @pytest.mark.parametrize(
+        "text", ["The rate fell if x <y then z.", '{"said": "<b>no</b>"}', "Profit <b 5% and more."]
+    )
+    def test_is_no_text_that_has_a_bracket_in_it(self, text: str) -> None:
+        with pytest.raises(Invalid, match="No text of an article"):
+            pages.read(text)
+
     def test_that_is_short_has_its_lines_as_a_long_one(self) -> None:
         said = "The Kremlin said <b>“no date”</b>, H<sub>2</sub>O costs <i>5</i>% more."
         found = pages.read(page(said, head="")).text

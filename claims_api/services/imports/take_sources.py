@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Text, delete, func, or_, select
+from sqlalchemy import cast as cast_to
 
 from claims_api import db
 from claims_api.db import staging
@@ -101,7 +102,7 @@ class Sources(EntityTaker):
         """Look up the sources of these URLs, and of these texts."""
         new = [cast("NewSource", each.new) for each in records]
         self._known = self._of_urls({_address(each) for each in new if _is_only_named(each)})
-        self._same = self._of_texts({versions.sha256(each.text) for each in new if each.text is not None})
+        self._same, self._any = self._of_texts([each for each in new if each.text is not None])
 
     def columns(self, fresh: Fresh) -> Columns | None:
         """Return the columns of a source, or None where there is one of that URL, or of that text."""
@@ -140,9 +141,11 @@ class Sources(EntityTaker):
             return _meant(known) if known else None
         if new.text is None:
             return None
-        same = self._same.get(versions.sha256(new.text), {})
+        sha256 = versions.sha256(new.text)
+        if address is None:
+            return self._any.get(sha256)
         # The same words at two addresses are two sources.
-        return next((each for each, known in same.items() if None in {address, known} or address == known), None)
+        return self._same.get((sha256, address)) or self._same.get((sha256, None))
 
     def _remember(self, identity: str, new: NewSource) -> None:
         """Let those of the same batch find it, as those of the next ones do."""
@@ -150,7 +153,9 @@ class Sources(EntityTaker):
         if address is not None and (_is_only_named(new) or new.text is not None):
             self._known.setdefault(address, {})[identity] = new.text is not None
         if new.text is not None:
-            self._same.setdefault(versions.sha256(new.text), {})[identity] = address
+            sha256 = versions.sha256(new.text)
+            self._same.setdefault((sha256, address), identity)
+            self._any.setdefault(sha256, identity)
 
     def _without_newest(self) -> Sequence[Any]:
         kept = staging.kept_sources.c
@@ -191,19 +196,26 @@ class Sources(EntityTaker):
             found[row.canonical_url][row.id] = row.current_version is not None
         return found
 
-    def _of_texts(self, hashes: set[str]) -> dict[str, dict[str, str | None]]:
-        """Return the ids of the sources whose newest text has one of these hashes, and their canonical URLs."""
-        found: dict[str, dict[str, str | None]] = defaultdict(dict)
-        newest = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
-        live = (
-            select(SourceVersion.sha256, Source.id, Source.canonical_url)
-            .join(Source, newest)
-            .where(db.among(SourceVersion.sha256, sorted(hashes)), Source.deleted_at.is_(None))
-            .order_by(Source.id)
-        )
-        for row in db.locked(self.run.connection, live, of=Source) if hashes else ():
-            found[row.sha256][row.id] = row.canonical_url
-        return found
+    def _of_texts(self, new: Sequence[NewSource]) -> tuple[dict[tuple[str, str | None], str], dict[str, str]]:
+        """Return sources that have, or had, these texts: by hash and canonical URL, and of each hash the first one."""
+        hashes = sorted({versions.sha256(str(each.text)) for each in new})
+        addresses = sorted({address for each in new if (address := _address(each)) is not None})
+        of_them = db.among(SourceVersion.sha256, hashes), Source.deleted_at.is_(None)
+        # As text, since not every Postgres has a least UUID.
+        least = func.min(cast_to(Source.id, Text))
+        first = select(SourceVersion.sha256, least).join(Source, Source.id == SourceVersion.source_id)
+        found = first.where(*of_them).group_by(SourceVersion.sha256)
+        here = or_(db.among(Source.canonical_url, addresses), Source.canonical_url.is_(None))
+        by_address = found.add_columns(Source.canonical_url).where(here).group_by(Source.canonical_url)
+        of_any = self.run.connection.execute(found).all() if hashes else ()
+        rows = self.run.connection.execute(by_address).all() if of_any else ()
+        self._stay([each[1] for each in (*of_any, *rows)])
+        return {(sha256, address): each for sha256, each, address in rows}, {row[0]: row[1] for row in of_any}
+
+    def _stay(self, ids: Sequence[str]) -> None:
+        """Have sources stay as they are until the end."""
+        if ids:
+            db.locked(self.run.connection, select(Source.id).where(db.among(Source.id, sorted(set(ids)))), of=Source)
 
 
 def _meant(known: Mapping[str, bool]) -> str:

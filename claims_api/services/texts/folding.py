@@ -55,6 +55,13 @@ class Folded:
         source_end = self.there[last + 1] if _is_variant(last) else self.there[last] + end - self.here[last]
         return self.there[first] + start - self.here[first], source_end
 
+    def folded_at(self, offset: int) -> int | None:
+        """Return where a source offset stands in the folded text; None within a variant."""
+        piece = bisect_right(self.there, offset) - 1
+        if not _is_variant(piece):
+            return self.here[piece] + offset - self.there[piece]
+        return self.here[piece] if offset == self.there[piece] else None
+
     def covering_span(self, start: int, end: int) -> tuple[int, int]:
         """Return the source offsets of the least span that covers ``text[start:end]`` and cuts no variant."""
         first = bisect_right(self.here, start) - 1
