@@ -149,7 +149,7 @@ class Settings:
         return cls(**given)
 
 
-def unknown(environment: Mapping[str, str] = os.environ) -> list[str]:
+def unknown_settings(environment: Mapping[str, str] = os.environ) -> list[str]:
     """Return the variables that look like settings and are none: a setting that is misspelt has no effect."""
     known = {each.metadata["variable"] for each in fields(Settings)}
     return sorted(each for each in environment if each.startswith("CLAIMS_") and each not in known)

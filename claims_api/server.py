@@ -25,7 +25,7 @@ from granian.log import LogLevels
 
 from claims_api import cores, logs, metrics
 from claims_api.app import create_app
-from claims_api.config import Settings, unknown
+from claims_api.config import Settings, unknown_settings
 from claims_api.web import long_polling
 
 # Granian takes 400 kB by default. It looks only before it reads on: headers that arrive at once may be 110 kB.
@@ -90,7 +90,7 @@ def _be_ended() -> None:
 @contextmanager
 def _seen(settings: Settings) -> Iterator[None]:
     logs.install(settings.log_level)
-    for variable in unknown():
+    for variable in unknown_settings():
         logs.log.warning("there is no such setting", variable=variable)
     # Systemd's folder for the running unit; the first, if there are several.
     place = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or None

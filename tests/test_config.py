@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from claims_api.config import Settings, shipped, unknown
+from claims_api.config import Settings, shipped, unknown_settings
 
 AT_LEAST_ONE = tuple(
     f"CLAIMS_{name}" for name in ("WORKERS", "THREADS", "MAX_BODY_BYTES", "STATEMENT_SECONDS", "POOL_SIZE")
@@ -92,10 +92,20 @@ class TestFromEnvironment:
         assert "secret" not in str(raised.value)
 
 
+class TestConnections:
+    @pytest.mark.parametrize(("threads", "number"), [(8, 6), (3, 1), (1, 1), (40, 10)])
+    def test_to_postgres_leave_threads(self, threads: int, number: int) -> None:
+        url = "postgresql+psycopg://127.0.0.1/x"
+        assert Settings(database_url=url, threads=threads, pool_size=10).connections == number
+
+    def test_to_sqlite_are_as_many_as_are_set(self) -> None:
+        assert Settings(threads=2, pool_size=10).connections == 10
+
+
 class TestUnknown:
     def test_are_variables_that_look_like_settings(self) -> None:
         given = {"CLAIMS_PUBLIC_READ": "false", "CLAIMS_PUBLIC_READS": "false", "HOST": "x", "OTHER": "x"}
-        assert unknown(given) == ["CLAIMS_PUBLIC_READ"]
+        assert unknown_settings(given) == ["CLAIMS_PUBLIC_READ"]
 
 
 class TestSettings:

@@ -13,10 +13,10 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from claims_api import __version__, db
+from claims_api.cli import serving
 from claims_api.cli.console import opened, print_table
-from claims_api.config import Settings, unknown
+from claims_api.config import Settings, unknown_settings
 from claims_api.services import indexing
-from claims_api.web import limits, tracing
 
 _LEAST_FREE = 1024**3  # bytes
 Found = tuple[str, bool, str]
@@ -47,17 +47,15 @@ def _settings(settings: Settings) -> Iterator[Found]:
 
 
 def _unknown(_settings: Settings) -> Iterator[Found]:
-    for variable in unknown():
+    for variable in unknown_settings():
         yield variable, False, "there is no such setting"
 
 
 def _serving(settings: Settings) -> Iterator[Found]:
     try:
         address = settings.address
-        limits.require(settings)
-        if settings.otel:
-            tracing.require()
-    except (OSError, UnicodeError, limits.NoStore, tracing.MissingExtra) as reason:
+        serving.refuse_unusable(settings)
+    except (OSError, UnicodeError, click.ClickException) as reason:
         yield "serving", False, _masked(str(reason))
     else:
         yield "serving", True, f"on {address}"

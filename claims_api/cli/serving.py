@@ -30,7 +30,7 @@ def serve(settings: Settings) -> None:
     with opened(settings) as database, database.reading() as connection:
         _refuse_other_rules(connection)
     _refuse_taken(settings)
-    _refuse_unusable(settings)
+    refuse_unusable(settings)
     _become_server()
 
 
@@ -38,7 +38,7 @@ def _become_server() -> NoReturn:
     # By exec, in this very process: the signals sent to the command reach the server.
     # The interpreter's flags are passed on as multiprocessing does it.
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    # One arena: else glibc keeps freed memory for each of 12 threads (docs/adr/0038).
+    # One arena: else glibc keeps freed memory for each of 16 threads (docs/adr/0038).
     environment = {"MALLOC_ARENA_MAX": "1", **os.environ}
     if sys.stdout is not None:
         sys.stdout.flush()
@@ -91,7 +91,8 @@ def _refuse_taken(settings: Settings) -> None:
         raise click.ClickException(f"Cannot listen on {settings.host}:{settings.port}: {error}.") from None
 
 
-def _refuse_unusable(settings: Settings) -> None:
+def refuse_unusable(settings: Settings) -> None:
+    """Raise ``ClickException`` for settings with which no server process could work."""
     # Checked here, or each worker process would fail with a traceback.
     try:
         limits.require(settings)

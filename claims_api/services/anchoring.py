@@ -86,7 +86,7 @@ def anchor(text: str, quote: Quote) -> Place:
             raise _not_found(text, quote.exact)
         return _decide(text, quote, places)
     except _TooOften:
-        raise _ambiguous(text, list(islice(_exact_places(text, quote.exact), MOST_PLACES))) from None
+        raise _not_told_apart(text, quote.exact) from None
 
 
 def find(text: str, exact: str) -> list[Place]:
@@ -192,17 +192,10 @@ def _meant(text: str, quote: Quote, match: Match) -> list[Place]:
 
     All places are looked at, however many; two are enough to tell that the context does not decide.
     """
-    exactly, nearly = list[Place](), list[Place]()
-    around = _Around(text, quote)
-    every = _exact_places if match is Match.EXACT else _folded_places
-    for place in every(text, str(quote.exact)):
-        if len(exactly) <= 1 and _stands_exactly(text, quote, place):
-            exactly.append(place)
-        if len(nearly) <= 1 and around.fits(place):
-            nearly.append(place)
-        if len(exactly) > 1 and len(nearly) > 1:
-            break
-    return exactly if len(exactly) == 1 else nearly
+    exact, every = str(quote.exact), _exact_places if match is Match.EXACT else _folded_places
+    exactly = list(islice((each for each in every(text, exact) if _stands_exactly(text, quote, each)), 2))
+    # Folding a long text takes longer than all else.
+    return exactly if len(exactly) == 1 else list(islice(filter(_Around(text, quote).fits, every(text, exact)), 2))
 
 
 def _elsewhere(text: str, quote: Quote, place: Place) -> Place | None:
@@ -218,13 +211,13 @@ class _Around:
     """The context that is asked for, compared with those of many places in the text as it is folded once."""
 
     def __init__(self, text: str, quote: Quote) -> None:
-        self._text, self._quote = text, quote
+        self._text, self._quote, self._folded = text, quote, fold(text)
         self._before, self._after = (fold(each or "").text.strip() for each in (quote.prefix, quote.suffix))
         self._left = _MOST_FOLDED
 
     def fits(self, place: Place) -> bool:
         """Tell whether the context of a place is the given one but for its typography."""
-        folded = fold(self._text)
+        folded = self._folded
         start, end = folded.folded_at(place.start), folded.folded_at(place.end)
         if start is None or end is None:
             return self._fits_by_itself(place)
@@ -279,6 +272,12 @@ def _mismatch(text: str, exact: str | None, start: int, end: int) -> QuoteMismat
     return QuoteMismatch(
         detail, path=("end" if outside else "start",), found=text[start:end][:FOUND_SHOWN], places=shown
     )
+
+
+def _not_told_apart(text: str, exact: str) -> QuoteAmbiguous:
+    shown = [_shown(text, *each) for each in zip(_exact_places(text, exact), range(1, PLACES_SHOWN + 1), strict=False)]
+    detail = "The quote stands in this source too often to tell its places apart: say which one by `start` and `end`."
+    return QuoteAmbiguous(detail, path=("exact",), count=MOST_PLACES, places=shown)
 
 
 def _listed(text: str, exact: str) -> list[Place]:

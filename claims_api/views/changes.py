@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Response
 
 from claims_api.models.words import EntityKind, Scope
 from claims_api.queries import changes as queries
@@ -25,11 +24,11 @@ from claims_api.schemas.shaping import shape
 from claims_api.web.answers import as_json
 from claims_api.web.long_polling import until_any
 from claims_api.web.openapi import Blueprint
+from claims_api.web.pagination import next_page
 from claims_api.web.session import asking, reading
 
 blueprint = Blueprint("changes", prefix="/v1", description="Every change that was ever made, in order of commits.")
 
-_NEXT = {"Link": "The next page, as `rel=next`, if there is one."}
 _NOUNS = {
     EntityKind.ASSESSMENT: "assessments",
     EntityKind.CLAIM: "claims",
@@ -72,7 +71,6 @@ def list_changes(query: dict[str, Any]) -> Response:
     scope=Scope.READ,
     query=HistoryQuery,
     answers=(200, AssessmentHistoryPage),
-    tells=_NEXT,
 )
 def list_assessment_history(claim_id: str, query: dict[str, Any]) -> Response:
     """Read how the assessment of a claim came about
@@ -94,8 +92,7 @@ def _feed(query: dict[str, Any]) -> Sequence[AnyRow]:
 def _newest_first(data: list[dict[str, Any]], further: int | None) -> Response:
     if further is None:
         return as_json({"data": data, "next_cursor": None})
-    link = f'<{request.path}?{urlencode({**request.args, "before": further})}>; rel="next"'
-    return as_json({"data": data, "next_cursor": str(further)}, headers={"Link": link})
+    return as_json({"data": data, "next_cursor": str(further)}, headers=next_page(before=str(further)))
 
 
 def _history_of(kind: EntityKind, noun: str) -> Callable[..., Response]:
@@ -122,5 +119,4 @@ for _kind, _noun in _NOUNS.items():
         scope=Scope.READ,
         query=ClaimHistoryQuery if _kind is EntityKind.CLAIM else HistoryQuery,
         answers=(200, HistoryPage),
-        tells=_NEXT,
     )(_history_of(_kind, _noun))

@@ -103,7 +103,7 @@ class Operation:
             return self._of_entity()
         if self.method == "DELETE":
             return {"ETag": "Names the state that it left; a restoring may insist on it."}
-        return {"Link": "The next page, as `rel=next`, if there is one."} if self._has_cursor else {}
+        return {"Link": "The next page, as `rel=next`, if there is one."} if self._has_pages else {}
 
     def _of_entity(self) -> dict[str, str]:
         return {**_ETAG, REPLAYED: "`true` where the request was done before."} if self.is_done_once else _ETAG
@@ -148,6 +148,10 @@ class Operation:
     def shows_deleted(self) -> bool:
         """Whether it shows what was deleted, to those who may see it."""
         return "include_deleted" in self.query._declared_fields
+
+    @property
+    def _has_pages(self) -> bool:
+        return self._has_cursor or "before" in self.query._declared_fields
 
     @property
     def _has_cursor(self) -> bool:

@@ -45,8 +45,12 @@ def listed(connection: Connection, items: list[dict[str, Any]], page: Page, **be
     if page.next is None:
         return answers.as_json({"data": items, "next_cursor": None, **beside})
     cursor = _cursor(_signer(connection), [_listing(), *page.next])
-    link = f'<{request.path}?{urlencode({**_parameters(), "cursor": cursor})}>; rel="next"'
-    return answers.as_json({"data": items, "next_cursor": cursor, **beside}, headers={"Link": link})
+    return answers.as_json({"data": items, "next_cursor": cursor, **beside}, headers=next_page(cursor=cursor))
+
+
+def next_page(**parameters: str) -> dict[str, str]:
+    """Return the header that leads to the next page of what was asked for, by these further parameters."""
+    return {"Link": f'<{request.path}?{urlencode({**request.args, **parameters})}>; rel="next"'}
 
 
 def _cursor(signer: Signer, content: list[Any]) -> str:

@@ -126,6 +126,12 @@ class TestImport:
         made, _, _ = counts(post(written(one, {**SOURCE, "key": "other", **other})))
         assert made["sources"] == number
 
+    def test_makes_a_source_anew_where_that_of_its_text_was_deleted(self, api: Api, post: Post) -> None:
+        post(written(SOURCE))
+        (source,) = api.read("/v1/sources")["data"]
+        assert api.delete(f"/v1/sources/{source['id']}").status_code == 204
+        assert counts(post(written({**SOURCE, "key": "other"}), "&collection=mine"))[0] == {"sources": 1}
+
     def test_given_again_has_no_second_source_where_its_text_is_an_older_one_by_now(self, api: Api, post: Post) -> None:
         body = written(SOURCE, {**SOURCE, "key": "other"})
         post(body)

@@ -45,6 +45,7 @@ class TestSimilar:
         own, other = (make_claim(api, speaker={"name": name}) for name in ("Kremlin", "White House"))
         assert asked(api, "no date was set", speaker="kremlin") == [(own["id"], 1), (other["id"], 0.9)]
         assert {score for _, score in asked(api, "no date was set", speaker="Nobody known")} == {1}
+        assert {score for _, score in asked(api, "no date was set", speaker=None, speaker_id=None)} == {1}
 
     def test_are_as_many_as_asked_for(self, api: Api) -> None:
         for _ in range(12):

@@ -222,7 +222,8 @@ class TestAFile:
 
     @pytest.mark.parametrize("name", ["page", "text", "title", ""])
     def test_of_another_name_is_refused(self, api: Api, name: str) -> None:
-        assert_problem(send(api, file=html(page()), **{name: "x"}), "malformed")
+        problem = assert_problem(send(api, file=html(page()), **{name: "x"}), "malformed")
+        assert (f"`{name}`" in problem["detail"], "`fields`" in problem["remedy"]) == (True, True)
 
     @pytest.mark.parametrize(
         ("content_type", "body"),

@@ -157,6 +157,7 @@ class TestAnchorWordsThatStandVeryOftenInOtherTypography:
         text = "the. " * 200_100 + "Beta the. "
         refused = refusal(text, Quote("the", prefix="Beta "), QuoteAmbiguous)
         assert (refused.extra["count"], len(refused.extra["places"])) == (MOST_PLACES, PLACES_SHOWN)
+        assert "by `start` and `end`" in refused.detail
 
     def test_is_ambiguous_where_what_stands_around_does_twice(self) -> None:
         text = "“Odd” the Kremlin said. " * 2 + "the Kremlin said. " * MOST_PLACES
@@ -260,7 +261,7 @@ class TestAnchorAmbiguousWords:
         refused = refusal(TWICE, Quote("no date was set", occurrence=3), QuoteNotFound)
         assert refused.path == ("occurrence",)
         assert refused.detail == "There is no occurrence 3: the quote stands here 2 times."
-        assert (refused.extra["nearest"]["occurrence"], refused.extra["nearest"]["start"]) == (2, 41)
+        assert [refused.extra["nearest"][name] for name in ("occurrence", "start", "score")] == [2, 41, 1]
 
     def test_have_no_second_occurrence_of_a_single_place(self) -> None:
         assert "once" in refusal(TWICE, Quote("First", occurrence=2), QuoteNotFound).detail

@@ -77,7 +77,7 @@ class TestChange:
     def test_is_one_version_with_what_was_set_before(self, session: Session, claim: Claim) -> None:
         ledger.sealed(session)
         claim.location = "Moscow"
-        prepared_entities.change(session, claim, {"text": "a date was set"})
+        assert prepared_entities.change(session, claim, {"text": "a date was set"})
         session.refresh(claim)
         assert (claim.text, claim.location, claim.version) == ("a date was set", "Moscow", 2)
 

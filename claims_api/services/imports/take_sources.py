@@ -102,6 +102,7 @@ class Sources(EntityTaker):
         """Look up the sources of these URLs, and of these texts."""
         new = [cast("NewSource", each.new) for each in records]
         self._known = self._of_urls({_address(each) for each in new if _is_only_named(each)})
+        self._hashes = {id(each): versions.sha256(each.text) for each in new if each.text is not None}
         self._same, self._any = self._of_texts([each for each in new if each.text is not None])
 
     def columns(self, fresh: Fresh) -> Columns | None:
@@ -141,7 +142,7 @@ class Sources(EntityTaker):
             return _meant(known) if known else None
         if new.text is None:
             return None
-        sha256 = versions.sha256(new.text)
+        sha256 = self._hashes[id(new)]
         if address is None:
             return self._any.get(sha256)
         # The same words at two addresses are two sources.
@@ -153,7 +154,7 @@ class Sources(EntityTaker):
         if address is not None and (_is_only_named(new) or new.text is not None):
             self._known.setdefault(address, {})[identity] = new.text is not None
         if new.text is not None:
-            sha256 = versions.sha256(new.text)
+            sha256 = self._hashes[id(new)]
             self._same.setdefault((sha256, address), identity)
             self._any.setdefault(sha256, identity)
 
@@ -198,7 +199,7 @@ class Sources(EntityTaker):
 
     def _of_texts(self, new: Sequence[NewSource]) -> tuple[dict[tuple[str, str | None], str], dict[str, str]]:
         """Return sources that have, or had, these texts: by hash and canonical URL, and of each hash the first one."""
-        hashes = sorted({versions.sha256(str(each.text)) for each in new})
+        hashes = sorted(set(self._hashes.values()))
         addresses = sorted({address for each in new if (address := _address(each)) is not None})
         of_them = db.among(SourceVersion.sha256, hashes), Source.deleted_at.is_(None)
         # As text, since not every Postgres has a least UUID.
@@ -209,13 +210,14 @@ class Sources(EntityTaker):
         by_address = found.add_columns(Source.canonical_url).where(here).group_by(Source.canonical_url)
         of_any = self.run.connection.execute(found).all() if hashes else ()
         rows = self.run.connection.execute(by_address).all() if of_any else ()
-        self._stay([each[1] for each in (*of_any, *rows)])
-        return {(sha256, address): each for sha256, each, address in rows}, {row[0]: row[1] for row in of_any}
+        live = self._staying({each[1] for each in (*of_any, *rows)})
+        same = {(sha256, address): each for sha256, each, address in rows if each in live}
+        return same, {row[0]: row[1] for row in of_any if row[1] in live}
 
-    def _stay(self, ids: Sequence[str]) -> None:
-        """Have sources stay as they are until the end."""
-        if ids:
-            db.locked(self.run.connection, select(Source.id).where(db.among(Source.id, sorted(set(ids)))), of=Source)
+    def _staying(self, ids: set[str]) -> set[str]:
+        """Return which of these sources are live, and have them stay so until the end."""
+        live = select(Source.id).where(db.among(Source.id, sorted(ids)), Source.deleted_at.is_(None))
+        return {row.id for row in db.locked(self.run.connection, live, of=Source)} if ids else set()
 
 
 def _meant(known: Mapping[str, bool]) -> str:
