@@ -116,9 +116,14 @@ def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
     claim = records.kept(session, Claim, claim_id)
     if claim.deleted_at is None:
         return claim
-    # With the passages of its links, so that all locks are taken in one order.
-    quoted = [claim.first_appearance_id, *evidence.quoted_by(session, claim)]
-    lock_order.take(session, filed=topics.names_of(session, claim), quoted=quoted)
+    # With what its links cite, so that all locks are taken in one order.
+    links = evidence.deleted_with(session, claim)
+    lock_order.take(
+        session,
+        renewed=[claim.speaker_id, *(link.stated_by_id for link in links)],
+        filed=topics.names_of(session, claim),
+        quoted=[claim.first_appearance_id, *(link.passage_id for link in links)],
+    )
     speaker_id = speakers.standing_for(session, claim.speaker_id)
     first_appearance_id = claim.first_appearance_id and passages.standing_for(session, claim.first_appearance_id)
     records.refuse_if_citing_deleted(session, (Speaker, [speaker_id]), (Passage, [first_appearance_id]))

@@ -15,6 +15,7 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.speakers import Speaker
 from claims_api.models.words import Basis, Stance
+from claims_api.queries.rows import AnyRow
 from claims_api.services import ledger, lock_order, passages, prepared_entities, records, speakers, tallying
 from claims_api.services.anchoring import Quote
 from claims_api.services.speakers import NewSpeaker
@@ -99,7 +100,7 @@ def restore(session: Session, evidence_id: str) -> Evidence:
     claim, link = lock_kept(session, evidence_id)
     if link.deleted_at is None:
         return link
-    lock_order.take(session, quoted=[link.passage_id])
+    lock_order.take(session, renewed=[link.stated_by_id], quoted=[link.passage_id])
     _renew(session, link)
     records.refuse_if_citing_deleted(session, (Claim, [link.claim_id]), *_cited([link]))
     _refuse_second_link(session, claim.id, link.passage_id)
@@ -115,16 +116,16 @@ def delete_all(session: Session, claim: Claim) -> None:
     session.flush()
 
 
-def quoted_by(session: Session, claim: Claim) -> list[str]:
-    """Return the passages of the links that were deleted with their claim, which is still deleted."""
+def deleted_with(session: Session, claim: Claim) -> Sequence[AnyRow]:
+    """Read what the links cite that were deleted with their claim, which is still deleted; they are not locked."""
     together = Evidence.claim_id == claim.id, Evidence.deleted_at == claim.deleted_at
-    return list(session.scalars(select(Evidence.passage_id).where(*together)))
+    return session.execute(select(Evidence.passage_id, Evidence.stated_by_id).where(*together)).all()
 
 
 def restore_all(session: Session, claim: Claim) -> None:
     """Bring back the links that were deleted with their claim, which is still deleted.
 
-    The caller has locked what is ``quoted_by`` it.
+    The caller has locked what those ``deleted_with`` it cite.
     """
     links = records.owned(session, Evidence, Evidence.claim_id, claim)
     for link in links:

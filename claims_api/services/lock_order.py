@@ -20,20 +20,24 @@ def take(
     session: Session,
     *,
     named: Iterable[NewSpeaker | None] = (),
+    renewed: Iterable[str | None] = (),
     filed: Iterable[str] = (),
     cited: Iterable[str | None] = (),
     quoted: Iterable[str | None] = (),
 ) -> None:
     """Take the advisory locks that naming speakers, filing under topics, citing sources and linking passages need.
 
+    ``renewed`` are the speakers whom something restored names: whether they are merged must not change meanwhile.
     A newer text of a source locks all its passages under that lock.
     """
     # With one writer no locks are needed.
     if db.has_one_writer(session):
         return
     # Only reads: a row locked before the lock of names could deadlock with a transaction that holds that.
-    if any(each and not speakers.is_named(session, each) for each in named) or not all(
-        topics.is_named(session, name) for name in filed
+    if (
+        any(renewed)
+        or any(each and not speakers.is_named(session, each) for each in named)
+        or not all(topics.is_named(session, name) for name in filed)
     ):
         db.one_at_a_time(session, db.NAMES)
     source_ids, passage_ids = set(filter(None, cited)), [each for each in quoted if each]
