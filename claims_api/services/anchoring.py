@@ -10,7 +10,6 @@ The steps, after the W3C Web Annotation model's TextQuoteSelector and TextPositi
 What is found is always the source's own text at its true offsets: Unicode code points, half-open.
 """
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any
@@ -18,23 +17,22 @@ from typing import Any
 from claims_api.errors import Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
 from claims_api.models.words import Match
 from claims_api.services.texts import offsets
-from claims_api.services.texts.folding import fold, fold_once
+from claims_api.services.texts.contexts import Surroundings, context
+from claims_api.services.texts.finding import (
+    MOST_PLACES,
+    Place,
+    TooOften,
+    exact_places,
+    find,
+    folded_places,
+    is_blank,
+)
+from claims_api.services.texts.folding import fold
 from claims_api.services.texts.nearest import nearest
 
-CONTEXT = 32
-# A quote in more places than these is not worth listing: no person would find the right one.
-MOST_PLACES = 1000
 PLACES_SHOWN = 50
 FOUND_SHOWN = 1000
 LONGEST_QUOTE = 20_000
-
-
-# So many places are looked at, or so many characters of them; and of contexts that must be folded one by one so many.
-_MOST_OCCURRENCES, _MOST_COMPARED, _MOST_FOLDED = 200_000, 100_000_000, 10_000
-
-
-class _TooOften(Exception):  # it is never shown
-    """Words stand so often that telling their places apart would take too long."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +55,9 @@ class Quote:
         """Return the words alone."""
         return replace(self, start=None, end=None)
 
-
-@dataclass(frozen=True)
-class Place:
-    """A span of the source's text, with how the quote was matched to it."""
-
-    start: int
-    end: int
-    match: Match
+    def around(self, text: str) -> Surroundings:
+        """Return what is said to stand around the words, to be compared with a text."""
+        return Surroundings(text, self.prefix, self.suffix)
 
 
 def anchor(text: str, quote: Quote) -> Place:
@@ -78,21 +71,15 @@ def anchor(text: str, quote: Quote) -> Place:
         quote = _without_wrong_hints(text, quote)
     if quote.start is not None or quote.end is not None:
         return _at_offsets(text, quote)
-    if not quote.exact or _is_blank(quote.exact):
+    if not quote.exact or is_blank(quote.exact):
         raise Invalid("Give the quote in `exact`, or its place in `start` and `end`.", path=("exact",))
     try:
         places = find(text, quote.exact)
         if not places:
             raise _not_found(text, quote.exact)
         return _decide(text, quote, places)
-    except _TooOften:
+    except TooOften:
         raise _not_told_apart(text, quote.exact) from None
-
-
-def find(text: str, exact: str) -> list[Place]:
-    """Return every place of the quote (at most ``MOST_PLACES``): the exact ones, or else the folded ones."""
-    exactly = list(islice(_exact_places(text, exact), MOST_PLACES))
-    return exactly or list(islice(_folded_places(text, exact), MOST_PLACES))
 
 
 def refuse_too_long(start: int, end: int, *, field: str) -> None:
@@ -101,46 +88,12 @@ def refuse_too_long(start: int, end: int, *, field: str) -> None:
         raise Invalid(f"A passage may have at most {LONGEST_QUOTE} code points.", path=(field,))
 
 
-def context(text: str, start: int, end: int) -> tuple[str, str]:
-    """Return up to 32 code points before and after a span."""
-    return text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
-
-
-def _is_blank(words: str) -> bool:
-    return not (words if words.isascii() else fold(words).text).strip()
-
-
-def _exact_places(text: str, exact: str) -> Iterator[Place]:
-    return (Place(start, start + len(exact), Match.EXACT) for start in _occurrences(text, exact))
-
-
-def _occurrences(text: str, needle: str) -> Iterator[int]:
-    """Yield where a needle stands; raise ``_TooOften`` beyond what can be compared in a fraction of a second."""
-    most = max(MOST_PLACES, min(_MOST_OCCURRENCES, _MOST_COMPARED // len(needle)))
-    start, number = text.find(needle), 0
-    while start >= 0:
-        if number > most:
-            raise _TooOften
-        yield start
-        start, number = text.find(needle, start + 1), number + 1
-
-
-def _folded_places(text: str, exact: str) -> Iterator[Place]:
-    folded, needle = fold(text), fold(exact).text.strip()
-    if not needle:
-        return
-    for start in _occurrences(folded.text, needle):
-        span = folded.source_span(start, start + len(needle))
-        if span is not None:
-            yield Place(*span, Match.FOLDED)
-
-
 def _without_wrong_hints(text: str, quote: Quote) -> Quote:
     try:
         place = _at_offsets(text, quote)
     except (Invalid, QuoteMismatch):
         return quote.without_offsets()
-    return quote if _stands_folded(text, quote, place) else quote.without_offsets()
+    return quote if quote.around(text).are_at(place) else quote.without_offsets()
 
 
 def _at_offsets(text: str, quote: Quote) -> Place:
@@ -148,7 +101,7 @@ def _at_offsets(text: str, quote: Quote) -> Place:
     if end > len(text):
         raise _mismatch(text, quote.exact, start, end)
     found = text[start:end]
-    if _is_blank(found):
+    if is_blank(found):
         raise Invalid("At these offsets nothing stands that a reader sees.", path=("start",))
     if quote.exact is None or found == quote.exact:
         return Place(start, end, Match.EXACT)
@@ -175,82 +128,37 @@ def _decide(text: str, quote: Quote, places: list[Place]) -> Place:
         raise QuoteNotFound(
             detail, path=("occurrence",), nearest={**_shown(text, places[-1], len(places)), "score": 1.0}
         )
+    around = quote.around(text)
     if len(places) == 1:
-        return _elsewhere(text, quote, places[0]) or places[0]
+        return _elsewhere(text, quote, around, places[0]) or places[0]
     if quote.occurrence is not None:
         place = places[quote.occurrence - 1]
-        meant = [place] if _stands_folded(text, quote, place) else []
+        meant = [place] if around.are_at(place) else []
     else:
-        meant = _meant(text, quote, places[0].match)
+        meant = _meant(text, quote, around, places[0].match)
     if len(meant) == 1:
         return meant[0]
     raise _ambiguous(text, places)
 
 
-def _meant(text: str, quote: Quote, match: Match) -> list[Place]:
+def _meant(text: str, quote: Quote, around: Surroundings, match: Match) -> list[Place]:
     """Return the one place whose context is the given one, or else those where it differs in typography at most.
 
     All places are looked at, however many; two are enough to tell that the context does not decide.
     """
-    exact, every = str(quote.exact), _exact_places if match is Match.EXACT else _folded_places
-    exactly = list(islice((each for each in every(text, exact) if _stands_exactly(text, quote, each)), 2))
+    exact, every = str(quote.exact), exact_places if match is Match.EXACT else folded_places
+    exactly = list(islice(filter(around.are_exactly_at, every(text, exact)), 2))
     # Folding a long text takes longer than all else.
-    return exactly if len(exactly) == 1 else list(islice(filter(_Around(text, quote).fits, every(text, exact)), 2))
+    return exactly if len(exactly) == 1 else list(islice(filter(around.are_at_one_of_many, every(text, exact)), 2))
 
 
-def _elsewhere(text: str, quote: Quote, place: Place) -> Place | None:
+def _elsewhere(text: str, quote: Quote, around: Surroundings, place: Place) -> Place | None:
     """Return the one place whose typography differs but whose context fits, where that of the exact place does not."""
-    is_told = (quote.prefix or quote.suffix) and quote.occurrence is None and place.match is Match.EXACT
-    if not is_told or _stands_exactly(text, quote, place) or _stands_folded(text, quote, place):
+    is_told = around and quote.occurrence is None and place.match is Match.EXACT
+    if not is_told or around.are_exactly_at(place) or around.are_at(place):
         return None
-    meant = _meant(text, quote, Match.FOLDED)
+    meant = _meant(text, quote, around, Match.FOLDED)
     return meant[0] if len(meant) == 1 else None
-
-
-class _Around:
-    """The context that is asked for, compared with those of many places in the text as it is folded once."""
-
-    def __init__(self, text: str, quote: Quote) -> None:
-        self._text, self._quote, self._folded = text, quote, fold(text)
-        self._before, self._after = (fold(each or "").text.strip() for each in (quote.prefix, quote.suffix))
-        self._left = _MOST_FOLDED
-
-    def fits(self, place: Place) -> bool:
-        """Tell whether the context of a place is the given one but for its typography."""
-        folded = self._folded
-        start, end = folded.folded_at(place.start), folded.folded_at(place.end)
-        if start is None or end is None:
-            return self._fits_by_itself(place)
-        before, after = folded.text[start - 1 : start].isspace(), folded.text[end : end + 1].isspace()
-        return (not self._before or folded.text.endswith(self._before, 0, start - before)) and (
-            not self._after or folded.text.startswith(self._after, end + after)
-        )
-
-    def _fits_by_itself(self, place: Place) -> bool:
-        # It cuts a run of dashes, say, that is folded as a whole.
-        self._left -= 1
-        if self._left < 0:
-            raise _TooOften
-        return _stands_folded(self._text, self._quote, place)
-
-
-def _stands_exactly(text: str, quote: Quote, place: Place) -> bool:
-    prefix, suffix = quote.prefix or "", quote.suffix or ""
-    return text.endswith(prefix, 0, place.start) and text.startswith(suffix, place.end)
-
-
-def _stands_folded(text: str, quote: Quote, place: Place) -> bool:
-    before = _same_end(text[max(0, place.start - 4 * CONTEXT - len(quote.prefix or "")) : place.start], quote.prefix)
-    after = _same_start(text[place.end : place.end + 4 * CONTEXT + len(quote.suffix or "")], quote.suffix)
-    return before and after
-
-
-def _same_end(before: str, prefix: str | None) -> bool:
-    return not prefix or fold_once(before).text.rstrip().endswith(fold_once(prefix).text.strip())
-
-
-def _same_start(after: str, suffix: str | None) -> bool:
-    return not suffix or fold_once(after).text.lstrip().startswith(fold_once(suffix).text.strip())
 
 
 def _not_found(text: str, exact: str) -> QuoteNotFound:
@@ -275,7 +183,7 @@ def _mismatch(text: str, exact: str | None, start: int, end: int) -> QuoteMismat
 
 
 def _not_told_apart(text: str, exact: str) -> QuoteAmbiguous:
-    shown = [_shown(text, *each) for each in zip(_exact_places(text, exact), range(1, PLACES_SHOWN + 1), strict=False)]
+    shown = [_shown(text, *each) for each in zip(exact_places(text, exact), range(1, PLACES_SHOWN + 1), strict=False)]
     detail = "The quote stands in this source too often to tell its places apart: say which one by `start` and `end`."
     return QuoteAmbiguous(detail, path=("exact",), count=MOST_PLACES, places=shown)
 
@@ -283,7 +191,7 @@ def _not_told_apart(text: str, exact: str) -> QuoteAmbiguous:
 def _listed(text: str, exact: str) -> list[Place]:
     try:
         return find(text, exact)[:PLACES_SHOWN]
-    except _TooOften:
+    except TooOften:
         return []
 
 

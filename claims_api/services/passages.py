@@ -14,8 +14,9 @@ from claims_api.models.passages import Passage
 from claims_api.models.sources import Source
 from claims_api.models.words import AnchorState, Match
 from claims_api.services import anchoring, ledger, prepared_entities, reanchoring, records, versions
-from claims_api.services.anchoring import Place, Quote
-from claims_api.services.texts import offsets
+from claims_api.services.anchoring import Quote
+from claims_api.services.texts import contexts, offsets
+from claims_api.services.texts.finding import Place
 from claims_api.text import is_seen
 
 _RESULTS: dict[type[Failure], str] = {
@@ -130,7 +131,7 @@ def _placed(text: str, place: Place) -> dict[str, Any]:
     start, end = place.start, place.end
     # Folding makes one space of many, so the span may be longer than the quote.
     anchoring.refuse_too_long(start, end, field="exact")
-    prefix, suffix = anchoring.context(text, start, end)
+    prefix, suffix = contexts.context(text, start, end)
     utf16, utf8 = offsets.in_utf16(text, start, end), offsets.in_utf8(text, start, end)
     return {
         "start": start,
@@ -160,8 +161,8 @@ def _unverified(quote: Quote) -> dict[str, Any]:
         raise Invalid("This source has no stored text: give the quote in `exact`.", path=("exact",))
     return {
         "exact": quote.exact,
-        "prefix": (quote.prefix or "")[-anchoring.CONTEXT :],
-        "suffix": (quote.suffix or "")[: anchoring.CONTEXT],
+        "prefix": (quote.prefix or "")[-contexts.CONTEXT :],
+        "suffix": (quote.suffix or "")[: contexts.CONTEXT],
         "match": Match.UNVERIFIED,
         "anchor_state": AnchorState.UNVERIFIED,
     }

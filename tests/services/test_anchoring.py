@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from claims_api.errors import Failure, Invalid, QuoteAmbiguous, QuoteMismatch, QuoteNotFound
 from claims_api.models.words import Match
-from claims_api.services.anchoring import MOST_PLACES, PLACES_SHOWN, Place, Quote, anchor, context, find
+from claims_api.services.anchoring import PLACES_SHOWN, Quote, anchor
+from claims_api.services.texts.contexts import context
+from claims_api.services.texts.finding import MOST_PLACES, Place, find
 from claims_api.services.texts.folding import fold
 from tests.services.texts import monotonous, spans, texts
 

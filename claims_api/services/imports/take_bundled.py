@@ -20,10 +20,11 @@ from claims_api.models.words import EntityKind, Match
 from claims_api.queries.assessments import ASSESSED
 from claims_api.queries.claims import COUNTS
 from claims_api.queries.rows import AnyRow
-from claims_api.services import anchoring, checking, citations, versions
+from claims_api.services import checking, citations, versions
 from claims_api.services.citations import KeptText
 from claims_api.services.imports.incoming import Incoming, KeptChange, KeptPassage, KeptVersion, Kind, LeftOut
 from claims_api.services.imports.takers import Columns, EntityTaker, Fresh, ImportRun, Taker, is_deleted
+from claims_api.services.texts import contexts
 
 # A version of a source: its id and number.
 Numbered = tuple[str, int]
@@ -250,6 +251,6 @@ def _misfits(kept: KeptPassage, own: KeptText | None) -> Iterator[str]:
     elif (
         own is not None
         and has_place
-        and anchoring.context(own.text, cast("int", kept.start), cast("int", kept.end)) != (kept.prefix, kept.suffix)
+        and contexts.context(own.text, cast("int", kept.start), cast("int", kept.end)) != (kept.prefix, kept.suffix)
     ):
         yield "The text has other words around that place."
