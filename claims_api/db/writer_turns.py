@@ -41,7 +41,7 @@ class Turns:
 
     @contextmanager
     def waiting(self) -> Iterator[dict[str, Any]]:
-        """Hold a place, and give the options for a connection that writes; ``Unavailable`` if none gets free in time."""
+        """Hold a place, and give the options for a connection that writes; ``Unavailable`` where none gets free."""
         turn = Turn(self)
         while not self._places.acquire(timeout=max(0, turn.left())):
             if turn.left() <= 0:
