@@ -38,7 +38,7 @@ class KeptText:
 
     @cached_property
     def ruler(self) -> Ruler:
-        """What converts its spans to UTF-16 and UTF-8."""
+        """The converter of its offsets to UTF-16 code units and UTF-8 bytes."""
         return Ruler(self.text)
 
 

@@ -24,7 +24,7 @@ class _Change(NamedTuple):
 
 
 def unified(old: str, new: str, *, names: tuple[str, str]) -> str:
-    """Return a unified diff of two texts, as ``diff -u`` of POSIX writes it; "" for the same text.
+    """Return a unified diff of two texts, in the format of POSIX's ``diff -u``, without times; "" for the same text.
 
     ``names`` stand in its header, for the old and the new text. Time and memory are bounded: for texts of very many
     lines the diff may be larger than needed.

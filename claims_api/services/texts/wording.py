@@ -39,7 +39,7 @@ _CLOSE = re.compile(r"[\n\r\u2028\u2029]+|(?<![.!?…])[.!?…]+[\"'”’»)\]]
 
 
 class Keys(dict[str, int]):
-    """Numbers words: a token (a word with the white space before it) gets that of the same word in other typography."""
+    """Maps each token (a word with the white space before it) to a number, which typography does not change."""
 
     def __init__(self) -> None:
         super().__init__()
