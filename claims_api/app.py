@@ -92,7 +92,11 @@ WRITE_WAIT_SECONDS = 8.0
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Return the WSGI application; without ``settings`` they are read from the environment."""
+    """Return the WSGI application; without ``settings`` they are read from the environment.
+
+    Raises ``ValueError`` for a setting that cannot be read, SQLAlchemy's ``ArgumentError`` for a database of another
+    kind, and ``tracing.MissingExtra`` where traces are asked for without their packages.
+    """
     settings = settings or Settings.from_environment()
     app = Application(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes

@@ -29,7 +29,11 @@ class BackupFailed(Exception):
 
 
 def backup(url: str, file: Path) -> None:
-    """Copy the database behind a SQLAlchemy URL into a new file, which only its owner may read."""
+    """Copy the database behind a SQLAlchemy URL into a new file, which only its owner may read.
+
+    Raises ``BackupFailed`` where the file is there already, or the copy fails, and ``OSError`` where the file cannot be
+    made.
+    """
     with _appearing(file, "nothing was written") as unfinished:
         source = make_url(url)
         if source.get_backend_name() == "sqlite":
@@ -39,7 +43,11 @@ def backup(url: str, file: Path) -> None:
 
 
 def restore(url: str, file: Path) -> None:
-    """Fill the empty database behind a SQLAlchemy URL from such a file."""
+    """Fill the empty database behind a SQLAlchemy URL from such a file.
+
+    Raises ``BackupFailed`` where the database is not empty, or the file is no copy of one that this program knows, and
+    ``OSError`` for a file that cannot be read.
+    """
     file.open("rb").close()  # what cannot be read is told as the system tells it
     target = make_url(url)
     if target.get_backend_name() == "sqlite":

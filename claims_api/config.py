@@ -127,7 +127,7 @@ class Settings:
 
     @property
     def connections(self) -> int:
-        """How many connections a process keeps: where all of them wait for a server, threads are left for health."""
+        """How many connections a process keeps; with Postgres at most two fewer than threads, for health (ADR 45)."""
         is_within = make_url(self.database_url).get_backend_name() == "sqlite"
         return self.pool_size if is_within else max(1, min(self.pool_size, self.threads - 2))
 
@@ -140,7 +140,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; an unreadable value raises ``ValueError`` that names its variable."""
+        """Read the settings; empty variables count as not set. Raises ``ValueError`` that names a bad variable."""
         given = {
             each.name: _read(each.metadata["read"], each.metadata["variable"], environment)
             for each in fields(cls)

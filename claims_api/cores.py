@@ -33,7 +33,7 @@ def claim_one(machine: str = _OURS) -> socket.socket | None:
 
 
 def had() -> list[int]:
-    """Return the cores that this process had before it claimed one; none where it did not try."""
+    """Return the numbers of the cores that this process had before it claimed one; [] where it did not try."""
     return list(_HAD)
 
 

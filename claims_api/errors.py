@@ -22,13 +22,16 @@ class Failure(Exception):
         self.detail, self.path, self.extra = detail, path, extra
 
     def under(self, *parents: str | int) -> Self:
-        """Say that the input stood inside a larger one, under these names."""
+        """Put these names before the path, since the input stood inside a larger one; return the failure."""
         if self.path is not None:
             self.path = (*parents, *self.path)
         return self
 
     def called(self, names: Mapping[str, str] | None) -> Self:
-        """Say the place by the names that the input has for it; by none, that is told which holds it."""
+        """Rename the first part of the path to what the input calls it (ours: theirs); return the failure.
+
+        With None nothing within the input has a name: the path then leads to the input itself.
+        """
         if names is None:
             self.path = () if self.path is not None else None
         elif self.path:
@@ -37,7 +40,7 @@ class Failure(Exception):
 
 
 class NotFound(Failure):
-    """There is no such thing, or no more."""
+    """There is no such thing, or it was deleted."""
 
     code = "not-found"
 
@@ -83,7 +86,7 @@ class Duplicate(Failure):
 
 
 class Busy(Failure):
-    """The same request is being done at this moment."""
+    """The same request, by its Idempotency-Key, is being done at this moment."""
 
     code = "busy"
 
@@ -113,43 +116,43 @@ class CitesDeleted(Failure):
 
 
 class NotChanged(Failure):
-    """There is nothing to decide of a passage: it stands as it was quoted, or nowhere."""
+    """There is nothing to decide about a passage: it stands as it was quoted, or nowhere."""
 
     code = "not-changed"
 
 
 class NotEmpty(Failure):
-    """Something that needs an empty database."""
+    """The database is not empty, and what was asked for needs an empty one."""
 
     code = "not-empty"
 
 
 class Unauthorized(Failure):
-    """No key, or one that does not count."""
+    """No key, or one that is unknown, expired or revoked."""
 
     code = "unauthorized"
 
 
 class Forbidden(Failure):
-    """A good key that lacks the scope."""
+    """A valid key that lacks the scope that ``scope`` names."""
 
     code = "forbidden"
 
 
 class Stale(Failure):
-    """A condition of the request does not hold: ``current`` is the state that there is."""
+    """A condition of the request does not hold: ``current`` is the present state, ``etag`` names it (RFC 9110, 13)."""
 
     code = "stale"
 
 
 class PreconditionRequired(Failure):
-    """The service takes no change of a state that the client does not say it has seen."""
+    """The service takes no change without an If-Match that names the state the client has seen (RFC 6585, 3)."""
 
     code = "precondition-required"
 
 
 class TooLarge(Failure):
-    """More than this service takes in one request."""
+    """More than this service takes in one request; ``limit``, where there is one, is in bytes."""
 
     code = "too-large"
 
@@ -161,7 +164,7 @@ class UnsupportedMediaType(Failure):
 
 
 class RateLimited(Failure):
-    """More than is allowed within a minute: ``retry_after`` says in how many seconds to go on."""
+    """More than is allowed within a minute: ``retry_after`` is how many seconds to wait."""
 
     code = "rate-limited"
 
@@ -173,14 +176,14 @@ class Unavailable(Failure):
 
 
 def pointer(path: Path) -> str:
-    """Return a JSON Pointer (RFC 6901)."""
+    """Return a path as a JSON Pointer (RFC 6901); each name is cut to 100 characters."""
     parts = [str(part)[:LONGEST_NAME_SHOWN].replace("~", "~0").replace("/", "~1") for part in path]
     return "".join(f"/{part}" for part in parts)
 
 
 @contextmanager
 def within(*parents: str | int) -> Iterator[None]:
-    """Let the failures of a nested input name their full path."""
+    """Have the failures that a nested input raises name their full path, below ``parents``."""
     try:
         yield
     except Failure as failure:

@@ -10,12 +10,12 @@ CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 
 
 def new_id() -> str:
-    """Return a fresh identifier; ids of one process sort in the order they were made."""
+    """Return a fresh UUIDv7; ids of one process sort in the order they were made."""
     return str(uuid_utils.uuid7())
 
 
 def derived_id(moment: dt.datetime, *names: str) -> str:
-    """Return the same UUIDv7 for the same moment and names, whatever machine asks.
+    """Return the same UUIDv7 for the same moment (aware, to the millisecond) and names, on whatever machine.
 
     The 74 bits that RFC 9562 leaves to chance are taken from a SHA-256 of the names, so that a
     file loaded twice, or into two databases, gives each of its records one identity.

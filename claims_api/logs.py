@@ -71,7 +71,7 @@ def _write(rest: bytes) -> None:
 
 
 class Log:
-    """Says what happened: an event in words, and what belongs to it by name (``exc_info`` as ``logging`` has it)."""
+    """Logs events: each in words, with its details by name (``exc_info`` as ``logging`` takes it)."""
 
     least = logging.WARNING
 
@@ -116,7 +116,10 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def install(level: str) -> None:
-    """Write everything that this process says from this level on, and what it would else print on stderr."""
+    """Log whatever this process says from this level on, and what it would otherwise print on stderr.
+
+    ``level`` is one of ``config.LOG_LEVELS``.
+    """
     Log.least = logging.getLevelNamesMapping()[level.upper()]
     logging.config.dictConfig(configuration(level))
     logging.captureWarnings(capture=True)
@@ -126,7 +129,7 @@ def install(level: str) -> None:
 
 
 def configuration(level: str) -> dict[str, Any]:
-    """Return the same for ``logging.config``, which the server calls in each of its processes."""
+    """Return a configuration for ``logging.config.dictConfig``, which the server calls in each of its processes."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

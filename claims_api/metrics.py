@@ -82,7 +82,7 @@ class _Process:
 
 
 def share(folder: Path) -> None:
-    """Have all processes that are forked from this one count together, from nought, by files in an empty folder."""
+    """Have all processes that are forked from this one count together, from zero, by files in an empty folder."""
     os.environ[SHARED] = str(folder)
     # The library chose its storage when it was imported, before the variable was set.
     values.ValueClass = values.MultiProcessValue()
@@ -106,7 +106,7 @@ def _harmless(count: Callable[P, None]) -> Callable[P, None]:
 
 @_harmless
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
-    """Count an answer."""
+    """Count an answer, and in how many seconds it was made; ``route`` is the rule's template, not the path."""
     _Process.meters.answered(method, route, status).inc()
     _Process.meters.lasted(method, route).observe(seconds)
 
@@ -125,7 +125,7 @@ def count_anchoring(result: str, number: int = 1) -> None:
 
 @_harmless
 def count_changes(changes: Mapping[tuple[str, str], int]) -> None:
-    """Count what was committed, given as numbers by entity and action."""
+    """Count changes that were committed, given as numbers by entity and action."""
     for (entity, action), number in changes.items():
         _Process.meters.changed(entity, action).inc(number)
 

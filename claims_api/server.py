@@ -37,7 +37,10 @@ LONGEST_ENDING = 40
 
 
 def application() -> Flask:
-    """Return the application of one server process; it says everything in lines of JSON from here on."""
+    """Return the application of one server process, which logs everything in lines of JSON from here on.
+
+    Raises ``SystemExit``, after logging why, where it cannot be made, and ``ValueError`` for a bad setting.
+    """
     settings = Settings.from_environment()
     logs.install(settings.log_level)
     try:
@@ -69,7 +72,7 @@ def _end_with(server: BaseProcess) -> None:
 
 
 def main() -> None:
-    """Serve until a signal ends it."""
+    """Serve until a signal ends it; ``SystemExit`` where it cannot begin, ``ValueError`` for a bad setting."""
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, _leave)  # until the server sets its own
     os.register_at_fork(after_in_child=_be_ended)

@@ -39,7 +39,7 @@ _DOTLESS = "\u0131"
 
 
 class Term(NamedTuple):
-    """A word as the index has it, and where it stands; ``is_tail`` is the last letter of a run without spaces."""
+    """A word as the index has it, and its span; ``is_tail`` marks the single last letter of a run without spaces."""
 
     word: str
     start: int
@@ -49,7 +49,7 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that must follow each other; of the last one perhaps only the beginning is known."""
+    """Words that must follow each other; with ``is_prefix`` the last one is only the beginning of a word."""
 
     words: tuple[str, ...]
     is_prefix: bool = False
@@ -57,7 +57,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question: all of these (or, where ``any_will_do``, one of them), and none of those."""
+    """A parsed query: texts match that have ``all_of`` (with ``any_will_do``: any of) and ``none_of`` these phrases."""
 
     all_of: tuple[Phrase, ...]
     none_of: tuple[Phrase, ...] = ()
@@ -65,7 +65,7 @@ class Asked:
 
 
 def terms(text: str) -> list[Term]:
-    """Return the words of a text in its order, with their places."""
+    """Return the words of a text in its order, each cut to 40 characters, with the span of the whole word."""
     if text.isascii():  # as most are, and far quicker to read
         return [Term(match[0][:LONGEST_WORD], *match.span()) for match in _ASCII_WORD.finditer(text.lower())]
     found: list[Term] = []
@@ -79,14 +79,14 @@ def terms(text: str) -> list[Term]:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text in its order."""
+    """Return the words of a text in its order, as ``terms`` does, without their spans."""
     if text.isascii():
         return _BEGINNING.findall(text.lower())
     return [term.word for term in terms(text)]
 
 
 def folded(word: str) -> str:
-    """Return a word without case, accents, vowel points, width and what no reader sees; perhaps nothing is left."""
+    """Return a word without case, accents, vowel points, width and invisible marks, cut to 40 characters; may be ""."""
     return _folded(word[:_LONGEST_READ])
 
 
@@ -99,9 +99,10 @@ def _folded(word: str) -> str:
 
 
 def asked(question: str) -> Asked:
-    """Parse a search question: words, "phrases", beginnings* and -exclusions; any text is valid.
+    """Parse a search query: words, "phrases", beginnings* and -exclusions; any text is valid.
 
-    Words that are written as one (``line-of-contact``) must follow each other.
+    Words that are written as one (``line-of-contact``) must follow each other. Of the phrases that are asked for, and
+    of those that are excluded, the first 32 count.
     """
     all_of: list[Phrase] = []
     none_of: list[Phrase] = []
@@ -113,7 +114,7 @@ def asked(question: str) -> Asked:
 
 
 class Sought:
-    """What is looked for in texts."""
+    """The phrases of a query, to be found again in the texts that an answer shows."""
 
     def __init__(self, phrases: Sequence[Phrase]) -> None:
         self._phrases = phrases
@@ -124,7 +125,7 @@ class Sought:
         self._words = [(each.words[0], each.is_prefix or len(each.words[0]) == LONGEST_WORD) for each in plain]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return where the phrases stand in a text, in order, those that touch or overlap joined."""
+        """Return the spans of the phrases in a text, in its order; those that touch or overlap are joined."""
         if not (self._are_words and text.isascii()):
             return _spans(text, self._phrases)
         lower = text.lower()

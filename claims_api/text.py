@@ -33,24 +33,25 @@ _LONGEST_KEY = 1_000
 
 
 def plain(text: str) -> str:
-    """Set typographic quotation marks, dashes and spaces plainly, one character for one: no offset moves."""
+    """Replace typographic quotation marks, dashes and spaces by ASCII ones, one code point for one: no offset moves."""
     return text.translate(_PLAIN)
 
 
 def is_seen(text: str) -> bool:
-    """Tell whether a reader sees anything of a text."""
+    """Tell whether a reader sees anything of a text: more than white space, controls, fillers and invisible marks."""
     return _BLANK.fullmatch(text) is None
 
 
 def without_unseen(text: str) -> str:
-    """Leave out what no reader sees."""
+    """Remove the invisible marks of ``UNSEEN`` from a text; white space stays."""
     return _UNSEEN.sub("", text)
 
 
 def name_key(name: str) -> str:
-    """Return what spellings of one name share: case, width, typography and runs of white space do not tell them apart.
+    """Return the key that all spellings of a name share: it ignores case, width, typography and runs of white space.
 
-    A key that no index could hold is replaced by its SHA-256.
+    Folded by Unicode's NFKC (UAX 15) and full case folding. A key of more than 1,000 bytes in UTF-8, which an index of
+    Postgres might not hold, is replaced by its SHA-256 in hexadecimal.
     """
     seen = without_unseen(plain(name)) or name
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
@@ -59,12 +60,12 @@ def name_key(name: str) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """Tell whether both databases can keep a text: no NUL characters, and no half surrogate pairs."""
+    """Tell whether both databases can keep a text: no NUL characters, and no lone surrogates."""
     return "\x00" not in text and encodes(text)
 
 
 def encodes(text: str) -> bool:
-    """Tell whether a text has no half surrogate pairs."""
+    """Tell whether a text can be encoded in UTF-8, that is, holds no lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:

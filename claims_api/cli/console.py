@@ -21,8 +21,8 @@ console = Console(highlight=False, soft_wrap=True)
 def opened(settings: Settings, *, takes_its_time: bool = False, checks_tables: bool = True) -> Iterator[db.Database]:
     """Open the database that is set, and close it; its statements are limited unless ``takes_its_time``.
 
-    A file that is not there is not made: its name may be mistyped. Tables of another revision are refused, unless
-    ``checks_tables`` is false (for `doctor`).
+    A file that is not there is not made, since its name may be mistyped, and tables of another revision are refused,
+    unless ``checks_tables`` is false (for `doctor`): both by click's ``ClickException``.
     """
     file = db.file_of(settings.database_url)
     if file is not None and not file.exists():
@@ -45,7 +45,10 @@ def _refuse_unmigrated(connection: Connection) -> None:
 
 
 def bring_up_to_date(settings: Settings) -> None:
-    """Migrate the database, and make anew what was made by other rules: what search finds, and canonical URLs."""
+    """Migrate the database, and rebuild what other rules made: the search index, and canonical URLs.
+
+    Raises Alembic's ``CommandError`` where a newer program made the tables.
+    """
     migrating.upgrade(settings.database_url)
     with opened(settings, takes_its_time=True) as database, database.writing() as session:
         indexing.refill(session)

@@ -25,7 +25,12 @@ def load(settings: Settings, folder: Path) -> None:
 
 
 def read_dossier(folder: Path) -> Dossier:
-    """Read ``dossier.json`` of a folder, and the texts that its sources name."""
+    """Read ``dossier.json`` of a folder, and the texts that its sources name, in UTF-8.
+
+    Raises ``Malformed`` for what is no JSON, ``Invalid`` for broken text and for a file outside of the folder,
+    marshmallow's ``ValidationError`` for what the schema refuses, and ``OSError`` or ``UnicodeDecodeError`` for files
+    that cannot be read.
+    """
     document = strict.parse_json((folder / "dossier.json").read_bytes())
     strict.refuse_broken_text(document)
     dossier: Dossier = DossierIn().load(document)
@@ -33,7 +38,7 @@ def read_dossier(folder: Path) -> Dossier:
 
 
 def load_folder(settings: Settings, folder: Path) -> Report:
-    """Load a dossier into the database that is set; whatever is wrong is told in a line."""
+    """Load a dossier into the database that is set; ``ClickException`` tells in a line whatever is wrong."""
     try:
         dossier = read_dossier(folder)
         with opened(settings) as database, database.writing() as session:
@@ -48,7 +53,7 @@ def load_folder(settings: Settings, folder: Path) -> Report:
 
 
 def report(done: Report) -> None:
-    """Print what was made and what was there."""
+    """Print how many of each kind were made, and how many were there already."""
     for word, counts in (("made", done.created), ("there already", done.unchanged)):
         listed = ", ".join(f"{number} {kind}" for kind, number in counts.items())
         console.print(f"{word}: {listed or 'nothing'}")

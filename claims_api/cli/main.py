@@ -15,7 +15,7 @@ class Commands(click.Group):
     """The commands; a database that cannot be used is told in a line, not in a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
+        """Run a command; ``ClickException`` for a failure, and for a file or a database that cannot be used."""
         try:
             return super().invoke(ctx)
         except Failure as failure:

@@ -169,7 +169,10 @@ def _read(file: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def written(file: Path) -> Iterator[BinaryIO]:
-    """Give a file that has its name only once it is whole; a pipe or a device is written to as it is."""
+    """Give a file that gets its name only once it is complete; a pipe or a device is written to as it is.
+
+    What is written is compressed where the name ends in ``.gz``, but not to standard output.
+    """
     if str(file) in _OUT:
         yield sys.stdout.buffer
         return

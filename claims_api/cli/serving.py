@@ -61,7 +61,10 @@ def demo(context: click.Context) -> None:
 
 
 def local_key(settings: Settings) -> str:
-    """Return the key of this folder, made on first use or where the database does not know it."""
+    """Return the key in ``var/local.key``, made on first use, or where it is no longer valid in the database.
+
+    Raises ``Forbidden`` where that key may not write.
+    """
     with opened(settings) as database:
         if LOCAL_KEY.exists() and _still_good(database, LOCAL_KEY.read_text(encoding="utf-8").strip()):
             return LOCAL_KEY.read_text(encoding="utf-8").strip()

@@ -27,7 +27,10 @@ _HELD = "rights"
 
 
 def one_at_a_time(session: Session, name: str) -> None:
-    """Hold the lock of this name until the transaction ends; a lock that it holds already costs nothing."""
+    """Hold the lock of this name until the transaction ends; a lock that it holds already costs nothing.
+
+    Raises SQLAlchemy's ``DBAPIError``, which ``is_passing``, where others hold it longer than ``lock_timeout``.
+    """
     if not has_one_writer(session) and not has_right(session, name):
         _TAKING.run(session.connection(), {"name": name})
         _held(session).add(name)
@@ -39,7 +42,7 @@ def has_right(session: Session, name: str) -> bool:
 
 
 def forget_right(session: Session, name: str) -> None:
-    """Say that a lock was released, by the rollback to a savepoint before it."""
+    """Note that a lock was released, by the rollback to a savepoint before it."""
     _held(session).discard(name)
 
 
@@ -54,7 +57,7 @@ def taking(name: ColumnElement[str]) -> ColumnElement[Any]:
 
 
 def after_all(session: Session, name: str) -> None:
-    """Wait until every transaction that holds this lock has ended; those that wait so do not wait for each other."""
+    """Wait until every transaction that holds this lock has ended, by taking it shared: those who wait share it."""
     if not has_one_writer(session):
         session.execute(text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))"), {"name": name})
 
@@ -67,7 +70,7 @@ def alone_with(session: Session, tables: Sequence[Table]) -> None:
 
 
 def present(session: Session) -> dt.datetime:
-    """Return the present instant by the clock that all writers share: that of Postgres, or of SQLite's machine."""
+    """Return the present instant, aware, in UTC, by the clock that all writers share: Postgres's, or the machine's."""
     if has_one_writer(session):
         return clock.utcnow()
     moment: dt.datetime = _PRESENT.rows(session.connection())[0].now
@@ -88,9 +91,10 @@ def alone(session: Session, name: str) -> bool:
 
 
 def place_in_ledger(session: Session) -> Any:
-    """Lock the ledger of Postgres; return its last ``seq`` and ``at``, which may be None, and ``now``.
+    """Lock the ledger on Postgres; return a row of its last ``seq`` and ``at`` (None where it is empty), and ``now``.
 
-    A moment from before it was locked may be earlier than one that others have written meanwhile.
+    Instants are aware, in UTC. One that was read before the lock was taken may be earlier than what others have written
+    meanwhile.
     """
     return _PLACING.rows(session.connection(), name=LEDGER)[0]
 

@@ -50,7 +50,7 @@ def _json(values: list[str] | list[int]) -> str:
 
 
 class among(FunctionElement[bool]):  # noqa: N801  # reads as SQL does
-    """The condition that a column has one of some values: texts, ids or whole numbers, or what a parameter gives."""
+    """The condition that a column has one of ``values`` (texts, ids or whole numbers), or of those in a parameter."""
 
     inherit_cache = True
     name = "among"
@@ -75,7 +75,7 @@ def _postgres_among(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 class among_rows(FunctionElement[bool]):  # noqa: N801  # reads as SQL does
-    """The condition that some columns together have the values of one of some rows."""
+    """The condition that some columns together have the values of one of ``rows``, given in the columns' order."""
 
     inherit_cache = True
     name = "among_rows"

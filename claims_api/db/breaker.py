@@ -20,8 +20,8 @@ TRY_SECONDS = 5.0
 class Breaker(AbstractContextManager[None]):
     """Closed, it lets all pass. A failure opens it; then one request in a while tries, and success closes it.
 
-    It is entered around whatever is done with the database. ``pause`` is in seconds, ``now`` a clock that never goes
-    back, in seconds; ``_refused_until`` is a time by it, 0 while it is closed.
+    It is entered around whatever is done with the database, and raises ``Unavailable`` while it is open. ``pause`` is
+    in seconds; ``now`` is a monotonic clock, in seconds; ``_refused_until`` is a time by it, 0 while it is closed.
     """
 
     def __init__(self, pause: float = PAUSE_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
@@ -36,16 +36,16 @@ class Breaker(AbstractContextManager[None]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Open it where the block ended with an error that says so."""
+        """Open the breaker where the block ended with an error that says that the database is away."""
         self.see(error)
 
     def see(self, error: BaseException | None) -> None:
-        """Open it, if an error says that the database is away."""
+        """Open the breaker if an error says that the database is away."""
         if isinstance(error, SQLAlchemyError) and is_away(error):
             self._refused_until = self._now() + self.pause
 
     def answered(self) -> None:
-        """Say that the database has answered."""
+        """Close the breaker: the database has answered."""
         self._refused_until = 0.0
 
     def _pass(self) -> None:

@@ -35,7 +35,7 @@ class FileWatch:
         self._opened = 0
 
     def commits(self) -> Hashable | None:
-        """Return another value after each commit, or None where the file cannot be asked at once."""
+        """Return another value after each commit, or None where the file cannot be read at once."""
         if not self._lock.acquire(blocking=False):
             return None
         try:
@@ -73,7 +73,7 @@ class ServerWatch:
     def commits(self) -> Hashable | None:
         """Return the snapshot, with how many connections were opened; None on a standby, or where none is free.
 
-        Raises what SQLAlchemy raises where it does not answer.
+        Raises SQLAlchemy's ``DBAPIError`` where the database does not answer.
         """
         pool, pooled = self._engine.pool, None
         if isinstance(pool, QueuePool) and pool.checkedout() >= pool.size():

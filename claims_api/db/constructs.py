@@ -64,7 +64,7 @@ def _postgres_indexed(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 class moment_text(FunctionElement[str]):  # noqa: N801  # reads as SQL does
-    """A moment as text that sorts as moments do, in UTC."""
+    """A moment as text that sorts as moments do: ``YYYY-MM-DD HH:MM:SS.ffffff``, in UTC."""
 
     type = Text()
     inherit_cache = True

@@ -39,12 +39,18 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     def asking(self) -> AbstractContextManager[Connection]:
-        """Give a connection for a single statement; that is a snapshot by itself, so no BEGIN is sent."""
+        """Give a connection for a single statement; that is a snapshot by itself, so no BEGIN is sent.
+
+        Raises ``Unavailable`` at once where the database is known not to answer.
+        """
         return _Asking(self.askers, self.breaker)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a read-only snapshot: all its statements see the same state."""
+        """Give a read-only snapshot: all its statements see the same state.
+
+        Raises ``Unavailable`` at once where the database is known not to answer.
+        """
         with self.breaker, self.readers.connect() as connection:
             self.breaker.answered()
             yield connection
@@ -56,7 +62,8 @@ class Database:
     def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
         """Give a session that commits when the block ends, and rolls back on any exception.
 
-        Its statements have a time limit unless it ``takes_its_time``.
+        Its statements have a time limit unless it ``takes_its_time``. Raises ``Unavailable`` where too many wait to
+        write (SQLite), or where the database is known not to answer.
         """
         with (
             self.waiting() as options,
@@ -113,9 +120,9 @@ class Database:
         return found
 
     def settle(self, name: str) -> dt.datetime:
-        """Wait until every transaction that holds the lock of this name has ended, and return the moment.
+        """Wait until every transaction that holds the lock of this name has ended; return that moment (aware, UTC).
 
-        What they did is seen from then on, and what others do is later.
+        What they did is seen from then on, and what others do is later. Raises ``Unavailable`` as ``writing`` does.
         """
         with self.writing() as session:
             after_all(session, name)

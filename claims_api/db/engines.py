@@ -35,7 +35,7 @@ def open_database(
 
     A statement that takes longer than ``statement_seconds`` is broken off; with None, none is. On SQLite a transaction
     waits ``turn_seconds`` to write, and no longer than ``still_seconds`` where no other writes meanwhile; on Postgres
-    it waits ``lock_seconds`` for each lock.
+    it waits ``lock_seconds`` for each lock. Raises SQLAlchemy's ``ArgumentError`` for any other kind of database.
     """
     if make_url(url).get_backend_name() == "sqlite":
         still = turn_seconds if still_seconds is None else still_seconds

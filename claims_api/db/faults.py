@@ -14,9 +14,10 @@ from sqlalchemy.exc import (  # the pool's own TimeoutError
     TimeoutError,  # noqa: A004
 )
 
-# Postgres: serialization failure and deadlock; the whole transaction may be run again.
+# By SQLSTATE (Appendix A of Postgres's manual).
+# Serialization failure and deadlock; the whole transaction may be run again.
 _RETRIED = frozenset({"40001", "40P01"})
-# Postgres: connection, resources, shutdown, cancelled statement, lock not available, a standby that takes no writes.
+# Connection, resources, shutdown, cancelled statement, lock not available, rollback, a standby that takes no writes.
 _PASSING = ("08", "53", "57P", "57014", "55P03", "40", "25006")
 
 _AWAY = ("08", "57P")
@@ -35,7 +36,7 @@ _PASSING_SQLITE = (
 
 
 def damage(connection: Connection) -> list[str]:
-    """Return what SQLite finds wrong with its file; Postgres checks its pages itself, where checksums are on."""
+    """Return what SQLite finds wrong with its file, a line each; none on Postgres, which checks its pages itself."""
     if connection.dialect.name != "sqlite":
         return []
     # In a thread of its own: it may take long, and in SQLite's call the main thread would not see Ctrl-C.
@@ -63,16 +64,16 @@ def as_told(error: Exception, sql: str, dialect: Any, *, has_ended: bool) -> Sta
 
 
 def is_full(error: Exception) -> bool:
-    """Tell whether a temporary file (an import's body, or what its reader puts aside) found no room on its disk."""
+    """Tell whether an error says that a temporary file (an import's body, say) found no room on its disk."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
     return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 def must_be_retried(error: DBAPIError) -> bool:
-    """Tell whether a transaction was surely not committed, and may be run again at once.
+    """Tell whether a transaction was certainly not committed, and may be run again at once.
 
-    The database broke it off because of another one, or its connection ended before COMMIT was sent.
+    The database rolled it back in favour of another one, or its connection ended before COMMIT was sent.
     """
     return getattr(error.orig, "sqlstate", None) in _RETRIED or (_has_ended(error) and error.statement is not None)
 

@@ -13,7 +13,7 @@ _MOST_REMEMBERED = 50_000
 
 
 class Known(NamedTuple):
-    """Postgres's statistics of a table: its rows, the part of them that has each common word, those words sorted."""
+    """Postgres's statistics of a table: its rows, the part of them (0 to 1) that has each common word; words sorted."""
 
     total: float
     parts: Mapping[str, float]
@@ -28,7 +28,7 @@ class Told:
         self._known: tuple[Known, float] | None = None
 
     def of(self, read: Callable[[], Known]) -> Known:
-        """Return the statistics, read anew where they are too old."""
+        """Return the statistics, read anew where they are 300 seconds old, or of fewer than 1,000 rows."""
         now = self._clock()
         if self._known is None or now - self._known[1] >= _SECONDS or self._known[0].total < _WORTH_KEEPING:
             self._known = read(), now
@@ -45,7 +45,10 @@ class Numbers:
     def of(
         self, words: Iterable[str], total: float, count: Callable[[list[str]], Mapping[str, float]]
     ) -> dict[str, float]:
-        """Return the numbers of words among ``total`` entries; those not in the cache, or too old, are counted."""
+        """Return in how many of ``total`` entries each word stands; ``count`` gives what is not cached, or is outdated.
+
+        A number is outdated after 300 seconds, or where ``total`` has changed by more than a tenth.
+        """
         wanted, now = list(words), self._clock()
         found = {word: known[0] for word in wanted if (known := self._known.get(word)) and _holds(known, total, now)}
         missing = [word for word in wanted if word not in found]

@@ -75,7 +75,7 @@ class Words(TypeDecorator[Sequence[str]]):
 
 
 def indexed(entries: Table) -> None:
-    """Have a table of entries indexed by its words wherever it is made."""
+    """Have the FTS5 index of a table of entries, and its triggers, created with the table on SQLite."""
     for statement in _FTS5:
         _on_sqlite(entries, "after_create", statement.format(name=entries.name))
     for what in ("words", "index"):
@@ -87,7 +87,10 @@ def _on_sqlite(entries: Table, moment: str, statement: str) -> None:
 
 
 def questions(connection: Connection, **asked: Asked) -> dict[str, str]:
-    """Write queries in the database's syntax, by the names of their parameters; none may be empty."""
+    """Write queries in the database's syntax, by the names of their parameters; none may be empty.
+
+    On Postgres each has a second parameter, ``<name>_ranked``: the query without its excluded words.
+    """
     if connection.dialect.name != "postgresql":
         return {name: _fts5_query(each) for name, each in asked.items()}
     ranked = {f"{name}_ranked": _tsquery_of(each) for name, each in asked.items()}
@@ -97,7 +100,10 @@ def questions(connection: Connection, **asked: Asked) -> dict[str, str]:
 
 @cache
 def found(dialect: str, entries: Table, parameter: str) -> Select[Any]:
-    """Select the entries that answer the question in a parameter: ``id``, ``entity_id``, ``score`` (best highest)."""
+    """Select the entries that match the query in a parameter: ``id``, ``entity_id`` and ``score`` (the best highest).
+
+    The score is BM25's, negated, on SQLite, and ``ts_rank`` on Postgres: they compare within one query only.
+    """
     if dialect == "postgresql":
         query = cast(bindparam(parameter, type_=Text()), TSQUERY)
         # Rank without the excluded words: no hit contains them.
@@ -114,7 +120,7 @@ def found(dialect: str, entries: Table, parameter: str) -> Select[Any]:
 
 @cache
 def ranked(dialect: str, entries: Table, parameter: str) -> Select[Any]:
-    """Select only ``id`` and ``score`` of the same entries, for which SQLite needs no more than its index."""
+    """Select ``id`` and ``score`` of the entries that ``found`` selects, for which SQLite needs only its index."""
     if dialect == "postgresql":
         return found(dialect, entries, parameter)
     index = _index_of(entries)

@@ -21,7 +21,10 @@ class _Plan(NamedTuple):
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, which must all have the same columns, and all columns without a default in the database."""
+    """Insert rows, which must all have the same columns, and all columns without a default in the database.
+
+    Raises SQLAlchemy's ``DBAPIError``, as an INSERT through SQLAlchemy would.
+    """
     if not rows:
         return
     plan = _plan(table, tuple(rows[0]), connection.dialect)

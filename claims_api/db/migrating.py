@@ -8,7 +8,10 @@ from claims_api.db.revisions import file_of
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the tables of a database up to a revision; several at once wait for one another."""
+    """Bring the tables of a database up to a revision; several at once wait for one another.
+
+    The folder of an SQLite file is made. Raises Alembic's ``CommandError`` where the database is at one unknown here.
+    """
     if (file := file_of(url)) is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
     command.upgrade(migrations_of(url), revision)

@@ -18,9 +18,10 @@ from claims_api.db.types import Instant
 
 
 def nested(statement: Select[*tuple[Any, ...]], *, by: Sequence[str], falling: bool = False) -> ColumnElement[Any]:
-    """Return a column that has all rows of a statement, in the order of the columns ``by``.
+    """Return a column that has all rows of a statement, as a list of named tuples in the order of the columns ``by``.
 
-    The statement must be correlated with the row around it; its own order is ignored.
+    The order is descending if ``falling``. The statement must be correlated with the row around it; its own order is
+    ignored.
     """
     columns = tuple(statement.selected_columns)
     kind = _Rows([column.key or "" for column in columns], [column.type for column in columns], by, falling=falling)

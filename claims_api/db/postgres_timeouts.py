@@ -48,12 +48,12 @@ class PatientConnection(Connection[Any]):
 
 
 class PatientDialect(PGDialect_psycopg):
-    """SQLAlchemy's dialect with ``PatientConnection``; its first ``patience`` is an argument of ``connect``."""
+    """SQLAlchemy's dialect with ``PatientConnection``."""
 
     supports_statement_cache = True
 
     def connect(self, *args: Any, patience: float | None = None, **options: Any) -> Any:
-        """Return a new connection."""
+        """Return a new connection that waits ``patience`` seconds for each answer; with None, for ever."""
         made = PatientConnection.connect(*args, **options)
         made.patience = patience
         # Ids are strings here: psycopg would make UUID objects of them first.
@@ -61,7 +61,7 @@ class PatientDialect(PGDialect_psycopg):
         return made
 
     def do_ping(self, dbapi_connection: Any) -> bool:
-        """Ping a pooled connection, unless it has answered a moment ago."""
+        """Tell whether a pooled connection still answers; one that did within the last 0.1 seconds is not pinged."""
         if not dbapi_connection.closed and time.monotonic() - dbapi_connection.answered < _LATELY:
             return True
         is_there: bool = super().do_ping(dbapi_connection)  # type: ignore[no-untyped-call]

@@ -31,7 +31,8 @@ def fetched(connection: Connection, statement: Select[*tuple[Any, ...]], values:
 class Prepared:
     """A statement compiled once for each dialect; parameters are bound by name, those that have a value keep it.
 
-    ``among`` takes a list as one parameter. ``names`` are the columns of an INSERT that are given.
+    ``among`` takes a list as one parameter. ``names`` are the columns of an INSERT that are given. Failures are raised
+    as SQLAlchemy raises them: as its ``DBAPIError``.
     """
 
     def __init__(self, statement: Any, *, names: Sequence[str] | None = None) -> None:
@@ -48,12 +49,12 @@ class Prepared:
         return found[0] if found else None
 
     def fetched(self, connection: Connection, given: Mapping[str, Any]) -> list[Any]:
-        """Return the rows; values that the statement does not use are ignored."""
+        """Return the rows, as named tuples; values that the statement does not use are ignored."""
         plan = self._plan(connection.dialect)
         return _sent(connection, plan.sql, plan.sends(given), plan.read)
 
     def run(self, connection: Connection, *given: Mapping[str, Any]) -> int:
-        """Execute a statement that changes rows, once for each set of values; return how many rows."""
+        """Execute a statement that changes rows, once for each set of values; return how many rows it changed."""
         plan = self._plan(connection.dialect)
         sent = plan.sends(given[0]) if len(given) == 1 else list(map(plan.sends, given))
         return _sent(connection, plan.sql, sent, _number, is_many=len(given) > 1)
@@ -76,7 +77,7 @@ class ByIds:
         self._of_many = Prepared(statement.where(among(column, parameter="ids")))
 
     def rows(self, connection: Connection, ids: Sequence[str]) -> list[Any]:
-        """Return the rows of these ids, no more than one statement takes (``batches``)."""
+        """Return the rows, as named tuples, of these ids, which may be as many as one statement takes (``batches``)."""
         if len(ids) == 1:
             return self._of_one.rows(connection, id=ids[0])
         return self._of_many.rows(connection, ids=ids)

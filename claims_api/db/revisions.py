@@ -19,7 +19,7 @@ def file_of(url: str) -> Path | None:
 
 
 def why_not_migrated(connection: Connection) -> str | None:
-    """Say why this program cannot work with the tables, and what to do; None where it can."""
+    """Return why this program cannot work with the tables, and what to do, as a sentence; None where it can."""
     has_tables = inspect(connection).has_table("alembic_version")
     revision = connection.execute(_REVISION).scalar() if has_tables else None
     if revision == newest_revision():
@@ -28,7 +28,7 @@ def why_not_migrated(connection: Connection) -> str | None:
 
 
 def why_too_new(revision: str | None) -> str | None:
-    """Say why this program cannot migrate tables of a revision: a newer one made them; None where it can."""
+    """Return why this program cannot migrate tables of a revision, as a sentence; None unless a newer one made them."""
     if revision is None or revision in _revisions():
         return None
     return f"The database (at {revision}) is newer than this program, which knows none beyond {newest_revision()}."

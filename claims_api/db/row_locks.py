@@ -66,9 +66,9 @@ def take_in_order(session: Session, rows: Select[str], name: str, owners: Select
 def locked(
     connection: Connection, statement: Any, *, of: Any, to_change: bool = False, most: int | None = None
 ) -> Sequence[Any]:
-    """Return the rows of a statement, ``most`` of them at most, locked FOR SHARE, or ``to_change``.
+    """Return the rows of a statement, ``most`` of them at most, locked FOR SHARE, or for a change if ``to_change``.
 
-    First without waiting; only where that misses some it waits for all.
+    First without waiting; only where that misses some it waits for all, as ``one_at_a_time_at_last`` does.
     """
     if connection.dialect.name == "sqlite":
         return connection.execute(statement).all()
@@ -84,7 +84,7 @@ def locked(
 def one_at_a_time_at_last(session: Session, name: str) -> None:
     """Take a lock as ``one_at_a_time`` does, waiting in steps too short to be picked as a deadlock's victim.
 
-    It waits 60 seconds at most.
+    It waits 60 seconds at most; then it raises SQLAlchemy's ``DBAPIError``, which ``is_passing``.
     """
     if not alone(session, name):
         _waited_for(session.connection(), lambda: one_at_a_time(session, name))

@@ -36,9 +36,10 @@ _HAVING = {
 def nearest(
     connection: Connection, entries: Table, weights: Mapping[str, float], *, limit: int, least: int = 1
 ) -> list[tuple[int, float]]:
-    """Return the ids of the entries with the greatest sum of weights, and that sum; each has ``least`` of the words.
+    """Return the ids of up to ``limit`` entries, each with the sum of the weights of its words, the greatest sum first.
 
-    ``word*`` stands for all words that begin so. Of a word that stands in more than 50,000 entries, the newest count.
+    Each has ``least`` of the words or more. ``word*`` stands for all words that begin so. Of a word that stands in more
+    than 50,000 entries, only the newest count.
     """
     dialect = connection.dialect.name
     said = {asking_for(dialect, _starred(word)): weight for word, weight in weights.items()}

@@ -55,7 +55,7 @@ aliases = _table("import_aliases", Column("id", Id, primary_key=True), Column("s
 
 @contextmanager
 def staged(connection: Connection) -> Iterator[None]:
-    """Make these tables, and drop them when the block ends; a rollback drops them, too."""
+    """Create these tables, and drop them when the block ends; a rollback drops them, too."""
     connection.info[SPENT] = True
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE}")

@@ -20,11 +20,14 @@ class TransactionSession(Session):
         self._has_ended = False
 
     def connection(self, *_: Any, **__: Any) -> Connection:
-        """Return the connection."""
+        """Return the connection that the session was made with."""
         return self._own
 
     def commit(self) -> None:
-        """Commit all that was done; listeners are told before and after."""
+        """Commit all that was done; listeners are told before and after.
+
+        Raises SQLAlchemy's ``InvalidRequestError`` where the transaction was rolled back already.
+        """
         self.dispatch.before_commit(self)
         self.flush()
         transaction = self._own.get_transaction()
@@ -45,7 +48,7 @@ class TransactionSession(Session):
             transaction.rollback()
 
     def end(self) -> None:
-        """Commit, unless it has ended already; ``InvalidRequestError`` where something was changed after that."""
+        """Commit, unless the transaction has ended; ``InvalidRequestError`` where something was changed after that."""
         if not self._has_ended:
             self.commit()
         elif self.new or self.dirty or self.deleted or self._own.in_transaction():

@@ -35,17 +35,17 @@ class Id(TypeDecorator[str]):
 
 
 class Instant(TypeDecorator[dt.datetime]):
-    """An aware datetime in UTC; SQLite stores no zones, so it is given and read as UTC."""
+    """An aware datetime, read in UTC, to the microsecond; SQLite stores no zones, so it is stored there in UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        """Take aware moments only; written here, since SQLAlchemy's own conversion takes many times as long."""
+        """Write moments, which must be aware, in UTC; SQLAlchemy's own conversion takes many times as long."""
         return None if dialect.name == "postgresql" else _written
 
     def result_processor(self, dialect: Dialect, _coltype: object) -> Callable[[Any], Any] | None:
-        """Give aware moments only, as Postgres does."""
+        """Read moments as aware ones, as Postgres gives them."""
         return None if dialect.name == "postgresql" else _aware
 
 

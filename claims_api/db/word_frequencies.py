@@ -20,14 +20,14 @@ _TOLD: WeakKeyDictionary[Pool, dict[str, Told]] = WeakKeyDictionary()
 
 
 def count_words(session: Session, tables: Iterable[Table]) -> None:
-    """ANALYZE the tables on Postgres, which would otherwise do it by itself, in a minute or so."""
+    """ANALYZE the tables on Postgres, which would otherwise do so by itself a minute or so later."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text(f"ANALYZE {', '.join(table.name for table in tables)}"))
 
 
 @dataclass(frozen=True)
 class Frequencies:
-    """How many entries there are, and in how many of them each word stands, about; a word that is not known is rare."""
+    """Estimates of how many entries there are, and in how many of them each word stands; a word that lacks is rare."""
 
     total: float
     numbers: Mapping[str, float]

@@ -79,7 +79,7 @@ class Turn:
         self._version: int | None = None
 
     def left(self) -> float:
-        """Return for how many more seconds it waits if nobody writes."""
+        """Return for how many more seconds it waits if nobody writes; 0 or less where it has waited enough."""
         still_until = max(self._came, self._turns.last()) + self._turns.still
         return min(still_until, self._came + self._turns.most) - time.monotonic()
 
@@ -100,7 +100,10 @@ def at_once() -> dict[str, Any]:
 
 
 def begin_writing(connection: Connection, turn: Turn) -> None:
-    """Begin a transaction that holds SQLite's write lock; "database is locked" where it does not get that in time."""
+    """Begin a transaction that holds SQLite's write lock.
+
+    Raises SQLAlchemy's ``OperationalError`` ("database is locked"), which ``is_passing``, where it is not free in time.
+    """
     driver: Any = connection.connection.driver_connection
     usual = _usual_patience(connection, driver)
     driver.execute(f"PRAGMA busy_timeout = {_BURST if turn.left() > 0 else 0}")

@@ -25,10 +25,10 @@ def _creation(context: Any) -> dt.datetime:
 
 
 class Recorded:
-    """What every entity has: identity, authorship, times and the number of its present version.
+    """What every entity has: identity, authorship, times (aware, in UTC) and the number of its present version.
 
-    ``version`` is checked by the database on each update (``... WHERE id = ? AND version = ?``), so that
-    of two writers that saw one state only the first is obeyed. It is counted where changes are recorded: one for each.
+    ``version`` is checked by the database on each update (``... WHERE id = ? AND version = ?``), so that of two writers
+    that saw one state only the first succeeds. It is raised where changes are recorded, once for each transaction.
     """
 
     id: Mapped[str] = mapped_column(db.Id, primary_key=True, default=ids.new_id, sort_order=-1)
@@ -44,7 +44,7 @@ class Recorded:
 
 
 def one_of(kind: type[StrEnum], name: str) -> Enum:
-    """Return a text column type that takes the values of ``kind`` and no other, by a CHECK of that name."""
+    """Return a text column type that takes the values of ``kind`` and no other, by a CHECK constraint ``name``."""
     return Enum(
         kind,
         name=name,
@@ -56,7 +56,7 @@ def one_of(kind: type[StrEnum], name: str) -> Enum:
 
 
 def unique_among_live(name: str, *columns: str) -> Index:
-    """Return a partial unique index that ignores deleted rows."""
+    """Return a partial unique index of these columns that ignores (softly) deleted rows."""
     live = text("deleted_at IS NULL")
     return Index(name, *columns, unique=True, sqlite_where=live, postgresql_where=live)
 
@@ -69,7 +69,7 @@ def table_of(kind: Any) -> Table:
 
 @cache
 def empty_row(table: Table) -> Mapping[str, Any]:
-    """Return an entity's row with nothing but defaults, with the columns in their order."""
+    """Return a row of column defaults, None where a column has none, in the order of the columns."""
     return {column.key: _default(column) for column in table.columns}
 
 

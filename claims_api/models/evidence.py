@@ -11,7 +11,10 @@ _STATED = text("stated_by_id IS NOT NULL")
 
 
 class Evidence(Recorded, Base):
-    """One link between one claim and one passage; links of one ``group`` count jointly."""
+    """One link between one claim and one passage; links of one ``group`` count as one.
+
+    ``credibility`` is by the numbers of the Admiralty scale: 1 confirmed, 5 improbable, 6 not judged.
+    """
 
     __tablename__ = "evidence"
     __table_args__ = (

@@ -8,9 +8,10 @@ from claims_api.models.base import Base
 
 
 class KeptAnswer(Base):
-    """What a request with an Idempotency-Key was answered, by the owner of the API key and that key.
+    """The answer to a request with an Idempotency-Key, by the owner of the API key and that key.
 
-    ``fingerprint`` is the SHA-256 of the request: the same key with another request is a mistake.
+    ``fingerprint`` is the SHA-256 of the request, in hexadecimal: the same key with another request is a mistake.
+    ``headers`` is one JSON object.
     """
 
     __tablename__ = "kept_answers"

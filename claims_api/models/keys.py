@@ -10,7 +10,7 @@ from claims_api.models.base import Base
 
 
 class ApiKey(Base):
-    """A key as it is kept: its public ``prefix`` and the SHA-256 of the whole; the key itself is shown once.
+    """A key as it is kept: its public ``prefix`` and the SHA-256 of the whole, in hexadecimal; the key is shown once.
 
     Rows are never deleted. ``replaced_by_id`` is the key that a rotation made in its place: none is replaced twice.
     """

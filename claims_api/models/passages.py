@@ -17,7 +17,7 @@ _ASTRAY = text("anchor_state IN ('changed', 'orphaned') AND confirmed_at IS NULL
 class Passage(Recorded, Base):
     """``exact`` is ``text[start:end]`` of its version, in Unicode code points, half-open.
 
-    The same place in UTF-16 and UTF-8 units stands beside it, so that reading needs no text. A passage of a
+    The same place in UTF-16 code units and UTF-8 bytes stands beside it, so that reading needs no text. A passage of a
     source without text has no version and no offsets: it is ``unverified``.
 
     It stays tied to the version that it was quoted from. ``anchor_state`` says how its words stand in the text with

@@ -33,6 +33,9 @@ class Relation(Recorded, Base):
 
 
 def pair_of(kind: RelationType, source_id: str, target_id: str) -> str:
-    """Return what a relation of this kind between these two claims may be only once."""
+    """Return the ``pair`` of a relation, of which there is one live relation of a kind at most.
+
+    It is the two ids with a space between them, in rising order where the kind is symmetric.
+    """
     ends = [source_id, target_id]
     return " ".join(sorted(ends) if kind in SYMMETRIC else ends)

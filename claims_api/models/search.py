@@ -10,7 +10,7 @@ from claims_api.models.base import Base
 
 
 class Entry:
-    """Words of one entity; whatever is not deleted has its entries, in the transaction that changes it."""
+    """Words of one entity; each that is not deleted has its entries, written in the transaction that changes it."""
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
     entity_id: Mapped[str] = mapped_column(db.Id, index=True)
@@ -42,7 +42,10 @@ class SourceEntry(Entry, Base):
 
 
 class SectionEntry(Entry, Base):
-    """A stretch of the newest text of a source, ``text[start:end]``, or its head, which has no offsets."""
+    """A stretch of a source's newest text, ``text[start:end]`` in code points, or its head, which has no offsets.
+
+    The head is the words of title, publisher and authors.
+    """
 
     __tablename__ = "search_sections"
 
@@ -51,7 +54,7 @@ class SectionEntry(Entry, Base):
 
 
 class Filling(Base):
-    """The version of the rules (``indexing.RULES``) by which all entries were made."""
+    """The one row that says by which version of the rules (``indexing.RULES``) all entries were made."""
 
     __tablename__ = "search_fillings"
 

@@ -47,7 +47,8 @@ class Source(Recorded, Base):
 class SourceVersion(Base):
     """A text exactly as it was given, for ever; ``length`` counts Unicode code points.
 
-    Where something else was given, such as HTML, ``content_type`` says what, and ``given_sha256`` is that of its bytes.
+    ``sha256`` is that of its UTF-8 bytes, in hexadecimal. Where something else was given, such as HTML,
+    ``content_type`` says what, and ``given_sha256`` is that of its bytes.
     """
 
     __tablename__ = "source_versions"

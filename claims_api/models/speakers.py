@@ -11,7 +11,7 @@ from claims_api.models.words import SpeakerKind
 class Speaker(Recorded, Base):
     """A person, an organization, a group, or somebody whom a source leaves unnamed.
 
-    One that was merged into another is deleted, and says into whom.
+    One that was merged into another is deleted, and ``merged_into_id`` says into whom.
     """
 
     __tablename__ = "speakers"
@@ -31,7 +31,7 @@ class Speaker(Recorded, Base):
 
 
 class SpeakerName(Base):
-    """A name or alias of a speaker as it is looked up: folded, so that case and spacing do not matter."""
+    """A name or alias of a speaker as it is looked up: its ``text.name_key``, which ignores case and spacing."""
 
     __tablename__ = "speaker_names"
 

@@ -8,7 +8,7 @@ from claims_api.models.base import Base, Recorded, unique_among_live
 
 
 class Topic(Recorded, Base):
-    """A subject under which claims are filed; ``key`` is its folded name, unique among those not deleted."""
+    """A subject under which claims are filed; ``key`` is its name's ``text.name_key``, unique among live topics."""
 
     __tablename__ = "topics"
     __table_args__ = (

@@ -24,7 +24,7 @@ class SourceType(StrEnum):
 
 
 class Reliability(StrEnum):
-    """How far a source can be relied upon: the letters of the Admiralty scale."""
+    """How far a source can be relied upon, by the letters of the Admiralty scale: A is best, F is not judged."""
 
     A = "A"
     B = "B"
@@ -53,7 +53,7 @@ class ClaimStatus(StrEnum):
 
 
 class Stance(StrEnum):
-    """What a passage does to a claim (SciFact, FEVER; CiTO for the third)."""
+    """What a passage does to a claim (the labels of SciFact and FEVER; ``mentions`` is from CiTO)."""
 
     SUPPORTS = "supports"
     CONTRADICTS = "contradicts"
@@ -120,7 +120,7 @@ class Need(StrEnum):
 
 
 class RelationType(StrEnum):
-    """What one claim is to another (Argdown, CiTO)."""
+    """What one claim is to another (the relations of Argdown and CiTO)."""
 
     CONTRADICTS = "contradicts"
     SUPPORTS = "supports"
@@ -183,7 +183,7 @@ class Findable(StrEnum):
 
 
 class Facet(StrEnum):
-    """By what the found are counted."""
+    """The attributes by which hits of a search are counted."""
 
     SPEAKER = "speaker"
     TOPIC = "topic"

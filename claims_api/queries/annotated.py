@@ -27,5 +27,8 @@ _PASSAGES = (
 
 
 def passages(connection: Connection, source_id: str, number: int) -> Sequence[AnyRow]:
-    """Read the passages that were quoted from this version, or stand in it as the newest, with their place in it."""
+    """Read the passages that were quoted from this version, or stand in it as the newest, with their offsets in it.
+
+    ``start`` and ``end`` are code points, half-open.
+    """
     return connection.execute(_PASSAGES, {"source_id": source_id, "number": number}).all()

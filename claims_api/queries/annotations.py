@@ -38,13 +38,16 @@ _ONE = LINKS.where(Evidence.id == bindparam("evidence_id"), Evidence.deleted_at.
 
 
 def one(connection: Connection, evidence_id: str) -> AnyRow:
-    """Read one link."""
+    """Read one link that is not deleted; ``NotFound`` where there is none."""
     return one_row(connection, _ONE, "evidence", evidence_id=evidence_id)
 
 
 def links(
     connection: Connection, conditions: Sequence[ColumnElement[bool]] = (), values: Mapping[str, Any] = _NOTHING
 ) -> Iterator[Sequence[AnyRow]]:
-    """Yield the links of claims, in batches; the claims may be narrowed by ``claims.FILTERS``."""
+    """Yield the links of claims in batches, by id; ``conditions`` of ``claims.FILTERS`` narrow the claims.
+
+    ``values`` are those of the conditions' parameters.
+    """
     of_these = [Evidence.claim_id.in_(claims.meeting(conditions))] if conditions else []
     return by_id(connection, LINKS.where(Evidence.deleted_at.is_(None), *of_these), Evidence.id, values)

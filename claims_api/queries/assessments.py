@@ -33,7 +33,7 @@ def is_current(assessment: type[Assessment]) -> ColumnElement[bool]:
 
 
 def assessed(claim: type[Claim]) -> ColumnElement[int]:
-    """Return how many reviewers assess a claim at present."""
+    """Return the expression for how many reviewers assess a claim at present."""
     counts: list[ColumnElement[int]] = [getattr(claim, count) for count in ASSESSED.values()]
     return reduce(add, counts)
 
@@ -72,7 +72,7 @@ def _rows(tables: Tables) -> AnySelect:
 def one(
     connection: Connection, assessment_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
 ) -> AnyRow:
-    """Read one assessment, as it is or as it was at a moment."""
+    """Read one assessment, as it is or as it was at a moment; ``NotFound`` where there is none."""
     listing = _LISTING.at(as_of)
     return listing.one(connection, "assessment", assessment_id, include_deleted=include_deleted, as_of=as_of)
 
@@ -86,7 +86,10 @@ def page(
     reviewer: str | None = None,
     **filters: Any,
 ) -> Page:
-    """Read a page of assessments, as they are or as they were at a moment; ``reviewer`` in any spelling."""
+    """Read a page of assessments, as they are or as they were at a moment; ``reviewer`` in any spelling.
+
+    Raises ``Malformed`` for a cursor of another listing.
+    """
     values = {**filters, "reviewer": reviewer and name_key(reviewer)}
     return _LISTING.at(as_of).page(connection, window, values, include_deleted=include_deleted, as_of=as_of)
 

@@ -60,10 +60,10 @@ def history(
     before: int = BEYOND,
     include: str | None = None,
 ) -> tuple[Sequence[AnyRow], int | None]:
-    """Read a page of one entity's changes, newest first, each with the state before it; and the next position.
+    """Read a page of one entity's changes, newest first, each with the state before it; and the next ``before``.
 
-    With ``include`` those of a claim's evidence are among them. Raises ``NotFound`` where nothing was ever
-    recorded of it. Deleting does not end a history.
+    That is the last ``seq`` of the page, None where it ends the history. With ``include`` the changes of a claim's
+    evidence are among them. Deleting does not end a history. Raises ``NotFound`` where nothing was ever recorded.
     """
     statement = HISTORY if include is None else HISTORY_WITH_EVIDENCE
     return _newest(connection, statement, limit, entity=entity, entity_id=entity_id, before=before)
@@ -72,9 +72,9 @@ def history(
 def assessments(
     connection: Connection, claim_id: str, *, limit: int, before: int = BEYOND
 ) -> tuple[Sequence[AnyRow], int | None]:
-    """Read a page of the changes of a claim that altered its counts, newest first; and the next position.
+    """Read a page of the changes of a claim that altered its counts, newest first; and the next ``before``.
 
-    Raises ``NotFound`` where there never was such a claim.
+    As for ``history``. Raises ``NotFound`` where there never was such a claim.
     """
     return _newest(connection, ASSESSMENTS, limit, entity=EntityKind.CLAIM, entity_id=claim_id, before=before)
 
@@ -82,7 +82,7 @@ def assessments(
 def causes(
     connection: Connection, claim_id: str, moments: Sequence[dt.datetime]
 ) -> Mapping[dt.datetime, Sequence[AnyRow]]:
-    """Read what happened to a claim's evidence at these moments, by moment."""
+    """Read the changes of a claim's evidence at these moments (aware, UTC), by moment, in the order of the ledger."""
     found: dict[dt.datetime, list[AnyRow]] = defaultdict(list)
     for row in connection.execute(CAUSES, {"entity_id": claim_id, "moments": moments}):
         found[row.at].append(row)
@@ -90,7 +90,7 @@ def causes(
 
 
 def feed(connection: Connection, *, after: int, limit: int, entity: EntityKind | None = None) -> Sequence[AnyRow]:
-    """Read changes in the order in which they were committed.
+    """Read changes behind the ``seq`` in ``after``, in the order in which they were committed.
 
     Raises ``Invalid`` for an ``after`` that was never given: the database is another one, or an older copy of it.
     """

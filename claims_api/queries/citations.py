@@ -46,7 +46,7 @@ _TEXTS = select(SourceVersion.id, SourceVersion.number, SourceVersion.text, Sour
 
 
 def one(connection: Connection, passage_id: str) -> AnyRow:
-    """Read a passage, and the ids of the versions that it is compared with."""
+    """Read a live passage, and the ids of the versions that it is compared with; ``NotFound`` where there is none."""
     return rows.one(connection, _ONE, "passage", id=passage_id)
 
 
@@ -58,5 +58,5 @@ def every(connection: Connection) -> Iterator[Iterable[AnyRow]]:
 
 
 def texts(connection: Connection, version_ids: Iterable[str | None]) -> Sequence[AnyRow]:
-    """Read these versions with their texts."""
+    """Read these versions with their texts; None among the ids is ignored."""
     return connection.execute(_TEXTS, {"ids": [each for each in version_ids if each is not None]}).all()

@@ -27,14 +27,17 @@ _IDS: BindParameter[str] = bindparam("claim_ids", expanding=True)
 
 
 def one(connection: Connection, claim_id: str) -> AnyRow:
-    """Read one claim with what is known of its speaker."""
+    """Read one live claim with what is known of its speaker; ``NotFound`` where there is none."""
     return one_row(connection, _ONE, "claim", claim_id=claim_id)
 
 
 def assessed(
     connection: Connection, conditions: Sequence[ColumnElement[bool]] = (), values: Mapping[str, Any] = _NOTHING
 ) -> Iterator[Sequence[AnyRow]]:
-    """Yield the claims with a current assessment, narrowed by some of ``claims.FILTERS``, in batches."""
+    """Yield the claims with a current assessment, narrowed by conditions of ``claims.FILTERS``, in batches, by id.
+
+    ``values`` are those of the conditions' parameters.
+    """
     narrowed = CLAIMS.where(Claim.id.in_(claims.meeting([*conditions, assessments.assessed(Claim) > NOUGHT])))
     return by_id(connection, narrowed, Claim.id, values)
 

@@ -38,7 +38,7 @@ def whole(tables: Tables) -> AnySelect:
 
 
 def rows(tables: Tables) -> AnySelect:
-    """Select claims, with what each says of itself."""
+    """Select claims, each with its own columns, its speaker and the names of its topics."""
     claim, speaker = tables.claim, tables.speaker
     return select(
         claim.id,
@@ -65,12 +65,12 @@ def rows(tables: Tables) -> AnySelect:
 def one(
     connection: Connection, claim_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
 ) -> AnyRow:
-    """Read one claim with its evidence, as it is or as it was at a moment."""
+    """Read one claim with its evidence, as it is or as it was at a moment; ``NotFound`` where there is none."""
     return _WHOLE.at(as_of).one(connection, "claim", claim_id, include_deleted=include_deleted, as_of=as_of)
 
 
 def require(connection: Connection, claim_id: str, **seen: Any) -> AnyRow:
-    """Read one claim without its evidence, as ``one`` does."""
+    """Read one claim without its evidence, as ``one`` does; ``NotFound`` where there is none."""
     return _LISTING.at(seen.get("as_of")).one(connection, "claim", claim_id, **seen)
 
 
@@ -83,7 +83,10 @@ def page(
     has_evidence: bool = False,
     **filters: Any,
 ) -> Page:
-    """Read a page of claims, with their evidence or without, as they are or as they were at a moment."""
+    """Read a page of claims, with their evidence or without, as they are or as they were at a moment.
+
+    Raises ``Malformed`` for a cursor of another listing.
+    """
     listing = (_WHOLE if has_evidence else _LISTING).at(as_of)
     return listing.page(connection, window, asked(filters), include_deleted=include_deleted, as_of=as_of)
 
@@ -91,8 +94,8 @@ def page(
 def asked(filters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of filters, as a client gives them, by the names of ``FILTERS``.
 
-    A verdict becomes two filters, ``is_supported`` and ``is_contradicted``. The dates may be as
-    coarse as a year: a claim of 2025-10 is from 2025-10-15 and to 2025-10-15 too.
+    Names become their ``text.name_key``; ``disagrees_with_derived`` and ``needs`` become a filter for each of their
+    values. The dates may be as coarse as a year: a claim of 2025-10 is from 2025-10-15 and to 2025-10-15 too.
     """
     values = dict(filters)
     for name in values.keys() & {"speaker", "topic"}:

@@ -32,7 +32,7 @@ def page(connection: Connection, *, window: Window, as_of: dt.datetime | None = 
     """Read a page of conflicts, as they are or as they were at a moment.
 
     A row has the id of the claim whose evidence conflicts, or of the relation of two claims; ``first_id`` and
-    ``second_id`` are the conflicting claims.
+    ``second_id`` are the conflicting claims. Raises ``Malformed`` for a cursor of another listing.
     """
     if "topic" in filters:
         filters["topic"] = name_key(filters["topic"])

@@ -52,7 +52,7 @@ def rows(tables: Tables) -> AnySelect:
 def one(
     connection: Connection, evidence_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
 ) -> AnyRow:
-    """Read one link with its passage, as it is or as it was at a moment."""
+    """Read one link with its passage, as it is or as it was at a moment; ``NotFound`` where there is none."""
     return _LISTING.at(as_of).one(connection, "evidence", evidence_id, include_deleted=include_deleted, as_of=as_of)
 
 
@@ -64,7 +64,7 @@ def page(
     include_deleted: bool = False,
     **filters: Any,
 ) -> Page:
-    """Read a page of links, as they are or as they were at a moment."""
+    """Read a page of links, as they are or as they were at a moment; ``Malformed`` for a cursor of another listing."""
     return _LISTING.at(as_of).page(connection, window, filters, include_deleted=include_deleted, as_of=as_of)
 
 

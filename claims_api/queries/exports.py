@@ -34,14 +34,14 @@ Condition = ColumnElement[bool]
 class Selection:
     """What is exported: all that is live; or some claims, with all that they refer to; or all, with deleted entities.
 
-    ``filters`` narrow the claims, as in their listing.
+    ``filters`` narrow the claims, as in their listing; with ``has_history`` nothing is left out, and the ledger comes.
     """
 
     def __init__(self, filters: Mapping[str, Any], *, has_history: bool = False) -> None:
         self.values, self.has_history = claims.asked(filters), has_history
 
     def rows(self, connection: Connection, record: str) -> Iterator[AnyRow]:
-        """Yield the rows of a kind of record, by id; changes by number."""
+        """Yield the rows of a kind of record, by id; changes by ``seq``."""
         kind, columns, of_claims = _READ[record]
         statement = select(*columns)
         if record == "passage":
@@ -60,7 +60,7 @@ class Selection:
         return exists(select(Claim.id).where(*joining, Claim.deleted_at.is_(None), *self.filters()))
 
     def filters(self) -> list[Condition]:
-        """Return the conditions of the exported claims."""
+        """Return the conditions that the exported claims meet, on parameters whose values are ``values``."""
         return [claims.FILTERS[name] for name in self.values]
 
     def _live(self, kind: Any, record: str) -> list[Condition]:

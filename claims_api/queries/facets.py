@@ -22,9 +22,10 @@ MOST = 20
 def counted(
     connection: Connection, asked: Asked, *, kind: Findable | None, filters: Mapping[str, Any]
 ) -> Sequence[AnyRow]:
-    """Count all hits of a search: ``facet``, ``value``, ``id`` and ``number``, the most frequent first.
+    """Count all hits of a search: ``facet``, ``value``, ``id`` and ``number``, of each facet the 20 most frequent.
 
-    The value of a verdict is two digits: ``10`` where the content is supported and not contradicted.
+    The value of a verdict is two digits, supported and contradicted: ``10`` where only supporting evidence bears on the
+    content.
     """
     kinds, values = search.narrowed(kind, filters)
     if not asked.all_of or not kinds:

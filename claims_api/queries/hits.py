@@ -28,7 +28,10 @@ def shown(statement: AnySelect, kinds: Collection[Findable], identity: ColumnEle
 
 
 def stretches(connection: Connection, asked: Asked, source_ids: Sequence[str]) -> Mapping[str, AnyRow]:
-    """Read the best matching section of each source's text: where it begins, and its text."""
+    """Read the best matching section of each source's text, by source: ``start``, in code points, and ``text``.
+
+    The text goes on for up to 300 code points behind the section, into which a phrase may reach.
+    """
     if not source_ids:
         return {}
     question = db.questions(connection, some=Asked(asked.all_of, any_will_do=True))

@@ -45,12 +45,15 @@ _ALL = KEYS.order_by(ApiKey.created_at.desc(), ApiKey.id.desc())
 
 
 def one(connection: Connection, key_id: str) -> AnyRow:
-    """Read one key, ended or not."""
+    """Read one key, ended or not; ``NotFound`` where there is none."""
     return LISTING.one(connection, "key", key_id)
 
 
 def page(connection: Connection, *, window: Window, is_active: bool | None = None, **filters: Any) -> Page:
-    """Read a page of keys; with ``is_active`` only valid ones (true), or only ended ones (false)."""
+    """Read a page of keys; with ``is_active`` only valid ones (true), or only ended ones (false).
+
+    Raises ``Malformed`` for a cursor of another listing.
+    """
     if is_active is not None:
         filters["active_at" if is_active else "ended_at"] = clock.utcnow()
     return LISTING.page(connection, window, filters)

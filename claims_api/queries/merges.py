@@ -24,7 +24,7 @@ _Speaker = aliased(Change)
 
 @dataclass(frozen=True)
 class Merger:
-    """Who was merged into whom, by which change, and at which moment: the one's deletion is the merger's.
+    """Who was merged into whom; ``seq`` and ``at`` are those of the change that deleted the one who is gone.
 
     ``gone_ids`` are those who were merged into the one who is gone, over any number of mergers, and ``into_ids`` those
     into whom the other one ever was. What is restored goes from one end of such a chain to the other in one step.
@@ -39,7 +39,7 @@ class Merger:
 
 
 def of_speaker(speaker_id: str) -> AnySelect:
-    """Select the columns of the merger by which a speaker is gone; nothing where there is none."""
+    """Select the columns of the ``Merger`` by which a speaker is gone; no row for one who is not merged."""
     newest = select(func.max(_Other.seq)).where(_Other.entity_id == speaker_id).scalar_subquery()
     joined = select(Speaker.id, Speaker.merged_into_id, Change.seq, Change.at).join(Change, Change.seq == newest)
     return joined.where(Speaker.id == speaker_id, Speaker.merged_into_id.is_not(None))
@@ -60,17 +60,17 @@ def ever_merged(speaker_ids: Sequence[str]) -> Select[str]:
 
 
 def claims(merger: Merger) -> Select[str]:
-    """Select the ids of the claims that can be given back."""
+    """Select the ids of the claims that undoing a merger gives back: nobody has moved or deleted them since."""
     return _untouched(merger, Claim, Claim.speaker_id)
 
 
 def evidence(merger: Merger) -> Select[str]:
-    """Select the ids of the links that can be given back."""
+    """Select the ids of the links that undoing a merger gives back: nobody has moved or deleted them since."""
     return _untouched(merger, Evidence, Evidence.stated_by_id)
 
 
 def moved(merger: Merger, kind: EntityKind, name: str) -> AnySelect:
-    """Select the ids of all of a kind that the merger moved, by the field that it altered."""
+    """Select the ids of all entities of a kind that the merger moved; ``name`` is the field that it altered."""
     later = select(_Other.seq).where(_Other.seq > merger.seq, _Other.at > merger.at).order_by(_Other.seq).limit(1)
     within = Change.seq < func.coalesce(later.scalar_subquery(), BEYOND)
     return _moving(merger, name).where(within, Change.entity == kind).order_by(Change.entity_id)

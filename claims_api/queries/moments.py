@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables that statements read from."""
+    """The tables, or derived tables, that statements read from: all of the present, or all of one past moment."""
 
     claim: type[Claim]
     evidence: type[Evidence]

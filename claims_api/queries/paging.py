@@ -27,13 +27,13 @@ class Sort:
     descending: bool = False
 
     def after(self) -> ColumnElement[bool]:
-        """Return the condition that leaves what stands behind a position."""
+        """Return the condition for the rows behind a position, the parameters ``after_value`` and ``after_id``."""
         here = tuple_(self.column, self.id)
         there = tuple_(bindparam("after_value", type_=self.column.type), bindparam("after_id", type_=Id()))
         return here < there if self.descending else here > there
 
     def order(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-        """Return what to order by."""
+        """Return the two expressions of ORDER BY."""
         if self.descending:
             return self.column.desc(), self.id.desc()
         return self.column.asc(), self.id.asc()
@@ -41,7 +41,7 @@ class Sort:
 
 @dataclass(frozen=True)
 class Window:
-    """Which page is wanted: the order by name, how many rows, and behind which place (None: from the start)."""
+    """Which page is wanted: the order by name, how many rows, and behind which position (None: from the start)."""
 
     sort: str
     limit: int
@@ -50,14 +50,17 @@ class Window:
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of one page, and the place behind which the next one begins (None: there is none)."""
+    """The rows of one page, and the position behind which the next one begins (None: there is none).
+
+    A position is the last row's sort value, an instant in ISO 8601, and its id.
+    """
 
     rows: Sequence[AnyRow]
     next: Position | None
 
 
 def sorts(identity: Any, **columns: Any) -> dict[str, Sort]:
-    """Return the orders of a listing by name: each column, rising and falling (``-name``).
+    """Return the orders of a listing by name: each column, ascending and descending (``-name``).
 
     ``Any``, since no type of SQLAlchemy covers both mapped attributes and expressions.
     """

@@ -15,7 +15,7 @@ from claims_api.queries.rows import AnyRow
 
 
 def place(tables: Tables) -> tuple[Any, ...]:
-    """Return a passage's place and the source it stands in, as every answer shows them."""
+    """Return the columns of a passage's place and of the source it stands in, as every answer shows them."""
     passage, source = tables.passage, tables.source
     return (
         passage.exact,
@@ -100,12 +100,15 @@ _OF_SOURCE = (
 
 
 def one(connection: Connection, passage_id: str, *, include_deleted: bool = False) -> AnyRow:
-    """Read one passage."""
+    """Read one passage; ``NotFound`` where there is none."""
     return LISTING.one(connection, "passage", passage_id, include_deleted=include_deleted)
 
 
 def page(connection: Connection, *, window: Window, include_deleted: bool = False, **filters: Any) -> Page:
-    """Read a page of passages; with ``source_id`` and the order ``start`` they come as they are read."""
+    """Read a page of passages; with ``source_id`` and the order ``start`` they come in reading order.
+
+    Raises ``Malformed`` for a cursor of another listing.
+    """
     return LISTING.page(connection, window, filters, include_deleted=include_deleted)
 
 

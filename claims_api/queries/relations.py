@@ -20,7 +20,7 @@ from claims_api.queries.rows import AnyRow, AnySelect
 def one(
     connection: Connection, relation_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
 ) -> AnyRow:
-    """Read one relation, as it is or as it was at a moment."""
+    """Read one relation, as it is or as it was at a moment; ``NotFound`` where there is none."""
     return _LISTING.at(as_of).one(connection, "relation", relation_id, include_deleted=include_deleted, as_of=as_of)
 
 
@@ -32,7 +32,10 @@ def page(
     include_deleted: bool = False,
     **filters: Any,
 ) -> Page:
-    """Read a page of relations, as they are or as they were at a moment; ``claim_id`` may be either end."""
+    """Read a page of relations, as they are or as they were at a moment; ``claim_id`` may be either end.
+
+    Raises ``Malformed`` for a cursor of another listing.
+    """
     return _LISTING.at(as_of).page(connection, window, filters, include_deleted=include_deleted, as_of=as_of)
 
 
@@ -45,7 +48,10 @@ def page_of_claim(
     include_deleted: bool = False,
     **filters: Any,
 ) -> Page:
-    """Read a page of the relations of one claim, whichever end it is; each row has the ``claim_id`` that was asked."""
+    """Read a page of the relations of one claim, whichever end it is; each row has the ``claim_id`` that was given.
+
+    Raises ``Malformed`` for a cursor of another listing.
+    """
     values = {**filters, "claim_id": claim_id}
     return _OF_CLAIM.at(as_of).page(connection, window, values, include_deleted=include_deleted, as_of=as_of)
 
@@ -53,7 +59,7 @@ def page_of_claim(
 def reversals(
     connection: Connection, speaker_id: str, claim_ids: Sequence[str], *, as_of: dt.datetime | None = None
 ) -> Mapping[str, Sequence[AnyRow]]:
-    """Read where a speaker's claims contradict or supersede others of the same speaker, by these claims."""
+    """Read the relations by which a speaker's claims contradict or supersede each other, by each of these claims."""
     parameters = {"speaker_id": speaker_id, "claim_ids": claim_ids, "as_of": as_of}
     found: dict[str, list[AnyRow]] = defaultdict(list)
     for row in connection.execute(_REVERSALS.at(as_of), parameters):
@@ -79,12 +85,12 @@ def group_of(tables: Tables, claim_id: ColumnElement[str]) -> AnySelect:
 
 
 def type_of(relation: Any) -> ColumnElement[RelationType]:
-    """Return the type without its index, since it is not selective: SQLite is to look relations up by their claims."""
+    """Return the column ``type`` without its index, which is not selective: SQLite must look up by the claims."""
     return db.unindexed(relation.type)
 
 
 def superseded_from(claim_id: str) -> AnySelect:
-    """Select who supersedes whom, from one claim on, whether these claims are deleted or not."""
+    """Select which claims supersede which (``source_id``, ``target_id``), from one claim on; deleted ones too."""
     first = _superseding().where(Relation.source_id == claim_id).cte("superseded", recursive=True)
     further = _superseding().join(first, first.c.target_id == Relation.source_id)
     reached = first.union(further)
@@ -97,7 +103,7 @@ def _superseding() -> AnySelect:
 
 
 class Ends:
-    """The two claims of a relation, and who makes them."""
+    """The two claims of a relation with their speakers, as aliased tables to be joined."""
 
     def __init__(self, tables: Tables) -> None:
         self.relation = tables.relation

@@ -17,7 +17,7 @@ from claims_api.queries.rows import AnyRow, AnySelect
 
 
 def passages(connection: Connection, source_id: str, number: int) -> Sequence[AnyRow]:
-    """Read how re-anchoring found the passages of a source in a version, as the ledger tells it, in reading order.
+    """Read how re-anchoring placed the passages of a source in a version, from the ledger, in reading order.
 
     A row has the passage's ``state`` right after that, whatever people have decided since.
     """

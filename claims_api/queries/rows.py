@@ -25,7 +25,7 @@ def one(connection: Connection, statement: AnySelect, what: str, **parameters: A
 
 @contextmanager
 def streamed(connection: Connection, *statements: AnySelect, at_once: int = 500) -> Iterator[list[Result[Any]]]:
-    """Stream the rows of statements by server-side cursors, a few at a time; there may be more than fit into memory.
+    """Stream the rows of statements by server-side cursors, ``at_once`` at a time: more than fit into memory may come.
 
     Cursors that are not read to their end are closed.
     """
@@ -42,7 +42,7 @@ def streamed(connection: Connection, *statements: AnySelect, at_once: int = 500)
 def by_id(
     connection: Connection, statement: AnySelect, identity: Any, values: Mapping[str, Any]
 ) -> Iterator[Sequence[AnyRow]]:
-    """Yield all rows of a statement in the order of an id, in batches.
+    """Yield all rows of a statement, which must have an ``id``, in the order of ``identity``, in batches of 500.
 
     Each batch is a statement that goes on where the one before ended: a single one could exceed the time limit.
     """

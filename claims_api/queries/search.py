@@ -103,7 +103,7 @@ def _behind(window: Window) -> dict[str, Any]:
 
 
 def narrowed(kind: Findable | None, filters: Mapping[str, Any]) -> tuple[tuple[Findable, ...], dict[str, Any]]:
-    """Return the kinds that can be found with these filters, and the filters' values."""
+    """Return the kinds that these filters apply to, and the values that are given, names as ``text.name_key``."""
     values = {name: value for name, value in filters.items() if value is not None}
     for name in values.keys() & {"speaker", "topic"}:
         values[name] = name_key(values[name])
@@ -112,7 +112,7 @@ def narrowed(kind: Findable | None, filters: Mapping[str, Any]) -> tuple[tuple[F
 
 
 def shape_of(asked: Asked) -> tuple[int, int]:
-    """Return how many phrases are asked for and excluded: one statement serves all questions of one shape."""
+    """Return how many phrases of several words are asked for and excluded: one statement serves all such queries."""
     return len(_phrases(asked.all_of)), len(_phrases(asked.none_of))
 
 
@@ -125,7 +125,7 @@ def _single(of: Iterable[Phrase]) -> tuple[Phrase, ...]:
 
 
 def questions(connection: Connection, asked: Asked) -> dict[str, str]:
-    """Return a question's parameters for the statement of its shape."""
+    """Return a query's parameters, in the database's syntax, for the statement of its shape."""
     each = [
         Phrase((word,))
         for phrase in _phrases(asked.all_of)
@@ -189,7 +189,7 @@ def _place(entry_id: Any, kind: Findable) -> ColumnElement[int]:
 
 
 def found(dialect: str, kinds: Iterable[Findable], chosen: frozenset[str], shape: tuple[int, int]) -> Any:
-    """Select the ids of all that answers questions of a shape."""
+    """Select the ids of all that matches queries of a shape (``shape_of``) under the filters that are ``chosen``."""
     matching = [_matching(dialect, kind, chosen, shape) for kind in kinds]
     parts = [each.with_only_columns(each.selected_columns.entity_id.label("id")) for each in matching]
     return parts[0] if len(parts) == 1 else union_all(*parts)

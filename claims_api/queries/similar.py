@@ -25,12 +25,12 @@ def texts(connection: Connection, entry_ids: Sequence[int]) -> Sequence[AnyRow]:
 
 
 def sections(connection: Connection, entry_ids: Sequence[int]) -> Sequence[AnyRow]:
-    """Read the sections of these entries: where each begins, its text, and its source."""
+    """Read the sections of these entries: ``start``, in code points, its text, and its source."""
     return connection.execute(_SECTIONS, {"entry_ids": entry_ids}).all()
 
 
 def linked(connection: Connection, claim_id: str) -> Sequence[AnyRow]:
-    """Read which places are linked to a claim already: source, start and end."""
+    """Read which places are linked to a claim already: ``source_id``, ``start`` and ``end``, in code points."""
     return connection.execute(_LINKED, {"claim_id": claim_id}).all()
 
 

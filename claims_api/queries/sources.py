@@ -64,10 +64,10 @@ LISTING = Listing(
 
 
 def one(connection: Connection, source_id: str, *, include_deleted: bool = False) -> AnyRow:
-    """Read one source, without its text."""
+    """Read one source, without its text; ``NotFound`` where there is none."""
     return LISTING.one(connection, "source", source_id, include_deleted=include_deleted)
 
 
 def page(connection: Connection, *, window: Window, include_deleted: bool = False, **filters: Any) -> Page:
-    """Read a page of sources."""
+    """Read a page of sources; ``Malformed`` for a cursor of another listing."""
     return LISTING.page(connection, window, filters, include_deleted=include_deleted)

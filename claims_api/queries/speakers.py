@@ -35,7 +35,7 @@ def ids_named(key: Any, names: type[SpeakerName] = SpeakerName) -> Select[str]:
 
 
 def known_id(connection: Connection, name: str | None, speaker_id: str | None) -> str | None:
-    """Return the id of an identified or named speaker; of several with the name, the oldest one's."""
+    """Return the id that is given, or that of the speaker with this name, of several the oldest; None for nobody."""
     if speaker_id is not None or name is None:
         return speaker_id
     return connection.execute(_ELDEST, {"name": name_key(name)}).scalar()
@@ -54,14 +54,14 @@ LISTING = Listing(
 
 
 def one(connection: Connection, speaker_id: str, *, include_deleted: bool = False) -> AnyRow:
-    """Read one speaker."""
+    """Read one speaker; ``NotFound`` where there is none."""
     return LISTING.one(connection, "speaker", speaker_id, include_deleted=include_deleted)
 
 
 def page(
     connection: Connection, *, window: Window, name: str | None = None, include_deleted: bool = False, **filters: Any
 ) -> Page:
-    """Read a page of speakers; ``name`` finds aliases too."""
+    """Read a page of speakers; ``name`` finds aliases too. Raises ``Malformed`` for a cursor of another listing."""
     values = {**filters, "name": name and name_key(name)}
     return LISTING.page(connection, window, values, include_deleted=include_deleted)
 

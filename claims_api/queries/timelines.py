@@ -13,7 +13,10 @@ from claims_api.queries.rows import AnySelect
 
 
 def page(connection: Connection, speaker_id: str, *, window: Window, as_of: dt.datetime | None = None) -> Page:
-    """Read a page of the claims of a speaker; those without a date come last, by when they were made."""
+    """Read a page of the claims of a speaker; those without a date sort as the latest, by when they were made.
+
+    Raises ``NotFound`` for an unknown speaker.
+    """
     rows.one(connection, _SPEAKER.at(as_of), "speaker", speaker_id=speaker_id, as_of=as_of)
     return _LISTING.at(as_of).page(connection, window, {"speaker_id": speaker_id}, as_of=as_of)
 

@@ -32,13 +32,13 @@ LISTING = Listing(
 
 
 def one(connection: Connection, topic_id: str, *, include_deleted: bool = False) -> AnyRow:
-    """Read one topic."""
+    """Read one topic; ``NotFound`` where there is none."""
     return LISTING.one(connection, "topic", topic_id, include_deleted=include_deleted)
 
 
 def page(
     connection: Connection, *, window: Window, name: str | None = None, include_deleted: bool = False, **filters: Any
 ) -> Page:
-    """Read a page of topics."""
+    """Read a page of topics; ``Malformed`` for a cursor of another listing."""
     values = {**filters, "name": name and name_key(name)}
     return LISTING.page(connection, window, values, include_deleted=include_deleted)

@@ -30,11 +30,14 @@ LISTING = Listing(VERSIONS, SORTS, {"source_id": SourceVersion.source_id == bind
 
 
 def one(connection: Connection, source_id: str, number: int) -> AnyRow:
-    """Read one version of a source, with its text."""
+    """Read one version of a live source, with its text; ``NotFound`` where there is none."""
     return rows.one(connection, _ONE, "version of this source", source_id=source_id, number=number)
 
 
 def page(connection: Connection, source_id: str, *, window: Window) -> Page:
-    """Read a page of the versions of a source, without their text."""
+    """Read a page of the versions of a source, without their text.
+
+    Raises ``NotFound`` for an unknown source, and ``Malformed`` for a cursor of another listing.
+    """
     sources.one(connection, source_id)
     return LISTING.page(connection, window, {"source_id": source_id})

@@ -44,7 +44,7 @@ class AssessmentIn(Input):
 
 
 def disagrees(verdict: Verdict, supports: int, contradicts: int) -> bool:
-    """Return whether a verdict differs from the one that follows from the evidence."""
+    """Tell whether a verdict differs from the one that follows from these numbers of links on the content."""
     return verdict != VERDICTS[supports > 0, contradicts > 0]
 
 

@@ -14,10 +14,10 @@ LONGEST_CURSOR = 4000
 
 
 class Input(Schema):
-    """A body that is sent; what it does not declare is refused. ``makes`` is what a service takes instead.
+    """A body that is sent; what it does not declare is refused. Loading gives what ``makes`` names, else a dict.
 
     Where it is ``optional``, no body at all is taken for one without members; where it ``takes_files``, its text may
-    come as one.
+    come as a file.
     """
 
     makes: ClassVar[type | None] = None
@@ -50,7 +50,7 @@ class Output(Schema):
 
 
 def recorded() -> tuple[Instant, Instant, fields.String, fields.Integer, Instant]:
-    """Return what every entity shows last of itself.
+    """Return the fields that every entity shows last.
 
     These are `created_at`, `updated_at`, `created_by`, `version`, and `deleted_at` where it was deleted.
     """
@@ -79,7 +79,7 @@ def deleted_too() -> fields.Boolean:
 
 
 def as_of() -> Instant:
-    """Return the parameter that shows the past."""
+    """Return the parameter that shows a past state; loaded as an aware datetime, in UTC."""
     return Instant(
         description="Show it as it was recorded at this moment, which has passed.",
         examples=["2025-10-22T12:00:00Z"],

@@ -52,7 +52,7 @@ class VersionDifferenceOut(Output):
 
 
 def difference(before: AnyRow, after: AnyRow) -> dict[str, Any]:
-    """Return what became of one version, with its text, in another."""
+    """Return what became of one version in another, each given as a row with its text."""
     found = [
         {
             "op": each.op,

@@ -178,7 +178,10 @@ class DossierIn(Input):
 
 
 def with_texts(dossier: Dossier, read: Callable[[str], str]) -> Dossier:
-    """Return a dossier with the texts of its files, which must be such as a source may have."""
+    """Return a dossier with the texts of its files, each of which ``read`` returns by its name.
+
+    Raises what ``read`` raises, and marshmallow's ``ValidationError`` for what cannot be the text of a source.
+    """
 
     def text_of(file: str) -> str:
         taken: str = SourceIn().fields["text"].deserialize(read(file))

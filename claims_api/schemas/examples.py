@@ -64,7 +64,7 @@ PATH_OF_VERSIONS = {**PATH, "source_id": _demo("source", "hall-notice"), "number
 
 
 def things(path: str, method: str) -> dict[str, object]:
-    """Return the things that the examples of an operation name in its path."""
+    """Return the example values of the parameters in an operation's path, by name."""
     if method == "delete":
         return PATH_OF_DELETE
     return PATH_OF_VERSIONS if "/versions" in path else PATH

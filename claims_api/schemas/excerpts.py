@@ -27,9 +27,9 @@ class ExcerptOut(Output):
 
 
 def excerpt(field: str, text: str, sought: Sought, *, begins: int = 0) -> dict[str, Any] | None:
-    """Return the excerpt of a field that has something of what is sought, or None.
+    """Return the excerpt of a field around the first phrase that is found in it; None where none is.
 
-    ``begins`` is where in the field ``text`` does.
+    ``text`` is the field, or a stretch of it that begins at the code point ``begins``.
     """
     places = sought.spans(text)
     if not places:

@@ -1,4 +1,4 @@
-"""The kinds of value that the API takes; each says in the contract what it refuses.
+"""The kinds of value that the API takes; each says in the contract what it refuses. Lengths are in code points.
 
 NUL characters and lone surrogates never get here: ``web.parsing`` refuses them wherever they stand.
 """
@@ -38,7 +38,7 @@ def _described(kwargs: dict[str, Any], **contract: Any) -> dict[str, Any]:
 
 
 class Text(fields.String):
-    """Text, kept as it is given: not trimmed, not normalised. Where nothing is seen, of white space say, is no text."""
+    """Text, kept as it is given: not trimmed, not normalised. What shows nothing, such as white space, is refused."""
 
     def __init__(self, *, most: int, **kwargs: Any) -> None:
         pattern = rf"^[^\x00]*{_SEEN}[^\x00]*$"
@@ -66,7 +66,7 @@ class Anything(fields.String):
 
 
 class Identity(fields.String):
-    """A UUID in canonical form, nothing else."""
+    """A UUID (RFC 9562) in canonical form, in lower case and with hyphens; nothing else."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -128,7 +128,7 @@ class Number(fields.Float):
 
 
 class Count(Whole):
-    """A whole number in a query string, written in plain digits."""
+    """A whole number in a query string, written in nine ASCII digits at most."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if re.fullmatch("[0-9]{1,9}", value):
@@ -137,7 +137,7 @@ class Count(Whole):
 
 
 class Instant(fields.Field[dt.datetime]):
-    """A moment by RFC 3339, with its offset from UTC."""
+    """A moment by RFC 3339, with its offset from UTC; loaded as an aware datetime, in UTC, to the microsecond."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**_described(kwargs, type="string", format="date-time", pattern=f"^{_MOMENT}$"))
@@ -167,14 +167,14 @@ class PartialDate(fields.String):
 
 
 class Year(fields.String):
-    """A year of four digits."""
+    """A year of four digits, from 1000 to 2200."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**_described(kwargs, pattern=f"^{_YEAR}$"), validate=_whole(re.compile(_YEAR), "Not a year."))
 
 
 class PublishedAt(fields.String):
-    """When something came out, as precisely as it says: a date, or one with a time, with or without a zone."""
+    """When something was published, as precisely as it says: a date, or one with a time, with or without a zone."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**_described(kwargs, pattern=f"^{_PUBLISHED}$"))

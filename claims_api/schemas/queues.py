@@ -35,7 +35,7 @@ class QueuesOut(Output):
 
 
 def shown(counts: Mapping[Need, int]) -> dict[str, Any]:
-    """Return all queues, in the order of their words."""
+    """Return all queues with their counts, in the order of ``Need``."""
     return {
         "data": [
             {"needs": need, "meaning": meaning, "count": counts[need], "claims": f"/v1/claims?needs={need}"}

@@ -45,7 +45,7 @@ class StatedByOut(Output):
 
 
 def label(speaker: str | None, text: str) -> str:
-    """Return a claim as a headline shows it."""
+    """Return a claim as a headline shows it: its speaker, if it has one, and its text."""
     return text if speaker is None else f"{speaker}: {text}"
 
 
@@ -173,7 +173,7 @@ class QuotedIn(Input):
 
     @staticmethod
     def quote_of(data: dict[str, Any]) -> Quote:
-        """Take what says a place out of the data."""
+        """Take the members of a quote out of the data, and return it."""
         return Quote(**{name: data.pop(name) for name in QUOTE_FIELDS if name in data})
 
 

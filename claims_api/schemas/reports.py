@@ -113,7 +113,7 @@ class ReportOut(Output):
 
 
 def report(version: Mapping[str, Any], passages: Sequence[AnyRow], links: Sequence[AnyRow]) -> dict[str, Any]:
-    """Return the report of a version, of rows as ``queries.reports`` gives them."""
+    """Return the report of a version, made of the rows that ``queries.reports`` gives."""
     found = sorted((_found(row) for row in passages), key=_place)
     lost = {each["passage"]["id"] for each in found if each["anchor_state"] in LOST}
     states = [each["anchor_state"] for each in found]
@@ -127,7 +127,7 @@ def report(version: Mapping[str, Any], passages: Sequence[AnyRow], links: Sequen
 
 
 def unchanged(version: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is answered to a text that the source has already."""
+    """Return the report that answers a text which the source has already: no passages and no claims."""
     return {**report(version, [], []), "unchanged": True}
 
 

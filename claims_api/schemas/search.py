@@ -123,7 +123,7 @@ class SearchQuery(Query):
 
 
 def hits(found: Sequence[AnyRow], stretches: Mapping[str, AnyRow], phrases: Sequence[Phrase]) -> list[dict[str, Any]]:
-    """Return what was found as the answer shows it."""
+    """Return hits as the answer shows them; ``stretches`` of sources' texts come by the source's id."""
     sought = Sought(phrases)
     return [_hit(row, stretches.get(row.id), sought) for row in found]
 

@@ -18,7 +18,7 @@ AnyField = TypeVar("AnyField", bound=fields.Field[Any])
 
 
 def computed(field: AnyField, by: Callable[..., Any], *columns: str) -> AnyField:
-    """Declare a field whose value ``by`` makes from columns of the row."""
+    """Declare a field whose value is what ``by`` returns for these columns of the row, in their order."""
     return _marked(field, "computed", by, columns)
 
 
@@ -54,7 +54,7 @@ def _marked(field: AnyField, *how: Any) -> AnyField:
 
 
 def shape(schema: type[Schema], rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
-    """Return one object for each row."""
+    """Return one object for each row; ``LookupError`` where the rows lack the column of a declared field."""
     if not rows:
         return []
     make = _made(schema, rows[0]._fields)
@@ -62,7 +62,7 @@ def shape(schema: type[Schema], rows: Sequence[Row[Any]]) -> list[dict[str, Any]
 
 
 def shape_one(schema: type[Schema], row: Row[Any]) -> dict[str, Any]:
-    """Return the object of a single row."""
+    """Return the object of a single row, as ``shape`` does."""
     return shape(schema, [row])[0]
 
 

@@ -33,7 +33,7 @@ class CanonicalUrl(Url):
     """A URL, in the form that all URLs of one article share, which may be longer than what was given."""
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
-        """Read it, and bring it to that form."""
+        """Load a URL as ``Url`` does, and return its canonical form."""
         given = super().deserialize(value, attr, data, **kwargs)
         return canonical_url(given) if isinstance(given, str) else given
 

@@ -57,7 +57,7 @@ def _place(error: json.JSONDecodeError) -> str:
 
 
 def refuse_many_values(body: bytes, *, most: int = MOST_VALUES) -> None:
-    """Raise ``Malformed`` before any value is made: what each costs in memory and messages is many times its bytes."""
+    """Raise ``Malformed`` for more than ``most`` values, before any is made: each costs many times its bytes."""
     if not _may_hold_many(body, most):
         return
     found = (match for match in _STRING_OR_NEXT.finditer(body) if not match[0].startswith(b'"'))
@@ -73,7 +73,10 @@ def _may_hold_many(body: bytes, most: int) -> bool:
 
 
 def parse_line(line: bytes, *, most: int = MOST_VALUES) -> Any:
-    """Read one of many lines of JSON, as strictly as one body, and most of them far quicker."""
+    """Read one of many lines of JSON, as strictly as one body, and most of them far quicker.
+
+    Raises what ``parse_json``, ``refuse_many_values`` and ``refuse_broken_text`` raise: ``Malformed`` and ``Invalid``.
+    """
     refuse_many_values(line, most=most)
     try:
         value = orjson.loads(line)
@@ -89,7 +92,7 @@ def parse_line(line: bytes, *, most: int = MOST_VALUES) -> Any:
 
 
 def glimpse(line: bytes) -> dict[str, Any]:
-    """Return what can be read of a line that was refused, to tell which record it is; perhaps nothing."""
+    """Return the members that can be read of a line that was refused, to tell which record it is; {} for none."""
     try:
         refuse_many_values(line)
         value = json.loads(line)
@@ -99,7 +102,7 @@ def glimpse(line: bytes) -> dict[str, Any]:
 
 
 def shown(key: object, *, most: int) -> str | None:
-    """Return a key as it can be shown, whatever was refused of it."""
+    """Return the first ``most`` characters of a key that was refused, as they can be shown; None for what is no key."""
     if not isinstance(key, str | int) or isinstance(key, bool) or key == "":
         return None
     return str(key)[:most].encode(errors="replace").decode().replace("\x00", "?")
@@ -178,7 +181,7 @@ def _broken_string(value: str, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def leaves(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Yield the places that marshmallow's messages name, and what is wrong with each."""
+    """Yield the places that marshmallow's messages name, below ``path``, and what is wrong with each."""
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
             yield from leaves(inner, path if name == "_schema" else (*path, name))
@@ -188,7 +191,7 @@ def leaves(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 
 def invalid(errors: list[dict[str, str]]) -> Invalid:
-    """Return the failure that tells of these errors."""
+    """Return, not raise, the failure that tells of these errors: of the first in words, and of 20 at most by member."""
     return Invalid(_summary(errors), errors=errors[:_MOST_ERRORS_SHOWN])
 
 

@@ -16,7 +16,7 @@ from claims_api.schemas.shaping import added, shape
 
 
 class ReversalOut(Output):
-    """That a claim contradicts or supersedes another one of the same speaker, or the other this one."""
+    """A relation by which a claim contradicts or supersedes another one of the same speaker, or that one this claim."""
 
     id = Identity(required=True, description="Id of the relation.")
     type = Word(RelationType, required=True)

@@ -31,14 +31,18 @@ class GivenText(Text):
 
 
 def content_type() -> fields.String:
-    """Declare what the text is given as."""
+    """Return the field that says what the text is given as: plain text or HTML."""
     return fields.String(
         load_default=PLAIN, validate=validate.OneOf(CONTENT_TYPES), metadata={"description": CONTENT_TYPE}
     )
 
 
 class GivenIn(Input):
-    """A body with a ``text``; a page of HTML becomes its article, and suggests what is not said."""
+    """A body with a ``text``; of a page of HTML that is its article, and its metadata fill fields that are not given.
+
+    Loading it raises what ``pages.read`` raises, and ``Invalid`` for HTML without a text and for a text that cannot be
+    kept.
+    """
 
     takes_files: ClassVar[bool] = True
 

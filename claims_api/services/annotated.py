@@ -20,7 +20,7 @@ _LINK = 250
 
 @dataclass(frozen=True)
 class Mark:
-    """A passage's span, half-open; ``weight`` is about how many characters it takes in the answer."""
+    """A passage's span in code points, half-open; ``weight`` is about how many characters it takes in the answer."""
 
     passage_id: str
     start: int
@@ -30,7 +30,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of a text, and the passages that cover it: those that begin first come first, of these the longest."""
+    """A stretch of a text, in code points, half-open, and the passages that cover it.
+
+    Those that begin first come first, of these the longest.
+    """
 
     start: int
     end: int
@@ -39,7 +42,10 @@ class Segment:
 
 @dataclass(frozen=True)
 class Annotated:
-    """A version of a source, cut; without any text there is no version, and nothing to cut."""
+    """A version of a source, cut; a source without a text has no version, and nothing to cut.
+
+    ``passages`` are by id, ``links`` by the passage's id.
+    """
 
     source: AnyRow
     version: AnyRow | None
@@ -65,7 +71,10 @@ def annotate(connection: Connection, source_id: str, *, number: int | None = Non
 
 
 def segments(length: int, marks: Iterable[Mark], *, most: int = _MOST) -> Iterator[Segment]:
-    """Cut a text of this length where a passage begins or ends; all of it is in the segments, in order."""
+    """Cut a text of ``length`` code points where a passage begins or ends; the segments, in order, cover all of it.
+
+    Raises ``Invalid`` where telling the passages of each segment would take more than ``most`` characters.
+    """
     # Spans outside of the text are corrupt: `claims-api verify` reports them.
     inside = [mark for mark in marks if 0 <= mark.start < mark.end <= length]
     in_order = sorted(inside, key=lambda mark: (mark.start, -mark.end, mark.passage_id))

@@ -49,7 +49,7 @@ def create(
 
 
 def columns(new: NewAssessment, *, actor: str) -> dict[str, Any]:
-    """Return what an assessment's row says of what is stated now, but for its claim.
+    """Return the columns of a new assessment's row that follow from what is stated now, without its claim.
 
     Raises ``Invalid`` for a rating outside its scale, a scale that is none and a moment that is still to come.
     """
@@ -70,19 +70,22 @@ def columns(new: NewAssessment, *, actor: str) -> dict[str, Any]:
 
 
 def lock(session: Session, assessment_id: str) -> tuple[Claim, Assessment]:
-    """Lock an assessment for a change, and its claim before it."""
+    """Lock an assessment for a change, and its claim before it; ``NotFound`` where either is not live."""
     claim_id = records.parent(session, Assessment.claim_id, Assessment, assessment_id)
     return records.live(session, Claim, claim_id), records.live(session, Assessment, assessment_id)
 
 
 def lock_kept(session: Session, assessment_id: str) -> tuple[Claim, Assessment]:
-    """Lock an assessment and its claim, deleted or not."""
+    """Lock an assessment and its claim, deleted or not; ``NotFound`` where there never was such an assessment."""
     claim_id = records.parent(session, Assessment.claim_id, Assessment, assessment_id)
     return records.kept(session, Claim, claim_id), records.kept(session, Assessment, assessment_id)
 
 
 def delete(session: Session, assessment_id: str) -> None:
-    """Withdraw an assessment: the one that its reviewer made before it, if any, is current again."""
+    """Withdraw an assessment: the one that its reviewer made before it, if any, is current again.
+
+    Raises ``NotFound`` for an unknown assessment.
+    """
     claim, assessment = lock(session, assessment_id)
     records.delete(assessment)
     tallying.recount_assessments(session, claim)
@@ -91,7 +94,7 @@ def delete(session: Session, assessment_id: str) -> None:
 def restore(session: Session, assessment_id: str) -> Assessment:
     """Bring an assessment back; one that is there already stays as it is.
 
-    Raises ``CitesDeleted`` where its claim is deleted.
+    Raises ``NotFound`` where there never was one, and ``CitesDeleted`` where its claim is deleted.
     """
     claim, assessment = lock_kept(session, assessment_id)
     if assessment.deleted_at is None:

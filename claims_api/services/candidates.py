@@ -26,7 +26,11 @@ Places = Mapping[str, list[tuple[int, int]]]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A sentence of a source, its place, and which part of the claim's words stands in it, from 0 to 1."""
+    """A sentence of a source, ``text[start:end]`` in code points, and how much it shares with a claim.
+
+    ``score`` is the part of the claim's words, weighted by how rare they are, that stands in the sentence or around it,
+    from 0 to 1; less for further sentences of one source.
+    """
 
     source_id: str
     title: str

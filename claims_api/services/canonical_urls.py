@@ -67,9 +67,9 @@ _COUNTRY = 2  # letters, as in uk
 
 
 def canonical_url(url: str) -> str:
-    """Return the form that all URLs of one article share; what is no URL of a host on the web, as it is.
+    """Return the form that all URLs of one article share; what is no http(s) URL of a host comes back as it is.
 
-    The form of a form is itself.
+    It is idempotent: the form of a form is itself. Escapes follow RFC 3986, 6.2.2.
     """
     try:
         return _formed(urlsplit(url)) or url
@@ -78,7 +78,7 @@ def canonical_url(url: str) -> str:
 
 
 def canonical_of(canonical: str | None, url: str | None) -> str | None:
-    """Return what a source with these two has as its canonical URL."""
+    """Return the canonical URL of a source: that of the stated one, else that of its URL; None without either."""
     stated = canonical or url
     return stated and canonical_url(stated)
 

@@ -57,7 +57,7 @@ STANDING = "standing"
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of a check: what was checked, how many of it, and the ids (or numbers) of those that are wrong.
+    """The result of a check: what must hold, for how many that was checked, and the ids (or numbers) where it does not.
 
     ``beside`` counts what is not wrong, and still worth telling.
     """
@@ -69,10 +69,10 @@ class Finding:
 
 
 class Watch:
-    """What is told of the progress of the checks; this one ignores it."""
+    """Observes the progress of the checks; this base class ignores it."""
 
     def begins(self, what: str) -> None:
-        """Learn which check comes next."""
+        """Note which check comes next."""
 
     def seen(self, rows: Iterable[T], number: int) -> Iterable[T]:  # noqa: ARG002  # for those that count
         """Pass on the rows that are checked, of which there are ``number``."""
@@ -83,12 +83,12 @@ Check = Callable[[Connection, Watch], Finding]
 
 
 def everything(connection: Connection, watch: Watch | None = None) -> Iterator[Finding]:
-    """Run all checks, on a snapshot; what cannot even be read is a finding, too."""
+    """Run all checks on a snapshot, and yield their findings in order; what cannot even be read is a finding, too."""
     yield from (_tried(check, connection, watch or Watch()) for check in CHECKS)
 
 
 def of_ledger(connection: Connection) -> Iterator[Finding]:
-    """Check the ledger, and all entities against it."""
+    """Check the ledger, and all entities against it; yield the two findings."""
     yield _ledger(connection, Watch())
     yield _states(connection, Watch())
 

@@ -38,16 +38,17 @@ class KeptText:
 
     @cached_property
     def ruler(self) -> Ruler:
-        """What measures places in it."""
+        """The converter of its offsets to UTF-16 code units and UTF-8 bytes."""
         return Ruler(self.text)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a passage's row agrees with one text.
+    """How a passage's row agrees with one text; ``start`` and ``end`` are code points, None where no place is noted.
 
-    ``offsets``: they lie inside and name one place in all units; ``exact``: the quoted words stand there; ``as_noted``:
-    the words that are noted do. None of them counts where no place is noted, which ``start`` tells.
+    ``hash``: the text is the one that was given. ``offsets``: they lie inside, and name one place in all units;
+    ``exact``: the quoted words stand there; ``as_noted``: the words that are noted do. These three are None without a
+    place.
     """
 
     version: int
@@ -67,7 +68,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class Citation:
-    """A passage as it was found; ``quoted`` is None where no text was there, ``newest`` where that is the newest."""
+    """The result of checking a passage: against the text it was ``quoted`` from, and the ``newest`` one of its source.
+
+    ``quoted`` is None where there is no such text, ``newest`` too, or where it is the quoted one. ``faults`` are what
+    contradicts itself, ``remarks`` what a publisher may have caused, as sentences.
+    """
 
     passage_id: str
     anchor_state: AnchorState
@@ -84,7 +89,7 @@ class Citation:
 
 
 def check(connection: Connection, passage_id: str) -> Citation:
-    """Check one passage against its texts; ``NotFound`` where there is none."""
+    """Check one live passage against its texts; ``NotFound`` where there is none."""
     row = queries.one(connection, passage_id)
     found = queries.texts(connection, {row.own_id, row.newest_id})
     kept = {each.id: KeptText(each.number, each.text, each.sha256) for each in found}

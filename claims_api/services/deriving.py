@@ -18,7 +18,7 @@ _BEARING = {Basis.CONTENT: "what is claimed", Basis.ATTRIBUTION: "that it was sa
 
 @dataclass(frozen=True)
 class Tally:
-    """The links of one basis: by stance, a group counting once, and what they rest on.
+    """Counts of the links of one basis: by stance, where a group counts once, and of what they rest on.
 
     An origin is whoever a link names in ``stated_by``, and otherwise the source itself: four outlets that
     quote one anonymous official are one origin.
@@ -34,7 +34,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Derived:
-    """A verdict with what it rests on and a sentence that says why."""
+    """A verdict with the name and version of the rule, a sentence that says why, and the counts it rests on."""
 
     verdict: Verdict
     rule: str

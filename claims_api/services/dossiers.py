@@ -82,7 +82,7 @@ class Related:
 
 @dataclass(frozen=True)
 class Dossier:
-    """The content of a folder; where a service takes ids, a dossier has keys."""
+    """The content of a folder; where services take ids, a dossier has keys. Ids follow from ``name`` and ``dated``."""
 
     name: str
     dated: dt.date
@@ -98,14 +98,18 @@ class Dossier:
 
 @dataclass
 class Report:
-    """How many of each kind were made, and how many records of the dossier were there already."""
+    """How many entities of each kind were created, and how many records of the dossier were there already."""
 
     created: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
 
 
 def load(session: Session, dossier: Dossier) -> Report:
-    """Keep everything in a dossier; a failure names its place, and then nothing is kept."""
+    """Keep everything in a dossier; the caller commits, or on a failure rolls back.
+
+    Raises ``Invalid`` for a key that is unknown or used twice, and what the services of its records raise, such as
+    ``QuoteNotFound``: the path of the failure is the record's place in the dossier.
+    """
     session.info[ledger.ACTOR] = ACTOR
     ledger.goes_on(session)
     report = _Loading(session, dossier).run()

@@ -54,7 +54,10 @@ import_module("trafilatura.baseline")._MIN_CONTENT_LENGTH = 0  # type: ignore[at
 
 
 def read(page: str, today: str) -> dict[str, Any]:
-    """Return the text of a page, or None, and what the page says of itself."""
+    """Return the ``text`` of a page, or None, and what the page says of itself, by the names of a source's fields.
+
+    ``today`` is a date, YYYY-MM-DD: no later one is taken for that of the article.
+    """
     tree = load_html(page)
     # An element that stands alone is refused, or taken for the root.
     if (tree is None or tree.tag != "html") and _TAG.match(page.lstrip()):

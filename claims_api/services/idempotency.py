@@ -19,7 +19,7 @@ KEPT_FOR = dt.timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Attempt:
-    """Whose request it is, under which key, and what it says."""
+    """Whose request it is, under which Idempotency-Key, and the SHA-256 of what it says, in hexadecimal."""
 
     owner: str
     key: str

@@ -84,12 +84,12 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
 
 
 def write_new(connection: Connection, kind: type[Any], ids: Sequence[str]) -> None:
-    """Make the entries of entities that have none yet; no more than one statement takes, and fit into memory."""
+    """Insert the entries of entities that have none yet: of as many as one statement takes, and as fit into memory."""
     _WRITERS[kind](connection, ids)
 
 
 def strays(connection: Connection) -> tuple[int, list[str]]:
-    """Return how many entities should be indexed, and the ids of those whose entries are missing, or too many."""
+    """Return how many entities should be indexed, and the ids of those that lack entries, or have too many, sorted."""
     number, wrong = 0, set[str]()
     for kind, entries in _ENTRIES.items():
         number += connection.execute(select(func.count(kind.id)).where(kind.deleted_at.is_(None))).scalar_one()
@@ -112,7 +112,7 @@ def _astray(kind: Any, entry: type[Entry]) -> Select[str]:
 
 
 def note_made(session: Session, entity: Any) -> None:
-    """Index an entity that was made past the session (``services.prepared_entities``)."""
+    """Index an entity that was inserted past the session (``services.prepared_entities``)."""
     if type(entity) in _WRITERS:
         write_new(session.connection(), type(entity), [entity.id])
 
@@ -158,7 +158,7 @@ def _touched(session: Session) -> tuple[dict[type[Any], set[str]], dict[type[Any
 
 
 def found_by_name_of(speaker_id: str) -> Select[str]:
-    """Select the claims whose entries have a speaker's names.
+    """Select the ids of the live claims whose entries hold a speaker's names.
 
     They are locked before the speaker, as in every change of a claim: the later of two transactions that rewrite one
     entry must see what the earlier wrote.

@@ -39,14 +39,14 @@ _INCLUDED = {scope: list(Scope)[: position + 1] for position, scope in enumerate
 
 
 class Shown(NamedTuple):
-    """A key that came with a request: its prefix and the hash of all of it."""
+    """A key that came with a request: its prefix, and the SHA-256 of the whole, in hexadecimal."""
 
     prefix: str
     sha256: str
 
 
 class Identity(NamedTuple):
-    """Whose key it is, and what it may do."""
+    """The name of a key's owner, and its scopes, each of which includes the ones before it."""
 
     name: str
     scopes: Sequence[str]
@@ -55,7 +55,10 @@ class Identity(NamedTuple):
 def create(
     session: Session, *, name: str, scope: Scope, expires_at: dt.datetime | None = None, actor: str = NOBODY
 ) -> tuple[ApiKey, str]:
-    """Make a key; its text is returned this once and kept nowhere. ``Invalid`` for the command line's own name."""
+    """Make a key, and return it with its text, which is shown this once and kept nowhere.
+
+    Raises ``Invalid`` for the name by which the command line signs.
+    """
     if name.strip().casefold() == NOBODY:
         raise Invalid(f"`{NOBODY}` is what the command line signs with: take another name.", path=("name",))
     return _issued(session, name=name, scopes=_INCLUDED[scope], expires_at=expires_at, created_by=actor)
@@ -64,7 +67,7 @@ def create(
 def parsed(shown: str) -> Shown:
     """Parse a key; ``Unauthorized`` for what has not its shape or checksum, without a look at the database.
 
-    That may also hold characters that no database takes.
+    What is no key may hold characters that no database takes.
     """
     if not _SHAPE.fullmatch(shown) or _checksum(shown[:-_CHECK_DIGITS]) != shown[-_CHECK_DIGITS:]:
         raise Unauthorized(_UNKNOWN)
@@ -72,7 +75,7 @@ def parsed(shown: str) -> Shown:
 
 
 def identified(connection: Connection, shown: Shown) -> Identity:
-    """Return whose key this is; ``Unauthorized`` if it is unknown, expired or revoked, all in the same words."""
+    """Return whose key this is; ``Unauthorized`` where it is unknown, expired or revoked, all in the same words."""
     key = _SHOWN.first(connection, prefix=shown.prefix)
     if (
         key is None
@@ -90,14 +93,17 @@ def permit(owner: Identity, scope: Scope) -> None:
 
 
 def authorize(connection: Connection, shown: str, scope: Scope) -> str:
-    """Return the name of a key's owner, or raise what ``parsed``, ``identified`` and ``permit`` do."""
+    """Return the name of a key's owner.
+
+    Raises ``Unauthorized`` for what is no key, or not a valid one, and ``Forbidden`` where it lacks the scope.
+    """
     owner = identified(connection, parsed(shown))
     permit(owner, scope)
     return owner.name
 
 
 def note_use(connection: Connection, prefix: str) -> None:
-    """Note that a key is used now; to the minute, and not while another transaction has its row."""
+    """Note that a key is used now: once a minute at most, and not while another transaction has locked its row."""
     now = clock.utcnow()
     is_due = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= now - NOTED_EVERY)
     due = select(ApiKey.id).where(ApiKey.prefix == prefix, is_due).with_for_update(skip_locked=True)
@@ -113,7 +119,7 @@ def found(session: Session, key_id: str) -> ApiKey:
 
 
 def known_by(session: Session, prefix: str) -> ApiKey | None:
-    """Fetch the key with this prefix, ended or not, locked for a change."""
+    """Fetch the key with this prefix, ended or not, locked for a change; None where there is none."""
     return session.scalar(select(ApiKey).where(ApiKey.prefix == prefix).with_for_update())
 
 
@@ -138,8 +144,8 @@ def rotate(
 ) -> tuple[ApiKey, str]:
     """Make a key of the same name, scopes and expiry in place of another, and return it as ``create`` does.
 
-    The other one ends at once, or expires after ``grace`` (and never later than it would have). ``KeyEnded`` for one
-    that has ended, or was replaced before: it may be in its time of grace, which is not to be handed on.
+    The other one ends at once, or expires after ``grace`` (and never later than it would have). Raises ``KeyEnded`` for
+    one that has ended, or was replaced before: it may be in its time of grace, which is not to be handed on.
     """
     if has_ended(key.revoked_at, key.expires_at) or key.replaced_by_id is not None:
         raise KeyEnded("This key has expired, was revoked, or was replaced before.")
@@ -156,7 +162,7 @@ def rotate(
 
 
 def shared_secret(connection: Connection, name: str) -> str:
-    """Return a secret of this installation, which the migrations made."""
+    """Return the secret of this name, which the migrations made for this installation."""
     return connection.execute(select(Secret.value).where(Secret.name == name)).scalar_one()
 
 

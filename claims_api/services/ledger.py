@@ -63,7 +63,7 @@ def sealed(session: Session) -> Connection:
 
 
 def settle(database: Database, as_of: dt.datetime) -> None:
-    """Wait until no running transaction can still be dated before a moment; ``Invalid`` for a future moment."""
+    """Wait until no running transaction can still be dated before a moment (aware); ``Invalid`` for a future one."""
     with database.reading() as connection:
         newest = _NEWEST.first(connection)
     # Whatever is committed from now on is dated later than the newest change.
@@ -76,7 +76,10 @@ def settle(database: Database, as_of: dt.datetime) -> None:
 
 
 def moment(session: Session) -> dt.datetime:
-    """Return the moment of this transaction's changes: final after ``has_all``, else provisional until ``sealed``."""
+    """Return the moment (aware, UTC) of this transaction's changes; without ``has_all`` it is provisional.
+
+    What is provisional may be replaced by a later one when the changes are ``sealed``.
+    """
     found: dt.datetime | None = session.info.get(_MOMENT)
     if found is None:
         found = clock.utcnow()
@@ -87,7 +90,7 @@ def moment(session: Session) -> dt.datetime:
 
 
 def has_all(session: Session) -> None:
-    """Say that this transaction takes no more locks: advisory locks, rows, or names that must be unique.
+    """Declare that this transaction takes no more locks: advisory locks, rows, or names that must be unique.
 
     What it writes from now on by ``services.prepared_entities`` is dated at once, under the ledger's lock, and need not
     be written again at the end; what is flushed still is. A transaction that took another lock after this could
@@ -98,12 +101,12 @@ def has_all(session: Session) -> None:
 
 
 def goes_on(session: Session) -> None:
-    """Make ``has_all`` void: several things are done in turn, and more locks may follow."""
+    """Have ``has_all`` ignored from now on: several things are done in turn, and more locks may follow."""
     session.info[_GOES_ON] = True
 
 
 def next_version(session: Session, entity: Recorded) -> int:
-    """Return the version number that a change gives an entity: the next one, once for each transaction."""
+    """Return the version that a change gives an entity: one more, but only for a transaction's first change of it."""
     return entity.version + (entity not in _touched(session))
 
 
@@ -181,7 +184,11 @@ def made(session: Session) -> Mapping[EntityKind, int]:
 
 
 def take_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
-    """Lock the ledger, and return the last number that was given, and the moment of this transaction."""
+    """Lock the ledger until the transaction ends; return its last ``seq`` (0: none), and the transaction's moment.
+
+    The moment is aware, in UTC, and later than that of every change before: on SQLite the ``provisional`` one, if that
+    is later.
+    """
     if db.has_one_writer(session):
         return next_place(session, provisional)
     newest = db.place_in_ledger(session)
@@ -189,7 +196,7 @@ def take_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.date
 
 
 def next_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
-    """Return the same without the lock; on Postgres both are only provisional."""
+    """Return what ``take_place`` does, without the lock: on Postgres both are only provisional."""
     newest = _NEWEST.first(session.connection())
     return _behind(newest, provisional if db.has_one_writer(session) else db.present(session))
 

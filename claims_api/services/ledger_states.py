@@ -1,4 +1,4 @@
-"""The state of an entity as the ledger keeps it: its row, and what stands of it in tables beside."""
+"""The state of an entity as the ledger keeps it: its row, and what other tables say of it (topics, keys of names)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -12,9 +12,10 @@ MOST_WORDS = 40
 
 
 def telling(frequencies: Frequencies, words: Iterable[str], *, room: float, most: int = MOST_WORDS) -> dict[str, float]:
-    """Return the rarest words, each with its weight: the rarer, the heavier (inverse document frequency).
+    """Return the rarest words, ``most`` of them at most, each with its weight: the inverse document frequency.
 
-    In all they stand in no more entries than there is ``room`` for, which are those that a search by them looks at.
+    Together they stand in no more than ``room`` entries, all that a search by them looks at; but the three rarest are
+    taken however common they are.
     """
     rising = sorted(dict.fromkeys(words), key=lambda word: frequencies.numbers.get(word, 0.0))[:most]
     chosen: dict[str, float] = {}
@@ -28,10 +29,11 @@ def telling(frequencies: Frequencies, words: Iterable[str], *, room: float, most
 
 
 def likeness(one: Sequence[str], other: Sequence[str], *, least: float = 0.0) -> float:
-    """Return how alike two statements are, by their words, from 0 to 1; 1 where only their order differs or nothing.
+    """Return how similar two statements, given as words, are: from 0 to 1, where they differ in their order at most.
 
-    Half of it is how alike they are spelled, in their order or sorted, whichever is more; half, how many they share.
-    Where the words shared cannot make ``least``, spelling is not compared, and it is 0.
+    Half of it is the similarity of their letters (normalized indel), in their order or sorted, whichever is greater;
+    half, the part of the words that they share (Dice). Where that cannot reach ``least``, letters are not compared,
+    and it is 0.
     """
     if not one or not other:
         return 0.0

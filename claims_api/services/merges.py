@@ -25,7 +25,7 @@ Left = tuple[EntityKind, str]
 
 @dataclass(frozen=True)
 class Moved:
-    """How many claims and links went from one speaker to the other, and kind and id of those that did not."""
+    """How many claims and links went from one speaker to the other; ``left`` are kind and id of those that did not."""
 
     claims: int = 0
     evidence: int = 0
@@ -36,7 +36,7 @@ def merge(session: Session, speaker_id: str, into_id: str) -> Moved:
     """Move a speaker's live claims and links to another one, who gets the names of both, and delete the former.
 
     What was deleted before is not moved; restored later, it names the other one. Raises ``NotFound`` for an unknown
-    speaker, and ``Invalid`` for an unknown other one, or the same.
+    speaker, and ``Invalid`` for an unknown other one, for the same, and where the two have too many aliases together.
     """
     if speaker_id == into_id:
         raise Invalid("A speaker is not merged into itself.", path=("into_id",))

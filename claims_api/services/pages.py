@@ -26,7 +26,7 @@ PATIENCE = 10
 
 @dataclass(frozen=True)
 class Page:
-    """The text of a page, and what it suggests for the fields of a source, by their names."""
+    """The text of a page's article, and what the page suggests for the fields of a source, by their names."""
 
     text: str
     suggested: Mapping[str, Any]

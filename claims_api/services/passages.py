@@ -31,9 +31,8 @@ def find_or_create(
 ) -> tuple[str, bool]:
     """Return the id of the passage at the place of a quote, and whether it was made now.
 
-    Raises what ``anchoring.anchor`` raises, and ``Invalid`` for an unknown source. In a source without text
-    nothing can be checked: the passage is ``unverified``, and offsets are refused. ``is_last`` says that the
-    transaction will take no more locks.
+    In a source without text nothing can be checked: the passage is ``unverified``. ``is_last`` says that the
+    transaction will take no more locks. Raises what ``columns`` raises, and ``Invalid`` for an unknown source.
     """
     # Locked first, or a newer text could come in between. The lock also prevents duplicates: quotes of any length do
     # not fit into a unique index.
@@ -49,7 +48,7 @@ def find_or_create(
 
 
 def delete(session: Session, passage_id: str) -> None:
-    """Delete a passage that no evidence and no claim cites."""
+    """Delete a passage; ``NotFound`` for an unknown one, and ``InUse`` where evidence or a claim cites it."""
     passage = records.live(session, Passage, passage_id)
     records.refuse_if_cited(
         session,
@@ -60,7 +59,10 @@ def delete(session: Session, passage_id: str) -> None:
 
 
 def lock_kept(session: Session, passage_id: str) -> Passage:
-    """Lock a passage, deleted or not, and the passages of its source before it, as everywhere."""
+    """Lock a passage, deleted or not, and the passages of its source before it, as everywhere.
+
+    Raises ``NotFound`` where there never was one.
+    """
     source_id = records.parent(session, Passage.source_id, Passage, passage_id)
     db.one_at_a_time(session, versions.right_of(source_id))
     return records.kept(session, Passage, passage_id)
@@ -76,9 +78,10 @@ def standing_for(session: Session, passage_id: str) -> str:
 
 
 def restore(session: Session, passage_id: str) -> Passage:
-    """Bring a passage back.
+    """Bring a passage back, and look for it in the newest text; one that is there already stays as it is.
 
-    Raises ``CitesDeleted`` where its source is deleted, and ``Duplicate`` where another was made at its place.
+    Raises ``NotFound`` where there never was one, ``CitesDeleted`` where its source is deleted, and ``Duplicate`` where
+    another was made at its place.
     """
     passage = lock_kept(session, passage_id)
     if passage.deleted_at is None:
@@ -93,18 +96,22 @@ def restore(session: Session, passage_id: str) -> Passage:
 
 
 class Newest(Protocol):
-    """The text that a quote is looked for in, and the id of its version."""
+    """The version of a source that a quote is looked for in."""
 
     @property
-    def id(self) -> str: ...  # noqa: D102
+    def id(self) -> str:
+        """The id of the version."""
+
     @property
-    def text(self) -> str: ...  # noqa: D102
+    def text(self) -> str:
+        """Its whole text, to whose code points offsets refer."""
 
 
 def columns(source_id: str, newest: Newest | None, quote: Quote) -> dict[str, Any]:
-    """Return what a passage's row says of the place of a quote in the newest text of its source, if that has one.
+    """Return the columns of a passage's row for the place of a quote in the newest text of its source, if that has one.
 
-    Raises what ``anchoring.anchor`` raises.
+    Raises what ``anchoring.anchor`` raises (``QuoteNotFound``, ``QuoteAmbiguous``, ``QuoteMismatch``, ``Invalid``);
+    without a text, ``Invalid`` for offsets and for a missing quote, and ``NoText`` for nothing but offsets as hints.
     """
     if newest is None:
         return {"source_id": source_id, **_unverified(quote)}
@@ -113,7 +120,7 @@ def columns(source_id: str, newest: Newest | None, quote: Quote) -> dict[str, An
 
 
 def result_of(found: Mapping[str, Any] | Failure) -> str | None:
-    """Return what became of a quote, as ``metrics`` counts it; None where it was no quote."""
+    """Return what became of a quote, one of ``metrics.ANCHORINGS``; None for a failure of another kind."""
     return _RESULTS.get(type(found)) if isinstance(found, Failure) else str(found["match"])
 
 

@@ -27,7 +27,10 @@ _MOST_CHANGES = 256
 def fetch(
     session: Session, kind: type[AnyEntity], identity: str, *, is_shared: bool = False, with_deleted: bool = False
 ) -> AnyEntity | None:
-    """Return an entity, locked for a change, or FOR SHARE if ``is_shared``; None where there is none."""
+    """Return a live entity, locked for a change, or FOR SHARE if ``is_shared``; None where there is none.
+
+    ``with_deleted`` finds deleted ones, too.
+    """
     session.flush()
     statement = _fetching(table_of(kind), is_shared=is_shared, with_deleted=with_deleted)
     row = statement.first(session.connection(), id=identity)
@@ -41,7 +44,7 @@ def stays(session: Session, kind: type[Recorded], identity: str) -> bool:
 
 
 def make(session: Session, kind: type[AnyEntity], *, identity: str | None, actor: str, **columns: Any) -> AnyEntity:
-    """Insert a new entity."""
+    """Insert a new entity with these columns, and note it for the ledger and the search index."""
     session.flush()
     moment = ledger.moment(session)
     stamp = {"id": identity or ids.new_id(), "created_at": moment, "updated_at": moment, "created_by": actor}
@@ -54,7 +57,10 @@ def make(session: Session, kind: type[AnyEntity], *, identity: str | None, actor
 
 
 def change(session: Session, entity: Recorded, changes: Mapping[str, Any], *, anyway: bool = False) -> bool:
-    """Update fields at once; tell whether that changed anything. Equal values count as a change only if ``anyway``."""
+    """Update fields at once; tell whether that changed anything. Equal values count as a change only if ``anyway``.
+
+    Raises SQLAlchemy's ``StaleDataError`` where the entity's version is no longer the one that was read.
+    """
     others = {name: value for name, value in changes.items() if getattr(entity, name) != value}
     if not others and not anyway:
         return False

@@ -70,7 +70,7 @@ nieweryfikowalne | не доказано | недоказано | غير مؤك�
 
 @dataclass(frozen=True)
 class Rating:
-    """A rating as a fact-checker states it."""
+    """A rating as a fact-checker states it: in words, or as a number on a scale from ``worst`` to ``best``, or both."""
 
     label: str | None = None
     value: float | None = None
@@ -78,12 +78,15 @@ class Rating:
     worst: float | None = None
 
     def makes_sense(self) -> bool:
-        """Return whether its number stands on a scale that has two ends, the better of which is the higher."""
+        """Tell whether its number stands on a scale that has two ends, the better of which is the higher.
+
+        An end that is not given is schema.org's default: 1 the worst, 5 the best.
+        """
         worst, best = self._ends()
         return worst < best and (self.value is None or worst <= self.value <= best)
 
     def can_be_kept(self) -> bool:
-        """Return whether it contradicts no end of its scale that is given."""
+        """Tell whether it contradicts no end of its scale that is given."""
         worst = -inf if self.worst is None else self.worst
         best = inf if self.best is None else self.best
         return worst < best and (self.value is None or worst <= self.value <= best)
@@ -106,7 +109,7 @@ def verdict_of(rating: Rating) -> Verdict | None:
 
 
 def is_asked(label: str) -> bool:
-    """Return whether a label asks, and so concludes nothing."""
+    """Tell whether a label asks, and so concludes nothing: it holds a question mark, of whatever script."""
     return any(char in label for char in _QUESTION_MARKS)
 
 

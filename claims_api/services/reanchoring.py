@@ -44,7 +44,7 @@ class _Footing:
 def revise(
     session: Session, source_id: str, new: NewVersion, *, actor: str, identity: str | None = None
 ) -> tuple[SourceVersion, bool]:
-    """Keep a newer text of a source, and look for its passages there; the text that it has makes no version.
+    """Keep a newer text of a source, and re-anchor its passages in it; the text that it has already makes no version.
 
     Returns the newest version, and whether it was made now. Raises ``NotFound`` for an unknown source.
     """
@@ -67,9 +67,9 @@ def bring_up(session: Session, passage: Passage) -> None:
 
 
 def confirm(session: Session, passage_id: str, *, actor: str) -> Passage:
-    """Say that the changed words are what was quoted; a passage that needs no confirming stays as it is.
+    """Confirm that the changed words are what was quoted; a passage that needs no confirming stays as it is.
 
-    Raises ``NotChanged`` where it stands nowhere that could be confirmed.
+    Raises ``NotFound`` for an unknown passage, and ``NotChanged`` where it stands nowhere that could be confirmed.
     """
     passage = lock(session, passage_id)
     if passage.anchor_state in {AnchorState.ORPHANED, AnchorState.UNVERIFIED}:
@@ -80,9 +80,10 @@ def confirm(session: Session, passage_id: str, *, actor: str) -> Passage:
 
 
 def reattach(session: Session, passage_id: str, quote: Quote, *, actor: str) -> Passage:
-    """Say where in the newest text a passage stands.
+    """Set by hand where in the newest text a passage stands, which confirms it.
 
-    Raises what ``anchoring.anchor`` raises, and ``NotChanged`` where there is no newer text than the one quoted.
+    Raises ``NotFound`` for an unknown passage, ``NotChanged`` where there is no newer text than the one quoted, and
+    what ``anchoring.anchor`` raises (``QuoteNotFound``, ``QuoteAmbiguous``, ``QuoteMismatch``, ``Invalid``).
     """
     passage = lock(session, passage_id)
     newest = versions.newest(session, records.shared(session, Source, passage.source_id))
@@ -98,7 +99,10 @@ def reattach(session: Session, passage_id: str, quote: Quote, *, actor: str) -> 
 
 
 def lock(session: Session, passage_id: str) -> Passage:
-    """Lock a passage for a change, and the passages of its source before it, as everywhere."""
+    """Lock a live passage for a change, and the passages of its source before it, as everywhere.
+
+    Raises ``NotFound`` where there is none.
+    """
     source_id = records.parent(session, Passage.source_id, Passage, passage_id)
     db.one_at_a_time(session, versions.right_of(source_id))
     return records.live(session, Passage, passage_id)

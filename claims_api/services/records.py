@@ -56,7 +56,7 @@ def referenced(session: Session, kind: type[AnyEntity], identity: str, *, path: 
 
 
 def referred(session: Session, kind: type[Recorded], identity: str, *, path: Path) -> str:
-    """Check the id of an entity that the input refers to, as ``referenced`` does, and return it."""
+    """Return the id of a live entity that the input refers to, locked FOR SHARE; ``Invalid`` at ``path`` for none."""
     if not prepared_entities.stays(session, kind, identity):
         raise _unknown(kind, path)
     return identity
@@ -96,7 +96,7 @@ def restore(entity: Recorded) -> None:
 
 
 def refuse_if_cited(session: Session, **citing: Select[str]) -> None:
-    """Raise ``InUse`` where one of the statements finds rows; its keyword names their kind."""
+    """Raise ``InUse`` where one of the statements, which select ids, finds any; its keyword names their kind."""
     cited_by = [
         {"entity": entity, "id": identity}
         for entity, statement in citing.items()

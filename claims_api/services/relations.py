@@ -43,7 +43,7 @@ def create(session: Session, claim_id: str, new: NewRelation, *, actor: str, ide
 
 
 def columns(claim_id: str, new: NewRelation) -> dict[str, Any]:
-    """Return what a relation's row says of what is stated of a claim."""
+    """Return the columns of a relation's row for what is stated of a claim, its source."""
     return {
         "source_id": claim_id,
         "target_id": new.target_id,
@@ -67,19 +67,22 @@ def lock(session: Session, relation_id: str) -> Relation:
 
 
 def lock_kept(session: Session, relation_id: str) -> Relation:
-    """Take a relation, deleted or not."""
+    """Lock a relation for a change, deleted or not; ``NotFound`` where there never was one."""
     return records.kept(session, Relation, relation_id)
 
 
 def update(session: Session, relation_id: str, changes: Mapping[str, Any]) -> Relation:
-    """Change what is noted of a relation; which claims it joins, and how, stays."""
+    """Change what is noted of a relation; which claims it joins, and how, stays.
+
+    Raises ``NotFound`` for an unknown relation, and where one of its claims is deleted.
+    """
     relation = lock(session, relation_id)
     records.update(relation, changes)
     return relation
 
 
 def delete(session: Session, relation_id: str) -> None:
-    """Take a relation away; the claims stay."""
+    """Delete a relation; the claims stay. Raises ``NotFound`` as ``update`` does."""
     records.delete(lock(session, relation_id))
 
 
@@ -98,7 +101,7 @@ def restore(session: Session, relation_id: str) -> Relation:
 
 
 def existing(session: Session, kind: RelationType, source_id: str, target_id: str) -> str | None:
-    """Return the id of the relation of this kind between two claims, if there is one."""
+    """Return the id of the live relation of this kind between two claims; None where there is none."""
     same = Relation.pair == pair_of(kind, source_id, target_id)
     return session.scalar(select(Relation.id).where(Relation.type == kind, same, Relation.deleted_at.is_(None)))
 
@@ -131,7 +134,7 @@ def _refuse_out_of_place(session: Session, relation: Relation, *, path: Path | N
 
 
 def refuse_circle(connection: Connection, source_id: str, target_id: str, *, path: Path | None) -> None:
-    """Raise ``Invalid`` where claims would supersede each other in a circle, were this one to supersede that one."""
+    """Raise ``Invalid`` where claims would supersede each other in a circle if the source superseded the target."""
     steps = connection.execute(superseded_from(target_id)).all()
     back = _way(steps, target_id, source_id)
     if back:

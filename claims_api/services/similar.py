@@ -26,7 +26,7 @@ _SHARED_OF_NEAR = 2
 
 
 class Similar(NamedTuple):
-    """A claim, and how like another it is, from 0 to 1."""
+    """A claim, and how similar it is to a text, from 0 to 1."""
 
     claim: AnyRow
     score: float
@@ -35,9 +35,9 @@ class Similar(NamedTuple):
 def find(
     connection: Connection, text: str, *, speaker_id: str | None = None, but: str | None = None, limit: int
 ) -> list[Similar]:
-    """Return the claims that are most like a text, most alike first; ``but`` is the one it was taken from.
+    """Return the claims that are most similar to a text, the best first; ``but`` is the id of one to leave out.
 
-    With a speaker, claims of others are a little less like it.
+    With a speaker, the scores of others' claims are lowered by a tenth.
     """
     asked = words(text)
     pool = _pool(connection, asked, most=_POOL, room=_ENTRIES)
@@ -46,7 +46,7 @@ def find(
 
 
 def near(connection: Connection, text: str) -> list[Similar]:
-    """Return the claims that say nearly what a new one is to say, whoever says it."""
+    """Return the claims, five at most, that say nearly what a new one is to say, whoever says it: from 0.8 on."""
     asked = words(text)
     pool = _pool(
         connection,

@@ -60,7 +60,7 @@ def create(
 
 
 def columns(new: NewSource) -> dict[str, Any]:
-    """Return what a source's row says of what is stated; ``Invalid`` where it has no title."""
+    """Return the columns of a source's row for what is stated; ``Invalid`` where that has no title."""
     if new.title is None:
         raise Invalid("Give `title`: there is none to take out of the text.", path=("title",))
     return {
@@ -86,7 +86,7 @@ def first_version(new: NewSource) -> NewVersion:
 def update(session: Session, source_id: str, changes: Mapping[str, Any]) -> Source:
     """Change what is known about a source; its text is never changed.
 
-    A canonical URL that followed from the URL follows from the new one.
+    A canonical URL that followed from the URL follows from the new one. Raises ``NotFound`` for an unknown source.
     """
     source = records.live(session, Source, source_id)
     canonical = source.canonical_url
@@ -110,7 +110,7 @@ def complete(session: Session) -> int:
 
 
 def delete(session: Session, source_id: str) -> None:
-    """Delete a source of which no passage is kept."""
+    """Delete a source; ``NotFound`` for an unknown one, and ``InUse`` where passages of it are kept."""
     source = records.live(session, Source, source_id)
     records.refuse_if_cited(
         session,
@@ -120,7 +120,7 @@ def delete(session: Session, source_id: str) -> None:
 
 
 def restore(session: Session, source_id: str) -> Source:
-    """Bring a source back."""
+    """Bring a source back; ``NotFound`` where there never was one."""
     source = records.kept(session, Source, source_id)
     records.restore(source)
     return source

@@ -38,14 +38,14 @@ def recount(session: Session, claim: Claim) -> None:
 
 
 def count(session: Session, claims: Iterable[Claim]) -> None:
-    """Count the links of locked claims and set the counts as fields, to be flushed with their other changes."""
+    """Count the links of locked claims anew, and set the counts as fields, to be flushed with other changes of them."""
     for claim, counts in _counts(session, claims):
         for name, number in counts.items():
             setattr(claim, name, number)
 
 
 def count_first(session: Session, claim: Claim) -> None:
-    """Count the links of a claim made in this transaction; its version stays 1."""
+    """Count the links of a claim that was made in this transaction; its version stays 1."""
     for _, counts in _counts(session, [claim]):
         _counting(tuple(counts)).run(session.connection(), {**counts, "its_id": claim.id})
         for name, number in counts.items():
@@ -83,7 +83,7 @@ def verdicts() -> Select[*tuple[Any, ...]]:
 
 
 def counts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Count the links of as many claims as one statement takes, by claim and column."""
+    """Count the links of as many claims as one statement takes: numbers by the claim's id and column."""
     rows = _TALLIES.rows(connection, claim_ids)
     found = {(row.claim_id, row.basis): row for row in rows}
     return {
@@ -93,7 +93,7 @@ def counts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dic
 
 
 def verdicts_of(connection: Connection, claim_ids: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Count how many reviewers hold which verdict on as many claims as one statement takes, by claim and column."""
+    """Count who holds which verdict on as many claims as one statement takes: numbers by the claim's id and column."""
     rows = _VERDICTS.rows(connection, claim_ids)
     found = {(row.claim_id, row.verdict): row.number for row in rows}
     return {

@@ -25,19 +25,19 @@ def create(
 
 
 def lock(session: Session, topic_id: str) -> Topic:
-    """Lock a topic for a change, and names before it, as everywhere."""
+    """Lock a live topic for a change, and names before it, as everywhere; ``NotFound`` where there is none."""
     db.one_at_a_time(session, db.NAMES)
     return records.live(session, Topic, topic_id)
 
 
 def lock_kept(session: Session, topic_id: str) -> Topic:
-    """Lock a topic, deleted or not."""
+    """Lock a topic for a change, deleted or not, and names before it; ``NotFound`` where there never was one."""
     db.one_at_a_time(session, db.NAMES)
     return records.kept(session, Topic, topic_id)
 
 
 def update(session: Session, topic_id: str, changes: Mapping[str, Any]) -> Topic:
-    """Change fields of a topic; ``Duplicate`` where the new name is another's."""
+    """Change fields of a topic; ``NotFound`` for an unknown one, and ``Duplicate`` where the new name is another's."""
     if "name" in changes:
         db.one_at_a_time(session, db.NAMES)
     topic = records.live(session, Topic, topic_id)
@@ -50,7 +50,7 @@ def update(session: Session, topic_id: str, changes: Mapping[str, Any]) -> Topic
 
 
 def delete(session: Session, topic_id: str) -> None:
-    """Delete a topic under which no claim is filed."""
+    """Delete a topic; ``NotFound`` for an unknown one, and ``InUse`` where live claims are filed under it."""
     topic = records.live(session, Topic, topic_id)
     filed = select(Claim.id).join(ClaimTopic, ClaimTopic.claim_id == Claim.id)
     records.refuse_if_cited(session, claim=filed.where(ClaimTopic.topic_id == topic_id, Claim.deleted_at.is_(None)))
@@ -58,7 +58,10 @@ def delete(session: Session, topic_id: str) -> None:
 
 
 def restore(session: Session, topic_id: str) -> Topic:
-    """Bring a topic back; ``Duplicate`` where there is another of its name by now."""
+    """Bring a topic back; one that is there already stays as it is.
+
+    Raises ``NotFound`` where there never was one, and ``Duplicate`` where there is another of its name by now.
+    """
     topic = lock_kept(session, topic_id)
     if topic.deleted_at is not None:
         _refuse_duplicate(session, topic.name, path=None)
@@ -67,7 +70,7 @@ def restore(session: Session, topic_id: str) -> Topic:
 
 
 def names_of(session: Session, claim: Claim) -> list[str]:
-    """Return the names of the topics that a claim is filed under, deleted ones too."""
+    """Return the names of the topics that a claim is filed under, deleted ones too, sorted."""
     return sorted(topic.name for topic in _of(session, claim))
 
 
@@ -126,7 +129,7 @@ def _add(
 
 
 def columns(name: str, description: str | None = None) -> dict[str, Any]:
-    """Return the columns of a new topic's row."""
+    """Return the columns of a new topic's row, with the ``text.name_key`` of its name."""
     return {"name": name, "key": name_key(name), "description": description}
 
 
@@ -137,7 +140,7 @@ def is_named(session: Session, name: str) -> bool:
 
 
 def named(session: Session, name: str) -> str | None:
-    """Return the id of the topic of this name, in any case and spacing."""
+    """Return the id of the live topic of this name, in any case and spacing, locked FOR SHARE; None without one."""
     session.flush()
     found = _NAMED_TO_STAY.first(session.connection(), key=name_key(name))
     return None if found is None else found.id

@@ -38,7 +38,7 @@ _UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")
 
 @dataclass(frozen=True)
 class Upload:
-    """A file: its text, and the bytes that it was decoded from."""
+    """A file: its text, the bytes that it was decoded from, and its media type."""
 
     text: str
     given: bytes
@@ -48,7 +48,8 @@ class Upload:
 def decoded(given: bytes, content_type: str, charset: str | None) -> Upload:
     """Decode a file by the charset that came with it, else by its byte order mark or HTML's declaration, else as UTF-8.
 
-    Raises ``Invalid`` for bytes that are not in it. Nothing is guessed, and nothing replaced.
+    Charsets mean what the WHATWG's Encoding Standard says. Raises ``Invalid`` for an unknown one, and for bytes that
+    are not in it: nothing is guessed, and nothing replaced.
     """
     name = charset or _marked(given) or (_stated(given) if content_type == HTML else None) or "utf-8"
     encoding = _encoding(name)

@@ -16,7 +16,10 @@ _PASSAGES_OF = "passages of "
 
 @dataclass(frozen=True)
 class NewVersion:
-    """A text as somebody gives it; ``given_sha256`` is that of the file's bytes, if it was extracted from a file."""
+    """A text as somebody gives it; ``given_sha256`` is that of the bytes, if the text was taken out of a file.
+
+    ``retrieved_at`` is aware; now, where it is not given.
+    """
 
     text: str
     retrieved_at: dt.datetime | None = None
@@ -35,7 +38,7 @@ def right_of_each(source_id: InstrumentedAttribute[str]) -> ColumnElement[str]:
 
 
 def newest(session: Session, source: Source) -> SourceVersion | None:
-    """Return the text that a quote is looked for in, or None for a source without text."""
+    """Return the newest version, in whose text quotes are looked for; None for a source without text."""
     return session.scalar(
         select(SourceVersion).where(
             SourceVersion.source_id == source.id, SourceVersion.number == source.current_version
@@ -44,14 +47,14 @@ def newest(session: Session, source: Source) -> SourceVersion | None:
 
 
 def current(session: Session, source_id: str) -> Any | None:
-    """Return the ``id`` and ``text`` of the newest version, without an entity."""
+    """Return a row with the ``id`` and ``text`` of the newest version, without an entity; None for no text."""
     return _CURRENT.first(session.connection(), source_id=source_id)
 
 
 def keep(
     session: Session, source: Source, new: NewVersion, *, actor: str, identity: str | None = None
 ) -> SourceVersion:
-    """Keep a text as the one that its source names as its newest."""
+    """Insert a text as the version whose number its source already names as its newest."""
     version = SourceVersion(
         id=identity,
         source_id=source.id,
@@ -65,7 +68,7 @@ def keep(
 
 
 def columns(new: NewVersion, now: dt.datetime) -> dict[str, Any]:
-    """Return the columns of a new version's row."""
+    """Return the columns of a new version's row that follow from its text, made at ``now`` (aware)."""
     return {
         "text": new.text,
         "sha256": sha256(new.text),

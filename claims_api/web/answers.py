@@ -36,10 +36,10 @@ def as_json(
     headers: Mapping[str, str] | None = None,
     media_type: str = JSON,
 ) -> Answer:
-    """Answer with JSON."""
+    """Return a response with a body as JSON."""
     return Answer(dumped(body), status, headers, content_type=media_type)
 
 
 def dumped(body: Any) -> bytes:
-    """Write JSON; moments are written in UTC with a Z (RFC 3339)."""
+    """Return a body as the bytes of its JSON, in UTF-8; moments are written in UTC with a Z (RFC 3339)."""
     return orjson.dumps(body, option=_OPTIONS)

@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
     """Let the request pass if its key has the scope; a setting may open reading to everybody.
 
-    Raises ``Unauthorized`` for no key or a bad one, ``Forbidden`` where it lacks the scope, ``RateLimited`` beyond the
-    limits of writes and of bad keys.
+    ``opened_by`` names that setting. Raises ``Unauthorized`` for no key or a bad one, ``Forbidden`` where it lacks the
+    scope, and ``RateLimited`` beyond the limits of writes and of bad keys.
     """
     if scope is Scope.READ and current_app.config[opened_by]:
         return
@@ -49,7 +49,7 @@ def _identified(shown: keys.Shown) -> keys.Identity:
 
 
 def actor() -> str:
-    """Return the name of the key that this request came with."""
+    """Return the name of the key that this request came with; only after ``require`` has checked one."""
     name: str = g.actor
     return name
 

@@ -12,7 +12,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def document() -> dict[str, Any]:
-    """Return the schema of a bundle's line: one of several shapes, told apart by ``record``."""
+    """Return the JSON Schema (draft 2020-12) of a bundle's line: one of several shapes, told apart by ``record``."""
     plugin = MarshmallowPlugin()
     spec = APISpec(title="", version="", openapi_version="3.1.0", plugins=[plugin])
     kinds = {"bundle": Header, **LINES, "end": End}

@@ -111,7 +111,7 @@ def _unwrapped(text: str) -> str:
 
 
 def as_yaml(document: dict[str, Any]) -> str:
-    """Return the document as it is committed in openapi.yaml."""
+    """Return the document as YAML, byte for byte as it is committed in openapi.yaml."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 

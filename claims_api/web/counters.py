@@ -18,7 +18,10 @@ _SWEPT_EVERY = 1000
 
 
 class FileStorage(Storage):
-    """The counters of ``limits`` in an SQLite file that need not survive a power cut: ``file:///path``."""
+    """The counters of ``limits`` in an SQLite file that need not survive a power cut: ``file:///path``.
+
+    Failures are raised as ``sqlite3.Error``, which the library wraps as its ``StorageError``.
+    """
 
     STORAGE_SCHEME = ["file"]  # noqa: RUF012  # as the library declares it
 
@@ -30,11 +33,11 @@ class FileStorage(Storage):
 
     @property
     def base_exceptions(self) -> type[Exception]:
-        """What the library takes for a failure of the storage."""
+        """The class of exceptions that the library takes for a failure of the storage."""
         return sqlite3.Error
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add to a counter, which expires ``expiry`` seconds after its first count; return its value."""
+        """Add ``amount`` to a counter, which expires ``expiry`` seconds after its first count; return its value."""
         now = time.time()
         with self._alone() as connection:
             values = {"key": key, "amount": amount, "now": now, "ends": now + expiry}
@@ -49,20 +52,20 @@ class FileStorage(Storage):
         return int(found[0]) if found else 0
 
     def get_expiry(self, key: str) -> float:
-        """Return the moment at which a counter expires, in seconds since 1970."""
+        """Return the moment at which a counter expires, in seconds since 1970; the present where there is none."""
         found = self._connection().execute("SELECT ends FROM counters WHERE key = ?", (key,)).fetchone()
         return float(found[0]) if found else time.time()
 
     def check(self) -> bool:
-        """Tell whether the file can be used."""
+        """Return True where the file can be used; ``sqlite3.Error`` where it cannot."""
         return bool(self._connection().execute("SELECT 1").fetchone())
 
     def reset(self) -> int | None:
-        """Forget everything."""
+        """Delete all counters, and return how many there were."""
         return self._connection().execute("DELETE FROM counters").rowcount
 
     def clear(self, key: str) -> None:
-        """Forget one counter."""
+        """Delete one counter."""
         self._connection().execute("DELETE FROM counters WHERE key = ?", (key,))
 
     @contextmanager

@@ -19,7 +19,7 @@ _MOST_WAITING = 2
 
 
 def install(app: Flask, most: int) -> None:
-    """Have an application read whole bodies, of ``most`` bytes."""
+    """Have an application read the bodies of requests to their ends, up to ``most`` bytes."""
     app.wsgi_app = _Draining(app.wsgi_app, most)  # type: ignore[method-assign]  # Flask's documented way
 
 

@@ -24,9 +24,11 @@ View = Callable[..., Response]
 
 
 def once(view: View) -> View:
-    """Answer a request that was done before as it was answered then; ``Malformed`` for a key that is none.
+    """Answer a request that was done before as it was answered then.
 
-    A refusal by the view passes through here and rolls the transaction back: nothing of it is remembered.
+    A refusal by the view passes through here and rolls the transaction back: nothing of it is remembered. Raises
+    ``Malformed`` for an Idempotency-Key that is none, ``Busy`` while the same request is being done, ``KeyReused`` for
+    a key that came with another one, and what ``parsing.body_of`` raises.
     """
 
     @wraps(view)
@@ -37,7 +39,7 @@ def once(view: View) -> View:
 
 
 def never_kept(view: View, reason: str) -> View:
-    """Let a view refuse an Idempotency-Key, and say why."""
+    """Have requests with an Idempotency-Key refused before a view is called: ``Invalid``, for this reason."""
 
     @wraps(view)
     def run(**kwargs: Any) -> Response:

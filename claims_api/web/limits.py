@@ -38,7 +38,7 @@ class _Limits:
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Limit the clients of an application."""
+    """Limit the clients of an application by its settings, which ``require`` has checked."""
     app.extensions[_EXTENSION] = _Limits(
         _limiter(settings),
         _each_minute(settings.writes_per_minute, "writes"),
@@ -66,12 +66,15 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 
 def count_write(prefix: str) -> None:
-    """Count a request that changes something to its key; ``RateLimited`` beyond what is allowed."""
+    """Count a request that changes something for its key; ``RateLimited`` beyond what is allowed in a minute."""
     _count(_limits().writes, prefix, "This key has changed too much within a minute.")
 
 
 def count_failure() -> None:
-    """Count a bad key to the address that it came from; ``RateLimited`` beyond what is allowed."""
+    """Count a bad key for the address that it came from; ``RateLimited`` beyond what is allowed in a minute.
+
+    The addresses of one IPv6 network of 64 bits count as one.
+    """
     _count(_limits().failures, _network(request.remote_addr or "nowhere"), "Too many bad keys came from this address.")
 
 

@@ -16,7 +16,7 @@ _SUCCESSES = frozenset({"200", "201", "204"})
 
 
 def add(paths: Operations) -> None:
-    """Write into the answers of every operation which operations go on from there."""
+    """Add to the answers of every operation the OpenAPI links to the operations that go on from there."""
     collections = {match["noun"]: match for match in map(_COLLECTION.fullmatch, paths) if match}
     for path, methods in paths.items():
         nouns = [part for part in path.split("/") if part in collections]

@@ -35,7 +35,7 @@ class _Room:
 
 
 def install(app: Flask, places: int) -> None:
-    """Let this many clients of an application wait at once."""
+    """Let ``places`` clients of an application wait at once."""
     app.extensions[_EXTENSION] = _Room(places)
 
 
@@ -48,7 +48,10 @@ def end_on_signals(app: Flask) -> None:
 
 
 def until_any(look: Callable[[], Sequence[T]], *, seconds: int) -> tuple[Sequence[T], bool]:
-    """Poll until ``look`` finds something or the time is over; return what it found, and whether there was a place."""
+    """Poll every 0.2 seconds until ``look`` finds something, or for ``seconds``, or until the process is to stop.
+
+    Returns what it found, and whether there was a place to wait in; without one it looked once.
+    """
     room: _Room = current_app.extensions[_EXTENSION]
     found, end = look(), time.monotonic() + seconds
     if found or not seconds:

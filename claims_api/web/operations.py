@@ -65,7 +65,7 @@ class Operation:
         return codes
 
     def conditions(self) -> list[dict[str, Any]]:
-        """Return the headers that make a request conditional, or safe to be sent again."""
+        """Return the header parameters that make a request conditional, or safe to be sent again, for OpenAPI."""
         needed = []
         if self.is_done_once:
             meaning = (
@@ -79,14 +79,14 @@ class Operation:
         return needed
 
     def security(self) -> list[dict[str, list[str]]]:
-        """Return who may call it; reading may be open to everybody."""
+        """Return the security requirements of OpenAPI: none, a key, or where reading may be open to all, either."""
         if self.scope is None:
             return []
         needed: dict[str, list[str]] = {"key": []}
         return [{}, needed] if self.scope is Scope.READ else [needed]
 
     def headers(self) -> dict[str, Any] | None:
-        """Return the headers of its answer that belong to the contract."""
+        """Return the headers of its answer that belong to the contract, described for OpenAPI; None for none."""
         told = {**self._of_kind(), **self.tells}
         return {name: _told(meaning) for name, meaning in told.items()} or None
 

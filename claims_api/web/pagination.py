@@ -25,7 +25,7 @@ _REMEDY = "Take cursors from `next_cursor` as they are, with all other parameter
 
 
 def window(connection: Connection, query: dict[str, Any]) -> Window:
-    """Take the order, limit and cursor out of the parameters; ``Malformed`` for a cursor not given by this listing."""
+    """Take the order, limit and cursor out of the parameters; ``Malformed`` for a cursor of no, or another, listing."""
     sort, limit, cursor = query.pop("sort"), query.pop("limit"), query.pop("cursor", None)
     if cursor is None:
         return Window(sort, limit)
@@ -49,7 +49,7 @@ def listed(connection: Connection, items: list[dict[str, Any]], page: Page, **be
 
 
 def next_page(**parameters: str) -> dict[str, str]:
-    """Return the header that leads to the next page of what was asked for, by these further parameters."""
+    """Return the header ``Link`` (RFC 8288) to the next page of this request, with these parameters changed."""
     return {"Link": f'<{request.path}?{urlencode({**request.args, **parameters})}>; rel="next"'}
 
 

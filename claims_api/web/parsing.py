@@ -29,7 +29,8 @@ _OTHERS = re.compile(rb"(?:\A|&)(cursor|q)=[^&]*")
 def body_as(schema: Input) -> Callable[[Request], Any]:
     """Return a function that loads a request's body by a schema.
 
-    It raises ``UnsupportedMediaType``, ``TooLarge``, ``Malformed`` for what is no JSON, and ``Invalid``.
+    It raises ``UnsupportedMediaType``, ``TooLarge``, ``Malformed`` for what is no JSON or broke off, and ``Invalid``
+    for what the schema refuses.
     """
     return lambda req: _loaded(schema, _sent(req, schema), _about_member)
 
@@ -148,7 +149,7 @@ def _refuse_other_types(req: Request, types: tuple[str, ...]) -> None:
 
 
 def body_of(req: Request) -> bytes:
-    """Read the whole body; raise ``TooLarge``, or ``Malformed`` where less came than was announced."""
+    """Return the whole body; ``TooLarge`` beyond the application's limit, ``Malformed`` where it broke off."""
     limit = req.max_content_length or 0
     try:
         body = req.get_data()

@@ -20,13 +20,13 @@ _NEEDED = "Send the ETag of the state that you have seen as If-Match."
 
 
 def entity(body: Mapping[str, Any], *, of: Mapping[str, Any] | None = None) -> Answer:
-    """Answer with an entity and its ETag; ``of`` is the entity alone, where the body holds more than that."""
+    """Answer 200 with an entity and its ETag; ``of`` is the entity alone, where the body holds more than that."""
     written = dumped(body)
     return Answer(written, 200, _named(_tag_of(written, of)), content_type=JSON)
 
 
 def deleted(body: Mapping[str, Any]) -> Answer:
-    """Answer 204, with the ETag of the deleted entity, for an If-Match when it is restored."""
+    """Answer 204 with the ETag of the deleted entity, which restoring it may name in If-Match."""
     return _bare(204, _named(_tag(dumped(body))))
 
 
@@ -41,7 +41,10 @@ def created(body: Mapping[str, Any], location: str, *, of: Mapping[str, Any] | N
 
 
 def read(body: Mapping[str, Any], *, media_type: str = JSON) -> Answer:
-    """Answer a GET: 304 without a body where the client has this state already, 412 where it insists on another."""
+    """Answer a GET with an entity and its ETag, or 304 without a body where If-None-Match names this state.
+
+    Raises ``Stale`` (412) where If-Match names only other states.
+    """
     written, sent = dumped(body), request.environ
     tag = _tag(written)
     if _IF_MATCH in sent and not request.if_match.contains(tag):

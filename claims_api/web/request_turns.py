@@ -24,7 +24,7 @@ def install(app: Flask) -> None:
 
 
 def end() -> None:
-    """Give up this request's turn: what it does now takes long, or waits."""
+    """Release this request's turn, if it has one: what it does now takes long, or waits."""
     turn: _Turn | None = request.environ.pop(TURN, None)
     if turn is not None:
         turn.end()

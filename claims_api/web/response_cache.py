@@ -153,7 +153,7 @@ def cached(view: View) -> View:
 
 
 def bypass() -> None:
-    """Do not cache the answer to this request: not everybody may see it."""
+    """Have the answer to this request not cached: not everybody may see it."""
     request.environ.pop(_ASKED, None)
 
 

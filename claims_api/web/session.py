@@ -33,14 +33,17 @@ def database() -> Database:
 
 
 def reading(as_of: dt.datetime | None = None) -> AbstractContextManager[Connection]:
-    """Open a snapshot; with ``as_of``, one in which the state of that moment can no longer change."""
+    """Open a snapshot; with ``as_of`` (aware), one in which the state of that moment can no longer change.
+
+    Raises ``Invalid`` for a future moment, and ``Unavailable`` as ``db.Database`` does.
+    """
     if as_of is not None:
         ledger.settle(database(), as_of)
     return database().reading()
 
 
 def asking(as_of: dt.datetime | None = None) -> AbstractContextManager[Connection]:
-    """Open a connection for a single statement; ``as_of`` is as for ``reading``."""
+    """Open a connection for a single statement; ``as_of``, and what is raised, are as for ``reading``."""
     if as_of is not None:
         ledger.settle(database(), as_of)
     return database().asking()
@@ -50,6 +53,7 @@ def writing(*, takes_its_time: bool = False) -> AbstractContextManager[Session]:
     """Open a transaction that is committed when the block ends, and rolled back on an exception.
 
     Inside ``shared`` it is that one, committed there. Its statements have a time limit unless it ``takes_its_time``.
+    Raises ``Unavailable`` as ``db.Database.writing`` does.
     """
     outer: Session | None = g.get(_SHARED)
     return _signed(takes_its_time=takes_its_time) if outer is None else nullcontext(outer)

@@ -34,7 +34,7 @@ def install(app: Flask) -> None:
 
 
 def received(media_types: Sequence[str], *, tells_its_end: bool = False) -> BinaryIO:
-    """Return the body as a file on disk, read from its beginning; it may be gzip.
+    """Return the body as a file on disk, at its beginning; it may be gzip.
 
     Raises ``UnsupportedMediaType`` for another type (none at all will do), ``TooLarge``, and ``Malformed`` for a body
     that broke off, or may have: one without Content-Length that neither is gzip nor ``tells_its_end``.
@@ -66,9 +66,9 @@ def importing() -> Iterator[None]:
 
 
 def given(lines: Generator[bytes], media_type: str, headers: dict[str, str]) -> Response:
-    """Stream an answer; ``Unavailable`` where too many are being streamed.
+    """Stream an answer; ``Unavailable`` where two are being streamed already.
 
-    Each holds a thread and a connection for as long as its client takes.
+    Each holds a thread and a connection for as long as its client takes. Failures of the first two lines are raised.
     """
     places: BoundedSemaphore = current_app.extensions[_PLACES]
     if not places.acquire(blocking=False):

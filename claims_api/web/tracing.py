@@ -33,7 +33,10 @@ def require() -> None:
 
 
 def install(app: Flask, database: Database) -> None:
-    """Trace the requests of an application and the statements of its database; once in a process."""
+    """Trace the requests of an application and the statements of its database; once in a process.
+
+    Raises ``MissingExtra`` where the packages are not all there.
+    """
     require()
     for variable, value in _DEFAULTS.items():
         os.environ.setdefault(variable, value)

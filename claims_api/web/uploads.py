@@ -71,7 +71,8 @@ def described(schema: type[Schema]) -> dict[str, Any]:
 def file_of(parts: dict[str, Part]) -> Upload:
     """Return the file among the parts, as text.
 
-    Raises ``Invalid`` where there is none or its bytes are not in its charset, and ``UnsupportedMediaType``.
+    Raises ``Invalid`` where there is none or its bytes are not in its charset, and ``UnsupportedMediaType`` for one
+    that is neither plain text nor HTML.
     """
     if FILE not in parts:
         raise Invalid(f"Send the text as the part `{FILE}`.", path=("text",))
@@ -83,7 +84,7 @@ def file_of(parts: dict[str, Part]) -> Upload:
 
 
 def fields_of(parts: dict[str, Part]) -> bytes:
-    """Return the JSON beside the file, ``{}`` where there is none; ``UnsupportedMediaType`` for another type."""
+    """Return the bytes of the JSON beside the file, ``{}`` for none; ``UnsupportedMediaType`` for another type."""
     if FIELDS not in parts:
         return b"{}"
     if parts[FIELDS].content_type(_JSON_TYPES[0])[0] not in _JSON_TYPES:

@@ -34,31 +34,31 @@ Check = Callable[[Given], None]
 
 
 def motivation(given: Given) -> None:
-    """Take one of the model's own motivations, or an IRI."""
+    """Check for one of the model's own motivations, or an IRI."""
     if given.value not in MOTIVATIONS and not is_iri(given.value):
         refuse(given, f"A motivation is an IRI, or one of {', '.join(sorted(MOTIVATIONS))} (3.3.5).")
 
 
 def moment(given: Given) -> None:
-    """Take a moment in UTC."""
+    """Check for a moment in UTC (``xsd:dateTime``)."""
     if not isinstance(given.value, str) or not _MOMENT.fullmatch(given.value):
         refuse(given, "A moment is written in UTC, as 2015-01-28T12:00:00Z (xsd:dateTime, 3.3.1).")
 
 
 def count(given: Given) -> None:
-    """Take a whole number that is not negative."""
+    """Check for a whole number that is not negative."""
     if not isinstance(given.value, int) or isinstance(given.value, bool) or given.value < 0:
         refuse(given, "This is a whole number from 0 (4.2, 5.1).")
 
 
 def text(given: Given) -> None:
-    """Take text."""
+    """Check for text."""
     if not isinstance(given.value, str):
         refuse(given, "This is text.")
 
 
 def reference(given: Given) -> None:
-    """Refuse what is neither an IRI nor an object, whose ``id`` is one where it has one."""
+    """Check for an IRI, or for an object whose ``id``, if it has one, is an IRI."""
     if isinstance(given.value, dict):
         one(given, "id", iri, "3.2.1")
     else:
@@ -66,18 +66,18 @@ def reference(given: Given) -> None:
 
 
 def iri(given: Given) -> None:
-    """Take an absolute IRI."""
+    """Check for an absolute IRI (RFC 3987)."""
     if not is_iri(given.value):
         refuse(given, "This is an absolute IRI, such as http://example.org/1.")
 
 
 def is_iri(value: Any) -> bool:
-    """Return whether this is an absolute IRI."""
+    """Tell whether this is an absolute IRI (RFC 3987)."""
     return isinstance(value, str) and _IRI.fullmatch(value) is not None
 
 
 def matching(pattern: re.Pattern[str], meaning: str) -> Check:
-    """Return a check that takes text of a pattern."""
+    """Return a check for text that matches a pattern whole; ``meaning`` says in a refusal what it is."""
 
     def check(given: Given) -> None:
         if not isinstance(given.value, str) or not pattern.fullmatch(given.value):
@@ -87,13 +87,13 @@ def matching(pattern: re.Pattern[str], meaning: str) -> Check:
 
 
 def one(given: Given, name: str, check: Check, section: str, *, required: bool = False) -> None:
-    """Take one value of a member, or none where it is not required."""
+    """Check that a member has one value, or none where it is not required; ``section`` is that of the model."""
     if len(some(given, name, check, section, required=required)) > 1:
         refuse(given.of(name), f"There is one `{name}` at most ({section}).")
 
 
 def some(given: Given, name: str, check: Check, section: str, *, required: bool = False) -> Sequence[Given]:
-    """Take any number of values of a member, at least one where it is required, and return them."""
+    """Check the values of a member, of which there is at least one where it is required, and return them."""
     found = values(given.of(name))
     if required and not found:
         refuse(given.of(name), f"`{name}` is missing, and must be there ({section}).")
@@ -110,5 +110,5 @@ def values(given: Given) -> list[Given]:
 
 
 def refuse(given: Given, detail: str) -> NoReturn:
-    """Say what is wrong, where it stands."""
+    """Raise ``Invalid`` with what is wrong, at the place of the value."""
     raise Invalid(detail, path=given.path)

@@ -40,7 +40,7 @@ class Annotated:
 
 
 def found_in(document: Any) -> Iterator[Annotated | Given | Invalid]:
-    """Yield the annotations of a document, what stands elsewhere, and what is wrong with others."""
+    """Yield the annotations of a document, references to what stands elsewhere, and failures for what is none."""
     yield from _found(Given(document, ()), has_context=False)
 
 

@@ -18,8 +18,8 @@ _FAR = 2**53
 def quote_of(selectors: Iterable[Given]) -> Quote | None:
     """Return the place that selectors mean, None where none of them selects text.
 
-    Several select the same: words and offsets are taken together. The offsets are hints, since they were counted in
-    somebody else's copy of the text.
+    Several select the same: words and offsets are taken together. The offsets (in code points) are hints, since they
+    were counted in somebody else's copy of the text. Raises ``Invalid`` for values that no quote can have.
     """
     found = [quote for each in selectors for quote in _quotes(each)]
     worded = next((each for each in found if each.exact), None)

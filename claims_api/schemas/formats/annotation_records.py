@@ -37,7 +37,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 def records(lines: Lines) -> Iterator[Record]:
-    """Read passages, and evidence with its claims, from a file of annotations."""
+    """Read passages, and evidence with its claims, from a file of annotations; ``Unreadable`` for what is wrong."""
     return records_of(lines, _of_document)
 
 

@@ -16,14 +16,14 @@ from claims_api.schemas.formats.given import Given, types_of
 
 
 def selector(given: Given) -> None:
-    """Take a selector: an IRI, or what its type says that it must have."""
+    """Check for a selector, which is an IRI, or has what its type demands; ``Invalid`` for anything else."""
     _typed(given, _SELECTORS, "A selector", "4.2")
     if isinstance(given.value, dict):
         some(given, "refinedBy", _refinement, "4.2")
 
 
 def state(given: Given) -> None:
-    """Take a state: an IRI, or what its type says that it must have."""
+    """Check for a state, which is an IRI, or has what its type demands; ``Invalid`` for anything else."""
     _typed(given, _STATES, "A state", "4.3")
     if isinstance(given.value, dict):
         some(given, "refinedBy", _refinement, "4.3")

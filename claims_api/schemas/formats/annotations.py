@@ -57,7 +57,7 @@ def annotation(link: AnyRow) -> dict[str, Any]:
 def lines(
     connection: Connection, conditions: Sequence[ColumnElement[bool]] = (), values: Mapping[str, Any] = _NOTHING
 ) -> Iterator[bytes]:
-    """Yield all links as annotations, a document on each line."""
+    """Yield all links as annotations, a document on each line; ``conditions`` narrow their claims."""
     for found in queries.links(connection, conditions, values):
         yield from (line(annotation(link)) for link in found)
 

@@ -49,11 +49,11 @@ Made = tuple[Stated, str | None]
 
 
 class NoBundle(Invalid):
-    """Something else than a bundle."""
+    """What was sent is no bundle: its first line is no header."""
 
 
 def written(connection: Connection, selection: Selection) -> Iterator[bytes]:
-    """Yield the lines of a bundle, some at a time; what is the same is written in the same bytes."""
+    """Yield the lines of a bundle in UTF-8, some at a time; the same state gives the same bytes."""
     header = {"record": "bundle", "version": VERSION, "history": selection.has_history}
     yield orjson.dumps(header, option=_OPTIONS)
     number = 0
@@ -80,7 +80,11 @@ def _names(columns: tuple[str, ...]) -> list[str]:
 
 
 def opened(lines: Lines) -> tuple[bool, Records]:
-    """Return whether a bundle has its history, and its records; ``NoBundle`` where its first line is no header."""
+    """Return whether a bundle has its history, and its records; ``lines`` come with their numbers.
+
+    Raises ``NoBundle`` where its first line is no header, and ``Invalid`` or ``Malformed`` for a bad one. Reading the
+    records raises ``Malformed`` where the bundle breaks off, goes on, or lacks lines; bad lines are ``Unreadable``.
+    """
     rest = iter(lines)
     _, first = next(rest, (1, b"{}"))
     if glimpse(first).get("record") != "bundle":

@@ -18,12 +18,12 @@ _BARE = re.compile(r"\s*((?:\\.|[^\\]|\\\Z)*?)\s*", re.DOTALL)
 
 
 def harmless(text: str) -> str:
-    """Return a text as a cell may hold it."""
+    """Return the cell that holds a text: with an apostrophe before what a program could take for a formula."""
     return f"'{text}" if _DANGEROUS.match(text) else text
 
 
 def literal(cell: str) -> str:
-    """Return the text that a cell holds."""
+    """Return the text that a cell holds: the inverse of ``harmless``."""
     return cell[1:] if cell.startswith("'") and _DANGEROUS.match(cell) else cell
 
 

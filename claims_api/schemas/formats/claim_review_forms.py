@@ -48,7 +48,7 @@ class Reviewed:
 
 
 def found_in(document: Any) -> Iterator[Reviewed | Invalid]:
-    """Yield what is reviewed in a document, or what is wrong with one of its items."""
+    """Yield the claims that a document reviews, and for an item that is no review the failure that says so."""
     yield from _found(Given(document, ()), {})
 
 

@@ -54,7 +54,7 @@ LONGEST_LABEL = 200
 
 
 def records(lines: Lines) -> Iterator[Record]:
-    """Read claims, assessments and appearances from a file of fact-checks."""
+    """Read claims, assessments and appearances from a file of fact-checks; ``Unreadable`` for what is wrong."""
     return records_of(lines, _of_document)
 
 

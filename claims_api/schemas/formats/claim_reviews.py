@@ -153,7 +153,7 @@ def _appearance(source: AnyRow) -> dict[str, Any]:
 
 
 def published(moment: dt.datetime) -> str:
-    """Return a moment as JSON-LD says it: a bare date where it is the beginning of a day, as dates come in."""
+    """Return a moment in ISO 8601, in UTC: as a bare date at the beginning of a day, since dates are read so."""
     told = moment.astimezone(dt.UTC)
     return told.date().isoformat() if told.time() == dt.time() else told.isoformat().replace("+00:00", "Z")
 

@@ -52,7 +52,10 @@ _ASSESSED = ("rating_label", "explanation", "reviewer", "review_url", "assessed_
 
 
 def records(lines: Iterable[tuple[int, bytes]], columns: Mapping[str, str] | None = None) -> Iterator[Found]:
-    """Read a table of claims, row by row; ``columns`` says what columns are that bear other names."""
+    """Read a table of claims, row by row; ``columns`` maps other names of columns to ours.
+
+    Raises ``Invalid`` where it names a column that there is not; rows that are wrong are ``Unreadable``.
+    """
     known = {**COLUMNS, **dict.fromkeys(DERIVED, ())}
     once = keyed.Once()
     for row in rows(lines, known, columns or {}, needed="text"):
@@ -78,14 +81,17 @@ def _row(claim: Document) -> list[object]:
 
 
 def shown(value: object) -> object:
-    """Return a value as a cell shows it: moments by RFC 3339, in UTC."""
+    """Return a value as a cell shows it: moments, which are aware, by RFC 3339, in UTC."""
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
     return value
 
 
 def key_of(cells: Mapping[str, str]) -> str:
-    """Return the key of a claim: its id here, or its key elsewhere, or else what makes it the claim it is."""
+    """Return the key of a claim: its id here, or its key elsewhere, or else a digest of text, speaker and date.
+
+    Raises ``Invalid`` for a stated key that is none.
+    """
     identity = cells.get("id", "").strip()
     if CANONICAL.fullmatch(identity):
         return ExistingId(identity)
@@ -106,7 +112,10 @@ def _read(row: Row) -> Iterator[Found]:
 
 
 def speaker_of(cells: Mapping[str, str], column: str, line: int) -> tuple[Incoming | None, dict[str, Any]]:
-    """Return a speaker who has an id or a key, as a record of their own, and how to refer to them; else by name."""
+    """Return the record of a speaker who has an id or a key, and the members that refer to a speaker.
+
+    A speaker without either has no record, and is referred to by name. Raises ``Invalid`` for a key that is none.
+    """
     name, identity, kind = (cells.get(each) for each in (column, f"{column}_id", f"{column}_kind"))
     if identity is None:
         return None, {column: None if name is None else keyed.said({"name": name, "kind": kind})}
@@ -117,7 +126,7 @@ def speaker_of(cells: Mapping[str, str], column: str, line: int) -> tuple[Incomi
 
 
 def identified(cell: str, column: str) -> str:
-    """Return what a cell that identifies something means: an id of this service, or else a key."""
+    """Return what a cell that identifies something means: an id of this service, or a key; ``Invalid`` for neither."""
     bare = cell.strip()
     return ExistingId(bare) if CANONICAL.fullmatch(bare) else keyed.key_of(cell, path=(column,))
 
@@ -150,6 +159,6 @@ def _assessment(key: str, row: Row) -> Iterator[Incoming | LeftOut]:
 
 
 def bare(cells: Mapping[str, str], name: str) -> str | None:
-    """Return a cell without white space around what stands in it, which means nothing there."""
+    """Return a cell without the white space around it, which means nothing there; None where there is no such cell."""
     found = cells.get(name)
     return None if found is None else found.strip()

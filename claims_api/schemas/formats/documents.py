@@ -19,7 +19,7 @@ Lines = Iterable[tuple[int, bytes]]
 
 
 class Document(NamedTuple):
-    """One document, and the line it stands on where each line has one."""
+    """One document, and the line it stands on; None where it is a whole file."""
 
     value: Any
     line: int | None
@@ -28,7 +28,8 @@ class Document(NamedTuple):
 def documents(lines: Lines) -> Iterator[Document | Unreadable]:
     """Read documents: line by line where lines hold whole ones, so that a file of any size goes through.
 
-    An empty file holds none: that is how no reviews, or no annotations, are exported.
+    An empty file holds none: that is how no reviews, or no annotations, are exported. What is no document is
+    ``Unreadable``, and so is one of over 64 MiB that spans lines.
     """
     written = ((number, line.removeprefix(MARK)) for number, line in lines if line.strip())
     begun = list(islice(written, 2))
@@ -40,7 +41,7 @@ def documents(lines: Lines) -> Iterator[Document | Unreadable]:
 
 
 def records_of(lines: Lines, read: Callable[[Document], Iterable[Record]]) -> Iterator[Record]:
-    """Yield the records that are read from each document, and what is no document as it is."""
+    """Yield the records that ``read`` makes of each document, and as it is the ``Unreadable`` of what is none."""
     for document in documents(lines):
         if isinstance(document, Unreadable):
             yield document
@@ -49,7 +50,7 @@ def records_of(lines: Lines, read: Callable[[Document], Iterable[Record]]) -> It
 
 
 def refuse_deep(value: Any) -> None:
-    """Raise ``Malformed`` for what is nested so deeply that nobody means it."""
+    """Raise ``Malformed`` for a value that is nested more than 40 levels deep."""
     level = [value]
     for _ in range(_DEEPEST):
         if not level:

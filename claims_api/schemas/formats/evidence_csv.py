@@ -50,7 +50,10 @@ _TEXTS, _NUMBERS = ("prefix", "suffix", "group", "note"), ("occurrence", "start"
 
 
 def records(lines: Iterable[tuple[int, bytes]], columns: Mapping[str, str] | None = None) -> Iterator[Found]:
-    """Read a table of evidence, row by row; ``columns`` says what columns are that bear other names."""
+    """Read a table of evidence, row by row; ``columns`` maps other names of columns to ours.
+
+    Raises ``Invalid`` where it names a column that there is not; rows that are wrong are ``Unreadable``.
+    """
     known = {**COLUMNS, **dict.fromkeys(DERIVED, ())}
     once = keyed.Once()
     for row in rows(lines, known, columns or {}, needed="stance"):

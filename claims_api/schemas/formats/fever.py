@@ -49,7 +49,7 @@ class _Passage:
 
 
 def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut | Unreadable]:
-    """Read such a collection, line by line."""
+    """Read such a dataset, line by line; lines, or parts of their evidence, that are wrong are ``Unreadable``."""
     sentences, once = Sentences(), keyed.Once()
     try:
         for number, line in lines:

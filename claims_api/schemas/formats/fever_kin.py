@@ -23,7 +23,10 @@ _TYPES = {
 
 
 def claim(key: str, document: Document, line: int, *, shared: bool = False, **more: Any) -> Incoming:
-    """Return a claim, with its speaker, its date and its language where the collection says them."""
+    """Return a claim, with its speaker, its date and its language where the dataset says them.
+
+    Raises ``Invalid`` for one without a text, and for what the API refuses.
+    """
     stated = {
         "text": document.get("claim"),
         "speaker": keyed.named(document.get("speaker")),
@@ -37,7 +40,10 @@ def claim(key: str, document: Document, line: int, *, shared: bool = False, **mo
 def label(
     key: str, document: Document, links: Iterable[Incoming | Unreadable], line: int
 ) -> Iterator[Incoming | LeftOut]:
-    """Yield the label of a claim as an assessment, unless its links say the same and it comes without a reason."""
+    """Yield the label of a claim as an assessment, unless its links say the same and it comes without a reason.
+
+    A label that tells no verdict is left out.
+    """
     member = "claim_label" if "claim_label" in document else "label"
     word, why = _word(document.get(member)), document.get("justification")
     if word is None or word == "" or (not why and verdict_of(word) is _derived(links)):
@@ -47,7 +53,10 @@ def label(
 
 
 def quoted(key: str, document: Document, line: int) -> Iterator[Incoming | Unreadable]:
-    """Yield sentences of articles that are known by their titles (and addresses) only, each with a label of its own."""
+    """Yield sentences of articles that are known by their titles (and URLs) only, each with a label of its own.
+
+    A sentence that is wrong is ``Unreadable`` by itself; raises ``Invalid`` where ``evidences`` is no list of objects.
+    """
     for index, each in enumerate(_objects(document, "evidences") if "evidences" in document else ()):
         path = ("evidences", index)
         try:
@@ -69,7 +78,10 @@ def _derived(links: Iterable[Incoming | Unreadable]) -> Verdict:
 
 
 def averitec(document: Document, line: int) -> Iterator[Incoming | LeftOut | Unreadable]:
-    """Read a claim with the questions that were asked of it: answers that are quotes become mentions of it."""
+    """Read a claim with the questions that were asked about it: answers that are quotes become mentions of it.
+
+    Raises ``Invalid`` for a claim without a text or a key, and where ``questions`` is no list of objects.
+    """
     text, speaker, date = (document.get(name) for name in ("claim", "speaker", "claim_date"))
     stated = document.get("claim_id", document.get("id"))
     key = (

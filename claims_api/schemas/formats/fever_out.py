@@ -36,7 +36,7 @@ def written(connection: Connection, selection: Selection) -> Iterator[bytes]:
 def lines(claims: Callable[[], Iterable[Document]], text_of: TextOf) -> Iterator[bytes]:
     """Write claims, which are as the API shows them with `include=evidence`, and before them what they cite.
 
-    The claims are asked for twice, so that memory does not grow with their number.
+    ``claims`` is called twice, and ``text_of`` once for each document, so that memory does not grow with their number.
     """
     sentences = Sentences()
     try:

@@ -14,24 +14,24 @@ class Given(NamedTuple):
     path: Path
 
     def of(self, *names: str | int) -> "Given":
-        """Return a member of it; null where there is none."""
+        """Return the member at a path of names; its value is None where there is none."""
         value = self.value
         for name in names:
             value = value.get(name) if isinstance(value, dict) else None
         return Given(value, (*self.path, *names))
 
     def each(self) -> list["Given"]:
-        """Return the items of a list, or the one value that stands for a list; none for null and what is empty."""
+        """Return the items of a list, or the one value in place of a list; null and what is empty are left out."""
         if isinstance(self.value, list):
             return [Given(value, (*self.path, at)) for at, value in enumerate(self.value) if value not in _NOTHING]
         return [] if self.value in _NOTHING else [self]
 
     def first(self) -> "Given":
-        """Return the first of several, or the one that there is."""
+        """Return the first of several, or the one that there is; with the value None where there is nothing."""
         return next(iter(self.each()), Given(None, self.path))
 
     def or_else(self, *others: "Given") -> "Given":
-        """Return it, or the first of the others that says something where it does not."""
+        """Return this value, or where it is null or empty the first of the others that is not."""
         return next((each for each in (self, *others) if each.value not in _NOTHING), self)
 
 

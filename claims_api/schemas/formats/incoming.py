@@ -23,7 +23,7 @@ class _Unsure(Exception):
 
 
 def taken(schema: type[Input], data: Mapping[str, Any], *, path: Path = ()) -> Any:
-    """Return what ``schema().load(data)`` returns, in a third of the time; ``Invalid`` tells where, under ``path``."""
+    """Return what ``schema().load(data)`` returns, in a third of the time; ``Invalid`` below ``path`` for bad data."""
     try:
         return _loader(schema)(data)
     except (_Unsure, ValidationError):

@@ -62,7 +62,7 @@ class Once:
 
 
 def parsed(line: bytes, *, most: int = MOST_VALUES) -> dict[str, Any]:
-    """Return the object that a line of JSON holds."""
+    """Return the object that a line of JSON holds; ``Malformed`` or ``Invalid`` as ``strict.parse_line``."""
     document = parse_line(line, most=most)
     if not isinstance(document, dict):
         raise Malformed("The line is no JSON object.")
@@ -72,14 +72,14 @@ def parsed(line: bytes, *, most: int = MOST_VALUES) -> dict[str, Any]:
 def unreadable(
     failure: Failure, place: int, line: bytes, members: Iterable[str], kind_of: Callable[[dict[str, Any]], Kind | None]
 ) -> Unreadable:
-    """Tell of a line that is no record, with the key by which its file knows it, as far as that can be read."""
+    """Return the ``Unreadable`` of a line, with the key that stands in one of ``members``, as far as it can be read."""
     known = glimpse(line)
     keys = (shown(known.get(each), most=LONGEST_KEY) for each in members)
     return Unreadable(failure, line=place, key=next(filter(None, keys), None), kind=kind_of(known))
 
 
 def key_of(value: object, *, path: Path) -> str:
-    """Return a key as text; ``Invalid`` where there is none."""
+    """Return a key as text; ``Invalid`` unless it is a number, or some text of up to 1,000 characters."""
     key = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not key.strip() or len(key) > LONGEST_KEY:
         raise Invalid(f"A key is needed here: some text of up to {LONGEST_KEY} characters, or a number.", path=path)
@@ -94,23 +94,23 @@ def text_of(value: object, *, path: Path) -> str:
 
 
 def said(stated: Stated) -> dict[str, Any]:
-    """Leave out what says nothing."""
+    """Return the members that say something: neither null nor ""."""
     return {name: value for name, value in stated.items() if value is not None and value != ""}
 
 
 def day(moment: object) -> object:
-    """Return the day that a moment names; anything else as it is."""
+    """Return the date of a moment that is written year first; anything else as it is."""
     found = _MOMENT.match(moment) if isinstance(moment, str) else None
     return found[1] if found else moment
 
 
 def named(speaker: object) -> object:
-    """Return a speaker who is given as a name as the API takes one; anything else as it is."""
+    """Return a speaker who is given by name alone in the form that the API takes; anything else as it is."""
     return {"name": speaker} if isinstance(speaker, str) and speaker else speaker or None
 
 
 def source(key: str, stated: Stated, **place: Any) -> Incoming:
-    """Return a source; without a title it is called by its URL, or its key. A text that is there must not be empty."""
+    """Return a source; without a title it is called by its URL, or its key. ``Invalid`` for an empty text."""
     given = said(stated)
     text = stated.get("text")
     if isinstance(text, str) and not text.strip():
@@ -120,12 +120,12 @@ def source(key: str, stated: Stated, **place: Any) -> Incoming:
 
 
 def speaker(key: str, name: str, kind: str | None, **place: Any) -> Incoming:
-    """Return a speaker; a person, unless it is said otherwise."""
+    """Return a speaker; a person, unless ``kind`` says otherwise. Raises ``Invalid`` for what the API refuses."""
     return Incoming(key, taken(SpeakerIn, {"name": name, "kind": kind or SpeakerKind.PERSON}), shared=True, **place)
 
 
 def claim(key: str, stated: Stated, *, speaker_id: str | None = None, **place: Any) -> Incoming:
-    """Return a claim, which must have a text; ``speaker_id`` is the key of its speaker, where that is not named."""
+    """Return a claim, ``Invalid`` without a text; ``speaker_id`` is the key of its speaker, where that is not named."""
     if not str(stated.get("text") or "").strip():
         raise Invalid("This claim has no text.", path=("text",))
     new = taken(ClaimIn, said(stated))
@@ -144,7 +144,8 @@ def evidence(
 ) -> Incoming:
     """Return a link; without a key of its own it is known by what it joins, and where.
 
-    Its offsets decide where the quote stands, unless they are only ``hints``.
+    Its offsets decide where the quote stands, unless they are only ``hints``. Raises ``Invalid`` for what the API
+    refuses.
     """
     new = taken(EvidenceIn, said(stated))
     quote = replace(new.quote, hints=True) if hints else new.quote
@@ -161,7 +162,7 @@ def label(
 ) -> Incoming | LeftOut:
     """Return what people conclude of a claim, as an assessment; a word that tells no verdict is left out.
 
-    Without a key of its own it is known by its claim and its reviewer.
+    Without a key of its own it is known by its claim and its reviewer. Raises ``Invalid`` for what the API refuses.
     """
     verdict = verdict_of(word) or ratings.verdict_of(Rating(label=str(word)))
     if verdict is None:
@@ -181,15 +182,15 @@ def _where(quote: Quote) -> str:
 
 
 def composed(*parts: str) -> str:
-    """Return a key that is made of others: never the same for others, whatever spaces are in them."""
+    """Return a key that is made of others, and differs for different ones, whatever spaces are in them."""
     return shortened(" ".join(re.sub(r"[\\ ]", r"\\\g<0>", part) for part in parts))
 
 
 def shortened(key: str) -> str:
-    """Return a key that is made of others; one that is too long to be shown is told by its digest."""
+    """Return a key as it is, or its ``digest`` where it has more than 1,000 characters."""
     return key if len(key) <= LONGEST_KEY else digest(key)
 
 
 def digest(*words: str) -> str:
-    """Return a short name for words, the same for the same words."""
+    """Return a short name for words, the same for the same ones: 24 hexadecimal digits of their SHA-256."""
     return hashlib.sha256("\x1f".join(words).encode()).hexdigest()[:24]

@@ -46,7 +46,7 @@ IN_SCIFACT = {
 
 
 def stance_of(label: object, *, path: Path) -> Stance:
-    """Return the stance that a word means, in any case; ``Invalid`` where it is none that is known."""
+    """Return the stance that a label means, in any case; ``Invalid`` for one that is not known."""
     found = _STANCE_OF.get(_plainly(label))
     if found is None:
         raise Invalid(
@@ -56,7 +56,7 @@ def stance_of(label: object, *, path: Path) -> Stance:
 
 
 def verdict_of(label: object) -> Verdict | None:
-    """Return the verdict that a word means, in any case, or None where it tells none that is known."""
+    """Return the verdict that a label means, in any case; None for one that is not known."""
     return _VERDICT_OF.get(_plainly(label))
 
 

@@ -20,10 +20,10 @@ MARK = b"\xef\xbb\xbf"
 
 
 def numbered(file: BinaryIO, *, most: int, longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file with their ends, each with its number; a zipped file is unzipped on the way.
+    """Yield the lines of a file with their ends, each with its number, from 1; a gzip file is decompressed on the way.
 
-    Raises ``TooLarge`` for more bytes than ``most``, unzipped, and for a line of more than ``longest``, and
-    ``Malformed`` for a bad zip, and for nothing but line ends.
+    Raises ``TooLarge`` for more bytes than ``most``, decompressed, and for a line of more bytes than ``longest``, and
+    ``Malformed`` for bad gzip, and for more than a million empty lines.
     """
     return enumerate(_not_empty(_unmarked(_lines(_bounded(chunks(file), most), longest))), start=1)
 
@@ -48,14 +48,14 @@ def _not_empty(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the bytes of a file, unzipped where they are gzip."""
+    """Yield the bytes of a file in chunks, decompressed where they are gzip (RFC 1952); ``Malformed`` for bad gzip."""
     first = file.read(_AT_ONCE)
     given = _rest(first, file)
     return _unzipped(given) if first.startswith(_MAGIC) else given
 
 
 def is_gzip(file: BinaryIO) -> bool:
-    """Tell whether a file is zipped; it is left at its beginning."""
+    """Tell whether a file is gzip, by its first two bytes; it is left at its beginning."""
     first = file.read(len(_MAGIC))
     file.seek(0)
     return first == _MAGIC

@@ -37,13 +37,13 @@ def own(*words: str) -> str:
 
 
 def own_words(iri: object, of: str) -> str | None:
-    """Return which word of ``of`` an IRI of this service means, if it means one."""
+    """Return the word behind ``of`` in an IRI that ``own`` made; None for any other."""
     prefix = own(of) + ":"
     return iri.removeprefix(prefix) if isinstance(iri, str) and iri.startswith(prefix) else None
 
 
 def own_id(iri: str) -> str | None:
-    """Return the id that an IRI of this service has in it."""
+    """Return the id in a URN, or in an address of this service; None for any other IRI."""
     found = _ID_AT_END.fullmatch(iri)
     return None if found is None else found[1]
 
@@ -55,7 +55,7 @@ def key_of(iri: str) -> str:
 
 
 def agent(name: str, kind: SpeakerKind, prefix: str = "") -> dict[str, Any]:
-    """Return who says something; a kind that schema.org has no type for stands beside the nearest one."""
+    """Return a speaker's members in JSON-LD; a kind that schema.org has no type for is its ``additionalType``."""
     told = {f"{prefix}additionalType": own("speaker", kind)} if kind in _OWN_KINDS else {}
     return {f"{prefix}name": name, **told}
 
@@ -66,10 +66,10 @@ def agent_type(kind: SpeakerKind) -> str:
 
 
 def line(document: dict[str, Any]) -> bytes:
-    """Return a document on a line of its own."""
+    """Return a document as one line of JSON in UTF-8, with its end."""
     return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def kept(members: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is not known."""
+    """Return the members that are known: neither null nor empty."""
     return {name: value for name, value in members.items() if value not in (None, [], "")}

@@ -37,7 +37,7 @@ Stated = Mapping[str, tuple[Any, Given]]
 
 
 def made(schema: type[Input], stated: Stated) -> Any:
-    """Return what a schema makes of values; what is wrong with one is told where the document gives it."""
+    """Return what a schema makes of values; ``Invalid`` at the place where the document gives the wrong one."""
     known = {name: value for name, (value, _) in stated.items() if value is not None}
     try:
         return taken(schema, known)
@@ -62,7 +62,10 @@ def day(given: Given) -> str | None:
 
 
 def moment(given: Given) -> str | None:
-    """Return a moment by RFC 3339: of a bare date its beginning, and UTC where no zone is given."""
+    """Return a moment by RFC 3339: of a bare date its beginning, and in UTC where no zone is given; None for none.
+
+    Raises ``Invalid`` as ``day`` does.
+    """
     written = _written(given)
     if written is None:
         return None
@@ -84,7 +87,7 @@ def _written(given: Given) -> str | None:
 
 
 def number(given: Given) -> float | None:
-    """Return a number, which may be written as text; None for what is none."""
+    """Return a number, which may be written as text; None for what is none, or too large for a rating."""
     value = given.value
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = float(value)
@@ -94,18 +97,18 @@ def number(given: Given) -> float | None:
 
 
 def text(given: Given) -> str | None:
-    """Return text as it is; None for what is none, or says nothing."""
+    """Return text as it is; None for what is no text, or white space alone."""
     return given.value if isinstance(given.value, str) and given.value.strip() else None
 
 
 def language(given: Given) -> str | None:
-    """Return a language tag, None for what is none; `en_US` is meant for one."""
+    """Return a language tag (BCP 47), None for what is none; `en_US` is read as `en-US`."""
     written = text(given) or text(given.of("alternateName"))
     return _fitting(Language(), written and written.replace("_", "-"))
 
 
 def url(given: Given) -> str | None:
-    """Return an absolute URL, None for what is none."""
+    """Return an absolute http(s) URL, None for what is none."""
     return _fitting(Url(), text(given))
 
 
@@ -122,7 +125,7 @@ def names(given: Given) -> list[str]:
 
 
 def speaker(given: Given) -> NewSpeaker | None:
-    """Return who says something, as they are called; several speakers are one group that says it."""
+    """Return the speaker who is named, several as one group; None for nobody, ``Invalid`` where it cannot be kept."""
     named = names(given)
     if not named:
         return None
@@ -147,7 +150,10 @@ def _kind(node: Any) -> SpeakerKind | None:
 
 
 def source(given: Given) -> tuple[str, NewSource] | None:
-    """Return a work in which a claim appeared, with its key; None where it says neither URL nor name."""
+    """Return a work in which a claim appeared, with its key before it; None where it has neither URL nor name.
+
+    Raises ``Invalid`` for values that a source cannot have.
+    """
     work = given if isinstance(given.value, dict) else Given({"url": given.value}, given.path)
     address = url(work.of("url").first()) or url(work.of("@id"))
     name = text(work.of("name").or_else(work.of("headline")).first()) or text(work.of("url").first())
@@ -170,10 +176,10 @@ def _published(given: Given) -> str | None:
 
 
 def digest(*parts: object) -> str:
-    """Return a key for what has none: the same for the same parts."""
+    """Return a key for what has none, the same for the same parts: their BLAKE2b of 128 bits, in hexadecimal."""
     return hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
 def several(given: Given) -> Iterator[str]:
-    """Yield the texts of one value or a list."""
+    """Yield the texts in one value or a list; anything else is passed over."""
     return (each.value for each in given.each() if isinstance(each.value, str))

@@ -33,7 +33,7 @@ _LABEL = _names("explanation review_url reviewer assessed_at", rating_label="lab
 
 
 def records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Incoming | LeftOut | Unreadable]:
-    """Read the form, line by line."""
+    """Read the form, line by line; lines that are wrong are ``Unreadable``."""
     for number, line in lines:
         if not line.strip():
             continue

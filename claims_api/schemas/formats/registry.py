@@ -36,7 +36,7 @@ Written = Callable[[Connection, Selection], Iterator[bytes]]
 
 @dataclass(frozen=True)
 class Opened:
-    """What a file holds; whether the whole ledger comes with it."""
+    """The records of a file, read as they are iterated, and whether the whole ledger comes with them."""
 
     records: Records
     has_history: bool = False
@@ -44,9 +44,9 @@ class Opened:
 
 @dataclass(frozen=True)
 class Format:
-    """A format: what reads its lines, none of them longer than that; what writes it; the media types it is sent as.
+    """A format: what reads its lines, what writes it, and its media types, the first of which answers have.
 
-    The first of these is the one that it is given out as.
+    No line may have more than ``longest`` bytes.
     """
 
     reads: Callable[[Lines, Named], Opened]
@@ -60,13 +60,17 @@ class Format:
     tells_its_end: bool = False
 
     def written(self, connection: Connection, selection: Selection) -> Iterator[bytes]:
-        """Yield a selection in this format, some of it at a time."""
+        """Yield a selection in this format, some of it at a time; ``Invalid`` where the format is only read."""
         if self.writes is None:
             raise Invalid("This format is read, and not written.", path=("format",))
         return self.writes(connection, selection)
 
     def opened(self, file: BinaryIO, most: int, columns: str | None = None) -> Opened:
-        """Open a file of so many bytes at most, unzipped; ``columns`` says what a table's columns are."""
+        """Open a file of ``most`` bytes at most, decompressed; ``columns`` is as ``tables.mapping`` takes it.
+
+        Raises ``Invalid`` for ``columns`` that are wrong, or not of a table, and for what is no bundle. Reading the
+        records raises what ``lines.numbered`` raises: ``TooLarge`` and ``Malformed``.
+        """
         if columns is not None and self.columns is None:
             raise Invalid("Only tables have columns.", path=("columns",))
         named = {} if columns is None else mapping(columns)
@@ -125,7 +129,7 @@ IN_LINES = [name for name in WRITTEN if FORMATS[name].media_types[0] == NDJSON]
 
 
 def sent() -> dict[str, dict[str, Any]]:
-    """Return the media types of imports, with examples of what is sent where nothing is said of its format."""
+    """Return the media types of imports, each with examples, by name, of what is sent in the default format."""
     listed = (media_type for each in FORMATS.values() for media_type in each.media_types)
     bundle = {"bundle": {"summary": "A bundle of one topic", "value": examples.BUNDLE}}
     return {media_type: bundle if media_type == NDJSON else {} for media_type in listed}

@@ -1,4 +1,7 @@
-"""Where the sentences of documents stand, for formats that cite sentences by number."""
+"""Where the sentences of documents stand, for formats that cite sentences by number, counted from 0.
+
+Spans are code points, half-open.
+"""
 
 import sqlite3
 from array import array
@@ -10,7 +13,7 @@ Span = tuple[int, int]
 
 
 class Spans(Sequence[Span]):
-    """Where the sentences of a document stand; any of them is told without the others being looked at."""
+    """The spans of a document's sentences, as a sequence over the bytes in which ``Sentences`` keeps them."""
 
     def __init__(self, kept: bytes) -> None:
         self._edges = array("I", kept)
@@ -20,14 +23,14 @@ class Spans(Sequence[Span]):
         return len(self._edges) // 2
 
     def __getitem__(self, index: Any) -> Any:
-        """Return where one stands."""
+        """Return the span of one sentence."""
         return self._edges[2 * index], self._edges[2 * index + 1]
 
 
 class Sentences:
     """The spans of the sentences of any number of documents, by the document's name.
 
-    They are kept in a file of their own, which goes with this object, so that memory does not grow with the documents.
+    They are kept in a temporary file, which goes with this object, so that memory does not grow with the documents.
     """
 
     def __init__(self) -> None:
@@ -49,13 +52,13 @@ class Sentences:
         return None if found is None else Spans(found[0])
 
     def cut(self, name: str, edges: Iterable[int], *, is_bare: bool) -> None:
-        """Note that a document is to be cut at these places; ``is_bare``, that no white space hangs on what is cut."""
+        """Note that a document is to be cut at the ends of a quote; ``is_bare``: no white space is at its own ends."""
         self._kept.executemany(
             "INSERT OR IGNORE INTO edges VALUES (?, ?, ?)", [(name, edge, is_bare) for edge in edges]
         )
 
     def cuts(self) -> Iterator[tuple[str, list[int], bool]]:
-        """Yield the documents that are to be cut, in the order of their names, where, and whether all of it is bare."""
+        """Yield the documents that are to be cut, by name, with the offsets in order, and whether all cuts are bare."""
         following = "SELECT min(name) FROM edges WHERE name > ?"
         name = self._kept.execute(following, ("",)).fetchone()[0]
         while name is not None:
@@ -66,12 +69,12 @@ class Sentences:
             name = self._kept.execute(following, (name,)).fetchone()[0]
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close and delete the file."""
         self._kept.close()
 
 
 def joined(sentences: Sequence[str]) -> tuple[str, list[Span]]:
-    """Return the text that sentences make, with a space between them, and where each of them stands in it."""
+    """Return the text that sentences make, with a space between them, and the span of each in it."""
     spans, start = [], 0
     for sentence in sentences:
         spans.append((start, start + len(sentence)))
@@ -80,7 +83,7 @@ def joined(sentences: Sequence[str]) -> tuple[str, list[Span]]:
 
 
 def found(sentences: Sequence[str], text: str) -> list[Span] | None:
-    """Return where sentences stand in a text, one behind the other; None where one of them does not."""
+    """Return the spans of sentences in a text, one behind the other; None where one of them is not found so."""
     spans, behind = [], 0
     for sentence in sentences:
         start = text.find(sentence, behind)
@@ -100,7 +103,10 @@ def runs(numbers: Sequence[int]) -> Iterator[Span]:
 
 
 def pieces(text: str, edges: Iterable[int], *, is_bare: bool) -> list[Span]:
-    """Cut a text at these places, and return what stands between; ``is_bare``, without the white space around it."""
+    """Cut a text at these offsets, and return the spans between them; if ``is_bare``, without white space around them.
+
+    Then spans of white space alone are left out.
+    """
     whole = list(pairwise(sorted({0, len(text), *(edge for edge in edges if 0 < edge < len(text))})))
     return [_trimmed(text, *span) for span in whole if not text[slice(*span)].isspace()] if is_bare else whole
 

@@ -32,23 +32,27 @@ csv.field_size_limit(LARGEST_TEXT)
 
 @dataclass(frozen=True)
 class Row:
-    """A row that was read: its cells by our names of their columns, those that say something; what they are called."""
+    """A row that was read: its first line, its cells that hold something, and the file's names of their columns.
+
+    Cells and names are by our names of the columns.
+    """
 
     line: int
     cells: Mapping[str, str]
     names: Mapping[str, str]
 
     def failed(self, failure: Failure, key: str | None = None, kind: Kind | None = None) -> Unreadable:
-        """Say that it cannot be taken; the place is told by the file's own name of the column."""
+        """Return the ``Unreadable`` of this row; its place is told by the file's own name of the column."""
         return Unreadable(failure.called(self.names), line=self.line, key=key, kind=kind)
 
 
 def rows(
     lines: Iterable[tuple[int, bytes]], columns: Columns, stated: Mapping[str, str], *, needed: str
 ) -> Iterator[Row | LeftOut | Unreadable]:
-    """Read a table, which must have the column that is ``needed``; ``stated`` says of columns what they are.
+    """Read a table, which must have the column that is ``needed``; ``stated`` maps other names of columns to ours.
 
-    Raises ``Invalid`` where a column is said to be what there is not.
+    Raises ``Invalid`` where it names one of ours that there is not. A bad header, or a bad row, is ``Unreadable``; a
+    column that is not known is ``LeftOut``.
     """
     known = _known(columns, stated)
     lines = iter(lines)
@@ -106,7 +110,7 @@ def _reason(error: csv.Error) -> str:
 
 
 def written(rows: Iterable[Sequence[object]], names: Sequence[str]) -> Iterator[bytes]:
-    """Write a table, its names first; what a program could take for a formula is made harmless."""
+    """Write a table in UTF-8, its names first; what a program could take for a formula is made harmless."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(names)
@@ -118,9 +122,9 @@ def written(rows: Iterable[Sequence[object]], names: Sequence[str]) -> Iterator[
 
 
 def mapping(stated: str) -> dict[str, str]:
-    """Read what columns are from `their name:our name,...`, itself a row of CSV; `-` for one to be passed over.
+    """Parse `their name:our name,...`, itself a row of CSV, into our names by theirs; `-` for one to be ignored.
 
-    Raises ``Invalid`` where that is not its form.
+    Raises ``Invalid`` for anything else.
     """
     try:
         pairs = [entry.rpartition(":") for entry in next(csv.reader([stated], skipinitialspace=True), [])]

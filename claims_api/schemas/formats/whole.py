@@ -23,6 +23,6 @@ def whole(connection: Connection, selection: Selection, *, has_evidence: bool) -
 
 
 def text_of(connection: Connection, source_id: str, number: int) -> Document:
-    """Return a source with the text of one of its versions."""
+    """Return a source with the text of one of its versions; ``NotFound`` where there is none."""
     source = shape_one(SourceOut, sources.one(connection, source_id))
     return source | {"text": versions.one(connection, source_id, number).text}

@@ -37,9 +37,10 @@ _AT_ONCE = 1000
 
 
 class Bulk:
-    """The writes of one import, dated ``moment`` and made by ``actor``.
+    """The writes of one import, dated ``moment`` (aware, UTC) and made by ``actor``.
 
-    Unless it ``is_kept``, nothing is written to the ledger, counted or indexed.
+    Unless it ``is_recorded``, nothing is written to the ledger; unless it ``is_kept``, nothing is counted or indexed
+    either.
     """
 
     def __init__(self, session: Session, *, actor: str, is_recorded: bool = True, is_kept: bool = True) -> None:
@@ -50,7 +51,7 @@ class Bulk:
         self._changes: Counter[tuple[str, str]] = Counter()
 
     def stamp(self) -> Row:
-        """Return the columns of authorship and time that a new row gets."""
+        """Return the columns of authorship, time and version that a new row gets."""
         return self._stamp
 
     def put_aside(self, table: Table, rows: Sequence[Row]) -> None:
@@ -68,7 +69,7 @@ class Bulk:
         self._follow(kind, whole)
 
     def add_beside(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert rows of something that is no entity."""
+        """Insert rows of a table that is none of entities, so that nothing of them is recorded, counted or indexed."""
         insert_many(self.connection, table, rows)
 
     def touch(self, claim_ids: Iterable[str]) -> None:

@@ -64,7 +64,7 @@ class References:
             self._refused[kind, key] = line
 
     def claims_from_before(self, keys: Iterable[str]) -> set[str]:
-        """Return those of these keys whose claims were there before this import."""
+        """Return those of these keys of claims whose claims were there before this import."""
         by_id = {identity_of(self.collection, Kind.CLAIMS, key): key for key in keys}
         made = select(staging.claims.c.id).where(staging.claims.c.is_new == 1)
         there = select(Claim.id).where(db.among(Claim.id, list(by_id)), Claim.id.not_in(made))
@@ -96,7 +96,10 @@ class References:
         return found
 
     def id_of(self, kind: Kind, key: str | None) -> str | None:
-        """Return the id of what a key stands for, if there is a key."""
+        """Return the id of what a key that was looked up stands for; None for no key, and for an unknown ``IfThere``.
+
+        Raises ``Invalid`` as ``found`` does.
+        """
         if key is None or (isinstance(key, IfThere) and not self._is_there(kind, key)):
             return None
         return self.found(kind, key).id
@@ -130,7 +133,7 @@ class References:
         return found[0]
 
     def aliases(self, ids: list[str]) -> Mapping[str, str]:
-        """Return, for those of these ids that are there already under another id, that id."""
+        """Return the other id of each of these ids that stands for an entity that is there already."""
         if not self._has_aliases or not ids:
             return {}
         table = staging.aliases.c

@@ -66,7 +66,7 @@ class Names:
         return found[0].id
 
     def known(self, new: Sequence[NewSpeaker]) -> list[list[Someone]]:
-        """Return for each the speakers that bear one of its names, without those that this import made by key."""
+        """Return for each of these speakers those that bear one of its names; none that this import made by key."""
         keys = [speakers.keys_of(each.name, each.aliases) for each in new]
         found = self._named({key for each in keys for key in each})
         if not self._has_right and not all(any(found[key] for key in each) for each in keys):

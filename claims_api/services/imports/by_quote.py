@@ -19,21 +19,24 @@ Place = tuple[Any, ...]
 
 
 class Asked(NamedTuple):
-    """A quote, and the existing source that it is from."""
+    """A quote, and the id of the existing source that it is from."""
 
     source_id: str
     quote: Quote
 
 
 class Newest(NamedTuple):
-    """The newest text of a source."""
+    """The newest text of a source, and the id of its version."""
 
     id: str
     text: str
 
 
 def places(bulk: Bulk, asked: Sequence[Asked]) -> list[Columns | Failure]:
-    """Return, for each quote, the columns of a passage at its place, or why it is not found."""
+    """Return, for each quote in turn, the columns of a passage at its place, or the failure that says why it has none.
+
+    Those failures, which ``passages.columns`` raises, are returned and not raised: each refuses one record alone.
+    """
     found: list[Columns | Failure | None] = [None] * len(asked)
     by_source: dict[str, list[int]] = defaultdict(list)
     for index, each in enumerate(asked):
@@ -49,14 +52,14 @@ def places(bulk: Bulk, asked: Sequence[Asked]) -> list[Columns | Failure]:
 
 
 def standing(bulk: Bulk, wanted: Iterable[Row]) -> dict[Place, str]:
-    """Return the ids of the live passages that stand at these places already."""
+    """Return the ids of the live passages that stand at the places of these columns already, by ``place_of``."""
     spans = {place_of(each) for each in wanted if each.get("source_version_id") is not None}
     words = {place_of(each) for each in wanted if each.get("source_version_id") is None}
     return {**_at_spans(bulk, spans), **_by_words(bulk, words)}
 
 
 def place_of(columns: Row) -> Place:
-    """Return the key by which passages are the same: the place, or without a text the quoted words."""
+    """Return the key that is equal for equal passages: version and span, or without a text source and quoted words."""
     if columns.get("source_version_id") is None:
         return columns["source_id"], columns["exact"], columns["prefix"], columns["suffix"]
     return columns["source_version_id"], columns["start"], columns["end"]

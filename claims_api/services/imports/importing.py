@@ -64,7 +64,7 @@ def take(
 
     The caller commits. ``collection`` says whose keys they bear. With ``restores_ledger`` the records bring their
     history, and the database must be empty (else ``NotEmpty``). What the caller will roll back is not ``is_kept``: it
-    is only checked.
+    is only checked. What reading ``records`` raises, such as ``Malformed`` or ``TooLarge``, passes through.
     """
     # One import at a time: two that deadlocked would both go on waiting in short steps (``db.row_locks``).
     db.one_at_a_time(session, db.IMPORTS)

@@ -163,7 +163,7 @@ _KINDS: dict[type, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Authorship and times of a record from another copy of this service."""
+    """Authorship and times (aware, UTC) of a record from another copy of this service."""
 
     created_at: dt.datetime
     updated_at: dt.datetime
@@ -201,13 +201,13 @@ class Incoming:
 
     @property
     def kind(self) -> Kind:
-        """Return the kind of the record."""
+        """The kind of the record, which follows from what it states."""
         return _KINDS[type(self.new)]
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line that is no record: why, and where it stood; ``key`` and ``kind`` if they could be read."""
+    """A line that is no record: why, and where it stood; ``key`` and ``kind`` where they could be read."""
 
     failure: Failure
     line: int | None = None
@@ -271,7 +271,7 @@ class Report:
 # one source.
 @lru_cache(maxsize=10_000, typed=True)
 def identity_of(collection: str, kind: Kind, key: str, *, place: int = 0) -> str:
-    """Return the id that follows from collection, kind and key, or the ``ExistingId`` itself."""
+    """Return the id that follows from collection, kind and key, or the ``ExistingId`` itself; ids sort by ``place``."""
     if isinstance(key, ExistingId):
         return str(key)
     return derived_id(_MOMENT + dt.timedelta(milliseconds=place), collection, kind, key)

@@ -15,7 +15,7 @@ from claims_api.services.imports.incoming import ExistingId, Incoming, Kind, ide
 
 
 class Said(NamedTuple):
-    """A record's key, with a digest of its content, and where it stood."""
+    """The id of a record's key, with a digest of its content (BLAKE2b, 64 bits, signed), and the line it stood in."""
 
     id: str
     kind: Kind
@@ -30,7 +30,7 @@ class Keys:
         self.bulk, self.collection = bulk, collection
 
     def contradictions(self, kind: Kind, records: Sequence[Incoming]) -> list[Invalid | None]:
-        """Return for each record the error if its key came with other content before, else None."""
+        """Return for each record in turn the error where its key came with other content before, else None."""
         ids = [identity_of(self.collection, kind, each.key) for each in records]
         own = {identity for identity, each in zip(ids, records, strict=True) if isinstance(each.key, ExistingId)}
         others = self._of_other_kinds(kind, own)

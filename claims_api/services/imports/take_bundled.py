@@ -46,7 +46,7 @@ class Versions(EntityTaker):
         self._numbered = self._there((str(each.source), each.number) for each in kept)
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Return the columns of a version."""
+        """Return the columns of a version; ``Invalid`` for an unknown source, another SHA-256, or a wrong number."""
         kept = cast("KeptVersion", fresh.record.new)
         source = self.run.references.found(Kind.SOURCES, kept.source)
         if versions.sha256(kept.new.text) != kept.sha256:
@@ -95,7 +95,7 @@ class Changes(Taker):
         self._last: KeptChange | None = None
 
     def take(self, records: Sequence[Incoming]) -> None:
-        """Write the rows."""
+        """Write the rows of the ledger; those out of order, or without an entity's state, are refused one by one."""
         rows = [asdict(change) for change in map(self._checked, records) if change is not None]
         self.run.report.created[self.kind] += len(rows)
         self.run.bulk.add_beside(table_of(Change), rows)
@@ -162,7 +162,7 @@ def _behind(statement: Any, last: str) -> Any:
 
 
 def verified(run: ImportRun, records: Sequence[Incoming]) -> dict[int, Columns | Failure]:
-    """Return, by ``id(record.new)``, a passage's columns, or the failure where the text contradicts it."""
+    """Return, by ``id(record.new)``, a passage's columns, or the ``Failure`` where a text contradicts it."""
     found: dict[int, Columns | Failure] = {}
     placed: list[tuple[Incoming, str]] = []
     for record in records:

@@ -49,7 +49,10 @@ class Claims(EntityTaker):
         self._filed: dict[str, set[str]] = {}
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Return the columns of a claim."""
+        """Return the columns of a claim.
+
+        Raises ``Invalid`` for an unknown speaker, topic or passage, and for a name that several speakers bear.
+        """
         new = cast("NewClaim", fresh.record.new)
         text, named = claims.stated(new)
         self._filed[fresh.id] = {self._topic(each) for each in new.topics}
@@ -83,7 +86,7 @@ class Assessments(EntityTaker):
         self.run.references.look_up(Kind.CLAIMS, [each.of for each in records], to_change=True)
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Return the columns of an assessment."""
+        """Return the columns of an assessment; ``Invalid`` for an unknown claim, and as ``assessments.columns``."""
         new = cast("NewAssessment", fresh.record.new)
         claim_id = claim_of(self, fresh.record)
         return {"claim_id": claim_id, **assessments.columns(new, actor=self.run.bulk.actor)}
@@ -108,14 +111,17 @@ class Relations(EntityTaker):
         self._pairs: dict[tuple[str, str], str] = {}
 
     def take(self, records: Sequence[Incoming]) -> None:
-        """Write what is new; relations that could close a circle one by one."""
+        """Keep what is new of these records; relations that could close a circle one by one."""
         super().take([each for each in records if not _supersedes(each)])
         for record in records:
             if _supersedes(record):
                 super().take([record])
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Return the columns of a relation, or None where it is there already."""
+        """Return the columns of a relation, or None where it is there already.
+
+        Raises ``Invalid`` for an unknown claim, for one related to itself, and for a circle of ``supersedes``.
+        """
         record, new = fresh.record, cast("NewRelation", fresh.record.new)
         references = self.run.references
         source_id = claim_of(self, record)

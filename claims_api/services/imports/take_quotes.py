@@ -45,7 +45,10 @@ class Passages(EntityTaker):
         self._there = by_quote.standing(self.run.bulk, found)
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Return the columns of a passage, or None where one stands there already."""
+        """Return the columns of a passage, or None where one stands there already.
+
+        Raises ``Invalid`` for an unknown source, and what ``passages.columns`` raises.
+        """
         placed = self._placed[id(fresh.record.new)]
         if isinstance(placed, Failure):
             raise placed
@@ -86,7 +89,10 @@ class Links(EntityTaker):
         self.run.names.look_up_speakers(those_named(each.stated_by for each in new))
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Return the columns of a link; its quote is found only in ``keep``."""
+        """Return the columns of a link; its quote, in place of ``passage_id``, is found only in ``keep``.
+
+        Raises ``Invalid`` for an unknown claim, passage, source or speaker, and without either passage or source.
+        """
         new = cast("NewEvidence", fresh.record.new)
         claim = claim_of(self, fresh.record)
         return {
@@ -97,7 +103,7 @@ class Links(EntityTaker):
         }
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
-        """Find the quotes, write the passages that are new, and then the links."""
+        """Find the quotes, write the passages that are new, and then the links; what is not found is refused."""
         anchored = self._anchored(made)
         passage_ids = self._passages([columns["passage_id"] for _, columns in anchored])
         known = self._known(anchored, passage_ids)

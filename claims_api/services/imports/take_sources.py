@@ -38,7 +38,7 @@ class Speakers(EntityTaker):
         self._known = {id(each): found for each, found in zip(new, self.run.names.known(new), strict=True)}
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Return the columns of a speaker, or None where an existing one is used."""
+        """Return the columns of a speaker, or None where an existing one is used; ``Invalid`` where several may be."""
         new = cast("NewSpeaker", fresh.record.new)
         known = [] if is_deleted(fresh.record) else self._known[id(new)]
         if len(known) > 1:
@@ -106,7 +106,10 @@ class Sources(EntityTaker):
         self._same, self._any = self._of_texts([each for each in new if each.text is not None])
 
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Return the columns of a source, or None where there is one of that URL, or of that text."""
+        """Return the columns of a source, or None where there is one of that URL, or of that text.
+
+        Raises ``Invalid`` without a title, and where several sources of the URL could be meant.
+        """
         new = cast("NewSource", fresh.record.new)
         there = self._there(new)
         if there is not None:

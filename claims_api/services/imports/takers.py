@@ -137,10 +137,13 @@ class EntityTaker(Taker):
 
     @abstractmethod
     def columns(self, fresh: Fresh) -> Columns | None:
-        """Return the columns of a record's row, or None where an existing entity is used instead."""
+        """Return the columns of a record's row, or None where an existing entity is used instead.
+
+        A ``Failure`` that it raises refuses this record alone.
+        """
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
-        """Write the rows."""
+        """Write the rows of these records."""
         self.run.bulk.add(self.model, self.rows(made))
 
     def rows(self, made: Sequence[tuple[Fresh, Columns]]) -> list[Columns]:
@@ -219,7 +222,7 @@ def is_deleted(record: Incoming) -> bool:
 
 
 def claim_of(taker: Taker, record: Incoming) -> str:
-    """Return the id of the claim that a record belongs to, which was looked up."""
+    """Return the id of the claim that a record belongs to, which was looked up; ``Invalid`` where there is none."""
     if record.of is None:
         raise Invalid("It does not say which claim it belongs to.", path=())
     return taker.run.references.found(Kind.CLAIMS, record.of).id
@@ -232,12 +235,15 @@ def touch(taker: Taker, records: Iterable[Incoming]) -> None:
 
 
 def those_named(named: Iterable[NewSpeaker | None]) -> list[NewSpeaker]:
-    """Leave out None."""
+    """Return the speakers who are named, without the Nones."""
     return [each for each in named if each is not None]
 
 
 def speaker_of(taker: Taker, named: NewSpeaker | None, key: str | None, *, field: str) -> str | None:
-    """Return the id of a speaker who is given by name or by key, both looked up."""
+    """Return the id of a speaker who is given by name or by key, both looked up; None for nobody.
+
+    Raises ``Invalid`` for both at once, for an unknown key, and for a name that several speakers bear.
+    """
     if named is not None and key is not None:
         raise Invalid(f"Give a {field} either by name or by key, not both.", path=(field,))
     if named is not None:

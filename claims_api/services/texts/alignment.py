@@ -31,7 +31,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Pairing:
-    """The equal words of two texts, paired in the order of both: as runs, and how many words the texts have."""
+    """The equal words of two texts, paired in the order of both, as runs; ``counts`` are how many words they have."""
 
     runs: list[Run]
     counts: Pair
@@ -45,14 +45,14 @@ class Pairing:
         return [run.new for run in self.runs]
 
     def new_of(self, first: int, last: int) -> int | None:
-        """Return the index in the new text of these old words (half-open), if all stand there without a break."""
+        """Return the index in the new text of these old words (half-open); None unless all are there without a gap."""
         index = bisect_right(self._olds, first) - 1
         if index < 0 or last > self.runs[index].old + self.runs[index].length:
             return None
         return self.runs[index].new + first - self.runs[index].old
 
     def old_of(self, first: int, last: int) -> int | None:
-        """Return the index in the old text of these new words (half-open), if all stood there without a break."""
+        """Return the index in the old text of these new words (half-open); None unless all are there without a gap."""
         index = bisect_right(self._news, first) - 1
         if index < 0 or last > self.runs[index].new + self.runs[index].length:
             return None
@@ -68,7 +68,7 @@ class Pairing:
         return Pair(run.old + steps, run.new + steps)
 
     def after(self, word: int) -> Pair:
-        """Return the first pair from an old word on; behind the last words if there is none."""
+        """Return the first pair from an old word on; the numbers of words, ``counts``, if there is none."""
         new = self.new_of(word, word + 1)
         if new is not None:
             return Pair(word, new)
@@ -76,14 +76,14 @@ class Pairing:
         return Pair(self.runs[index].old, self.runs[index].new) if index < len(self.runs) else self.counts
 
     def of_old(self, first: int, last: int) -> Iterator[Run]:
-        """Return the parts of runs that hold these old words (half-open)."""
+        """Yield the parts of runs that hold these old words (half-open)."""
         for run in self.runs[max(0, bisect_right(self._olds, first) - 1) :]:
             if run.old >= last:
                 return
             yield from _part(run, first - run.old, last - run.old)
 
     def of_new(self, first: int, last: int) -> Iterator[Run]:
-        """Return the parts of runs that hold these new words (half-open)."""
+        """Yield the parts of runs that hold these new words (half-open)."""
         for run in self.runs[max(0, bisect_right(self._news, first) - 1) :]:
             if run.new >= last:
                 return
@@ -98,7 +98,7 @@ def _part(run: Run, first: int, last: int) -> Iterator[Run]:
 
 @dataclass(frozen=True)
 class Alignment:
-    """Two texts as words, with their pairings forwards and backwards."""
+    """Two tokenized texts, with their pairings forwards and backwards."""
 
     old: Wording
     new: Wording
@@ -120,7 +120,7 @@ def align(old: str, new: str) -> Alignment:
 
 
 def pair(old: Wording, new: Wording) -> list[Run]:
-    """Pair the words of two texts that share their keys, forwards."""
+    """Pair, forwards, the words of two texts that were tokenized with the same ``Keys``; runs are of words."""
     return _paired(*_sides(old, new))
 
 

@@ -1,4 +1,4 @@
-"""Diff two texts: by words for versions of a source, by letters for wordings of a quote."""
+"""Diff two texts: by words for versions of a source, by letters for wordings of a quote. Offsets are code points."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ _ISLAND = 3
 
 
 class Difference(NamedTuple):
-    """What became of ``old[old_start:old_end]``: it is ``new[new_start:new_end]``. In code points."""
+    """What became of ``old[old_start:old_end]``: it is ``new[new_start:new_end]``."""
 
     op: Edit
     old_start: int
@@ -40,7 +40,7 @@ def differences(old: str, new: str) -> list[Difference]:
 
 
 def letter_differences(old: str, new: str) -> list[Difference]:
-    """Compare two wordings of a quote by letters; long ones by words."""
+    """Compare two wordings of a quote by letters, as ``differences`` does; ones of over 4,000 code points by words."""
     if max(len(old), len(new)) > _MOST_LETTERS:
         return differences(old, new)
     older, newer = _LETTER.findall(old), _LETTER.findall(new)

@@ -34,10 +34,11 @@ _VARIANT = {False: re.compile(_TYPOGRAPHIC), True: re.compile(f"{_TYPOGRAPHIC}|{
 
 @dataclass(frozen=True)
 class Folded:
-    """A folded text, cut into pieces, with its way back to the source.
+    """A folded text, cut into pieces, with a map back to the source.
 
-    Piece ``i`` begins at ``here[i]`` and stands for the source from ``there[i]``. Pieces are plain text, where
-    every character stands for itself, and variants, which are taken whole or not at all, in turn.
+    Piece ``i`` begins at ``here[i]`` and stands for the source from ``there[i]``, both in code points. Pieces are, in
+    turn, plain text, where every character stands for itself, and variants: what folding replaced, to be taken whole
+    or not at all.
     """
 
     text: str
@@ -56,7 +57,7 @@ class Folded:
         return self.there[first] + start - self.here[first], source_end
 
     def folded_at(self, offset: int) -> int | None:
-        """Return where a source offset stands in the folded text; None within a variant."""
+        """Return the offset in the folded text that a source offset has there; None within a variant."""
         piece = bisect_right(self.there, offset) - 1
         if not _is_variant(piece):
             return self.here[piece] + offset - self.there[piece]
@@ -79,12 +80,12 @@ def _is_variant(piece: int) -> bool:
 
 @lru_cache(maxsize=4)
 def fold(text: str) -> Folded:
-    """Fold a text; the last few are remembered, since many quotes are looked for in one source."""
+    """Fold a text; the last four are cached, since many quotes are looked for in one source."""
     return fold_once(text)
 
 
 def fold_once(text: str) -> Folded:
-    """Fold a text that will not be asked for again."""
+    """Fold a text without caching it: one that will not be asked for again."""
     plainly = plain(text)
     parts: list[str] = []
     here, there, done, length = array("I", [0]), array("I", [0]), 0, 0

@@ -16,7 +16,7 @@ _LONGEST_WORD = 30
 
 @dataclass(frozen=True)
 class Nearest:
-    """The closest place in the source's own text, and how close it is, from 0 to 1."""
+    """The closest place: ``exact`` is ``text[start:end]`` of the source, in code points; ``score`` is from 0 to 1."""
 
     start: int
     end: int
@@ -25,7 +25,10 @@ class Nearest:
 
 
 def nearest(text: str, quote: str) -> Nearest | None:
-    """Return the place that resembles the quote most (for a long one: its beginning), widened to whole words."""
+    """Return the place that resembles the quote most, widened to whole words; None where either is empty.
+
+    Of a long quote only the beginning is compared: up to 200 code points, and fewer in a very long text.
+    """
     folded = fold(text)
     if not folded.text:
         return None

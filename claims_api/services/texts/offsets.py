@@ -1,4 +1,4 @@
-"""Convert offsets between Unicode code points (ours), UTF-16 units (JavaScript) and UTF-8 bytes."""
+"""Convert offsets between Unicode code points (ours), UTF-16 code units (JavaScript) and UTF-8 bytes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ _BLOCK = 1024
 
 @dataclass(frozen=True)
 class Offsets:
-    """A half-open span in one unit."""
+    """A half-open span in one unit: code points, UTF-16 code units or UTF-8 bytes, counted from 0."""
 
     start: int
     end: int
 
 
 def in_utf16(text: str, start: int, end: int) -> Offsets:
-    """Return where ``text[start:end]`` stands when characters beyond U+FFFF count twice."""
+    """Return the span of ``text[start:end]`` in UTF-16 code units, of which a character beyond U+FFFF takes two."""
     if text.isascii():  # which is known of every text, at no cost
         return Offsets(start, end)
     before = _utf16_length(text[:start])
@@ -25,7 +25,7 @@ def in_utf16(text: str, start: int, end: int) -> Offsets:
 
 
 def in_utf8(text: str, start: int, end: int) -> Offsets:
-    """Return where ``text[start:end]`` stands in the bytes of the UTF-8 encoded text."""
+    """Return the span of ``text[start:end]`` in the bytes of the UTF-8 encoded text."""
     if text.isascii():
         return Offsets(start, end)
     before = len(text[:start].encode())
@@ -33,7 +33,7 @@ def in_utf8(text: str, start: int, end: int) -> Offsets:
 
 
 class Ruler:
-    """Measures many places of one text: each costs the same, however far behind in the text."""
+    """Converts many spans of one text: each costs the same, however far into the text it lies."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -42,11 +42,11 @@ class Ruler:
         self._utf8 = [0, *accumulate(map(_utf8_length, blocks))]
 
     def in_utf16(self, start: int, end: int) -> Offsets:
-        """Return what the function of this name returns; the span must lie inside."""
+        """Return a span of code points, which must lie within the text, in UTF-16 code units."""
         return Offsets(*(self._measured(place, self._utf16, _utf16_length) for place in (start, end)))
 
     def in_utf8(self, start: int, end: int) -> Offsets:
-        """Return what the function of this name returns; the span must lie inside."""
+        """Return a span of code points, which must lie within the text, in UTF-8 bytes."""
         return Offsets(*(self._measured(place, self._utf8, _utf8_length) for place in (start, end)))
 
     def _measured(self, place: int, marks: list[int], length: Callable[[str], int]) -> int:
@@ -55,12 +55,12 @@ class Ruler:
 
 
 def from_utf16(text: str, start: int, end: int) -> str:
-    """Return what stands at UTF-16 offsets; empty where they cut a character in two or lie outside."""
+    """Return the text at offsets in UTF-16 code units; empty where they cut a character in two or lie outside."""
     return _slice(text.encode("utf-16-le"), start * 2, end * 2, "utf-16-le")
 
 
 def from_utf8(text: str, start: int, end: int) -> str:
-    """Return what stands at UTF-8 offsets; empty where they cut a character in two or lie outside."""
+    """Return the text at offsets in UTF-8 bytes; empty where they cut a character in two or lie outside."""
     return _slice(text.encode(), start, end, "utf-8")
 
 

@@ -43,7 +43,7 @@ _CLEARLY = 0.05
 class Placed:
     """Where a passage stands in the newer text, and how similar its words are (from 0 to 1).
 
-    Without a place it has a reason, and the possible places.
+    Without a place it is orphaned, for a reason; ``candidates`` are the spans, ten at most, that it may stand at.
     """
 
     state: AnchorState
@@ -58,7 +58,7 @@ GONE = Placed(AnchorState.ORPHANED, reason=OrphanedBecause.GONE)
 
 
 def place_all(old: str, new: str, spans: Sequence[tuple[int, int]]) -> list[Placed]:
-    """Return for each span of the old text its place in the new one."""
+    """Return for each span of the old text, in the order given, its place in the new one."""
     return Placing(align(old, new)).places(spans)
 
 
@@ -73,14 +73,14 @@ class _Words:
 
 
 class Placing:
-    """Two versions of a text, with what is computed about them once."""
+    """Finds passages of one version of a text in a newer one; what is computed for both texts is computed once."""
 
     def __init__(self, alignment: Alignment) -> None:
         self.alignment = alignment
         self.old, self.new = alignment.old, alignment.new
 
     def places(self, spans: Sequence[tuple[int, int]]) -> list[Placed]:
-        """Return the place of each span of the old text."""
+        """Return the place in the new text of each span of the old one, in the order given."""
         asked = [_Words(*span, *self.old.covering(*span)) for span in spans]
         found = [self._in_line(words) or self._elsewhere(words) for words in asked]
         lost = [(words.first, words.last) for words, placed in zip(asked, found, strict=True) if placed is None]

@@ -27,7 +27,7 @@ _CLOSE, _STRAY = 0.85, 3
 
 @dataclass(frozen=True)
 class Likeness:
-    """Words of the new text (half-open), and how alike they are to those of the passage, from 0 to 1."""
+    """Words of the new text, by index (half-open), and how similar they are to those of the passage, from 0 to 1."""
 
     first: int
     last: int
@@ -37,7 +37,7 @@ class Likeness:
 def similarity(old: str, new: str) -> float:
     """Return how similar two wordings are, from 0 to 1; 1 only if they differ in nothing but typography.
 
-    Very long ones are taken to have the same words.
+    Folded wordings of more than 4,000 code points that differ are not compared: they count as 0.999.
     """
     folded, other = fold_once(old).text.strip(), fold_once(new).text.strip()
     if folded == other:
@@ -48,7 +48,10 @@ def similarity(old: str, new: str) -> float:
 
 
 class Resembling:
-    """The search for passages whose words are not in the new text as they were."""
+    """Searches for passages whose words do not stand in the new text as they were; ``lost`` are their words, by index.
+
+    Passages of more than 1,000 words are searched only where they stood.
+    """
 
     def __init__(self, alignment: Alignment, lost: Iterable[tuple[int, int]]) -> None:
         self._old, self._new = alignment.old, alignment.new
@@ -77,7 +80,7 @@ class Resembling:
     # Where they stood
 
     def in_place(self, first: int, last: int) -> Likeness | None:
-        """Return what stands between the nearest words before and after the passage that are still there."""
+        """Return what stands between the nearest words around the passage that are still there; None for nothing."""
         before, after = self._pairing.before(first), self._pairing.after(last)
         low, high = before.new + 1, after.new
         if low >= high:
@@ -171,7 +174,7 @@ class Resembling:
     # Anywhere
 
     def elsewhere(self, first: int, last: int, least: float) -> list[Likeness]:
-        """Return similar stretches wherever the text is new, the best first, without overlaps."""
+        """Return stretches of at least this similarity, wherever the text is new: the best first, without overlaps."""
         if last - first > _MOST_WORDS:
             return []
         found = [likeness for window in self._windows(first, last) if (likeness := self._within(first, last, *window))]

@@ -32,7 +32,7 @@ _MAY_END = re.compile(f"{_MARKS}|[\\u3002\\uff01\\uff1f\\n]")
 
 
 class Section(NamedTuple):
-    """A stretch of a text, and its words."""
+    """A stretch of a text, ``text[start:end]``, and its words."""
 
     start: int
     end: int
@@ -40,14 +40,17 @@ class Section(NamedTuple):
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Return where the sentences of a text stand, without the white space around them."""
+    """Return the spans of a text's sentences, without white space around them; none exceeds 600 code points."""
     edges = [0, *_ends(text), len(text)]
     trimmed = (_trimmed(text, *span) for span in pairwise(edges))
     return [short for start, end in trimmed if start < end for short in _shortened(text, start, end)]
 
 
 def sections(text: str, terms: Sequence[Term]) -> Iterator[Section]:
-    """Cut a text, whose terms are given, into sections of whole sentences; each term begins in exactly one."""
+    """Cut a text into sections of whole sentences, of about 120 terms or 3,000 code points.
+
+    ``terms`` are those of the text, in its order; each begins in exactly one section.
+    """
     first = last = start = end = 0
     for begin, end in sentences(text):
         if first == last:  # what holds no words is in no section

@@ -1,4 +1,4 @@
-"""The longest common subsequence of two lists, within bounds of time and memory that are counted and not timed."""
+"""The longest common subsequence of two lists, within bounds that are counted in comparisons and not timed."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -34,13 +34,13 @@ class Gap(NamedTuple):
 
 
 class Allowance:
-    """A budget of comparisons."""
+    """A budget of comparisons, in pairs of items: 2^27 for one gap, and 2^30 in all."""
 
     def __init__(self) -> None:
         self._left = _LARGEST_SUM
 
     def spend(self, size: int) -> bool:
-        """Tell whether so much may still be compared, and subtract it."""
+        """Tell whether ``size`` pairs of items may still be compared; if so they are subtracted."""
         if size > min(_LARGEST_GAP, self._left):
             return False
         self._left -= size
@@ -48,7 +48,10 @@ class Allowance:
 
 
 def common(old: Sequence[int], new: Sequence[int], allowance: Allowance, *, shingle: int = _SHINGLE) -> list[Run]:
-    """Return runs of equal items, in the order of both: the most there can be, or fewer where that is too much."""
+    """Return a longest common subsequence as runs, or a shorter one where finding that exceeds the allowance.
+
+    ``shingle`` is how many consecutive items, which stand once in each list, anchor the comparison of larger gaps.
+    """
     head = _same_head(old, new)
     gap = Gap(head, len(old), head, len(new))
     return joined([Run(0, 0, head), *_within(old, new, gap, allowance, shingle)])

@@ -24,9 +24,10 @@ class _Change(NamedTuple):
 
 
 def unified(old: str, new: str, *, names: tuple[str, str]) -> str:
-    """Return a unified diff of two texts; empty for the same text.
+    """Return a unified diff of two texts, in the format of POSIX's ``diff -u``, without times; "" for the same text.
 
-    Time and memory are bounded: for texts of very many lines the diff may be larger than needed.
+    ``names`` stand in its header, for the old and the new text. Time and memory are bounded: for texts of very many
+    lines the diff may be larger than needed.
     """
     olds, news = _LINE.findall(old), _LINE.findall(new)
     numbers: dict[str, int] = {}

@@ -39,7 +39,7 @@ _CLOSE = re.compile(r"[\n\r\u2028\u2029]+|(?<![.!?…])[.!?…]+[\"'”’»)\]]
 
 
 class Keys(dict[str, int]):
-    """A number for each word (with what stands before it), the same for the same words in other typography."""
+    """Maps each token (a word with the white space before it) to a number, which typography does not change."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,10 @@ class _Leads(dict[str, int]):
 
 @dataclass(frozen=True)
 class Wording:
-    """The words of a text: their keys, and where each begins and ends; ``cuts`` are the words that begin a sentence."""
+    """The words of a text: their keys, and the offsets at which each begins and ends.
+
+    ``cuts`` are the indexes of the words that begin a sentence.
+    """
 
     text: str
     keys: list[int]
@@ -72,20 +75,20 @@ class Wording:
     cuts: list[int]
 
     def covering(self, start: int, end: int) -> tuple[int, int]:
-        """Return the words that a span touches, half-open."""
+        """Return the indexes of the words that a span of the text touches, half-open."""
         return bisect_right(self.ends, start), bisect_left(self.starts, end)
 
     def span(self, first: int, last: int) -> tuple[int, int]:
-        """Return the span of these words (half-open, at least one)."""
+        """Return the span in the text of these words, given by their indexes (half-open, at least one)."""
         return self.starts[first], self.ends[last - 1]
 
     def written(self, first: int, last: int) -> str:
-        """Return the text of these words (half-open), which may be none."""
+        """Return the text of these words, given by their indexes (half-open); "" for none."""
         return self.text[slice(*self.span(first, last))] if first < last else ""
 
 
 def worded(text: str, keys: Keys) -> Wording:
-    """Cut a text into words; texts that are to be compared share their ``keys``."""
+    """Tokenize a text; texts that are to be compared share their ``keys``."""
     tokens = _WORD.findall(plain(text))
     while tokens and not _LEAD.sub("", tokens[-1]):
         tokens.pop()
