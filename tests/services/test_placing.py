@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from claims_api.models.words import AnchorState, OrphanedBecause
 from claims_api.services.texts.placing import Placed, place_all
+from claims_api.services.texts.resembling import similarity
 
 EXACT, MOVED, CHANGED, ORPHANED = AnchorState.EXACT, AnchorState.MOVED, AnchorState.CHANGED, AnchorState.ORPHANED
 TEXT = (
@@ -31,6 +32,13 @@ def placed(old: str, new: str, quote: str, occurrence: int = 1) -> Placed:
 def found(old: str, new: str, quote: str, occurrence: int = 1) -> tuple[AnchorState, str | None]:
     place = placed(old, new, quote, occurrence)
     return place.state, None if place.start is None else new[place.start : place.end]
+
+
+def long_wordings(*, kept: int) -> tuple[str, str]:
+    """Return some 8,000 letters, and the same with so many of each hundred words kept."""
+    numbers = range(1_200)
+    words = (f"word{number}" if number % 100 < kept else f"another{number}" for number in numbers)
+    return " ".join(f"word{number}" for number in numbers), " ".join(words)
 
 
 class TestSameWords:
@@ -156,6 +164,16 @@ class TestChangedWords:
         assert found(old, new, "In the north 12 houses were lost to fire.") == (ORPHANED, None)
 
 
+class TestLongWordings:
+    @pytest.mark.parametrize("kept", [1, 50, 90])
+    def test_are_as_similar_as_they_have_words_in_common(self, kept: int) -> None:
+        assert similarity(*long_wordings(kept=kept)) == kept / 100
+
+    def test_are_changed_where_most_words_are_still_there(self) -> None:
+        old, new = long_wordings(kept=90)
+        assert found(f"Before. {old} Behind.", f"Before. {new} Behind.", old) == (CHANGED, new)
+
+
 class TestLostWords:
     def test_are_gone(self) -> None:
         place = placed(TEXT, TEXT.replace(" Nobody was hurt.", "").replace("Nobody was hurt. ", ""), "Nobody was hurt.")
@@ -167,6 +185,10 @@ class TestLostWords:
     def test_are_not_found_in_a_few_new_ones_without_what_stood_around(self) -> None:
         new = TEXT.replace("five houses", "many houses") + "There were five chairs in all."
         assert found(TEXT, new, "five") == (ORPHANED, None)
+
+    def test_are_gone_where_few_of_many_are_still_there(self) -> None:
+        old, new = long_wordings(kept=1)
+        assert found(f"Before. {old} Behind.", f"Before. {new} Behind.", old)[0] is ORPHANED
 
     def test_are_gone_with_the_whole_text(self) -> None:
         assert found(TEXT, "", "Nobody") == (ORPHANED, None)

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from claims_api.services.texts.alignment import Alignment, Pair
 from claims_api.services.texts.folding import fold_once
 from claims_api.services.texts.subsequences import Allowance, Run, common
-from claims_api.services.texts.wording import Wording
+from claims_api.services.texts.wording import Keys, Wording, worded
 
 # Longer wordings are compared by words instead of letters.
 _MOST_LETTERS = 4_000
@@ -37,14 +37,25 @@ class Likeness:
 def similarity(old: str, new: str) -> float:
     """Return how similar two wordings are, from 0 to 1; 1 only if they differ in nothing but typography.
 
-    Folded wordings of more than 4,000 code points that differ are not compared: they count as 0.999.
+    Of more than 4,000 code points, folded, it is the share of words that both have, in whatever order: comparing
+    letters takes time by the square of the length.
     """
     folded, other = fold_once(old).text.strip(), fold_once(new).text.strip()
     if folded == other:
         return 1.0
     if max(len(folded), len(other)) > _MOST_LETTERS:
-        return 0.999
-    return min(0.999, round(fuzz.ratio(folded, other) / 100, 3))
+        return _below_1(_shared_words(folded, other))
+    return _below_1(fuzz.ratio(folded, other) / 100)
+
+
+def _shared_words(old: str, new: str) -> float:
+    keys = Keys()
+    one, other = Counter(worded(old, keys).keys), Counter(worded(new, keys).keys)
+    return 2 * (one & other).total() / (one.total() + other.total())
+
+
+def _below_1(similarity: float) -> float:
+    return min(0.999, round(similarity, 3))
 
 
 class Resembling:
@@ -89,7 +100,7 @@ class Resembling:
         if not core:
             return self._replaced(before, first, last, after)
         found = self._around(before, first, core, last, after)
-        if found is None or found.similarity >= _CLOSE:
+        if found.similarity >= _CLOSE:
             return found
         return max([found, *self._narrower(before, first, core, last, after)], key=lambda one: one.similarity)
 
@@ -105,21 +116,26 @@ class Resembling:
             if runs:
                 start = runs[0].new - (runs[0].old - first)
                 stop = runs[-1].new + last - runs[-1].old
-                likeness = self._likeness(first, last, max(before.new + 1, start), min(after.new, stop))
-                yield from () if likeness is None else (likeness,)
+                start, stop = max(before.new + 1, start), min(after.new, stop)
+                if start < stop:
+                    yield self._estimated(first, last, start, stop, runs)
 
     def _is_stray(self, run: Run) -> bool:
         return self._letters(self._new, run.new, run.new + run.length) <= _STRAY
 
-    def _around(self, before: Pair, first: int, core: list[Run], last: int, after: Pair) -> Likeness | None:
+    def _around(self, before: Pair, first: int, core: list[Run], last: int, after: Pair) -> Likeness:
         """Return the stretch of a passage of which some words are still there, between its nearest neighbours."""
         end = core[-1].length - 1
         start = self._start(before, first, Pair(core[0].old, core[0].new))
         stop = self._end(Pair(core[-1].old + end, core[-1].new + end), last, after)
+        return self._estimated(first, last, start, stop, core)
+
+    def _estimated(self, first: int, last: int, start: int, stop: int, runs: list[Run]) -> Likeness:
+        """Return how alike two stretches are; by the words that are still there, ``runs``, where they are long."""
         if max(self._letters(self._old, first, last), self._letters(self._new, start, stop)) <= _MOST_LETTERS:
             return self._likeness(first, last, start, stop)
-        same = sum(run.length for run in core)
-        return Likeness(start, stop, min(0.999, round(2 * same / (last - first + stop - start), 3)))
+        same = sum(run.length for run in runs)
+        return Likeness(start, stop, _below_1(2 * same / (last - first + stop - start)))
 
     def _letters(self, words: Wording, first: int, last: int) -> int:
         start, end = words.span(first, last)
@@ -228,8 +244,6 @@ class Resembling:
         others = sum(run.length for run in runs if not first <= run.old < last)
         return 2 * others <= likeness.last - likeness.first
 
-    def _likeness(self, first: int, last: int, new_first: int, new_last: int) -> Likeness | None:
-        if new_first >= new_last:
-            return None
+    def _likeness(self, first: int, last: int, new_first: int, new_last: int) -> Likeness:
         old, new = self._old.written(first, last), self._new.written(new_first, new_last)
         return Likeness(new_first, new_last, similarity(old, new))
