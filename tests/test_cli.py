@@ -232,6 +232,16 @@ class TestTheLocalKey:
         run(migrated, "key", "revoke", first[:11])
         assert serving.local_key(Settings(database_url=migrated)) != first
 
+    def test_is_made_anew_where_the_one_there_may_not_write(
+        self, migrated: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        serving.LOCAL_KEY.parent.mkdir()
+        reader = run(migrated, "key", "create", "--name", "reader", "--scope", "read").stdout
+        serving.LOCAL_KEY.write_text(reader, encoding="utf-8")
+        made = serving.local_key(Settings(database_url=migrated))
+        assert owner_of(migrated, made, Scope.WRITE) == "local"
+
 
 class TestLoad:
     def test_says_what_it_made_and_then_that_all_is_there(self, migrated: str, repository: Path) -> None:

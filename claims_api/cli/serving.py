@@ -14,7 +14,7 @@ from claims_api import db
 from claims_api.cli import loading
 from claims_api.cli.console import bring_up_to_date, console, opened
 from claims_api.config import Settings, shipped
-from claims_api.errors import Unauthorized
+from claims_api.errors import Forbidden, Unauthorized
 from claims_api.models.words import Scope
 from claims_api.services import indexing, keys
 from claims_api.web import limits, tracing
@@ -61,10 +61,7 @@ def demo(context: click.Context) -> None:
 
 
 def local_key(settings: Settings) -> str:
-    """Return the key in ``var/local.key``, made on first use, or where it is no longer valid in the database.
-
-    Raises ``Forbidden`` where that key may not write.
-    """
+    """Return the key in ``var/local.key``, made on first use, or where that one is not valid or may not write."""
     with opened(settings) as database:
         if LOCAL_KEY.exists() and _still_good(database, LOCAL_KEY.read_text(encoding="utf-8").strip()):
             return LOCAL_KEY.read_text(encoding="utf-8").strip()
@@ -109,7 +106,7 @@ def _still_good(database: db.Database, shown: str) -> bool:
     try:
         with database.reading() as connection:
             keys.authorize(connection, shown, Scope.WRITE)
-    except Unauthorized:
+    except (Unauthorized, Forbidden):
         return False
     return True
 
