@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from claims_api.db import Database, nearest, shared_words
-from claims_api.models.search import ClaimEntry, table_of
+from claims_api.models.base import table_of
+from claims_api.models.search import ClaimEntry
 from tests.api.factories import make_claim
 from tests.conftest import Api
 

@@ -81,7 +81,7 @@ def _filters(given: tuple[str, ...]) -> dict[str, Any]:
     try:
         found: dict[str, Any] = ExportedQuery().load(values)
     except ValidationError as error:
-        told = "; ".join(f"{'/'.join(map(str, path))}: {text}" for path, text in leaves(error.messages_dict))
+        told = "; ".join(f"{'/'.join(map(str, path))}: {text}" for path, text in leaves(error.messages))
         raise click.UsageError(told) from None
     return found
 

@@ -10,6 +10,7 @@ from sqlalchemy import Enum, Index, Table, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from claims_api import clock, db, ids
+from claims_api.models.words import EntityKind
 
 
 class Base(DeclarativeBase):
@@ -59,6 +60,11 @@ def unique_among_live(name: str, *columns: str) -> Index:
     """Return a partial unique index of these columns that ignores (softly) deleted rows."""
     live = text("deleted_at IS NULL")
     return Index(name, *columns, unique=True, sqlite_where=live, postgresql_where=live)
+
+
+def kind_of(entity: type[Recorded]) -> EntityKind:
+    """Return what the ledger calls entities of a mapped class."""
+    return EntityKind(entity.__name__.lower())
 
 
 def table_of(kind: Any) -> Table:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from claims_api import db
-from claims_api.models.base import Base
+from claims_api.models.base import Base, table_of
 
 
 class Entry:
@@ -60,12 +60,6 @@ class Filling(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     made_by: Mapped[str]
-
-
-def table_of(kind: type[Entry]) -> Table:
-    """Return the table of a kind of entry."""
-    found: Table = kind.__table__  # type: ignore[attr-defined]  # every kind is mapped
-    return found
 
 
 KINDS: tuple[type[Entry], ...] = (ClaimEntry, PassageEntry, SourceEntry, SectionEntry)

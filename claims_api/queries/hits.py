@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from sqlalchemy.orm import aliased
 
 from claims_api import db
+from claims_api.models.base import table_of
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
-from claims_api.models.search import SectionEntry, table_of
+from claims_api.models.search import SectionEntry
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.words import Findable

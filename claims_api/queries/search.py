@@ -24,9 +24,10 @@ from sqlalchemy import (
 )
 
 from claims_api import db, errors
+from claims_api.models.base import table_of
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
-from claims_api.models.search import ClaimEntry, Entry, PassageEntry, SectionEntry, SourceEntry, table_of
+from claims_api.models.search import ClaimEntry, Entry, PassageEntry, SectionEntry, SourceEntry
 from claims_api.models.sources import Source
 from claims_api.models.words import Findable
 from claims_api.queries import claims, hits

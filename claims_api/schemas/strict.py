@@ -180,11 +180,15 @@ def _broken_string(value: str, path: Path) -> Iterator[tuple[Path, str]]:
         yield path, "Half of a surrogate pair is no text; send whole characters."
 
 
-def leaves(messages: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Yield the places that marshmallow's messages name, below ``path``, and what is wrong with each."""
+def leaves(messages: Any) -> list[tuple[Path, str]]:
+    """Return the places that marshmallow's messages name, the outermost first, and what is wrong with each."""
+    return sorted(_leaves(messages, ()), key=lambda leaf: (len(leaf[0]), list(map(str, leaf[0]))))
+
+
+def _leaves(messages: Any, path: Path) -> Iterator[tuple[Path, str]]:
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
-            yield from leaves(inner, path if name == "_schema" else (*path, name))
+            yield from _leaves(inner, path if name == "_schema" else (*path, name))
     else:
         for text in messages:
             yield path, str(text)

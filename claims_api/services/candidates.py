@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from claims_api import db
-from claims_api.models.search import SectionEntry, table_of
+from claims_api.models.base import table_of
+from claims_api.models.search import SectionEntry
 from claims_api.queries import similar as queries
 from claims_api.queries.rows import AnyRow
 from claims_api.services.likeness import telling

@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 
 from claims_api import db
 from claims_api.models.assessments import Assessment
+from claims_api.models.base import kind_of
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
@@ -84,7 +85,7 @@ Check = Callable[[Connection, Watch], Finding]
 
 def everything(connection: Connection, watch: Watch | None = None) -> Iterator[Finding]:
     """Run all checks on a snapshot, and yield their findings in order; what cannot even be read is a finding, too."""
-    yield from (_tried(check, connection, watch or Watch()) for check in CHECKS)
+    yield from (_tried(*named, connection, watch or Watch()) for named in CHECKS)
 
 
 def of_ledger(connection: Connection) -> Iterator[Finding]:
@@ -93,14 +94,14 @@ def of_ledger(connection: Connection) -> Iterator[Finding]:
     yield _states(connection, Watch())
 
 
-def _tried(check: Check, connection: Connection, watch: Watch) -> Finding:
-    watch.begins(check.__name__.strip("_"))
+def _tried(name: str, check: Check, connection: Connection, watch: Watch) -> Finding:
+    watch.begins(name)
     try:
         with connection.begin_nested():
             return check(connection, watch)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return Finding(f"{check.__name__.strip('_')} can be read", 0, [reason])
+        return Finding(f"{name} can be read", 0, [reason])
 
 
 def _file(connection: Connection, _watch: Watch) -> Finding:
@@ -134,7 +135,7 @@ def _side_by_side(kind: Any) -> Any:
 
 
 def _vanished(kind: Any) -> Any:
-    told = select(Change.entity_id).where(Change.entity == kind.__name__.lower()).distinct()
+    told = select(Change.entity_id).where(Change.entity == kind_of(kind)).distinct()
     return told.where(~exists().where(kind.id == Change.entity_id))
 
 
@@ -234,4 +235,13 @@ def _number(connection: Connection, identity: Any) -> int:
     return connection.execute(select(func.count(identity))).scalar_one()
 
 
-CHECKS: tuple[Check, ...] = (_file, _ledger, _states, _counts, _verdicts, _texts, _quotes, _entries)
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("file", _file),
+    ("ledger", _ledger),
+    ("states", _states),
+    ("counts", _counts),
+    ("verdicts", _verdicts),
+    ("texts", _texts),
+    ("quotes", _quotes),
+    ("entries", _entries),
+)

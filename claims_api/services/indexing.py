@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session, UOWTransaction
 
 from claims_api import db
 from claims_api.db.inserting import insert_many
-from claims_api.models.base import Base
+from claims_api.models.base import Base, table_of
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.search import (
@@ -36,7 +36,6 @@ from claims_api.models.search import (
     PassageEntry,
     SectionEntry,
     SourceEntry,
-    table_of,
 )
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker

@@ -19,7 +19,7 @@ from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 from claims_api import clock, db, metrics
 from claims_api.db import Database
 from claims_api.errors import Invalid
-from claims_api.models.base import Recorded
+from claims_api.models.base import Recorded, kind_of
 from claims_api.models.changes import Change
 from claims_api.models.words import Action, EntityKind
 from claims_api.services import ledger_states
@@ -58,7 +58,7 @@ def sealed(session: Session) -> Connection:
         numbered = enumerate(zip(in_order, states, strict=True), start=last + 1)
         rows = [_row(session, seq, each, touched[each], sealing) | {"state": state} for seq, (each, state) in numbered]
         _ADDING.run(session.connection(), *rows)
-        count(session, Counter((_kind(each), action) for each, action in touched.items()))
+        count(session, Counter((kind_of(type(each)), action) for each, action in touched.items()))
     return session.connection()
 
 
@@ -227,11 +227,7 @@ def _redating(table: Any, action: Action) -> db.Prepared:
 
 def _order_of(entity: Recorded) -> tuple[int, str]:
     """Return the sort key of a transaction's changes: what is referred to comes first."""
-    return _KINDS.index(_kind(entity)), entity.id
-
-
-def _kind(entity: Recorded) -> EntityKind:
-    return EntityKind(type(entity).__name__.lower())
+    return _KINDS.index(kind_of(type(entity))), entity.id
 
 
 def _dated_columns(action: Action) -> list[str]:
@@ -244,7 +240,7 @@ def _row(session: Session, seq: int, entity: Recorded, action: Action, moment: d
         "seq": seq,
         "at": moment,
         "actor": session.info.get(ACTOR, NOBODY),
-        "entity": _kind(entity),
+        "entity": kind_of(type(entity)),
         "entity_id": entity.id,
         "action": action,
         "version": entity.version,

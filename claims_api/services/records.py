@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from claims_api import clock, db
 from claims_api.errors import CitesDeleted, InUse, Invalid, NotFound, Path
-from claims_api.models.base import Recorded
+from claims_api.models.base import Recorded, kind_of
 from claims_api.services import prepared_entities
 
 AnyEntity = TypeVar("AnyEntity", bound=Recorded)
@@ -24,7 +24,7 @@ def live(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
     """Fetch a live entity, locked for a change; ``NotFound`` where there is none."""
     entity = prepared_entities.fetch(session, kind, identity)
     if entity is None:
-        raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
+        raise NotFound(f"There is no such {kind_of(kind)}, or it was deleted.")
     return entity
 
 
@@ -32,7 +32,7 @@ def kept(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
     """Fetch an entity, deleted or not, locked for a change; ``NotFound`` where there never was one."""
     entity = prepared_entities.fetch(session, kind, identity, with_deleted=True)
     if entity is None:
-        raise NotFound(f"There never was such a {_name(kind)}.")
+        raise NotFound(f"There never was such a {kind_of(kind)}.")
     return entity
 
 
@@ -43,16 +43,8 @@ def parent(session: Session, whose: InstrumentedAttribute[str], kind: type[AnyEn
     """
     found = session.scalar(select(whose).where(kind.id == identity))
     if found is None:
-        raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
+        raise NotFound(f"There is no such {kind_of(kind)}, or it was deleted.")
     return found
-
-
-def referenced(session: Session, kind: type[AnyEntity], identity: str, *, path: Path) -> AnyEntity:
-    """Fetch a live entity that the input refers to, locked FOR SHARE; ``Invalid`` at ``path`` where there is none."""
-    entity = prepared_entities.fetch(session, kind, identity, is_shared=True)
-    if entity is None:
-        raise _unknown(kind, path)
-    return entity
 
 
 def referred(session: Session, kind: type[Recorded], identity: str, *, path: Path) -> str:
@@ -66,7 +58,7 @@ def shared(session: Session, kind: type[AnyEntity], identity: str) -> AnyEntity:
     """Fetch a live entity, locked FOR SHARE so that it stays as it is; ``NotFound`` where there is none."""
     entity = prepared_entities.fetch(session, kind, identity, is_shared=True)
     if entity is None:
-        raise NotFound(f"There is no such {_name(kind)}, or it was deleted.")
+        raise NotFound(f"There is no such {kind_of(kind)}, or it was deleted.")
     return entity
 
 
@@ -112,7 +104,7 @@ def refuse_if_cited(session: Session, **citing: Select[str]) -> None:
 def refuse_if_citing_deleted(session: Session, *citing: tuple[type[Recorded], Iterable[str | None]]) -> None:
     """Raise ``CitesDeleted`` where one of these ids is not live; the live ones are locked, so that they stay so."""
     cites = [
-        {"entity": _name(kind), "id": each}
+        {"entity": kind_of(kind), "id": each}
         for kind, ids in citing
         for each in sorted({identity for identity in ids if identity})
         if not prepared_entities.stays(session, kind, each)
@@ -124,8 +116,4 @@ def refuse_if_citing_deleted(session: Session, *citing: tuple[type[Recorded], It
 
 
 def _unknown(kind: type[Recorded], path: Path) -> Invalid:
-    return Invalid(f"There is no {_name(kind)} with this id, or it was deleted.", path=path)
-
-
-def _name(kind: type[Recorded]) -> str:
-    return kind.__name__.lower()
+    return Invalid(f"There is no {kind_of(kind)} with this id, or it was deleted.", path=path)

@@ -112,7 +112,7 @@ def _hold(session: Session, source_id: str, target_id: str) -> None:
         if each == source_id:
             records.shared(session, Claim, each)
         else:
-            records.referenced(session, Claim, each, path=("target_id",))
+            records.referred(session, Claim, each, path=("target_id",))
 
 
 def _ends(session: Session, relation_id: str) -> list[str]:

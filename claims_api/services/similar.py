@@ -6,7 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from claims_api import db
-from claims_api.models.search import ClaimEntry, table_of
+from claims_api.models.base import table_of
+from claims_api.models.search import ClaimEntry
 from claims_api.queries import similar as queries
 from claims_api.queries.rows import AnyRow
 from claims_api.services.likeness import MOST_WORDS, likeness, telling

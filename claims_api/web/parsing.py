@@ -79,9 +79,7 @@ def _loaded(schema: Schema, given: Any, about: Callable[[Path, str], dict[str, s
     try:
         return schema.load(given, unknown=RAISE)
     except ValidationError as error:
-        messages = error.messages_dict if isinstance(error.messages, dict) else {"_schema": error.messages}
-        found = sorted(leaves(messages), key=lambda leaf: (len(leaf[0]), list(map(str, leaf[0]))))
-        raise invalid([about(*leaf) for leaf in found]) from None
+        raise invalid([about(*leaf) for leaf in leaves(error.messages)]) from None
 
 
 def _sent(req: Request, schema: Input) -> Any:

@@ -13,7 +13,8 @@ from werkzeug.test import TestResponse
 from claims_api.cli.loading import read_dossier
 from claims_api.config import shipped
 from claims_api.db import Database
-from claims_api.models.search import KINDS, ClaimEntry, Entry, SectionEntry, SourceEntry, table_of
+from claims_api.models.base import table_of
+from claims_api.models.search import KINDS, ClaimEntry, Entry, SectionEntry, SourceEntry
 from claims_api.services import checking, dossiers, indexing, sources
 from claims_api.services.sources import NewSource
 from tests.api.factories import (

@@ -31,7 +31,7 @@ def taken(schema: type[Input], data: Mapping[str, Any], *, path: Path = ()) -> A
     try:
         return schema().load(data)
     except ValidationError as error:
-        found = sorted(leaves(error.messages), key=lambda leaf: (len(leaf[0]), list(map(str, leaf[0]))))
+        found = leaves(error.messages)
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise Invalid(found[0][1] + more, path=(*path, *found[0][0])) from None
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from claims_api import clock, db
 from claims_api.db import staging
 from claims_api.db.inserting import insert_many
-from claims_api.models.base import Recorded, empty_row, table_of
+from claims_api.models.base import Recorded, empty_row, kind_of, table_of
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
@@ -47,15 +47,12 @@ class Bulk:
         self.session, self.connection, self.actor = session, session.connection(), actor
         self.is_recorded, self.is_kept = is_recorded, is_kept
         _, self.moment = ledger.next_place(session, clock.utcnow())
-        self._stamp = {"created_at": self.moment, "updated_at": self.moment, "created_by": actor, "version": 1}
+        # The columns of authorship, time and version that each new row gets.
+        self.stamp: Row = {"created_at": self.moment, "updated_at": self.moment, "created_by": actor, "version": 1}
         self._changes: Counter[tuple[str, str]] = Counter()
 
-    def stamp(self) -> Row:
-        """Return the columns of authorship, time and version that a new row gets."""
-        return self._stamp
-
-    def put_aside(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert rows into a temporary table (``db.staging``)."""
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows of a table that is none of entities: nothing of them is recorded, counted or indexed."""
         insert_many(self.connection, table, rows)
 
     def add(self, kind: type[Recorded], rows: Sequence[Row], *beside: tuple[Table, Sequence[Row]]) -> None:
@@ -68,13 +65,9 @@ class Bulk:
             insert_many(self.connection, table, belonging)
         self._follow(kind, whole)
 
-    def add_beside(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert rows of a table that is none of entities, so that nothing of them is recorded, counted or indexed."""
-        insert_many(self.connection, table, rows)
-
     def touch(self, claim_ids: Iterable[str]) -> None:
         """Have existing claims, which must be locked, counted anew at the end."""
-        self.put_aside(staging.claims, [{"id": each, "is_new": 0} for each in claim_ids])
+        self.insert(staging.claims, [{"id": each, "is_new": 0} for each in claim_ids])
 
     def take_back(self, kind: type[Recorded], ids: Sequence[str]) -> None:
         """Delete entities that this import made and that nothing refers to."""
@@ -83,7 +76,7 @@ class Bulk:
             self.connection.execute(delete(staging.sources).where(db.among(staging.sources.c.id, ids)))
         self.connection.execute(delete(table).where(db.among(table.c.id, ids)))
         if self.is_recorded:
-            entity = EntityKind(kind.__name__.lower())
+            entity = kind_of(kind)
             theirs = (staged.entity == entity.value) & db.among(staged.entity_id, ids)
             places = self.connection.scalars(select(staged.place).where(theirs)).all()
             self.connection.execute(delete(staging.changes).where(theirs))
@@ -113,26 +106,26 @@ class Bulk:
     def _follow(self, kind: type[Recorded], rows: Sequence[Row]) -> None:
         live = [row["id"] for row in rows if row["deleted_at"] is None]
         if kind is Source:
-            self.put_aside(staging.sources, [{"id": row["id"]} for row in rows])
+            self.insert(staging.sources, [{"id": row["id"]} for row in rows])
         if kind in _FOUND_AT_ONCE and self.is_kept:
             indexing.write_new(self.connection, kind, live)
         if kind is Claim:
             # Recorded only at the end, with their counts.
-            self.put_aside(staging.claims, [{"id": row["id"], "is_new": 1} for row in rows])
+            self.insert(staging.claims, [{"id": row["id"], "is_new": 1} for row in rows])
         else:
             self._record(kind, rows, Action.CREATE)
 
     def _record(self, kind: type[Recorded], rows: Sequence[Row], action: Action) -> None:
         if not self.is_recorded or not self.is_kept or not rows:
             return
-        entity = EntityKind(kind.__name__.lower())
+        entity = kind_of(kind)
         first = _ORDER.index(entity) * _MOST_OF_A_KIND + sum(self._numbers(entity))
         named = {"entity": entity.value, "action": action.value}
         staged = [
             {**named, "place": place, "entity_id": state["id"], "version": state["version"], "state": state}
             for place, state in enumerate(ledger_states.states(self.connection, kind, rows), start=first)
         ]
-        self.put_aside(staging.changes, staged)
+        self.insert(staging.changes, staged)
         self._changes[entity, action] += len(staged)
 
     def _numbers(self, entity: EntityKind) -> list[int]:
@@ -191,7 +184,7 @@ class Bulk:
             shift = last + 1 - _ORDER.index(entity) * _MOST_OF_A_KIND
             for first in range(0, number, _NUMBERED):
                 self.connection.execute(
-                    _numbering(),
+                    _NUMBERING,
                     {
                         "shift": shift,
                         "moment": moment,
@@ -216,22 +209,19 @@ def _counting(action: Action, names: tuple[str, ...]) -> Any:
     return update(table).where(db.among(table.c.id, parameter="ids")).values(values)
 
 
-@cache
-def _numbering() -> Any:
-    staged = staging.changes.c
-    rows = (
-        select(
-            staged.place + bindparam("shift", type_=BigInteger()),
-            bindparam("moment", type_=db.Instant()),
-            bindparam("actor", type_=Text()),
-            staged.entity,
-            staged.entity_id,
-            staged.action,
-            staged.version,
-            staged.state,
-        )
-        .where(staged.place >= bindparam("first"), staged.place < bindparam("behind"))
-        .order_by(staged.place)
+_STAGED = staging.changes.c
+_NUMBERING = insert(Change).from_select(
+    ["seq", "at", "actor", "entity", "entity_id", "action", "version", "state"],
+    select(
+        _STAGED.place + bindparam("shift", type_=BigInteger()),
+        bindparam("moment", type_=db.Instant()),
+        bindparam("actor", type_=Text()),
+        _STAGED.entity,
+        _STAGED.entity_id,
+        _STAGED.action,
+        _STAGED.version,
+        _STAGED.state,
     )
-    names = ["seq", "at", "actor", "entity", "entity_id", "action", "version", "state"]
-    return insert(Change).from_select(names, rows)
+    .where(_STAGED.place >= bindparam("first"), _STAGED.place < bindparam("behind"))
+    .order_by(_STAGED.place),
+)

@@ -53,7 +53,7 @@ class References:
 
     def stands_for(self, identity: str, other: str) -> None:
         """Note that the entity of this id, which follows from its key, is there already under another id."""
-        self.bulk.put_aside(staging.aliases, [{"id": identity, "stands_for": other}])
+        self.bulk.insert(staging.aliases, [{"id": identity, "stands_for": other}])
         self._has_aliases = True
 
     def remember_refused(self, kind: Kind | None, key: str | None, line: int | None) -> None:

@@ -158,7 +158,7 @@ class Names:
 
     def _due(self, kind: Kind, identities: Iterable[str | None]) -> Sequence[Row]:
         unmade = self._unmade[kind]
-        due: list[Row] = [{**unmade.pop(each), **self.bulk.stamp()} for each in identities if each in unmade]
+        due: list[Row] = [{**unmade.pop(each), **self.bulk.stamp} for each in identities if each in unmade]
         self.report.created.update([kind] * len(due))
         return due
 

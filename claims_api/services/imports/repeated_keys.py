@@ -41,7 +41,7 @@ class Keys:
         known = self._known(each.id for each in said if each is not None)
         new: dict[str, Said] = {}
         found = [each and _contradiction(known.get(each.id) or new.setdefault(each.id, each), each) for each in said]
-        self.bulk.put_aside(staging.keys, [each._asdict() for each in new.values()])
+        self.bulk.insert(staging.keys, [each._asdict() for each in new.values()])
         shared = {each for each, record in zip(ids, records, strict=True) if record.shared}
         self._remember(kind, shared & own - others)
         return [of_another_kind() if each in others else wrong for each, wrong in zip(ids, found, strict=True)]
@@ -57,7 +57,7 @@ class Keys:
     def _remember(self, kind: Kind, ids: Set[str]) -> None:
         table = staging.shared
         known = set(self.bulk.connection.scalars(select(table.c.id).where(db.among(table.c.id, ids)))) if ids else ids
-        self.bulk.put_aside(table, [{"id": each, "kind": kind.value} for each in sorted(ids - known)])
+        self.bulk.insert(table, [{"id": each, "kind": kind.value} for each in sorted(ids - known)])
 
     def _known(self, ids: Iterable[str]) -> dict[str, Said]:
         rows = self.bulk.connection.execute(select(staging.keys).where(db.among(staging.keys.c.id, ids))).all()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from claims_api import db
 from claims_api.errors import Failure, Invalid
-from claims_api.models.base import table_of
+from claims_api.models.base import kind_of, table_of
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.sources import Source, SourceVersion
@@ -82,7 +82,7 @@ class Versions(EntityTaker):
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
         """Write the texts."""
         self.run.report.created[self.kind] += len(made)
-        self.run.bulk.add_beside(table_of(SourceVersion), [{"id": each.id, **columns} for each, columns in made])
+        self.run.bulk.insert(table_of(SourceVersion), [{"id": each.id, **columns} for each, columns in made])
 
 
 class Changes(Taker):
@@ -98,7 +98,7 @@ class Changes(Taker):
         """Write the rows of the ledger; those out of order, or without an entity's state, are refused one by one."""
         rows = [asdict(change) for change in map(self._checked, records) if change is not None]
         self.run.report.created[self.kind] += len(rows)
-        self.run.bulk.add_beside(table_of(Change), rows)
+        self.run.bulk.insert(table_of(Change), rows)
 
     def _checked(self, record: Incoming) -> KeptChange | None:
         change = cast("KeptChange", record.new)
@@ -129,7 +129,7 @@ def _refuse_no_state(change: KeptChange) -> None:
 @cache
 def _always(entity: EntityKind) -> list[str]:
     """Return the columns that every state has; later columns have a default, and are missing in older states."""
-    (table,) = (table_of(kind) for kind in checking.RECORDED if kind.__name__.lower() == entity)
+    (table,) = (table_of(kind) for kind in checking.RECORDED if kind_of(kind) is entity)
     needed = [name.key for name in table.columns if not name.nullable and name.server_default is None]
     return [name for name in needed if table.c[name].default is None or name in _STAMP]
 

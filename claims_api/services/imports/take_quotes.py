@@ -157,7 +157,7 @@ class Links(EntityTaker):
         wanted = set(passage_ids)
         column = staging.passages.c.id
         known = self.run.connection.scalars(select(column).where(db.among(column, wanted))).all() if wanted else ()
-        self.run.bulk.put_aside(staging.passages, [{"id": each, "is_new": 0} for each in wanted.difference(known)])
+        self.run.bulk.insert(staging.passages, [{"id": each, "is_new": 0} for each in wanted.difference(known)])
 
     def _passages(self, found: Sequence[str | Columns]) -> list[str]:
         """Return the ids of passages, writing those that are new."""
@@ -168,9 +168,9 @@ class Links(EntityTaker):
             place = by_quote.place_of(columns)
             if place not in there:
                 there[place] = ids.new_id()
-                rows.append({"id": there[place], **columns, **self.run.bulk.stamp()})
+                rows.append({"id": there[place], **columns, **self.run.bulk.stamp})
         self.run.bulk.add(Passage, rows)
-        self.run.bulk.put_aside(staging.passages, [{"id": row["id"], "is_new": 1} for row in rows])
+        self.run.bulk.insert(staging.passages, [{"id": row["id"], "is_new": 1} for row in rows])
         self._remember({there[by_quote.place_of(each)] for each in placed}.difference(row["id"] for row in rows))
         self.run.report.created[Kind.PASSAGES] += len(rows)
         return [each if isinstance(each, str) else there[by_quote.place_of(each)] for each in found]

@@ -53,7 +53,7 @@ class Speakers(EntityTaker):
         if made:
             self.run.names.take_right()
         self.run.names.add_speakers(self.rows(made))
-        self.run.bulk.put_aside(staging.speakers, [{"id": each.id} for each, _ in made])
+        self.run.bulk.insert(staging.speakers, [{"id": each.id} for each, _ in made])
 
     def finish(self) -> None:
         """Raise ``Invalid`` where mergers lead to no speaker, or in a circle."""
@@ -125,7 +125,7 @@ class Sources(EntityTaker):
         """Write the sources, with the texts in their records as first versions."""
         self.run.bulk.add(Source, self.rows(made), (table_of(SourceVersion), list(self._first_texts(made))))
         kept = [each for each, columns in made if columns.get("current_version")]
-        self.run.bulk.put_aside(staging.kept_sources, [{"id": each.id, "line": each.record.line} for each in kept])
+        self.run.bulk.insert(staging.kept_sources, [{"id": each.id, "line": each.record.line} for each in kept])
 
     def finish(self) -> None:
         """Refuse sources whose newest text did not come; with a history, raise ``Invalid``."""

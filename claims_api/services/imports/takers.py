@@ -12,9 +12,8 @@ from sqlalchemy import select
 
 from claims_api import db
 from claims_api.errors import Failure, Invalid, NoText
-from claims_api.models.base import table_of
+from claims_api.models.base import Recorded, kind_of, table_of
 from claims_api.models.changes import Change
-from claims_api.models.words import EntityKind
 from claims_api.services.imports.bulk import Bulk, Row
 from claims_api.services.imports.by_key import References
 from claims_api.services.imports.by_name import Names
@@ -88,7 +87,7 @@ class ImportRun:
         """Return a new row's columns of authorship and time: of this import, unless the record has a ``stamp``."""
         stamp = record.stamp
         if stamp is None:
-            return self.bulk.stamp()
+            return self.bulk.stamp
         return {
             "created_at": stamp.created_at,
             "updated_at": stamp.updated_at,
@@ -209,10 +208,10 @@ class EntityTaker(Taker):
 
     def _of_other_kinds(self, ids: Sequence[str]) -> set[str]:
         """Return those of these ids that the ledger has for another kind."""
-        kind = self.model.__name__.lower()
-        if not ids or kind not in set(EntityKind):
+        if not ids or not issubclass(self.model, Recorded):
             return set()
-        found = select(Change.entity_id).where(db.among(Change.entity_id, ids), Change.entity != kind).distinct()
+        other = Change.entity != kind_of(self.model)
+        found = select(Change.entity_id).where(db.among(Change.entity_id, ids), other).distinct()
         return set(self.run.connection.scalars(found))
 
 
