@@ -17,9 +17,9 @@ class Failure(Exception):
 
     code: ClassVar[str] = "internal"
 
-    def __init__(self, detail: str, *, path: Path | None = None, **extra: Any) -> None:
+    def __init__(self, detail: str, *, path: Path | None = None, parameter: str | None = None, **extra: Any) -> None:
         super().__init__(detail)
-        self.detail, self.path, self.extra = detail, path, extra
+        self.detail, self.path, self.parameter, self.extra = detail, path, parameter, extra
 
     def under(self, *parents: str | int) -> Self:
         """Put these names before the path, since the input stood inside a larger one; return the failure."""

@@ -75,10 +75,6 @@ class Log:
 
     least = logging.WARNING
 
-    def debug(self, event: str, **said: Any) -> None:
-        """Say what only helps to find a fault."""
-        self._say(logging.DEBUG, event, said)
-
     def info(self, event: str, **said: Any) -> None:
         """Say what is as it should be."""
         self._say(logging.INFO, event, said)

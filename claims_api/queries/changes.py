@@ -98,7 +98,7 @@ def feed(connection: Connection, *, after: int, limit: int, entity: EntityKind |
     found = connection.execute(statement, {"after": after, "row_limit": limit, "entity": entity}).all()
     if not found and after > (connection.execute(NEWEST).scalar() or 0):
         detail = "There is no such change yet. Was the database restored from a copy? Then begin anew with 0."
-        raise errors.Invalid(detail, errors=[{"parameter": "after", "detail": detail}])
+        raise errors.Invalid(detail, parameter="after")
     return found
 
 

@@ -69,9 +69,11 @@ def one(
     return _WHOLE.at(as_of).one(connection, "claim", claim_id, include_deleted=include_deleted, as_of=as_of)
 
 
-def require(connection: Connection, claim_id: str, **seen: Any) -> AnyRow:
+def require(
+    connection: Connection, claim_id: str, *, as_of: dt.datetime | None = None, include_deleted: bool = False
+) -> AnyRow:
     """Read one claim without its evidence, as ``one`` does; ``NotFound`` where there is none."""
-    return _LISTING.at(seen.get("as_of")).one(connection, "claim", claim_id, **seen)
+    return _LISTING.at(as_of).one(connection, "claim", claim_id, include_deleted=include_deleted, as_of=as_of)
 
 
 def page(

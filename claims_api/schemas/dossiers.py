@@ -19,11 +19,13 @@ from claims_api.schemas.topics import TopicIn
 from claims_api.schemas.uploads import GivenText
 from claims_api.schemas.versions import VersionIn
 from claims_api.services.claims import NewClaim
-from claims_api.services.dossiers import Dossier, Keyed, Newer, NewPassage, NewTopic, Related
+from claims_api.services.dossiers import Dossier, Keyed, Newer, Related
 from claims_api.services.evidence import NewEvidence
+from claims_api.services.passages import NewPassage
 from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
+from claims_api.services.topics import NewTopic
 from claims_api.services.versions import NewVersion
 
 

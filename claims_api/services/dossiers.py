@@ -23,12 +23,13 @@ from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.models.words import EntityKind
 from claims_api.services import claims, ledger, passages, reanchoring, relations, sources, speakers, topics
-from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
 from claims_api.services.evidence import NewEvidence
+from claims_api.services.passages import NewPassage
 from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
+from claims_api.services.topics import NewTopic
 from claims_api.services.versions import NewVersion
 
 ACTOR = "claims-api load"
@@ -46,22 +47,6 @@ class Keyed(Generic[T]):
     key: str
     new: T
     file: str | None = None
-
-
-@dataclass(frozen=True)
-class NewTopic:
-    """A topic as a dossier states it; its name is its key."""
-
-    name: str
-    description: str | None = None
-
-
-@dataclass(frozen=True)
-class NewPassage:
-    """A passage that a dossier keeps without linking it."""
-
-    source: str
-    quote: Quote
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def settle(database: Database, as_of: dt.datetime) -> None:
     now = database.settle(db.LEDGER)
     if as_of > now:
         detail = f"This moment is still to come: it is {now:%Y-%m-%dT%H:%M:%S.%fZ} here."
-        raise Invalid(detail, errors=[{"parameter": "as_of", "detail": detail}])
+        raise Invalid(detail, parameter="as_of")
 
 
 def moment(session: Session) -> dt.datetime:

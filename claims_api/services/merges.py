@@ -145,7 +145,7 @@ def _refuse_merged(into: Speaker) -> None:
 def _refuse_deleted(speaker: Speaker) -> None:
     if speaker.deleted_at is not None:
         detail = "This speaker was deleted, and not merged into another: restore it."
-        raise Invalid(detail, errors=[{"parameter": "speaker_id", "detail": detail}])
+        raise Invalid(detail, parameter="speaker_id")
 
 
 def _take(session: Session, claims: Select[str], links: Select[str], gone_id: str, into_id: str) -> None:

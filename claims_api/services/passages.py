@@ -1,6 +1,7 @@
 """Passages: a quote becomes one only by being found in its source."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Select, bindparam, literal_column, select
@@ -24,6 +25,14 @@ _RESULTS: dict[type[Failure], str] = {
     QuoteAmbiguous: "ambiguous",
     QuoteMismatch: "mismatch",
 }
+
+
+@dataclass(frozen=True)
+class NewPassage:
+    """A passage as a dossier or an import states it without linking it; ``source`` is the key of its source there."""
+
+    source: str
+    quote: Quote
 
 
 def find_or_create(

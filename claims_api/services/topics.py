@@ -1,6 +1,7 @@
 """Topics: each kept once, whatever the case and spacing of its name."""
 
 from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
@@ -13,6 +14,14 @@ from claims_api.models.claims import Claim
 from claims_api.models.topics import ClaimTopic, Topic
 from claims_api.services import ledger, records
 from claims_api.text import name_key
+
+
+@dataclass(frozen=True)
+class NewTopic:
+    """A topic as a dossier or an import states it; its name is its key."""
+
+    name: str
+    description: str | None = None
 
 
 def create(

@@ -59,8 +59,7 @@ def list_claim_assessments(claim_id: str, query: dict[str, Any]) -> Response:
     All that people concluded of it, a page at a time; `/v1/claims/{claim_id}` shows the newest of each reviewer.
     """
     with reading(query.get("as_of")) as connection:
-        seen = {"as_of": query.get("as_of"), "include_deleted": query["include_deleted"]}
-        claim_queries.require(connection, claim_id, **seen)
+        claim_queries.require(connection, claim_id, as_of=query.get("as_of"), include_deleted=query["include_deleted"])
         page = queries.page(connection, window=window(connection, query), claim_id=claim_id, **query)
         return as_page(connection, AssessmentOut, page)
 

@@ -101,4 +101,4 @@ def _lines(source: Database, chosen: Format, selection: Selection, before: bytes
 def _refuse_part(name: str, filters: dict[str, Any]) -> None:
     detail = "The history is that of everything, and goes with a bundle: leave filters and other formats out."
     if filters or name != "bundle":
-        raise Invalid(detail, errors=[{"parameter": "include", "detail": detail}])
+        raise Invalid(detail, parameter="include")

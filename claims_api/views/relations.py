@@ -63,8 +63,7 @@ def list_claim_relations(claim_id: str, query: dict[str, Any]) -> Response:
     end.
     """
     with reading(query.get("as_of")) as connection:
-        seen = {"as_of": query.get("as_of"), "include_deleted": query["include_deleted"]}
-        claim_queries.require(connection, claim_id, **seen)
+        claim_queries.require(connection, claim_id, as_of=query.get("as_of"), include_deleted=query["include_deleted"])
         page = queries.page_of_claim(connection, claim_id, window=window(connection, query), **query)
         return as_page(connection, ClaimRelationOut, page)
 

@@ -28,7 +28,9 @@ def install(app: Flask) -> None:
 
 def _on_failure(failure: Failure) -> Response:
     members = dict(failure.extra)
-    if failure.path is not None and "errors" not in members:
+    if failure.parameter is not None:
+        members["errors"] = [{"parameter": failure.parameter, "detail": failure.detail}]
+    elif failure.path is not None and "errors" not in members:
         members["errors"] = [{"pointer": pointer(failure.path), "detail": failure.detail}]
     return _problem(failure.code, failure.detail, members)
 

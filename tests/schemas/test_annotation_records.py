@@ -8,9 +8,9 @@ from claims_api.models.words import Basis, SpeakerKind, Stance
 from claims_api.schemas.formats.annotation_records import records
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
-from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.imports.incoming import ExistingId, Incoming, LeftOut, Record, Unreadable
+from claims_api.services.passages import NewPassage
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 from tests.schemas.test_annotation_rules import CORRECT, PAGE, sample, selecting

@@ -10,9 +10,9 @@ from claims_api.schemas.formats.claim_review_records import records
 from claims_api.services.anchoring import Quote
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
-from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.imports.incoming import ExistingId, IfThere, Incoming, LeftOut, Record, Unreadable
+from claims_api.services.passages import NewPassage
 from claims_api.services.sources import NewSource
 
 OURS = "0199f6a1-0000-7000-8000-000000000000"

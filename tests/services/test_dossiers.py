@@ -25,11 +25,13 @@ from claims_api.queries import claims as claim_queries
 from claims_api.services import claims, dossiers, relations, speakers, topics
 from claims_api.services.anchoring import Quote, anchor
 from claims_api.services.claims import NewClaim
-from claims_api.services.dossiers import Dossier, Keyed, NewPassage, NewTopic, Report
+from claims_api.services.dossiers import Dossier, Keyed, Report
 from claims_api.services.evidence import NewEvidence
+from claims_api.services.passages import NewPassage
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 from claims_api.services.texts.folding import fold
+from claims_api.services.topics import NewTopic
 from tests.conftest import KEPT
 
 Rows = dict[str, list[tuple[Any, ...]]]

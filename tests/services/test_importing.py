@@ -22,13 +22,14 @@ from claims_api.services import claims, merges, speakers, topics
 from claims_api.services.anchoring import Quote
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
-from claims_api.services.dossiers import NewPassage, NewTopic
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.imports import importing
 from claims_api.services.imports.incoming import ExistingId, Incoming, Kind, Report, Unreadable
+from claims_api.services.passages import NewPassage
 from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
+from claims_api.services.topics import NewTopic
 from tests.api.factories import nothing_stored, wrong
 
 TEXT = "The talks ended. No date was set, the spokesman said. A date was promised for spring."

@@ -30,7 +30,7 @@ def fail():
     raise ValueError("in a thread\n")
 
 logs.install("info")
-logs.log.debug("too little")
+logging.getLogger("theirs").debug("too little")
 logs.log.info("ours\n\x1b\u2028\ud800", given=Unfinished)
 logging.getLogger("theirs").warning("theirs\n%s", "x")
 logging.getLogger("theirs").warning("%d", "no number")

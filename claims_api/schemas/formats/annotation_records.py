@@ -27,9 +27,9 @@ from claims_api.schemas.formats.linked_values import day, digest, language, made
 from claims_api.schemas.sources import SourceIn
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
-from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.imports.incoming import ExistingId, Incoming, LeftOut, Record, Stated, Unreadable
+from claims_api.services.passages import NewPassage
 from claims_api.services.sources import NewSource
 
 CLAIM = "claim:"

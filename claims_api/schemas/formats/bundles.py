@@ -20,7 +20,6 @@ from claims_api.schemas.formats.incoming import taken
 from claims_api.schemas.strict import glimpse, parse_line, shown
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
-from claims_api.services.dossiers import NewTopic
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.imports.incoming import (
     ExistingId,
@@ -37,6 +36,7 @@ from claims_api.services.imports.incoming import (
     Unreadable,
 )
 from claims_api.services.relations import NewRelation
+from claims_api.services.topics import NewTopic
 from claims_api.services.versions import NewVersion
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE

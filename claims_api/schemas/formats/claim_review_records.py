@@ -36,7 +36,6 @@ from claims_api.schemas.formats.linked_values import (
 )
 from claims_api.services.anchoring import Quote
 from claims_api.services.claims import NewClaim
-from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.imports.incoming import (
     ExistingId,
@@ -48,6 +47,7 @@ from claims_api.services.imports.incoming import (
     Stated,
     Unreadable,
 )
+from claims_api.services.passages import NewPassage
 from claims_api.services.ratings import Rating, verdict_of
 
 LONGEST_LABEL = 200

@@ -20,11 +20,12 @@ from claims_api.ids import derived_id
 from claims_api.models.words import Action, AnchorState, EntityKind, Match
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
-from claims_api.services.dossiers import NewPassage, NewTopic
 from claims_api.services.evidence import NewEvidence
+from claims_api.services.passages import NewPassage
 from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
+from claims_api.services.topics import NewTopic
 from claims_api.services.versions import NewVersion
 
 # Any moment would do, but it must never change: ids are made with it.

@@ -12,7 +12,6 @@ from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.services import evidence
 from claims_api.services.anchoring import Quote
-from claims_api.services.dossiers import NewPassage
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.imports import by_quote, take_bundled
 from claims_api.services.imports.by_quote import Asked
@@ -27,6 +26,7 @@ from claims_api.services.imports.takers import (
     those_named,
     touch,
 )
+from claims_api.services.passages import NewPassage
 
 
 class Passages(EntityTaker):

@@ -16,11 +16,11 @@ from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.services import sources, speakers, topics, versions
 from claims_api.services.canonical_urls import canonical_of
-from claims_api.services.dossiers import NewTopic
 from claims_api.services.imports.incoming import Incoming, KeptSource, KeptSpeaker, Kind, Unreadable, identity_of
 from claims_api.services.imports.takers import Columns, EntityTaker, Fresh, is_deleted
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
+from claims_api.services.topics import NewTopic
 
 _NEWEST = ("current_version",)
 # Sources without their text are refused in batches of this size.
