@@ -13,7 +13,7 @@ from claims_api.errors import Failure, Invalid
 from claims_api.schemas import strict
 from claims_api.schemas.dossiers import DossierIn, with_texts
 from claims_api.services import dossiers
-from claims_api.services.dossiers import Dossier, Report
+from claims_api.services.dossiers import Dossier, LoadReport
 
 
 @click.command()
@@ -37,7 +37,7 @@ def read_dossier(folder: Path) -> Dossier:
     return with_texts(dossier, partial(_read_text, folder))
 
 
-def load_folder(settings: Settings, folder: Path) -> Report:
+def load_folder(settings: Settings, folder: Path) -> LoadReport:
     """Load a dossier into the database that is set; ``ClickException`` tells in a line whatever is wrong."""
     try:
         dossier = read_dossier(folder)
@@ -52,7 +52,7 @@ def load_folder(settings: Settings, folder: Path) -> Report:
         raise click.ClickException(f"{folder}: {place}: {failure.detail} Nothing was loaded.") from None
 
 
-def report(done: Report) -> None:
+def report(done: LoadReport) -> None:
     """Print how many of each kind were made, and how many were there already."""
     for word, counts in (("made", done.created), ("there already", done.unchanged)):
         listed = ", ".join(f"{number} {kind}" for kind, number in counts.items())

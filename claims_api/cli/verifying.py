@@ -11,13 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from claims_api.cli.console import opened, print_table
 from claims_api.config import Settings
 from claims_api.services import checking
-from claims_api.services.checking import CHECKS, STANDING, Finding, Watch
+from claims_api.services.checking import CHECKS, IN_NEWEST_TEXT, Finding, Observer
 
 T = TypeVar("T")
 _MOST_NAMED = 5
 
 
-class _Bar(Watch):
+class _Bar(Observer):
     """Shows how far it has come."""
 
     def __init__(self, progress: Progress) -> None:
@@ -72,6 +72,6 @@ def _line(found: Finding) -> tuple[str, str, str]:
 def _result(found: Sequence[Finding]) -> str:
     wrong = sum(len(each.wrong) for each in found)
     counted = sum((each.beside for each in found), Counter[str]())
-    quotes = f"Of the quotes {counted.pop(STANDING, 0)} stand in the newest text, byte for byte"
+    quotes = f"Of the quotes {counted.pop(IN_NEWEST_TEXT, 0)} stand in the newest text, byte for byte"
     others = ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))
     return f"{f'WRONG: {wrong}' if wrong else 'Nothing is wrong'}. {quotes}{f'; {others}' if others else ''}."

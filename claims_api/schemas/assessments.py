@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from claims_api.models.words import VERDICTS, Verdict
 from claims_api.queries.assessments import SORTS
-from claims_api.schemas.base import Input, Listing, Output, as_of, either, page_of, recorded, sort
+from claims_api.schemas.base import Input, ListingQuery, Output, as_of, either, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Instant, Number, Text, Url, Word
 from claims_api.schemas.shaping import computed
 from claims_api.services.assessments import NewAssessment
@@ -78,7 +78,7 @@ class AssessmentOut(Output):
     created_at, updated_at, created_by, version, deleted_at = recorded()
 
 
-class ClaimAssessmentQuery(Listing):
+class ClaimAssessmentQuery(ListingQuery):
     """Which assessments of one claim to list."""
 
     reviewer = Text(most=500, description=REVIEWER)

@@ -121,7 +121,7 @@ def cursor() -> fields.String:
     )
 
 
-class Listing(Query):
+class ListingQuery(Query):
     """Parameters of every listing."""
 
     limit = Count(

@@ -10,7 +10,7 @@ from claims_api.models.words import Basis, ClaimStatus, ClaimType, Need, Stance,
 from claims_api.queries.assessments import ASSESSED
 from claims_api.queries.claims import COUNTED, SORTS
 from claims_api.schemas.assessments import AssessmentOut, disagrees
-from claims_api.schemas.base import Input, Listing, Output, Query, as_of, either, page_of, recorded, sort
+from claims_api.schemas.base import Input, ListingQuery, Output, Query, as_of, either, page_of, recorded, sort
 from claims_api.schemas.evidence import EvidenceIn, EvidenceOut
 from claims_api.schemas.fields import Identity, Language, PartialDate, Text, Word
 from claims_api.schemas.refs import NamedSpeakerIn, SpeakerRefOut, labelled
@@ -212,7 +212,7 @@ class ClaimFilters(Query):
         return data
 
 
-class ClaimQuery(ClaimFilters, Listing):
+class ClaimQuery(ClaimFilters, ListingQuery):
     """Which claims to list."""
 
     include = fields.String(

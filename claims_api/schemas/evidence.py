@@ -6,7 +6,7 @@ from marshmallow import fields, post_load
 
 from claims_api.models.words import Basis, Stance
 from claims_api.queries.evidence import SORTS
-from claims_api.schemas.base import Input, Listing, Output, as_of, page_of, recorded, sort
+from claims_api.schemas.base import Input, ListingQuery, Output, as_of, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Text, Whole, Word
 from claims_api.schemas.refs import BASIS, NamedSpeakerIn, PassageRefOut, QuotedIn, StatedByOut
 from claims_api.schemas.shaping import part
@@ -62,7 +62,7 @@ class EvidenceOut(Output):
     created_at, updated_at, created_by, version, deleted_at = recorded()
 
 
-class EvidenceQuery(Listing):
+class EvidenceQuery(ListingQuery):
     """Which evidence to list."""
 
     claim_id = Identity(description="Only of this claim.")
@@ -75,7 +75,7 @@ class EvidenceQuery(Listing):
     sort = sort(SORTS)
 
 
-class ClaimEvidenceQuery(Listing):
+class ClaimEvidenceQuery(ListingQuery):
     """Which evidence of one claim to list."""
 
     source_id = Identity(description="Only from this source.")

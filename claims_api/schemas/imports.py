@@ -10,7 +10,7 @@ from claims_api.schemas.base import Output, Query, flag
 from claims_api.schemas.claims import ClaimFilters
 from claims_api.schemas.fields import Instant, Text
 from claims_api.schemas.formats.registry import FORMATS, IN_LINES
-from claims_api.services.imports.incoming import LeftOut, Report
+from claims_api.services.imports.incoming import ImportReport, LeftOut
 
 
 class ImportQuery(Query):
@@ -115,7 +115,7 @@ class ExportQuery(ExportedQuery):
     )
 
 
-def told(report: Report, *, dry_run: bool) -> dict[str, Any]:
+def told(report: ImportReport, *, dry_run: bool) -> dict[str, Any]:
     """Return what came of an import."""
     return {
         "created": _named(report.created),

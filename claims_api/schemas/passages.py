@@ -6,7 +6,7 @@ from marshmallow import post_load
 
 from claims_api.models.words import AnchorState, Match
 from claims_api.queries.passages import SORTS
-from claims_api.schemas.base import Listing, page_of, recorded, sort
+from claims_api.schemas.base import ListingQuery, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Word
 from claims_api.schemas.refs import ANCHOR_STATE, PlaceOut, QuotedIn
 
@@ -27,7 +27,7 @@ class PassageOut(PlaceOut):
     created_at, updated_at, created_by, version, deleted_at = recorded()
 
 
-class PassageQuery(Listing):
+class PassageQuery(ListingQuery):
     """Which passages to list."""
 
     source_id = Identity(description="Only of this source.")

@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from claims_api.models.words import SYMMETRIC, Direction, RelationType
 from claims_api.queries.relations import SORTS
-from claims_api.schemas.base import Input, Listing, Output, as_of, page_of, recorded, sort
+from claims_api.schemas.base import Input, ListingQuery, Output, as_of, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Text, Word
 from claims_api.schemas.refs import ClaimRefOut, label
 from claims_api.schemas.shaping import computed, part
@@ -77,7 +77,7 @@ class ClaimRelationOut(RelationOut):
     claim = other_claim()
 
 
-class ClaimRelationQuery(Listing):
+class ClaimRelationQuery(ListingQuery):
     """Which relations of one claim to list."""
 
     type = Word(RelationType, description="Only of this type.")

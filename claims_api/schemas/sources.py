@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 from claims_api.models.words import AnchorState, Basis, Reliability, SourceType, Stance
 from claims_api.queries.rows import AnyRow
 from claims_api.queries.sources import SORTS
-from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
+from claims_api.schemas.base import Input, ListingQuery, Output, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Instant, Language, PublishedAt, Text, Url, Word
 from claims_api.schemas.refs import (
     ANCHOR_STATE,
@@ -150,7 +150,7 @@ def with_passages(source: AnyRow, passages: Sequence[AnyRow], links: Mapping[str
     return {**shape_one(SourceOut, source), "passages": claims}
 
 
-class SourceQuery(Listing):
+class SourceQuery(ListingQuery):
     """Which sources to list."""
 
     url = Url(description="Exactly this URL.")

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from claims_api.models.words import SpeakerKind
 from claims_api.queries.speakers import SORTS
-from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
+from claims_api.schemas.base import Input, ListingQuery, Output, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Text, Url, Word
 from claims_api.schemas.shaping import unless_null
 from claims_api.services.speakers import LONGEST_NAME, MOST_ALIASES, NewSpeaker
@@ -58,7 +58,7 @@ class SpeakerOut(Output):
     created_at, updated_at, created_by, version, deleted_at = recorded()
 
 
-class SpeakerQuery(Listing):
+class SpeakerQuery(ListingQuery):
     """Which speakers to list."""
 
     kind = Word(SpeakerKind, description="Only of this kind.")

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from claims_api.queries.topics import SORTS
-from claims_api.schemas.base import Input, Listing, Output, page_of, recorded, sort
+from claims_api.schemas.base import Input, ListingQuery, Output, page_of, recorded, sort
 from claims_api.schemas.fields import Identity, Text
 
 
@@ -30,7 +30,7 @@ class TopicOut(Output):
     created_at, updated_at, created_by, version, deleted_at = recorded()
 
 
-class TopicQuery(Listing):
+class TopicQuery(ListingQuery):
     """Which topics to list."""
 
     name = Text(most=200, description="The name, in any case.")

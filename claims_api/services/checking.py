@@ -53,7 +53,7 @@ _LISTS = ("topic_ids", "keys")
 _TEXTS_AT_ONCE = 10  # one may be long
 T = TypeVar("T")
 # Of quotes: those that the newest text has, byte for byte.
-STANDING = "standing"
+IN_NEWEST_TEXT = "standing"
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Finding:
     beside: Counter[str] = field(default_factory=Counter)
 
 
-class Watch:
+class Observer:
     """Observes the progress of the checks; this base class ignores it."""
 
     def begins(self, what: str) -> None:
@@ -80,35 +80,35 @@ class Watch:
         return rows
 
 
-Check = Callable[[Connection, Watch], Finding]
+Check = Callable[[Connection, Observer], Finding]
 
 
-def everything(connection: Connection, watch: Watch | None = None) -> Iterator[Finding]:
+def everything(connection: Connection, observer: Observer | None = None) -> Iterator[Finding]:
     """Run all checks on a snapshot, and yield their findings in order; what cannot even be read is a finding, too."""
-    yield from (_tried(*named, connection, watch or Watch()) for named in CHECKS)
+    yield from (_tried(*named, connection, observer or Observer()) for named in CHECKS)
 
 
 def of_ledger(connection: Connection) -> Iterator[Finding]:
     """Check the ledger, and all entities against it; yield the two findings."""
-    yield _ledger(connection, Watch())
-    yield _states(connection, Watch())
+    yield _ledger(connection, Observer())
+    yield _states(connection, Observer())
 
 
-def _tried(name: str, check: Check, connection: Connection, watch: Watch) -> Finding:
-    watch.begins(name)
+def _tried(name: str, check: Check, connection: Connection, observer: Observer) -> Finding:
+    observer.begins(name)
     try:
         with connection.begin_nested():
-            return check(connection, watch)
+            return check(connection, observer)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         return Finding(f"{name} can be read", 0, [reason])
 
 
-def _file(connection: Connection, _watch: Watch) -> Finding:
+def _file(connection: Connection, _observer: Observer) -> Finding:
     return Finding("the database's file is sound, as far as it tells", 1, db.damage(connection))
 
 
-def _ledger(connection: Connection, _watch: Watch) -> Finding:
+def _ledger(connection: Connection, _observer: Observer) -> Finding:
     before = select(Change.seq, Change.at, func.lag(Change.seq).over(order_by=Change.seq).label("last")).subquery()
     gaps = connection.scalars(select(before.c.seq).where(before.c.seq != func.coalesce(before.c.last, 0) + 1))
     return Finding(
@@ -116,12 +116,12 @@ def _ledger(connection: Connection, _watch: Watch) -> Finding:
     )
 
 
-def _states(connection: Connection, watch: Watch) -> Finding:
+def _states(connection: Connection, observer: Observer) -> Finding:
     number, wrong = 0, list[str]()
     for kind in RECORDED:
         wrong += connection.scalars(_vanished(kind)).all()
         with streamed(connection, _side_by_side(kind)) as (rows,):
-            for row in watch.seen(rows, _number(connection, kind.id)):
+            for row in observer.seen(rows, _number(connection, kind.id)):
                 number += 1
                 wrong += [] if row.newest == row.version and _as_recorded(row, row.state) else [str(row.id)]
     return Finding("entities stand as their newest change says", number, wrong)
@@ -149,11 +149,16 @@ def _as_recorded(row: Any, state: dict[str, Any]) -> bool:
     )
 
 
-def _counts(connection: Connection, watch: Watch) -> Finding:
+def _counts(connection: Connection, observer: Observer) -> Finding:
     columns = [getattr(Claim, name) for name in COUNTS]
     tallied = tallying.tallies().order_by(Evidence.claim_id)
     return _counted(
-        connection, watch, "claims are counted as their links stand", columns=columns, tallied=tallied, expected=_links
+        connection,
+        observer,
+        "claims are counted as their links stand",
+        columns=columns,
+        tallied=tallied,
+        expected=_links,
     )
 
 
@@ -163,11 +168,16 @@ def _links(rows: Iterable[AnyRow]) -> list[int]:
     return [getattr(by_basis.get(Basis(basis)), what, 0) for basis, _, what in sides]
 
 
-def _verdicts(connection: Connection, watch: Watch) -> Finding:
+def _verdicts(connection: Connection, observer: Observer) -> Finding:
     columns = [getattr(Claim, name) for name in ASSESSED.values()]
     held = tallying.verdicts().order_by(Assessment.claim_id)
     return _counted(
-        connection, watch, "assessments are counted by their claims", columns=columns, tallied=held, expected=_reviewers
+        connection,
+        observer,
+        "assessments are counted by their claims",
+        columns=columns,
+        tallied=held,
+        expected=_reviewers,
     )
 
 
@@ -178,7 +188,7 @@ def _reviewers(rows: Iterable[AnyRow]) -> list[int]:
 
 def _counted(
     connection: Connection,
-    watch: Watch,
+    observer: Observer,
     what: str,
     *,
     columns: Iterable[Any],
@@ -190,7 +200,7 @@ def _counted(
     kept = select(Claim.id, *columns).where(Claim.deleted_at.is_(None)).order_by(Claim.id)
     number, wrong = 0, list[str]()
     with streamed(connection, kept, tallied) as (claims, counted):
-        for claim, found in _joined(watch.seen(claims, _number(connection, Claim.id)), counted):
+        for claim, found in _joined(observer.seen(claims, _number(connection, Claim.id)), counted):
             number += 1
             wrong += [] if list(claim[1:]) == expected(found) else [claim.id]
     return Finding(what, number, wrong)
@@ -206,28 +216,28 @@ def _joined(rows: Iterable[AnyRow], others: Iterable[AnyRow]) -> Iterator[tuple[
         yield row, list(group) if identity == row[0] else []
 
 
-def _texts(connection: Connection, watch: Watch) -> Finding:
+def _texts(connection: Connection, observer: Observer) -> Finding:
     number, wrong = 0, list[str]()
     kept = select(SourceVersion.id, SourceVersion.text, SourceVersion.sha256, SourceVersion.length)
     with streamed(connection, kept, at_once=_TEXTS_AT_ONCE) as (rows,):
-        for row in watch.seen(rows, _number(connection, SourceVersion.id)):
+        for row in observer.seen(rows, _number(connection, SourceVersion.id)):
             number += 1
             is_as_given = versions.sha256(row.text) == row.sha256 and len(row.text) == row.length
             wrong += [] if is_as_given else [row.id]
     return Finding("texts are those that were given", number, wrong)
 
 
-def _quotes(connection: Connection, watch: Watch) -> Finding:
+def _quotes(connection: Connection, observer: Observer) -> Finding:
     number, wrong, beside = 0, list[str](), Counter[str]()
     with closing(citations.check_all(connection)) as checked:
-        for found in watch.seen(checked, _number(connection, Passage.id)):
+        for found in observer.seen(checked, _number(connection, Passage.id)):
             number += 1
             wrong += [found.passage_id] if found.faults else []
-            beside.update([] if found.faults else [STANDING if found.stands else str(found.anchor_state)])
+            beside.update([] if found.faults else [IN_NEWEST_TEXT if found.stands else str(found.anchor_state)])
     return Finding("quotes stand in their sources, word for word", number, wrong, beside)
 
 
-def _entries(connection: Connection, _watch: Watch) -> Finding:
+def _entries(connection: Connection, _observer: Observer) -> Finding:
     return Finding("search finds what there is, once, and nothing else", *indexing.strays(connection))
 
 

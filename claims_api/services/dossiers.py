@@ -82,14 +82,14 @@ class Dossier:
 
 
 @dataclass
-class Report:
+class LoadReport:
     """How many entities of each kind were created, and how many records of the dossier were there already."""
 
     created: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
 
 
-def load(session: Session, dossier: Dossier) -> Report:
+def load(session: Session, dossier: Dossier) -> LoadReport:
     """Keep everything in a dossier; the caller commits, or on a failure rolls back.
 
     Raises ``Invalid`` for a key that is unknown or used twice, and what the services of its records raise, such as
@@ -108,10 +108,10 @@ class _Loading:
     """One load: the ids that the dossier's keys came to stand for, and the counts."""
 
     def __init__(self, session: Session, dossier: Dossier) -> None:
-        self.session, self.dossier, self.report = session, dossier, Report()
+        self.session, self.dossier, self.report = session, dossier, LoadReport()
         self.speakers: dict[str, str] = {}
 
-    def run(self) -> Report:
+    def run(self) -> LoadReport:
         """Load kind by kind, each before what refers to it."""
         self._each("speakers", self.dossier.speakers, self._speaker)
         self._each("topics", self.dossier.topics, self._topic)

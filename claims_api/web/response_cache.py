@@ -34,7 +34,7 @@ _LONGEST = 256 * 1024
 _BESIDE = 1200
 # So many keys are remembered as asked for lately: about as many as there is room for answers.
 _MOST_KNOWN = 1024
-Asked = tuple[str | None, ...]
+Key = tuple[str | None, ...]
 View = Callable[..., Response]
 
 
@@ -54,23 +54,23 @@ class _Memory:
 
     def __init__(self, most: int) -> None:
         self._most, self._size = most, 0
-        self._answers: OrderedDict[Asked, _Kept] = OrderedDict()
+        self._answers: OrderedDict[Key, _Kept] = OrderedDict()
         self._known: set[int] = set()
         self._commits: Hashable | None = None
         self._lock = Lock()
 
-    def knows(self, asked: Asked) -> bool:
+    def knows(self, asked: Key) -> bool:
         """Tell whether this key was asked for lately."""
         return hash(asked) in self._known
 
-    def note(self, asked: Asked) -> None:
+    def note(self, asked: Key) -> None:
         """Note that this key was asked for."""
         with self._lock:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known.add(hash(asked))
 
-    def is_still(self, commits: Hashable, asked: Asked) -> bool:
+    def is_still(self, commits: Hashable, asked: Key) -> bool:
         """Tell whether nothing was committed since; else empty the cache, but for noting this key."""
         with self._lock:
             if commits == self._commits:
@@ -80,7 +80,7 @@ class _Memory:
             self._known = {hash(asked)}
         return False
 
-    def find(self, asked: Asked) -> _Kept | None:
+    def find(self, asked: Key) -> _Kept | None:
         """Return the cached answer, if there is one."""
         with self._lock:
             found = self._answers.get(asked)
@@ -88,7 +88,7 @@ class _Memory:
                 self._answers.move_to_end(asked)
         return found
 
-    def keep(self, asked: Asked, commits: Hashable, kept: _Kept) -> None:
+    def keep(self, asked: Key, commits: Hashable, kept: _Kept) -> None:
         """Cache an answer made after ``commits`` was read, unless a newer value was seen, or the answer is there."""
         with self._lock:
             if commits != self._commits or asked in self._answers or kept.size > self._most:
@@ -157,7 +157,7 @@ def bypass() -> None:
     request.environ.pop(_ASKED, None)
 
 
-def _keep(answer: Response, asked: Asked, commits: Hashable) -> None:
+def _keep(answer: Response, asked: Key, commits: Hashable) -> None:
     if answer.is_streamed:
         return
     body, rule = answer.get_data(), request.url_rule

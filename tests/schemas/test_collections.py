@@ -11,7 +11,7 @@ from claims_api.errors import Invalid
 from claims_api.queries.exports import Selection
 from claims_api.schemas.formats import claims_csv, evidence_csv, fever, fever_out, neutral
 from claims_api.services.imports import importing
-from claims_api.services.imports.incoming import Records, Report
+from claims_api.services.imports.incoming import ImportReport, Records
 from tests.api.factories import (
     TEXT,
     Thing,
@@ -42,7 +42,7 @@ class Importing:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def __call__(self, read: Callable[[Lines], Records], given: Lines, *, skips: bool = False) -> Report:
+    def __call__(self, read: Callable[[Lines], Records], given: Lines, *, skips: bool = False) -> ImportReport:
         with self.database.writing() as session:
             return importing.take(session, read(given), collection="tests", actor="tests", skips=skips)
 
@@ -59,7 +59,7 @@ def written(database: Database, write: Callable[..., Iterator[bytes]], **filters
         return of_bytes(b"".join(write(connection, Selection(filters))))
 
 
-def made(report: Report) -> dict[str, int]:
+def made(report: ImportReport) -> dict[str, int]:
     return {kind: number for kind, number in report.created.items() if number}
 
 

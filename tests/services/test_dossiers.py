@@ -25,7 +25,7 @@ from claims_api.queries import claims as claim_queries
 from claims_api.services import claims, dossiers, relations, speakers, topics
 from claims_api.services.anchoring import Quote, anchor
 from claims_api.services.claims import NewClaim
-from claims_api.services.dossiers import Dossier, Keyed, Report
+from claims_api.services.dossiers import Dossier, Keyed, LoadReport
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.passages import NewPassage
 from claims_api.services.sources import NewSource
@@ -51,7 +51,7 @@ def seeds() -> Dossier:
     return read_dossier(shipped("seeds"))
 
 
-def load(database: Database, dossier: Dossier) -> Report:
+def load(database: Database, dossier: Dossier) -> LoadReport:
     with database.writing() as session:
         return dossiers.load(session, dossier)
 

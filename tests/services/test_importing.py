@@ -24,7 +24,7 @@ from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.imports import importing
-from claims_api.services.imports.incoming import ExistingId, Incoming, Kind, Report, Unreadable
+from claims_api.services.imports.incoming import ExistingId, ImportReport, Incoming, Kind, Unreadable
 from claims_api.services.passages import NewPassage
 from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
@@ -40,7 +40,7 @@ EVIDENCE = NewEvidence(Stance.SUPPORTS, source_id="s", quote=QUOTE)
 LINK = Incoming("c/0", EVIDENCE, of="c", line=3)
 
 
-def imported(database: Database, *records: Incoming | Unreadable, **options: Any) -> Report:
+def imported(database: Database, *records: Incoming | Unreadable, **options: Any) -> ImportReport:
     """Import records, and hold that all is as it must be after that."""
     with database.writing() as session:
         report = importing.take(session, records, **{"collection": "test", "actor": "importer", **options})

@@ -11,7 +11,7 @@ from claims_api.queries import claims as claim_queries
 from claims_api.queries import rows
 from claims_api.schemas.formats import annotation_records, annotations, claim_review_records, claim_reviews
 from claims_api.services.imports import importing
-from claims_api.services.imports.incoming import Record, Report
+from claims_api.services.imports.incoming import ImportReport, Record
 from tests.api.factories import (
     TEXT,
     Thing,
@@ -36,7 +36,7 @@ class Importing:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def __call__(self, read: Read, *documents: Any, skips: bool = False) -> Report:
+    def __call__(self, read: Read, *documents: Any, skips: bool = False) -> ImportReport:
         lines = (json.dumps(each).encode() for each in documents)
         with self.database.writing() as session:
             return importing.take(
@@ -51,7 +51,7 @@ def take(database: Database) -> Iterator[Importing]:
         assert wrong(connection) == []
 
 
-def counts(report: Report) -> dict[str, int]:
+def counts(report: ImportReport) -> dict[str, int]:
     return {kind: number for kind, number in report.created.items() if number}
 
 

@@ -14,7 +14,7 @@ from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import Topic
 from claims_api.services import speakers, topics
 from claims_api.services.imports.bulk import Bulk, Row
-from claims_api.services.imports.incoming import Kind, Report
+from claims_api.services.imports.incoming import ImportReport, Kind
 from claims_api.services.speakers import NewSpeaker
 from claims_api.text import name_key
 
@@ -36,7 +36,7 @@ class Names:
     An unknown name gets an id at once; its row is only made if a record of the same batch is kept that has the id.
     """
 
-    def __init__(self, bulk: Bulk, report: Report) -> None:
+    def __init__(self, bulk: Bulk, report: ImportReport) -> None:
         self.bulk, self.report = bulk, report
         self._speakers: dict[str, list[Someone]] = {}
         self._topics: dict[str, str] = {}

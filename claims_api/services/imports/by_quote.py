@@ -18,7 +18,7 @@ Columns = dict[str, Any]
 Place = tuple[Any, ...]
 
 
-class Asked(NamedTuple):
+class AskedQuote(NamedTuple):
     """A quote, and the id of the existing source that it is from."""
 
     source_id: str
@@ -32,19 +32,19 @@ class Newest(NamedTuple):
     text: str
 
 
-def places(bulk: Bulk, asked: Sequence[Asked]) -> list[Columns | Failure]:
+def places(bulk: Bulk, asked: Sequence[AskedQuote]) -> list[Columns | Failure]:
     """Return, for each quote in turn, the columns of a passage at its place, or the failure that says why it has none.
 
     Those failures, which ``passages.columns`` raises, are returned and not raised: each refuses one record alone.
     """
-    found: list[Columns | Failure | None] = [None] * len(asked)
+    found: dict[int, Columns | Failure] = {}
     by_source: dict[str, list[int]] = defaultdict(list)
     for index, each in enumerate(asked):
         by_source[each.source_id].append(index)
     for source_id, newest in _newest(bulk, by_source):
         for index in by_source[source_id]:
             found[index] = _place(source_id, newest, asked[index].quote)
-    placed = [each for each in found if each is not None]
+    placed = [found[index] for index in range(len(asked))]
     for result, number in Counter(map(passages.result_of, placed)).items():
         if result is not None:
             metrics.count_anchoring(result, number)

@@ -16,13 +16,13 @@ from claims_api.models.changes import Change
 from claims_api.services.imports import take_bundled
 from claims_api.services.imports.bulk import Bulk
 from claims_api.services.imports.incoming import (
+    ImportReport,
     Incoming,
     KeptVersion,
     Kind,
     LeftOut,
     Record,
     Records,
-    Report,
     Unreadable,
 )
 from claims_api.services.imports.take_bundled import Changes, Versions
@@ -59,7 +59,7 @@ def take(
     skips: bool = False,
     restores_ledger: bool = False,
     is_kept: bool = True,
-) -> Report:
+) -> ImportReport:
     """Write what the records state; raise ``Invalid`` where some are wrong, unless it ``skips`` those.
 
     The caller commits. ``collection`` says whose keys they bear. With ``restores_ledger`` the records bring their
@@ -146,13 +146,13 @@ def _length(record: Record) -> int:
             return 0
 
 
-def _in_order(report: Report) -> None:
+def _in_order(report: ImportReport) -> None:
     """Sort by line what was refused and left out, which was found kind by kind."""
     for told in (report.refused, report.left_out):
         told.sort(key=lambda each: each.line or 0)
 
 
-def _refuse_any(report: Report) -> None:
+def _refuse_any(report: ImportReport) -> None:
     if not report.refusals:
         return
     errors = [each.told() for each in report.refused]

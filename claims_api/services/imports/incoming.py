@@ -253,7 +253,7 @@ class Refused:
 
 
 @dataclass
-class Report:
+class ImportReport:
     """How many of each kind were made, how many were there already, what was refused, and what was left out.
 
     Of the refused and the left out the first 100 are told, or 10,000 where they are skipped; ``refusals`` and

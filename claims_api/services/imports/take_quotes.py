@@ -14,7 +14,7 @@ from claims_api.services import evidence
 from claims_api.services.anchoring import Quote
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.imports import by_quote, take_bundled
-from claims_api.services.imports.by_quote import Asked
+from claims_api.services.imports.by_quote import AskedQuote
 from claims_api.services.imports.incoming import Incoming, KeptPassage, Kind
 from claims_api.services.imports.takers import (
     Columns,
@@ -62,13 +62,13 @@ class Passages(EntityTaker):
 
     def _quoted(self, new: Sequence[NewPassage]) -> dict[int, Columns | Failure]:
         found = [self._asked(each) for each in new]
-        placed = iter(by_quote.places(self.run.bulk, [each for each in found if isinstance(each, Asked)]))
+        placed = iter(by_quote.places(self.run.bulk, [each for each in found if isinstance(each, AskedQuote)]))
         columns = [each if isinstance(each, Failure) else next(placed) for each in found]
         return {id(each): column for each, column in zip(new, columns, strict=True)}
 
-    def _asked(self, new: NewPassage) -> Asked | Failure:
+    def _asked(self, new: NewPassage) -> AskedQuote | Failure:
         try:
-            return Asked(self.run.references.found(Kind.SOURCES, new.source).id, new.quote)
+            return AskedQuote(self.run.references.found(Kind.SOURCES, new.source).id, new.quote)
         except Failure as failure:
             return failure
 
@@ -116,22 +116,22 @@ class Links(EntityTaker):
         super().keep(rows)
         touch(self, [fresh.record for fresh, _ in rows])
 
-    def _passage(self, new: NewEvidence) -> str | Asked:
+    def _passage(self, new: NewEvidence) -> str | AskedQuote:
         if (new.passage_id is None) == (new.source_id is None):
             raise Invalid("Give either a passage, or a source with a quote.", path=("source",))
         if new.passage_id is not None:
             if new.quote != Quote():
                 raise Invalid("A quote goes with a source; the passage has its own.", path=("passage",))
             return self.run.references.found(Kind.PASSAGES, new.passage_id).id
-        return Asked(self.run.references.found(Kind.SOURCES, cast("str", new.source_id)).id, new.quote)
+        return AskedQuote(self.run.references.found(Kind.SOURCES, cast("str", new.source_id)).id, new.quote)
 
     def _anchored(self, made: Sequence[tuple[Fresh, Columns]]) -> list[tuple[Fresh, Columns]]:
         """Return the links whose quotes were found, each quote replaced by the columns of its passage."""
-        asked = [columns["passage_id"] for _, columns in made if isinstance(columns["passage_id"], Asked)]
+        asked = [columns["passage_id"] for _, columns in made if isinstance(columns["passage_id"], AskedQuote)]
         placed = iter(by_quote.places(self.run.bulk, asked))
         anchored = []
         for fresh, columns in made:
-            found = next(placed) if isinstance(columns["passage_id"], Asked) else columns["passage_id"]
+            found = next(placed) if isinstance(columns["passage_id"], AskedQuote) else columns["passage_id"]
             if isinstance(found, Failure):
                 self.run.refuse(fresh.record, found)
             else:

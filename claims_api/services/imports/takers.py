@@ -19,11 +19,11 @@ from claims_api.services.imports.by_key import References
 from claims_api.services.imports.by_name import Names
 from claims_api.services.imports.incoming import (
     ExistingId,
+    ImportReport,
     Incoming,
     Kind,
     LeftOut,
     Refused,
-    Report,
     Unreadable,
     identity_of,
 )
@@ -46,7 +46,7 @@ class ImportRun:
     """The state of one import: its writer, its lookups by key and by name, and its report."""
 
     def __init__(self, bulk: Bulk, collection: str, *, with_deleted: bool = False, skips: bool = False) -> None:
-        self.bulk, self.collection, self.report = bulk, collection, Report()
+        self.bulk, self.collection, self.report = bulk, collection, ImportReport()
         self._most_told = MOST_SKIPPED if skips else MOST_TOLD
         self.connection = bulk.connection
         self.references = References(bulk, collection, with_deleted=with_deleted)
