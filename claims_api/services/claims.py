@@ -75,7 +75,7 @@ def create(
     }
     topic_ids = topics.resolve(session, new.topics, actor=actor)
     if not new.evidence:
-        ledger.has_all(session)
+        ledger.takes_no_more_locks(session)
     claim = prepared_entities.make(session, Claim, identity=identity, actor=actor, text=text, **joined, **columns(new))
     if topic_ids:
         topics.file_under(session, claim, topic_ids)
@@ -94,7 +94,7 @@ def update(session: Session, claim_id: str, changes: Mapping[str, Any], *, actor
     names = fields.pop("topics", None)
     _first_appearance(session, fields.get("first_appearance_id"))
     is_refiled = names is not None and topics.file_under(session, claim, topics.resolve(session, names, actor=actor))
-    ledger.has_all(session)
+    ledger.takes_no_more_locks(session)
     prepared_entities.change(session, claim, fields, anyway=is_refiled)
     return claim
 

@@ -96,10 +96,10 @@ def load(session: Session, dossier: Dossier) -> LoadReport:
     ``QuoteNotFound``: the path of the failure is the record's place in the dossier.
     """
     session.info[ledger.ACTOR] = ACTOR
-    ledger.goes_on(session)
+    ledger.works_in_steps(session)
     report = _Loading(session, dossier).run()
     # What came along, too: evidence, its passages, and topics that only a claim names.
-    made = {_PLURALS.get(kind, f"{kind}s"): number for kind, number in ledger.made(session).items()}
+    made = {_PLURALS.get(kind, f"{kind}s"): number for kind, number in ledger.seal_and_count(session).items()}
     report.created = Counter(made) + report.created
     return report
 

@@ -47,7 +47,7 @@ def attach(session: Session, claim_id: str, new: NewEvidence, *, actor: str) -> 
     claim = records.live(session, Claim, claim_id)
     lock_order.take(session, named=[new.stated_by], cited=[new.source_id], quoted=[new.passage_id])
     joined = _joined(session, claim, new, actor=actor, is_last=True)
-    ledger.has_all(session)
+    ledger.takes_no_more_locks(session)
     link = prepared_entities.make(session, Evidence, identity=new.identity, actor=actor, **joined)
     tallying.recount(session, claim)
     return link
@@ -78,7 +78,7 @@ def update(session: Session, evidence_id: str, changes: Mapping[str, Any], *, ac
     """Change what is said of a link; which claim and which passage it joins stays."""
     claim, link = lock(session, evidence_id)
     fields = speakers.resolve_changes(session, changes, actor=actor, path="stated_by")
-    ledger.has_all(session)
+    ledger.takes_no_more_locks(session)
     if prepared_entities.change(session, link, fields):
         tallying.recount(session, claim)
     return link

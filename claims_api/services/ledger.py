@@ -8,6 +8,7 @@ transaction before it, so that a moment names one state of everything.
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -24,42 +25,55 @@ from claims_api.models.changes import Change
 from claims_api.models.words import Action, EntityKind
 from claims_api.services import ledger_states
 
+# In a session's ``info``: who acts, and what is to be written of it.
 ACTOR = "actor"
-_TOUCHED = "touched"
-_MOMENT = "moment"
-_PLACE = "place"
-_HAS_ALL = "has_all"
-_GOES_ON = "goes_on"
-_FILES = "files"
+_PENDING = "ledger"
 NOBODY = "claims-api"
-_SEALED = "sealed"
 _KINDS = list(EntityKind)
 _TICK = dt.timedelta(microseconds=1)
 _NEWEST = db.Prepared(select(Change.seq, Change.at).order_by(Change.seq.desc()).limit(literal_column("1")))
 _ADDING = db.Prepared(insert(Change), names=[column.key for column in Change.__table__.columns])
 
 
-def sealed(session: Session) -> Connection:
+@dataclass
+class _Pending:
+    """What a transaction has changed, and how it is to be dated.
+
+    ``place`` is the last ``seq`` before it and its moment, once the ledger is locked; ``counted`` is for the metrics.
+    """
+
+    touched: dict[Recorded, Action] = field(default_factory=dict)
+    moment: dt.datetime | None = None
+    place: tuple[int, dt.datetime] | None = None
+    has_all_locks: bool = False
+    is_in_steps: bool = False
+    is_any_filed: bool = False
+    counted: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def seal(session: Session) -> Connection:
     """Write what was changed into the ledger, and return the connection to read the answer from.
 
     The ledger stays locked until the transaction ends, so numbers and moments are in the order of the commits.
     """
     session.flush()
-    touched: dict[Recorded, Action] = session.info.pop(_TOUCHED, {})
-    given: dt.datetime = session.info.pop(_MOMENT, clock.utcnow())
-    place: tuple[int, dt.datetime] | None = session.info.pop(_PLACE, None)
-    session.info.pop(_HAS_ALL, None)
-    if touched:
-        last, sealing = place or take_place(session, given)
-        if sealing != given:
-            _redate(session, touched, sealing)
-        in_order = sorted(touched, key=_order_of)
-        states = _states(session, in_order, touched)
-        numbered = enumerate(zip(in_order, states, strict=True), start=last + 1)
-        rows = [_row(session, seq, each, touched[each], sealing) | {"state": state} for seq, (each, state) in numbered]
-        _ADDING.run(session.connection(), *rows)
-        count(session, Counter((kind_of(type(each)), action) for each, action in touched.items()))
+    pending = _pending(session)
+    session.info[_PENDING] = _Pending(is_in_steps=pending.is_in_steps, counted=pending.counted)
+    if pending.touched:
+        _write(session, pending)
     return session.connection()
+
+
+def _write(session: Session, pending: _Pending) -> None:
+    touched, given = pending.touched, pending.moment or clock.utcnow()
+    last, moment = pending.place or take_place(session, given)
+    if moment != given:
+        _redate(session, touched, moment)
+    in_order = sorted(touched, key=_order_of)
+    numbered = enumerate(zip(in_order, _states(session, in_order, pending), strict=True), start=last + 1)
+    rows = [_row(session, seq, each, touched[each], moment) | {"state": state} for seq, (each, state) in numbered]
+    _ADDING.run(session.connection(), *rows)
+    pending.counted.update((kind_of(type(each)), action) for each, action in touched.items())
 
 
 def settle(database: Database, as_of: dt.datetime) -> None:
@@ -76,53 +90,53 @@ def settle(database: Database, as_of: dt.datetime) -> None:
 
 
 def moment(session: Session) -> dt.datetime:
-    """Return the moment (aware, UTC) of this transaction's changes; without ``has_all`` it is provisional.
+    """Return the moment (aware, UTC) of this transaction's changes; without ``takes_no_more_locks`` it is provisional.
 
-    What is provisional may be replaced by a later one when the changes are ``sealed``.
+    What is provisional may be replaced by a later one when the changes are sealed.
     """
-    found: dt.datetime | None = session.info.get(_MOMENT)
-    if found is None:
-        found = clock.utcnow()
-        if _HAS_ALL in session.info and not session.info.get(_TOUCHED):
-            session.info[_PLACE] = _, found = take_place(session, found)
-        session.info[_MOMENT] = found
-    return found
+    pending = _pending(session)
+    if pending.moment is None:
+        pending.moment = clock.utcnow()
+        if pending.has_all_locks and not pending.touched:
+            pending.place = take_place(session, pending.moment)
+            pending.moment = pending.place[1]
+    return pending.moment
 
 
-def has_all(session: Session) -> None:
+def takes_no_more_locks(session: Session) -> None:
     """Declare that this transaction takes no more locks: advisory locks, rows, or names that must be unique.
 
     What it writes from now on by ``services.prepared_entities`` is dated at once, under the ledger's lock, and need not
     be written again at the end; what is flushed still is. A transaction that took another lock after this could
-    deadlock with its holder, which waits for the ledger. Void where a transaction ``goes_on``.
+    deadlock with its holder, which waits for the ledger. Void where a transaction ``works_in_steps``.
     """
-    if not session.info.get(_GOES_ON):
-        session.info[_HAS_ALL] = True
+    pending = _pending(session)
+    pending.has_all_locks = not pending.is_in_steps
 
 
-def goes_on(session: Session) -> None:
-    """Have ``has_all`` ignored from now on: several things are done in turn, and more locks may follow."""
-    session.info[_GOES_ON] = True
+def works_in_steps(session: Session) -> None:
+    """Have ``takes_no_more_locks`` ignored from now on: several things are done in turn, and more locks may follow."""
+    _pending(session).is_in_steps = True
 
 
 def next_version(session: Session, entity: Recorded) -> int:
     """Return the version that a change gives an entity: one more, but only for a transaction's first change of it."""
-    return entity.version + (entity not in _touched(session))
+    return entity.version + (entity not in _pending(session).touched)
 
 
 def note(session: Session, entity: Recorded, action: Action) -> None:
     """Record a change that was made past the session (``services.prepared_entities``)."""
-    _touched(session).setdefault(entity, action)
+    _pending(session).touched.setdefault(entity, action)
 
 
 def note_filed(session: Session) -> None:
     """Note that a claim was filed under a topic: then the topics of new claims, too, must be read for the ledger."""
-    session.info[_FILES] = True
+    _pending(session).is_any_filed = True
 
 
 @event.listens_for(Session, "before_flush")
 def _on_before_flush(session: Session, _context: UOWTransaction, _instances: Any) -> None:
-    touched = _touched(session)
+    touched = _pending(session).touched
     for entity in (*session.new, *session.dirty):
         if isinstance(entity, Recorded) and (entity in session.new or session.is_modified(entity)):
             if entity not in session.new:
@@ -131,25 +145,27 @@ def _on_before_flush(session: Session, _context: UOWTransaction, _instances: Any
             _date(session, entity, moment(session))
 
 
-def _touched(session: Session) -> dict[Recorded, Action]:
-    found: dict[Recorded, Action] = session.info.setdefault(_TOUCHED, {})
+def _pending(session: Session) -> _Pending:
+    found: _Pending | None = session.info.get(_PENDING)
+    if found is None:
+        found = session.info[_PENDING] = _Pending()
     return found
 
 
 @event.listens_for(Session, "before_commit")
 def _on_before_commit(session: Session) -> None:
-    sealed(session)
+    seal(session)
 
 
 @event.listens_for(Session, "after_commit")
 def _on_after_commit(session: Session) -> None:
-    metrics.count_changes(session.info.pop(_SEALED, {}))
+    if _PENDING in session.info:
+        metrics.count_changes(session.info.pop(_PENDING).counted)
 
 
 @event.listens_for(Session, "after_rollback")
 def _on_after_rollback(session: Session) -> None:
-    for kept in (_SEALED, _TOUCHED, _MOMENT, _PLACE, _HAS_ALL, _FILES):
-        session.info.pop(kept, None)
+    session.info.pop(_PENDING, None)
 
 
 def _action(session: Session, entity: Recorded, before: Action | None) -> Action:
@@ -173,13 +189,13 @@ def _date(session: Session, entity: Recorded, moment: dt.datetime) -> None:
 
 def count(session: Session, changes: Mapping[tuple[str, str], int]) -> None:
     """Count changes in the metrics, by entity and action, once they are committed."""
-    session.info.setdefault(_SEALED, Counter()).update(changes)
+    _pending(session).counted.update(changes)
 
 
-def made(session: Session) -> Mapping[EntityKind, int]:
+def seal_and_count(session: Session) -> Mapping[EntityKind, int]:
     """Seal what was changed, and return how many entities of each kind this transaction has made so far."""
-    sealed(session)
-    found: Counter[tuple[EntityKind, Action]] = session.info.get(_SEALED, Counter())
+    seal(session)
+    found = _pending(session).counted
     return {kind: found[kind, Action.CREATE] for kind in _KINDS if found[kind, Action.CREATE]}
 
 
@@ -247,15 +263,12 @@ def _row(session: Session, seq: int, entity: Recorded, action: Action, moment: d
     }
 
 
-def _states(
-    session: Session, entities: Sequence[Recorded], actions: Mapping[Recorded, Action]
-) -> Iterator[dict[str, Any]]:
-    is_any_filed = session.info.pop(_FILES, False)
+def _states(session: Session, entities: Sequence[Recorded], pending: _Pending) -> Iterator[dict[str, Any]]:
     for kind, group in groupby(entities, key=type):
         alike = list(group)
         rows = [_row_of(each) for each in alike]
         # New claims have topics only where this transaction has filed some.
-        is_filed = is_any_filed or any(actions[each] is not Action.CREATE for each in alike)
+        is_filed = pending.is_any_filed or any(pending.touched[each] is not Action.CREATE for each in alike)
         yield from ledger_states.states(session.connection(), kind, rows, is_filed=is_filed)
 
 

@@ -52,7 +52,7 @@ def find_or_create(
     if existing is not None:
         return existing, False
     if is_last:
-        ledger.has_all(session)
+        ledger.takes_no_more_locks(session)
     return prepared_entities.make(session, Passage, identity=identity, actor=actor, **found).id, True
 
 

@@ -80,7 +80,7 @@ def create_assessment(claim_id: str, body: NewAssessment) -> Response:
     """
     with writing() as session:
         assessment = assessments.create(session, claim_id, body, actor=actor())
-        answer = shape_one(AssessmentOut, queries.one(ledger.sealed(session), assessment.id))
+        answer = shape_one(AssessmentOut, queries.one(ledger.seal(session), assessment.id))
     return created(answer, f"/v1/assessments/{answer['id']}")
 
 
@@ -131,4 +131,4 @@ def restore_assessment(assessment_id: str) -> Response:
 
 
 def _current(session: Session, assessment_id: str) -> dict[str, Any]:
-    return shape_one(AssessmentOut, queries.one(ledger.sealed(session), assessment_id, include_deleted=True))
+    return shape_one(AssessmentOut, queries.one(ledger.seal(session), assessment_id, include_deleted=True))

@@ -63,7 +63,7 @@ def create_claim(query: dict[str, Any], body: NewClaim) -> Response:
         # First: nobody need wait for that, and a full-text index is asked in less time before it is written.
         near = similar_claims(similar.near(session.connection(), claims.stated(body)[0]))
         claim = claims.create(session, body, actor=actor(), **query)
-        answer = shape_one(ClaimOut, queries.one(ledger.sealed(session), claim.id))
+        answer = shape_one(ClaimOut, queries.one(ledger.seal(session), claim.id))
     told = {**answer, "similar": near} if near else answer
     return created(told, f"/v1/claims/{answer['id']}", of=answer if near else None)
 
@@ -136,4 +136,4 @@ def restore_claim(claim_id: str) -> Response:
 
 
 def _current(session: Session, claim_id: str) -> dict[str, Any]:
-    return shape_one(ClaimOut, queries.one(ledger.sealed(session), claim_id, include_deleted=True))
+    return shape_one(ClaimOut, queries.one(ledger.seal(session), claim_id, include_deleted=True))

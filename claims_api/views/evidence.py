@@ -82,7 +82,7 @@ def create_evidence(claim_id: str, body: NewEvidence) -> Response:
     """
     with writing() as session:
         link = evidence.attach(session, claim_id, body, actor=actor())
-        answer = shape_one(EvidenceOut, queries.one(ledger.sealed(session), link.id))
+        answer = shape_one(EvidenceOut, queries.one(ledger.seal(session), link.id))
     return created(answer, f"/v1/evidence/{answer['id']}")
 
 
@@ -153,4 +153,4 @@ def restore_evidence(evidence_id: str) -> Response:
 
 
 def _current(session: Session, evidence_id: str) -> dict[str, Any]:
-    return shape_one(EvidenceOut, queries.one(ledger.sealed(session), evidence_id, include_deleted=True))
+    return shape_one(EvidenceOut, queries.one(ledger.seal(session), evidence_id, include_deleted=True))

@@ -63,4 +63,4 @@ def unmerge_speaker(speaker_id: str, query: dict[str, Any]) -> Response:
 
 
 def _shown(session: Session, speaker_id: str) -> dict[str, Any]:
-    return shape_one(SpeakerOut, queries.one(ledger.sealed(session), speaker_id))
+    return shape_one(SpeakerOut, queries.one(ledger.seal(session), speaker_id))

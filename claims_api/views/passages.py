@@ -54,7 +54,7 @@ def create_passage(body: dict[str, Any]) -> Response:
     """
     with writing() as session:
         passage_id, is_new = passages.find_or_create(session, actor=actor(), is_last=True, **body)
-        answer = shape_one(PassageOut, queries.one(ledger.sealed(session), passage_id))
+        answer = shape_one(PassageOut, queries.one(ledger.seal(session), passage_id))
     return created(answer, f"/v1/passages/{answer['id']}") if is_new else entity(answer)
 
 
@@ -146,4 +146,4 @@ def reattach_passage(passage_id: str, body: dict[str, Any]) -> Response:
 
 
 def _current(session: Session, passage_id: str) -> dict[str, Any]:
-    return shape_one(PassageOut, queries.one(ledger.sealed(session), passage_id, include_deleted=True))
+    return shape_one(PassageOut, queries.one(ledger.seal(session), passage_id, include_deleted=True))

@@ -86,7 +86,7 @@ def create_relation(claim_id: str, body: NewRelation) -> Response:
     """
     with writing() as session:
         relation = relations.create(session, claim_id, body, actor=actor())
-        answer = shape_one(RelationOut, queries.one(ledger.sealed(session), relation.id))
+        answer = shape_one(RelationOut, queries.one(ledger.seal(session), relation.id))
     return created(answer, f"/v1/relations/{answer['id']}")
 
 
@@ -157,4 +157,4 @@ def restore_relation(relation_id: str) -> Response:
 
 
 def _current(session: Session, relation_id: str) -> dict[str, Any]:
-    return shape_one(RelationOut, queries.one(ledger.sealed(session), relation_id, include_deleted=True))
+    return shape_one(RelationOut, queries.one(ledger.seal(session), relation_id, include_deleted=True))

@@ -58,7 +58,7 @@ def create_source(query: dict[str, Any], body: NewSource) -> Response:
     """
     with writing() as session:
         source = sources.create(session, body, actor=actor(), **query)
-        answer = _whole(ledger.sealed(session), source.id)
+        answer = _whole(ledger.seal(session), source.id)
     return created(answer, f"/v1/sources/{answer['id']}")
 
 
@@ -125,7 +125,7 @@ def restore_source(source_id: str) -> Response:
 
 
 def _current(session: Session, source_id: str) -> dict[str, Any]:
-    return _whole(ledger.sealed(session), source_id, include_deleted=True)
+    return _whole(ledger.seal(session), source_id, include_deleted=True)
 
 
 def _whole(connection: Connection, source_id: str, *, include_deleted: bool = False) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def create_speaker(query: dict[str, Any], body: NewSpeaker) -> Response:
     """
     with writing() as session:
         speaker = speakers.create(session, body, actor=actor(), **query)
-        answer = shape_one(SpeakerOut, queries.one(ledger.sealed(session), speaker.id))
+        answer = shape_one(SpeakerOut, queries.one(ledger.seal(session), speaker.id))
     return created(answer, f"/v1/speakers/{answer['id']}")
 
 
@@ -130,4 +130,4 @@ def restore_speaker(speaker_id: str, query: dict[str, Any]) -> Response:
 
 
 def _current(session: Session, speaker_id: str) -> dict[str, Any]:
-    return shape_one(SpeakerOut, queries.one(ledger.sealed(session), speaker_id, include_deleted=True))
+    return shape_one(SpeakerOut, queries.one(ledger.seal(session), speaker_id, include_deleted=True))

@@ -49,7 +49,7 @@ def create_topic(body: dict[str, Any]) -> Response:
     """
     with writing() as session:
         topic = topics.create(session, actor=actor(), **body)
-        answer = shape_one(TopicOut, queries.one(ledger.sealed(session), topic.id))
+        answer = shape_one(TopicOut, queries.one(ledger.seal(session), topic.id))
     return created(answer, f"/v1/topics/{answer['id']}")
 
 
@@ -118,4 +118,4 @@ def restore_topic(topic_id: str) -> Response:
 
 
 def _current(session: Session, topic_id: str) -> dict[str, Any]:
-    return shape_one(TopicOut, queries.one(ledger.sealed(session), topic_id, include_deleted=True))
+    return shape_one(TopicOut, queries.one(ledger.seal(session), topic_id, include_deleted=True))

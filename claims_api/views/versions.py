@@ -75,7 +75,7 @@ def create_version(source_id: str, body: NewVersion) -> Response:
     """
     with writing() as session:
         version, is_new = reanchoring.revise(session, source_id, body, actor=actor())
-        connection = ledger.sealed(session)
+        connection = ledger.seal(session)
         row = queries.one(connection, source_id, version.number)
         kept = shape_one(VersionTextOut, row)
         if not is_new:

@@ -29,11 +29,11 @@ def _made(session: Session) -> Claim:
 
 def _touching_first(session: Session) -> None:
     _made(session)
-    ledger.has_all(session)
+    ledger.takes_no_more_locks(session)
 
 
 def recorded(session: Session, claim: Claim) -> list[tuple[str, int, str]]:
-    ledger.sealed(session)
+    ledger.seal(session)
     changes = session.execute(select(Change).where(Change.entity_id == claim.id).order_by(Change.seq)).scalars()
     return [(change.action.value, change.version, change.state["text"]) for change in changes]
 
@@ -61,28 +61,28 @@ class TestFetch:
 
 class TestChange:
     def test_is_recorded_and_found(self, session: Session, claim: Claim) -> None:
-        ledger.sealed(session)
+        ledger.seal(session)
         prepared_entities.change(session, claim, {"text": "nothing new"})
         assert recorded(session, claim)[1:] == [("update", 2, "nothing new")]
         assert indexing.strays(session.connection()) == (1, [])
         assert [each.score for each in similar.find(session.connection(), "nothing new", limit=1)] == [1]
 
     def test_makes_no_version_of_what_is_so_already(self, session: Session, claim: Claim) -> None:
-        ledger.sealed(session)
+        ledger.seal(session)
         assert not prepared_entities.change(session, claim, {"text": claim.text})
         assert claim.version == 1
         assert prepared_entities.change(session, claim, {"text": claim.text}, anyway=True)
         assert claim.version == 2
 
     def test_is_one_version_with_what_was_set_before(self, session: Session, claim: Claim) -> None:
-        ledger.sealed(session)
+        ledger.seal(session)
         claim.location = "Moscow"
         assert prepared_entities.change(session, claim, {"text": "a date was set"})
         session.refresh(claim)
         assert (claim.text, claim.location, claim.version) == ("a date was set", "Moscow", 2)
 
     def test_is_one_version_with_what_was_written_before(self, session: Session, claim: Claim) -> None:
-        ledger.sealed(session)
+        ledger.seal(session)
         claim.location = "Moscow"
         session.flush()
         prepared_entities.change(session, claim, {"text": "a date was set"})
@@ -101,8 +101,8 @@ class TestChange:
 
 
 def _going_on(session: Session) -> None:
-    ledger.goes_on(session)
-    ledger.has_all(session)
+    ledger.works_in_steps(session)
+    ledger.takes_no_more_locks(session)
 
 
 class TestMoment:
@@ -110,7 +110,7 @@ class TestMoment:
 
     @pytest.mark.parametrize(
         ("begin", "is_free"),
-        [(ledger.has_all, False), (lambda session: None, True), (_touching_first, True), (_going_on, True)],
+        [(ledger.takes_no_more_locks, False), (lambda session: None, True), (_touching_first, True), (_going_on, True)],
     )
     def test_is_given_for_good_where_nothing_more_is_taken(
         self, session: Session, database: Database, begin: Callable[[Session], None], *, is_free: bool
@@ -121,7 +121,7 @@ class TestMoment:
         if not db.has_one_writer(session):
             with database.writing() as other:
                 assert db.alone(other, db.LEDGER) is is_free
-        ledger.sealed(session)
+        ledger.seal(session)
         assert is_free or claim.created_at == provisional
         (at,) = session.scalars(select(Change.at).where(Change.entity_id == claim.id))
         session.refresh(claim)
