@@ -23,25 +23,25 @@ IMPORTS = "imports"
 # Numbering and dating changes.
 LEDGER = "ledger"
 # In a session's ``info``: the locks that its transaction holds.
-_HELD = "rights"
+_HELD = "locks"
 
 
-def one_at_a_time(session: Session, name: str) -> None:
+def lock_name(session: Session, name: str) -> None:
     """Hold the lock of this name until the transaction ends; a lock that it holds already costs nothing.
 
     Raises SQLAlchemy's ``DBAPIError``, which ``is_passing``, where others hold it longer than ``lock_timeout``.
     """
-    if not has_one_writer(session) and not has_right(session, name):
+    if not holds_lock(session, name):
         _TAKING.run(session.connection(), {"name": name})
         _held(session).add(name)
 
 
-def has_right(session: Session, name: str) -> bool:
-    """Tell whether this transaction holds a lock by ``one_at_a_time``."""
-    return name in _held(session)
+def holds_lock(session: Session, name: str) -> bool:
+    """Tell whether this transaction holds the lock of this name; SQLite's one writer holds all of them."""
+    return has_one_writer(session) or name in _held(session)
 
 
-def forget_right(session: Session, name: str) -> None:
+def forget_lock(session: Session, name: str) -> None:
     """Note that a lock was released, by the rollback to a savepoint before it."""
     _held(session).discard(name)
 
@@ -51,25 +51,25 @@ def _held(session: Session) -> set[str]:
     return found
 
 
-def taking(name: ColumnElement[str]) -> ColumnElement[Any]:
+def lock_name_sql(name: ColumnElement[str]) -> ColumnElement[Any]:
     """Return the SQL expression that takes, on Postgres, the lock whose name a row gives."""
     return func.pg_advisory_xact_lock(func.hashtextextended(name, literal_column("0")))
 
 
-def after_all(session: Session, name: str) -> None:
+def wait_for_holders(session: Session, name: str) -> None:
     """Wait until every transaction that holds this lock has ended, by taking it shared: those who wait share it."""
     if not has_one_writer(session):
         session.execute(text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))"), {"name": name})
 
 
-def alone_with(session: Session, tables: Sequence[Table]) -> None:
+def lock_tables(session: Session, tables: Sequence[Table]) -> None:
     """Lock tables against all other writers until the transaction ends; they can be read."""
     if not has_one_writer(session):
         names = ", ".join(table.name for table in tables)
         session.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def present(session: Session) -> dt.datetime:
+def database_now(session: Session) -> dt.datetime:
     """Return the present instant, aware, in UTC, by the clock that all writers share: Postgres's, or the machine's."""
     if has_one_writer(session):
         return clock.utcnow()
@@ -82,12 +82,14 @@ def has_one_writer(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def alone(session: Session, name: str) -> bool:
-    """Take the lock of this name if it is free, and tell whether it was; with SQLite's one writer it always is."""
-    if has_one_writer(session):
-        return True
-    statement = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
-    return bool(session.scalar(statement, {"name": name}))
+def try_lock_name(session: Session, name: str) -> bool:
+    """Take the lock of this name if it is free, and tell whether the transaction holds it now."""
+    if not holds_lock(session, name):
+        statement = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+        if not session.scalar(statement, {"name": name}):
+            return False
+        _held(session).add(name)
+    return True
 
 
 def place_in_ledger(session: Session) -> Any:
@@ -104,5 +106,5 @@ _PLACING = Prepared(
         column("seq", BigInteger()), column("at", Instant()), column("now", Instant())
     )
 )
-_TAKING = Prepared(select(taking(bindparam("name", type_=Text()))))
+_TAKING = Prepared(select(lock_name_sql(bindparam("name", type_=Text()))))
 _PRESENT = Prepared(text("SELECT clock_timestamp() AS now").columns(column("now")))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, QueuePool, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from claims_api.db.advisory_locks import after_all, present
+from claims_api.db.advisory_locks import database_now, wait_for_holders
 from claims_api.db.breaker import Breaker
 from claims_api.db.commit_watch import Watch
 from claims_api.db.options import UNLIMITED
@@ -125,8 +125,8 @@ class Database:
         What they did is seen from then on, and what others do is later. Raises ``Unavailable`` as ``writing`` does.
         """
         with self.writing() as session:
-            after_all(session, name)
-            return present(session)
+            wait_for_holders(session, name)
+            return database_now(session)
 
     def dispose(self) -> None:
         """Close every connection."""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from claims_api.db.advisory_locks import alone, forget_right, has_one_writer, has_right, one_at_a_time
+from claims_api.db.advisory_locks import forget_lock, holds_lock, lock_name, try_lock_name
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
@@ -28,7 +28,7 @@ _CHANGING: dict[str, Any] = {"key_share": True}
 _SHARING: dict[str, Any] = {"read": True}
 
 
-def to_change(statement: S) -> S:
+def for_update(statement: S) -> S:
     """Have a statement lock its rows for a change.
 
     FOR NO KEY UPDATE, since ids never change. FOR UPDATE would conflict with the foreign keys of rows that are written
@@ -37,42 +37,42 @@ def to_change(statement: S) -> S:
     return statement.with_for_update(**_CHANGING)
 
 
-def to_stay(statement: S) -> S:
+def for_share(statement: S) -> S:
     """Have a statement lock its rows FOR SHARE: nobody changes them meanwhile."""
     return statement.with_for_update(**_SHARING)
 
 
-def take_in_order(session: Session, rows: Select[str], name: str, owners: Select[str]) -> None:
+def lock_rows_then_name(session: Session, rows: Select[str], name: str, owners: Select[str]) -> None:
     """Lock rows for a change, then an advisory lock, then the owners of the rows, by their ids.
 
     Rows that were added meanwhile must not be locked last, since their holder may wait for the advisory lock: all locks
     are given back, and taken again. Where the transaction has the advisory lock already, it must have the rest, too.
     """
-    if has_one_writer(session) or has_right(session, name):
+    if holds_lock(session, name):
         return
     connection = session.connection()
     for is_last in (*[False] * _MOST_TIMES, True):
         begun = connection.begin_nested()
-        taken = set(connection.scalars(to_change(rows)))
-        one_at_a_time(session, name)
-        connection.execute(to_change(owners))
+        taken = set(connection.scalars(for_update(rows)))
+        lock_name(session, name)
+        connection.execute(for_update(owners))
         if is_last or taken.issuperset(connection.scalars(rows)):
             begun.commit()
             return
         begun.rollback()
-        forget_right(session, name)
+        forget_lock(session, name)
 
 
-def locked(
-    connection: Connection, statement: Any, *, of: Any, to_change: bool = False, most: int | None = None
+def fetch_locked(
+    connection: Connection, statement: Any, *, of: Any, exclusively: bool = False, most: int | None = None
 ) -> Sequence[Any]:
-    """Return the rows of a statement, ``most`` of them at most, locked FOR SHARE, or for a change if ``to_change``.
+    """Return the rows of a statement, ``most`` of them at most, locked FOR SHARE, or for a change if ``exclusively``.
 
-    First without waiting; only where that misses some it waits for all, as ``one_at_a_time_at_last`` does.
+    First without waiting; only where that misses some it waits for all, as ``lock_name_patiently`` does.
     """
     if connection.dialect.name == "sqlite":
         return connection.execute(statement).all()
-    strength = _CHANGING if to_change else _SHARING
+    strength = _CHANGING if exclusively else _SHARING
     locking = statement.with_for_update(**strength, of=of, skip_locked=True)
     found = connection.execute(locking).all()
     if len(found) == most or len(found) >= len(connection.execute(statement).all()):
@@ -81,13 +81,13 @@ def locked(
     return _waited_for(connection, lambda: connection.execute(waiting).all())
 
 
-def one_at_a_time_at_last(session: Session, name: str) -> None:
-    """Take a lock as ``one_at_a_time`` does, waiting in steps too short to be picked as a deadlock's victim.
+def lock_name_patiently(session: Session, name: str) -> None:
+    """Take a lock as ``lock_name`` does, waiting in steps too short to be picked as a deadlock's victim.
 
     It waits 60 seconds at most; then it raises SQLAlchemy's ``DBAPIError``, which ``is_passing``.
     """
-    if not alone(session, name):
-        _waited_for(session.connection(), lambda: one_at_a_time(session, name))
+    if not try_lock_name(session, name):
+        _waited_for(session.connection(), lambda: lock_name(session, name))
 
 
 def _waited_for(connection: Connection, take: Callable[[], T]) -> T:

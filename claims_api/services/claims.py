@@ -139,7 +139,7 @@ def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
 
 
 def _refuse_second(session: Session, text: str, speaker_id: str, claim_date: str | None) -> None:
-    db.one_at_a_time(session, f"claim {text}")
+    db.lock_name(session, f"claim {text}")
     existing = _SAME.first(session.connection(), text=text, speaker_id=speaker_id, claim_date=claim_date)
     if existing is not None:
         raise Duplicate(

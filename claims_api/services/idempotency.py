@@ -41,7 +41,7 @@ def earlier_answer(session: Session, attempt: Attempt) -> Answer | None:
     Raises ``Busy`` while the same request is being done elsewhere, and ``KeyReused`` where the key came with another
     request.
     """
-    if not db.alone(session, f"idempotency {attempt.owner} {attempt.key}"):
+    if not db.try_lock_name(session, f"idempotency {attempt.owner} {attempt.key}"):
         raise Busy("The same request is being done at this moment; send it again for its answer.")
     kept = session.get(KeptAnswer, (attempt.owner, attempt.key))
     if kept is None or kept.created_at + KEPT_FOR <= clock.utcnow():

@@ -66,7 +66,7 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
     if is_current(session.connection()) and not anyway:
         return False
     # Waits for another process that does the same, and keeps out writers, whose entries would be made twice.
-    db.alone_with(session, [table_of(kind) for kind in KINDS])
+    db.lock_tables(session, [table_of(kind) for kind in KINDS])
     if is_current(session.connection()) and not anyway:
         return False
     for kind in KINDS:
@@ -173,7 +173,7 @@ def _is_another(entity: Base) -> bool:
 def _concerned(session: Session, entity: Any) -> tuple[type[Any], set[str]]:
     if not isinstance(entity, Speaker):
         return type(entity), {entity.id}
-    return Claim, set(session.connection().scalars(db.to_change(found_by_name_of(entity.id))))
+    return Claim, set(session.connection().scalars(db.for_update(found_by_name_of(entity.id))))
 
 
 def _forget(connection: Connection, entity: type[Any], ids: Sequence[str]) -> None:

@@ -214,7 +214,7 @@ def take_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.date
 def next_place(session: Session, provisional: dt.datetime) -> tuple[int, dt.datetime]:
     """Return what ``take_place`` does, without the lock: on Postgres both are only provisional."""
     newest = _NEWEST.first(session.connection())
-    return _behind(newest, provisional if db.has_one_writer(session) else db.present(session))
+    return _behind(newest, provisional if db.has_one_writer(session) else db.database_now(session))
 
 
 def _behind(newest: Any | None, moment: dt.datetime) -> tuple[int, dt.datetime]:

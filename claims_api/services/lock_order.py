@@ -39,13 +39,13 @@ def take(
         or any(each and not speakers.is_named(session, each) for each in named)
         or not all(topics.is_named(session, name) for name in filed)
     ):
-        db.one_at_a_time(session, db.NAMES)
+        db.lock_name(session, db.NAMES)
     source_ids, passage_ids = set(filter(None, cited)), [each for each in quoted if each]
     if len(passage_ids) == 1 and not source_ids:
         _TAKING.run(session.connection(), {"id": passage_ids[0]})
         return
     for source_id in sorted({*source_ids, *_sources_of(session, passage_ids)}):
-        db.one_at_a_time(session, versions.right_of(source_id))
+        db.lock_name(session, versions.passages_lock(source_id))
 
 
 def _sources_of(session: Session, passage_ids: list[str]) -> list[str]:
@@ -56,4 +56,6 @@ def _sources_of(session: Session, passage_ids: list[str]) -> list[str]:
 
 _SOURCES = db.ByIds(select(Passage.source_id), Passage.id)
 # A single lock needs no order, so the source's id need not be read first.
-_TAKING = db.Prepared(select(db.taking(versions.right_of_each(Passage.source_id))).where(Passage.id == bindparam("id")))
+_TAKING = db.Prepared(
+    select(db.lock_name_sql(versions.passages_lock_sql(Passage.source_id))).where(Passage.id == bindparam("id"))
+)

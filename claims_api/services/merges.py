@@ -65,7 +65,7 @@ def unmerge(session: Session, speaker_id: str, *, allow_duplicate: bool = False)
     known = _merger(session, speaker_id)
     if known is not None:
         _take(session, queries.claims(known), queries.evidence(known), speaker_id, known.into_id)
-    db.one_at_a_time(session, db.NAMES)
+    db.lock_name(session, db.NAMES)
     # Merging and restoring speakers needs the lock of names: from here on nothing of that changes.
     merger = _merger(session, speaker_id)
     if merger is None:
@@ -154,7 +154,7 @@ def _take(session: Session, claims: Select[str], links: Select[str], gone_id: st
     found_by_name = indexing.found_by_name_of(into_id).order_by(None)
     either = or_(_concerned(claims, links), Claim.id.in_(found_by_name))
     both = select(Speaker.id).where(Speaker.id.in_([gone_id, into_id])).order_by(Speaker.id)
-    db.take_in_order(session, select(Claim.id).where(either).order_by(Claim.id), db.NAMES, both)
+    db.lock_rows_then_name(session, select(Claim.id).where(either).order_by(Claim.id), db.NAMES, both)
 
 
 def _concerned(claims: Select[str], links: Select[str]) -> ColumnElement[bool]:
@@ -167,9 +167,9 @@ def _move(session: Session, claims: Select[str], links: Select[str], *, to: Spea
     """Give the claims and the links of these ids to a speaker; claims whose evidence it is are counted anew."""
     # Selected again, for claims that were made before the speakers were locked.
     moved = select(Claim).where(_concerned(claims, links)).order_by(Claim.id)
-    concerned, own = session.scalars(db.to_change(moved)).all(), set(session.scalars(claims))
+    concerned, own = session.scalars(db.for_update(moved)).all(), set(session.scalars(claims))
     chosen = select(Evidence).where(Evidence.id.in_(links)).order_by(Evidence.id)
-    moving = session.scalars(db.to_change(chosen)).all()
+    moving = session.scalars(db.for_update(chosen)).all()
     for link in moving:
         link.stated_by_id = to.id
     counted = {link.claim_id for link in moving}

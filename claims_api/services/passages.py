@@ -45,7 +45,7 @@ def find_or_create(
     """
     # Locked first, or a newer text could come in between. The lock also prevents duplicates: quotes of any length do
     # not fit into a unique index.
-    db.one_at_a_time(session, versions.right_of(source_id))
+    db.lock_name(session, versions.passages_lock(source_id))
     records.referred(session, Source, source_id, path=("source_id",))
     found = _counted(source_id, versions.current(session, source_id), quote)
     existing = _existing(session, found)
@@ -73,7 +73,7 @@ def lock_kept(session: Session, passage_id: str) -> Passage:
     Raises ``NotFound`` where there never was one.
     """
     source_id = records.parent(session, Passage.source_id, Passage, passage_id)
-    db.one_at_a_time(session, versions.right_of(source_id))
+    db.lock_name(session, versions.passages_lock(source_id))
     return records.kept(session, Passage, passage_id)
 
 
@@ -82,7 +82,7 @@ def standing_for(session: Session, passage_id: str) -> str:
     passage = session.get_one(Passage, passage_id)
     if passage.deleted_at is None:
         return passage_id
-    db.one_at_a_time(session, versions.right_of(passage.source_id))
+    db.lock_name(session, versions.passages_lock(passage.source_id))
     return _existing(session, _place_of(passage)) or passage_id
 
 
@@ -198,7 +198,7 @@ def _existing(session: Session, place: Mapping[str, Any]) -> str | None:
 def _at(*names: str) -> Select[Any]:
     place = [getattr(Passage, name) == bindparam(name) for name in names]
     found = select(Passage.id).where(*place, Passage.deleted_at.is_(None))
-    return db.to_stay(found.limit(literal_column("1")))
+    return db.for_share(found.limit(literal_column("1")))
 
 
 _QUOTED = ("source_id", "exact", "prefix", "suffix")

@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from claims_api import ids
-from claims_api.db import Prepared, to_change, to_stay
+from claims_api.db import Prepared, for_share, for_update
 from claims_api.models.base import Recorded, empty_row, table_of
 from claims_api.models.words import Action
 from claims_api.services import indexing, ledger
@@ -101,13 +101,13 @@ def _fetching(table: Table, *, is_shared: bool, with_deleted: bool) -> Prepared:
     found = select(table).where(table.c.id == bindparam("id"))
     if not with_deleted:
         found = found.where(table.c.deleted_at.is_(None))
-    return Prepared(to_stay(found) if is_shared else to_change(found))
+    return Prepared(for_share(found) if is_shared else for_update(found))
 
 
 @cache
 def _looking(table: Table) -> Prepared:
     found = select(table.c.id).where(table.c.id == bindparam("id"), table.c.deleted_at.is_(None))
-    return Prepared(to_stay(found))
+    return Prepared(for_share(found))
 
 
 @cache

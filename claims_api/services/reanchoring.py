@@ -48,7 +48,7 @@ def revise(
 
     Returns the newest version, and whether it was made now. Raises ``NotFound`` for an unknown source.
     """
-    db.one_at_a_time(session, versions.right_of(source_id))
+    db.lock_name(session, versions.passages_lock(source_id))
     source = records.live(session, Source, source_id)
     newest = versions.newest(session, source)
     if newest is not None and newest.text == new.text:
@@ -104,13 +104,13 @@ def lock(session: Session, passage_id: str) -> Passage:
     Raises ``NotFound`` where there is none.
     """
     source_id = records.parent(session, Passage.source_id, Passage, passage_id)
-    db.one_at_a_time(session, versions.right_of(source_id))
+    db.lock_name(session, versions.passages_lock(source_id))
     return records.live(session, Passage, passage_id)
 
 
 def _reanchor(session: Session, newest: SourceVersion) -> None:
     known = select(Passage).where(Passage.source_id == newest.source_id, Passage.deleted_at.is_(None))
-    passages = session.scalars(db.to_change(known.order_by(Passage.id))).all()
+    passages = session.scalars(db.for_update(known.order_by(Passage.id))).all()
     _look_for(session, passages, newest)
     session.flush()
 

@@ -74,7 +74,7 @@ def owned(
 ) -> Sequence[AnyEntity]:
     """Fetch, locked for a change, all live entities that belong to one, or those that were deleted with it."""
     together = kind.deleted_at.is_(None) if owner.deleted_at is None else kind.deleted_at == owner.deleted_at
-    return session.scalars(db.to_change(select(kind).where(whose == owner.id, together).order_by(kind.id))).all()
+    return session.scalars(db.for_update(select(kind).where(whose == owner.id, together).order_by(kind.id))).all()
 
 
 def delete(entity: Recorded) -> None:

@@ -124,7 +124,7 @@ def _ends(session: Session, relation_id: str) -> list[str]:
 
 def _refuse_out_of_place(session: Session, relation: Relation, *, path: Path | None = None) -> None:
     # Whether there is one already, or a circle, must stay so until the end.
-    db.one_at_a_time(session, db.RELATIONS)
+    db.lock_name(session, db.RELATIONS)
     found = existing(session, relation.type, relation.source_id, relation.target_id)
     if found is not None:
         detail = "These two claims are so related already: change that relation instead."

@@ -104,7 +104,7 @@ def complete(session: Session) -> int:
     rows = session.execute(stated, execution_options={"yield_per": 500})
     behind = [each.id for each in rows if _is_behind(each)]
     for batch in db.batches(sorted(behind)):
-        for source in session.scalars(db.to_change(select(Source).where(Source.id.in_(batch)).order_by(Source.id))):
+        for source in session.scalars(db.for_update(select(Source).where(Source.id.in_(batch)).order_by(Source.id))):
             records.update(source, {"canonical_url": canonical_of(source.canonical_url, source.url)})
     return len(behind)
 
@@ -133,7 +133,7 @@ def _is_behind(source: Any) -> bool:
 def _refuse_second_address(session: Session, canonical: str | None, field_name: str) -> None:
     if canonical is None:
         return
-    db.one_at_a_time(session, f"source at {canonical}")
+    db.lock_name(session, f"source at {canonical}")
     same = select(Source.id).where(Source.canonical_url == canonical)
     _refuse(session, same, "A source with this canonical URL", (field_name,))
 
@@ -142,7 +142,7 @@ def _refuse_second_text(session: Session, text: str | None) -> None:
     if text is None:
         return
     sha256 = versions.sha256(text)
-    db.one_at_a_time(session, f"source with text {sha256}")
+    db.lock_name(session, f"source with text {sha256}")
     same = select(Source.id).join(SourceVersion, SourceVersion.source_id == Source.id)
     _refuse(session, same.where(SourceVersion.sha256 == sha256), "A source with this very text", ("text",))
 

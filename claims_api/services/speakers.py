@@ -57,7 +57,7 @@ def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path)
     found = named(session, new)
     if not found:
         # Look again under the lock: another transaction may have made it meanwhile.
-        db.one_at_a_time(session, db.NAMES)
+        db.lock_name(session, db.NAMES)
         found = named(session, new)
     if len(found) > 1:
         raise Invalid(
@@ -99,12 +99,12 @@ def lock(session: Session, speaker_id: str) -> Speaker:
 
 def _take(session: Session, speaker_id: str) -> None:
     owner = select(Speaker.id).where(Speaker.id == speaker_id)
-    db.take_in_order(session, indexing.found_by_name_of(speaker_id), db.NAMES, owner)
+    db.lock_rows_then_name(session, indexing.found_by_name_of(speaker_id), db.NAMES, owner)
 
 
 def lock_kept(session: Session, speaker_id: str) -> Speaker:
     """Lock a speaker, deleted or not."""
-    db.one_at_a_time(session, db.NAMES)
+    db.lock_name(session, db.NAMES)
     return records.kept(session, Speaker, speaker_id)
 
 
@@ -209,7 +209,7 @@ def refuse_taken(
     # Where no name changes the speaker may be locked already, and the lock of names comes before speakers.
     if not names:
         return
-    db.one_at_a_time(session, db.NAMES)
+    db.lock_name(session, db.NAMES)
     taken = [each for name in names for each in named(session, NewSpeaker(name)) if but is None or each.id != but.id]
     if taken:
         raise Duplicate(
@@ -224,4 +224,4 @@ _OF_NAME = (
     .where(Speaker.id.in_(ids_named(bindparam("key"))), Speaker.deleted_at.is_(None))
     .order_by(Speaker.created_at, Speaker.id)
 )
-_NAMED, _NAMED_TO_STAY = db.Prepared(_OF_NAME), db.Prepared(db.to_stay(_OF_NAME))
+_NAMED, _NAMED_TO_STAY = db.Prepared(_OF_NAME), db.Prepared(db.for_share(_OF_NAME))

@@ -28,27 +28,27 @@ def create(
     session: Session, *, name: str, actor: str, description: str | None = None, identity: str | None = None
 ) -> Topic:
     """Keep a new topic; ``Duplicate`` where there is one of this name."""
-    db.one_at_a_time(session, db.NAMES)
+    db.lock_name(session, db.NAMES)
     _refuse_duplicate(session, name)
     return _add(session, name=name, actor=actor, description=description, identity=identity)
 
 
 def lock(session: Session, topic_id: str) -> Topic:
     """Lock a live topic for a change, and names before it, as everywhere; ``NotFound`` where there is none."""
-    db.one_at_a_time(session, db.NAMES)
+    db.lock_name(session, db.NAMES)
     return records.live(session, Topic, topic_id)
 
 
 def lock_kept(session: Session, topic_id: str) -> Topic:
     """Lock a topic for a change, deleted or not, and names before it; ``NotFound`` where there never was one."""
-    db.one_at_a_time(session, db.NAMES)
+    db.lock_name(session, db.NAMES)
     return records.kept(session, Topic, topic_id)
 
 
 def update(session: Session, topic_id: str, changes: Mapping[str, Any]) -> Topic:
     """Change fields of a topic; ``NotFound`` for an unknown one, and ``Duplicate`` where the new name is another's."""
     if "name" in changes:
-        db.one_at_a_time(session, db.NAMES)
+        db.lock_name(session, db.NAMES)
     topic = records.live(session, Topic, topic_id)
     name = changes.get("name", topic.name)
     if name_key(name) != topic.key:
@@ -123,7 +123,7 @@ def _find_or_create(session: Session, name: str, *, actor: str) -> str:
     found = named(session, name)
     if found is None:
         # Look again under the lock: another transaction may have made it meanwhile.
-        db.one_at_a_time(session, db.NAMES)
+        db.lock_name(session, db.NAMES)
         found = named(session, name)
     return found or _add(session, name=name, actor=actor).id
 
@@ -162,7 +162,7 @@ def _refuse_duplicate(session: Session, name: str, *, path: Path | None = ("name
 
 
 _OF_NAME = select(Topic.id).where(Topic.key == bindparam("key"), Topic.deleted_at.is_(None))
-_NAMED, _NAMED_TO_STAY = db.Prepared(_OF_NAME), db.Prepared(db.to_stay(_OF_NAME))
+_NAMED, _NAMED_TO_STAY = db.Prepared(_OF_NAME), db.Prepared(db.for_share(_OF_NAME))
 _OF_CLAIM = ClaimTopic.claim_id == bindparam("claim_id")
 _FILED = db.Prepared(select(ClaimTopic.topic_id).where(_OF_CLAIM))
 _FILING = db.Prepared(insert(ClaimTopic), names=["claim_id", "topic_id"])

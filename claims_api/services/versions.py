@@ -27,12 +27,12 @@ class NewVersion:
     given_sha256: str | None = None
 
 
-def right_of(source_id: str) -> str:
+def passages_lock(source_id: str) -> str:
     """Return the name of the advisory lock on the passages and versions of a source."""
     return f"{_PASSAGES_OF}{source_id}"
 
 
-def right_of_each(source_id: InstrumentedAttribute[str]) -> ColumnElement[str]:
+def passages_lock_sql(source_id: InstrumentedAttribute[str]) -> ColumnElement[str]:
     """Return an SQL expression for that name, for the source of each row."""
     return literal(_PASSAGES_OF) + cast(source_id, Text)
 

@@ -120,7 +120,7 @@ class TestMoment:
         provisional = claim.created_at
         if not db.has_one_writer(session):
             with database.writing() as other:
-                assert db.alone(other, db.LEDGER) is is_free
+                assert db.try_lock_name(other, db.LEDGER) is is_free
         ledger.seal(session)
         assert is_free or claim.created_at == provisional
         (at,) = session.scalars(select(Change.at).where(Change.entity_id == claim.id))

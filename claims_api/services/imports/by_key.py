@@ -70,8 +70,8 @@ class References:
         there = select(Claim.id).where(db.among(Claim.id, list(by_id)), Claim.id.not_in(made))
         return {by_id[each] for each in self.bulk.connection.scalars(there)} if by_id else set()
 
-    def look_up(self, kind: Kind, keys: Iterable[str | None], *, to_change: bool = False) -> None:
-        """Find the entities of these keys of one kind, and lock them FOR SHARE, or for a change if ``to_change``."""
+    def look_up(self, kind: Kind, keys: Iterable[str | None], *, exclusively: bool = False) -> None:
+        """Find the entities of these keys of one kind, and lock them FOR SHARE, or for a change if ``exclusively``."""
         stated = {key for key in keys if key is not None}
         worded = {key for key in stated if isinstance(key, Worded)}
         ids = {identity_of(self.collection, kind, key) for key in stated - worded}
@@ -79,7 +79,7 @@ class References:
             self._worded = self._of_words(worded)
             ids |= {each for meant in self._worded.values() for each in meant}
         aliases = self.aliases(sorted(ids))
-        rows = self._rows(kind, sorted({aliases.get(each, each) for each in ids}), to_change=to_change)
+        rows = self._rows(kind, sorted({aliases.get(each, each) for each in ids}), exclusively=exclusively)
         self._found[kind] = {each: rows[aliases.get(each, each)] for each in ids if aliases.get(each, each) in rows}
 
     def found(self, kind: Kind, key: str) -> Found:
@@ -140,11 +140,11 @@ class References:
         rows = self.bulk.connection.execute(select(table.id, table.stands_for).where(db.among(table.id, ids)))
         return {row.id: row.stands_for for row in rows}
 
-    def _rows(self, kind: Kind, ids: list[str], *, to_change: bool) -> dict[str, Found]:
+    def _rows(self, kind: Kind, ids: list[str], *, exclusively: bool) -> dict[str, Found]:
         if not ids:
             return {}
         table, statement = _TABLES[kind][0], _statement(kind, ids)
-        locked = db.locked(self.bulk.connection, statement, of=table, to_change=to_change, most=len(ids))
+        locked = db.fetch_locked(self.bulk.connection, statement, of=table, exclusively=exclusively, most=len(ids))
         rows = {row.id: row for row in locked}
         found = {each: Found(each, row.deleted_at is None, row.made is not None) for each, row in rows.items()}
         if kind is Kind.SPEAKERS and not self.with_deleted:
@@ -154,7 +154,7 @@ class References:
     def _follow_mergers(self, found: dict[str, Found], merged: Mapping[str, str]) -> None:
         """Replace merged speakers by those into whom they were merged, over any number of mergers."""
         if merged:
-            into = self._rows(Kind.SPEAKERS, sorted(set(merged.values())), to_change=False)
+            into = self._rows(Kind.SPEAKERS, sorted(set(merged.values())), exclusively=False)
             found |= {each: into[other] for each, other in merged.items() if other in into}
 
 

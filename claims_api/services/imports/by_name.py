@@ -41,7 +41,6 @@ class Names:
         self._speakers: dict[str, list[Someone]] = {}
         self._topics: dict[str, str] = {}
         self._unmade: dict[Kind, dict[str, Row]] = {Kind.SPEAKERS: {}, Kind.TOPICS: {}}
-        self._has_right = False
 
     def look_up_speakers(self, named: Iterable[NewSpeaker]) -> None:
         """Find the speakers of these names; unknown ones are to be made."""
@@ -69,9 +68,9 @@ class Names:
         """Return for each of these speakers those that bear one of its names; none that this import made by key."""
         keys = [speakers.keys_of(each.name, each.aliases) for each in new]
         found = self._named({key for each in keys for key in each})
-        if not self._has_right and not all(any(found[key] for key in each) for each in keys):
+        if not db.holds_lock(self.bulk.session, db.NAMES) and not all(any(found[key] for key in each) for each in keys):
             # Look again under the lock: another transaction may have made some.
-            self.take_right()
+            self.lock()
             found = self._named({key for each in keys for key in each})
         return [
             list(
@@ -113,7 +112,7 @@ class Names:
         self._unmade[Kind.TOPICS].clear()
         self._look_for_topics(keys)
         if not all(key in self._topics for key in keys):
-            self.take_right()
+            self.lock()
             self._look_for_topics(keys)
         return {key: self._topics[key] for key in keys if key in self._topics}
 
@@ -121,7 +120,7 @@ class Names:
         wanted = [key for key in keys if key not in self._topics]
         if wanted:
             live = select(Topic.key, Topic.id).where(db.among(Topic.key, wanted), Topic.deleted_at.is_(None))
-            rows = db.locked(self.bulk.connection, live, of=Topic, most=len(wanted))
+            rows = db.fetch_locked(self.bulk.connection, live, of=Topic, most=len(wanted))
             self._topics |= {row.key: row.id for row in rows}
 
     def topic(self, name: str) -> str:
@@ -138,11 +137,9 @@ class Names:
         self.bulk.add(Topic, rows)
         self._topics |= {row["key"]: row["id"] for row in rows if row.get("deleted_at") is None}
 
-    def take_right(self) -> None:
+    def lock(self) -> None:
         """Take the advisory lock on names, for the rest of the transaction."""
-        if not self._has_right:
-            db.one_at_a_time_at_last(self.bulk.session, db.NAMES)
-            self._has_right = True
+        db.lock_name_patiently(self.bulk.session, db.NAMES)
 
     def _find(self, wanted: dict[str, NewSpeaker]) -> None:
         if not wanted:
@@ -150,7 +147,7 @@ class Names:
         found = self._named(wanted)
         if len(found) < len(wanted):
             # Look again under the lock: another transaction may have made some.
-            self.take_right()
+            self.lock()
             found = self._named(wanted)
         made = {key: {"id": ids.new_id(), **speakers.columns(new)} for key, new in wanted.items() if key not in found}
         self._unmade[Kind.SPEAKERS] |= {row["id"]: row for row in made.values()}
@@ -172,7 +169,7 @@ class Names:
             .order_by(Speaker.created_at, Speaker.id)
         )
         found: dict[str, list[Someone]] = defaultdict(list)
-        for row in db.locked(self.bulk.connection, statement.where(db.among(SpeakerName.key, keys)), of=Speaker):
+        for row in db.fetch_locked(self.bulk.connection, statement.where(db.among(SpeakerName.key, keys)), of=Speaker):
             found[row.key].append(Someone(row.id, row.kind, row.ours is not None))
         return found
 

@@ -87,7 +87,7 @@ def _at_spans(bulk: Bulk, spans: set[Place]) -> dict[Place, str]:
         return {}
     columns = Passage.source_version_id, Passage.start, Passage.end
     live = select(Passage.id, *columns).where(Passage.deleted_at.is_(None), db.among_rows(columns, sorted(spans)))
-    rows = db.locked(bulk.connection, live, of=Passage, most=len(spans))
+    rows = db.fetch_locked(bulk.connection, live, of=Passage, most=len(spans))
     return {(row.source_version_id, row.start, row.end): row.id for row in rows}
 
 
@@ -98,5 +98,5 @@ def _by_words(bulk: Bulk, words: set[Place]) -> dict[Place, str]:
     live = select(Passage.id, *columns).where(Passage.deleted_at.is_(None), Passage.source_version_id.is_(None))
     # No index holds quotes of any length: passages are found by their source, and the quotes compared.
     those = db.among(Passage.source_id, {each[0] for each in words}), db.among_rows(columns, sorted(words))
-    rows = db.locked(bulk.connection, live.where(*those), of=Passage, most=len(words))
+    rows = db.fetch_locked(bulk.connection, live.where(*those), of=Passage, most=len(words))
     return {(row.source_id, row.exact, row.prefix, row.suffix): row.id for row in rows}

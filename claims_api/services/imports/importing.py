@@ -67,7 +67,7 @@ def take(
     is only checked. What reading ``records`` raises, such as ``Malformed`` or ``TooLarge``, passes through.
     """
     # One import at a time: two that deadlocked would both go on waiting in short steps (``db.row_locks``).
-    db.one_at_a_time(session, db.IMPORTS)
+    db.lock_name(session, db.IMPORTS)
     if restores_ledger:
         _refuse_second_ledger(session)
     with staging.staged(session.connection()):
@@ -93,7 +93,7 @@ def take(
 
 
 def _refuse_second_ledger(session: Session) -> None:
-    db.one_at_a_time(session, db.LEDGER)
+    db.lock_name(session, db.LEDGER)
     if session.scalar(select(Change.seq).limit(1)) is not None:
         raise NotEmpty(
             "A bundle with its history is restored into an empty database only, and in this one something was changed "

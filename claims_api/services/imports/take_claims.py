@@ -83,7 +83,7 @@ class Assessments(EntityTaker):
 
     def prepare(self, records: Sequence[Incoming]) -> None:
         """Look up the claims."""
-        self.run.references.look_up(Kind.CLAIMS, [each.of for each in records], to_change=True)
+        self.run.references.look_up(Kind.CLAIMS, [each.of for each in records], exclusively=True)
 
     def columns(self, fresh: Fresh) -> Columns | None:
         """Return the columns of an assessment; ``Invalid`` for an unknown claim, and as ``assessments.columns``."""
@@ -107,7 +107,7 @@ class Relations(EntityTaker):
         new = [cast("NewRelation", each.new) for each in records]
         self.run.references.look_up(Kind.CLAIMS, [*(each.of for each in records), *(each.target_id for each in new)])
         # So that no duplicate and no circle can be made by another transaction meanwhile.
-        db.one_at_a_time_at_last(self.run.bulk.session, db.RELATIONS)
+        db.lock_name_patiently(self.run.bulk.session, db.RELATIONS)
         self._pairs: dict[tuple[str, str], str] = {}
 
     def take(self, records: Sequence[Incoming]) -> None:

@@ -39,7 +39,7 @@ class Passages(EntityTaker):
         new = [each.new for each in records if isinstance(each.new, NewPassage)]
         kept = [each for each in records if isinstance(each.new, KeptPassage)]
         sources = [*(each.source for each in new), *(cast("KeptPassage", each.new).source for each in kept)]
-        self.run.references.look_up(Kind.SOURCES, sources, to_change=True)
+        self.run.references.look_up(Kind.SOURCES, sources, exclusively=True)
         self._placed = {**self._quoted(new), **take_bundled.verified(self.run, kept)}
         found = [each for each in self._placed.values() if not isinstance(each, Failure)]
         self._there = by_quote.standing(self.run.bulk, found)
@@ -82,10 +82,10 @@ class Links(EntityTaker):
         """Look up claims, passages, sources and speakers."""
         new = [cast("NewEvidence", each.new) for each in records]
         references = self.run.references
-        references.look_up(Kind.CLAIMS, [each.of for each in records], to_change=True)
+        references.look_up(Kind.CLAIMS, [each.of for each in records], exclusively=True)
         references.look_up(Kind.SPEAKERS, [each.stated_by_id for each in new])
         references.look_up(Kind.PASSAGES, [each.passage_id for each in new])
-        references.look_up(Kind.SOURCES, [each.source_id for each in new], to_change=True)
+        references.look_up(Kind.SOURCES, [each.source_id for each in new], exclusively=True)
         self.run.names.look_up_speakers(those_named(each.stated_by for each in new))
 
     def columns(self, fresh: Fresh) -> Columns | None:

@@ -51,7 +51,7 @@ class Speakers(EntityTaker):
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
         """Write the speakers and their names."""
         if made:
-            self.run.names.take_right()
+            self.run.names.lock()
         self.run.names.add_speakers(self.rows(made))
         self.run.bulk.insert(staging.speakers, [{"id": each.id} for each, _ in made])
 
@@ -196,7 +196,7 @@ class Sources(EntityTaker):
         live = select(Source.id, Source.canonical_url, Source.current_version).where(
             db.among(Source.canonical_url, named), Source.deleted_at.is_(None)
         )
-        for row in db.locked(self.run.connection, live, of=Source) if named else ():
+        for row in db.fetch_locked(self.run.connection, live, of=Source) if named else ():
             found[row.canonical_url][row.id] = row.current_version is not None
         return found
 
@@ -220,7 +220,7 @@ class Sources(EntityTaker):
     def _staying(self, ids: set[str]) -> set[str]:
         """Return which of these sources are live, and have them stay so until the end."""
         live = select(Source.id).where(db.among(Source.id, sorted(ids)), Source.deleted_at.is_(None))
-        return {row.id for row in db.locked(self.run.connection, live, of=Source)} if ids else set()
+        return {row.id for row in db.fetch_locked(self.run.connection, live, of=Source)} if ids else set()
 
 
 def _meant(known: Mapping[str, bool]) -> str:
