@@ -25,7 +25,7 @@ from claims_api.db.nested import nested
 from claims_api.db.prepared import ByIds, Prepared, fetched
 from claims_api.db.revisions import file_of, newest_revision, why_not_migrated, why_too_new
 from claims_api.db.row_locks import fetch_locked, for_share, for_update, lock_name_patiently, lock_rows_then_name
-from claims_api.db.shared_words import nearest
+from claims_api.db.shared_words import nearest, sharing_two
 from claims_api.db.types import Id, Instant, Json, SortedText, metadata
 from claims_api.db.word_frequencies import Frequencies, count_words, frequencies
 
@@ -79,6 +79,7 @@ __all__ = [
     "place_in_ledger",
     "questions",
     "ranked",
+    "sharing_two",
     "try_lock_name",
     "unindexed",
     "why_not_migrated",

@@ -1,7 +1,7 @@
 """Find the entries of search that share the most words with a text, weighted by how rare these are."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from heapq import nsmallest
 from itertools import chain
@@ -32,6 +32,23 @@ _HAVING = {
     ),
 }
 
+# With LIMIT, Postgres would look through all entries for the first few.
+_SHARING = {
+    "sqlite": "SELECT rowid AS id FROM {name}_index WHERE {name}_index MATCH :said LIMIT :most",
+    "postgresql": "SELECT id FROM {name} WHERE words @@ CAST(:said AS tsquery)",
+}
+
+
+def sharing_two(connection: Connection, entries: Table, words: Sequence[str], *, most: int) -> list[int] | None:
+    """Return the ids of all entries that have at least two of these words; None where they are more than ``most``."""
+    dialect = connection.dialect.name
+    said = [asking_for(dialect, Phrase((word,))) for word in words]
+    both, either = (" AND ", " OR ") if dialect == "sqlite" else (" & ", " | ")
+    # Each word with one of those behind it: FTS5 looks a word up as often as it is named.
+    pairs = [f"({word}{both}({either.join(said[place:])}))" for place, word in enumerate(said[:-1], start=1)]
+    rows = _sharing(dialect, entries.name).rows(connection, said=either.join(pairs), most=most + 1)
+    return None if len(rows) > most else [row.id for row in rows]
+
 
 def nearest(
     connection: Connection, entries: Table, weights: Mapping[str, float], *, limit: int, least: int = 1
@@ -55,6 +72,12 @@ def nearest(
 
 def _starred(word: str) -> Phrase:
     return Phrase((word.removesuffix("*"),), is_prefix=word.endswith("*"))
+
+
+@cache
+def _sharing(dialect: str, name: str) -> Prepared:
+    """Select the ids of the entries that answer a question."""
+    return Prepared(text(_SHARING[dialect].format(name=name)).columns(column("id")))
 
 
 @cache

@@ -71,6 +71,10 @@ def _pool(
     """Return the entries that are worth a look: those with the most of the rarest words, which have ``room`` in all."""
     entries = table_of(ClaimEntry)
     weights = telling(db.frequencies(connection, entries, dict.fromkeys(asked)), asked, room=room, most=most_words)
+    # Mostly they are few: then all of them are worth it, and need not be ranked.
+    few = db.sharing_two(connection, entries, list(weights), most=most) if shared == _SHARED_OF_NEAR else None
+    if few is not None:
+        return few
     return [entry_id for entry_id, _ in db.nearest(connection, entries, weights, limit=most, least=shared)]
 
 
