@@ -37,6 +37,9 @@ from claims_api.terms import BREAK, Asked, Phrase
 # One full-text index, kept by triggers so that no code can forget it. This tokenizer never splits at non-ASCII.
 _FTS5 = (
     "CREATE VIRTUAL TABLE {name}_index USING fts5(words, content='{name}', content_rowid='id', tokenize='ascii')",
+    # A word is looked up in each segment: with these options an index has half as many as by FTS5's own (4 and 16).
+    "INSERT INTO {name}_index ({name}_index, rank) VALUES ('automerge', 2)",
+    "INSERT INTO {name}_index ({name}_index, rank) VALUES ('crisismerge', 8)",
     "CREATE VIRTUAL TABLE {name}_words USING fts5vocab({name}_index, row)",
     "CREATE TRIGGER {name}_added AFTER INSERT ON {name} BEGIN"
     " INSERT INTO {name}_index (rowid, words) VALUES (new.id, new.words); END",
