@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, event, insert, literal, select
+from sqlalchemy import bindparam, event, insert, literal, select, text
 from sqlalchemy.exc import IntegrityError
 
-from claims_api.db import Database, Prepared
+from claims_api.db import Database, Prepared, among
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.models.words import SpeakerKind
@@ -47,6 +47,19 @@ class TestReading:
         with database.asking() as connection:
             Prepared(select(literal(1).label("one"))).rows(connection)
             assert not connection.in_transaction()
+
+    def test_is_not_planned_each_time_for_a_short_list(self, database: Database, speaker: Speaker) -> None:
+        statement = Prepared(select(Speaker.name).where(among(Speaker.id, parameter="some_ids")))
+        planned = text(
+            "SELECT sum(generic_plans) FROM pg_prepared_statements WHERE statement LIKE 'SELECT speakers.name%'"
+        )
+        with database.reading() as connection:
+            # Five times until psycopg prepares it, and five until Postgres compares plans.
+            for _ in range(15):
+                assert [row.name for row in statement.rows(connection, some_ids=[speaker.id])] == ["100% Ltd"]
+            assert statement.rows(connection, some_ids=[]) == []
+            if connection.dialect.name == "postgresql":
+                assert connection.scalar(planned) >= 2
 
 
 class TestWriting:

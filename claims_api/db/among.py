@@ -16,6 +16,10 @@ from sqlalchemy.types import NullType, TypeDecorator
 # Typed as a boolean it would be written as `... = 1` for SQLite, which then uses no index.
 _CONDITION: Any = NullType()
 
+# Postgres expects so many values of a list that it does not know. It would plan anew each time for a shorter one, which
+# it takes for cheaper: so its first value is repeated.
+_EXPECTED = 10
+
 
 class _Listed(TypeDecorator[list[str] | list[int]]):
     """The type of a list that is one parameter: an array on Postgres, JSON on SQLite."""
@@ -38,6 +42,8 @@ class _Listed(TypeDecorator[list[str] | list[int]]):
 
 
 def _array(values: list[str] | list[int]) -> str:
+    if 0 < len(values) < _EXPECTED:
+        values = [*values, *[values[0]] * (_EXPECTED - len(values))]
     return "{" + ",".join([f'"{text}"' for text in map(_escaped, map(str, values))]) + "}"
 
 
