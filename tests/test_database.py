@@ -56,6 +56,12 @@ class TestAConnectionThatOthersHave:
             with pytest.raises(Unavailable):
                 use(small, way)
 
+    @pytest.mark.parametrize("way", ["asking", "reading", "writing"])
+    def test_that_is_given_back_in_order_shows_that_the_database_answers(self, small: Database, way: str) -> None:
+        with getattr(small, way)(), pytest.raises(TimeoutError):
+            use(small, "reading")
+        assert passes(small.breaker)
+
     def test_is_not_waited_for_at_all_by_what_may_be_lost(self, small: Database) -> None:
         with small.engine.connect():
             with pytest.raises(Unavailable):

@@ -57,6 +57,8 @@ class Database:
             # Commit: after a rollback psycopg would forget its prepared statements.
             if connection.dialect.name == "postgresql" and not connection.invalidated:
                 _let_go(connection)
+            # Others may have found no connection free meanwhile: it was slow, and is there.
+            self.breaker.answered()
 
     @contextmanager
     def writing(self, *, takes_its_time: bool = False) -> Iterator[Session]:
@@ -80,6 +82,7 @@ class Database:
             try:
                 yield work
                 work.end()
+                self.breaker.answered()
             except BaseException:
                 # Also after a COMMIT that failed: SQLite would keep the transaction open.
                 work.rollback()
@@ -154,6 +157,8 @@ class _Asking(AbstractContextManager[Connection]):
             self._connection.close()
         finally:
             self._breaker.see(error)
+        if error is None:
+            self._breaker.answered()
 
 
 def _let_go(connection: Connection) -> None:
