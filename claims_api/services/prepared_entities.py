@@ -9,13 +9,12 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, bindparam, insert, inspect, select, update
-from sqlalchemy.orm import InstanceState, Session
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from claims_api import ids
 from claims_api.db import Prepared, for_share, for_update
-from claims_api.db.transaction_session import track, tracked
 from claims_api.models.base import Recorded, empty_row, table_of
 from claims_api.models.words import Action
 from claims_api.services import indexing, ledger
@@ -87,14 +86,13 @@ def _held(session: Session, kind: type[AnyEntity], row: Mapping[str, Any]) -> An
     """Return the entity of a row, as if the session had read it; one that it has already stays as it is."""
     mapper: Any = inspect(kind)
     key = mapper.identity_key_from_primary_key((row["id"],))
-    known: AnyEntity | None = tracked(session, key)
+    known: AnyEntity | None = session.identity_map.get(key)
     if known is not None:
         return known
     entity: AnyEntity = mapper.class_manager.new_instance()
     entity.__dict__.update(row)
-    state: InstanceState[AnyEntity] = inspect(entity)
-    state.key = key  # as SQLAlchemy's ``make_transient_to_detached`` does
-    track(session, state, entity)
+    inspect(entity).key = key  # as SQLAlchemy's ``make_transient_to_detached`` does
+    session.add(entity)
     return entity
 
 

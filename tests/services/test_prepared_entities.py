@@ -45,7 +45,6 @@ class TestMake:
 
     def test_is_what_the_session_reads(self, session: Session, claim: Claim) -> None:
         kept = {name: getattr(claim, name) for name in table_of(Claim).columns.keys()}  # noqa: SIM118
-        session.add(claim)
         session.expire(claim)
         assert {name: getattr(claim, name) for name in kept} == kept
 
@@ -53,9 +52,6 @@ class TestMake:
 class TestFetch:
     def test_gives_the_one_that_the_session_has(self, session: Session, claim: Claim) -> None:
         assert prepared_entities.fetch(session, Claim, claim.id) is claim
-
-    def test_is_what_a_query_gives(self, session: Session, claim: Claim) -> None:
-        assert session.scalars(select(Claim)).one() is claim
 
     def test_sees_what_is_set_and_not_flushed(self, session: Session, claim: Claim) -> None:
         claim.deleted_at = claim.created_at
