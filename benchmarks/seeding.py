@@ -7,7 +7,7 @@ from claims_api.cli.console import bring_up_to_date
 from claims_api.config import Settings
 from claims_api.models.words import Scope
 from claims_api.schemas.formats import bundles
-from claims_api.services import keys
+from claims_api.services import keys, ledger
 from claims_api.services.imports import importing
 
 ACTOR = "benchmarks"
@@ -24,7 +24,8 @@ def fill(world: World, url: str) -> None:
     _, records = bundles.opened(enumerate(bundle(world), 1))
     database = db.open_database(url, statement_seconds=None)
     with database.writing(takes_its_time=True) as session:
-        importing.take(session, records, collection=ACTOR, actor=ACTOR, skips=False, restores_ledger=False)
+        ledger.act_as(session, ACTOR)
+        importing.take(session, records, collection=ACTOR, skips=False, restores_ledger=False)
     database.dispose()
 
 

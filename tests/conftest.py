@@ -23,7 +23,7 @@ from claims_api.db import Database, migrating
 from claims_api.models.keys import ApiKey
 from claims_api.models.words import Scope, Verdict
 from claims_api.schemas import examples
-from claims_api.services import assessments, dossiers, indexing, keys
+from claims_api.services import assessments, dossiers, indexing, keys, ledger
 from claims_api.services.assessments import NewAssessment
 from claims_api.web.session import EXTENSION
 from tests.postgres import PrivatePostgres
@@ -79,9 +79,11 @@ class Service:
         """The rows of the demo dossier and of what the examples name beside it: inserting is faster than loading."""
         with self.database.writing() as session:
             dossiers.load(session, read_dossier(shipped("seeds")))
+        with self.database.writing() as session:
+            ledger.act_as(session, "tests")
             claim_id, identity = str(examples.PATH["claim_id"]), str(examples.PATH["assessment_id"])
             new = NewAssessment(Verdict.REFUTED)
-            assessments.create(session, claim_id, new, actor="tests", identity=identity)
+            assessments.create(session, claim_id, new, identity=identity)
         with self.database.reading() as connection:
             rows = {
                 table.name: [dict(row._mapping) for row in connection.execute(table.select())]

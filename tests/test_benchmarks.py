@@ -31,7 +31,7 @@ def world() -> World:
 def imported(world: World, database: Database) -> None:
     _, records = bundles.opened(enumerate(bundle(world), 1))
     with database.writing() as session:
-        importing.take(session, records, collection="benchmarks", actor="tests", skips=False, restores_ledger=False)
+        importing.take(session, records, collection="benchmarks", skips=False, restores_ledger=False)
 
 
 @pytest.mark.usefixtures("imported")

@@ -471,7 +471,7 @@ class TestSourcesFromBeforeCanonicalUrls:
     def old(self, filled: str) -> list[str]:
         database = db.open_database(filled)
         with database.writing() as session:
-            made = [Source(title="x", authors=[], created_by="x", **fields) for fields in self.OLD]
+            made = [Source(title="x", authors=[], **fields) for fields in self.OLD]
             session.add_all(made)
             session.flush()
             ids = [each.id for each in made]

@@ -20,7 +20,7 @@ ADDING = Prepared(insert(Topic), names=[column.key for column in TOPICS.columns]
 @pytest.fixture
 def speaker(database: Database) -> Speaker:
     with database.writing() as session:
-        return speakers.create(session, NewSpeaker("100% Ltd", SpeakerKind.ORGANIZATION, aliases=["'a' ?"]), actor="x")
+        return speakers.create(session, NewSpeaker("100% Ltd", SpeakerKind.ORGANIZATION, aliases=["'a' ?"]))
 
 
 class TestReading:

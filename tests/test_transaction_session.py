@@ -18,20 +18,19 @@ from claims_api.services import ledger, prepared_entities
 from tests.api.factories import nothing_stored
 from tests.conftest import Service
 
-ACTOR, NAME = "tests", "kept"
+NAME = "kept"
 
 
 def flush(session: Session) -> None:
     """Make a topic by way of the session."""
     moment = ledger.moment(session)
-    stamp = {"created_by": ACTOR, "created_at": moment, "updated_at": moment}
-    session.add(Topic(id=ids.new_id(), name=NAME, key=NAME, **stamp))
+    session.add(Topic(id=ids.new_id(), name=NAME, key=NAME, created_at=moment, updated_at=moment))
     session.flush()
 
 
 def quickly(session: Session) -> None:
     """Make one past it."""
-    prepared_entities.make(session, Topic, identity=None, actor=ACTOR, name=NAME, key=NAME)
+    prepared_entities.make(session, Topic, identity=None, name=NAME, key=NAME)
 
 
 def do(database: Database, *steps: Callable[[Session], object]) -> None:
@@ -88,8 +87,7 @@ class TestWork:
 
 def add(session: Session, name: str) -> None:
     """Add a topic, which is still to be flushed."""
-    stamp = {"created_by": ACTOR, "created_at": clock.utcnow(), "updated_at": clock.utcnow()}
-    session.add(Topic(id=ids.new_id(), name=name, key=name, **stamp))
+    session.add(Topic(id=ids.new_id(), name=name, key=name, created_at=clock.utcnow(), updated_at=clock.utcnow()))
 
 
 def fail_to_flush(session: Session) -> None:

@@ -23,7 +23,6 @@ from claims_api.schemas.strict import leaves
 from claims_api.services import ledger
 from claims_api.services.imports import importing
 
-ACTOR = "claims-api import"
 _PIPE = "-"
 # By its path, too: opened anew it would replace the file that a shell goes on with.
 _OUT = {_PIPE, "/dev/stdout"}
@@ -134,12 +133,11 @@ def _imported(
         watched = _Watched(source, progress, progress.add_task("imported", total=_size(file)))
         found = FORMATS[name].opened(cast("BinaryIO", watched), settings.max_import_bytes, columns)
         with database.writing() as session:
-            session.info[ledger.ACTOR] = ACTOR
+            ledger.act_as(session, "claims-api import")
             report = importing.take(
                 session,
                 found.records,
                 collection=collection or FORMATS[name].collection or name,
-                actor=ACTOR,
                 skips=on_error == "skip",
                 restores_ledger=found.has_history,
                 is_kept=not dry_run,

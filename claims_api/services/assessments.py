@@ -11,7 +11,7 @@ from claims_api.errors import Invalid
 from claims_api.models.assessments import Assessment
 from claims_api.models.claims import Claim
 from claims_api.models.words import Verdict
-from claims_api.services import records, tallying
+from claims_api.services import ledger, records, tallying
 from claims_api.text import name_key
 
 # How far the clock of a client may be ahead of ours.
@@ -33,16 +33,14 @@ class NewAssessment:
     assessed_at: dt.datetime | None = None
 
 
-def create(
-    session: Session, claim_id: str, new: NewAssessment, *, actor: str, identity: str | None = None
-) -> Assessment:
+def create(session: Session, claim_id: str, new: NewAssessment, *, identity: str | None = None) -> Assessment:
     """Keep what a reviewer concludes of a claim; whatever the same reviewer concluded before stays beside it.
 
     Raises ``NotFound`` for an unknown claim, and ``Invalid`` for a rating outside its scale, a scale that is none and
     a moment that is still to come.
     """
     claim = records.live(session, Claim, claim_id)
-    assessment = Assessment(id=identity, claim_id=claim.id, **columns(new, actor=actor), created_by=actor)
+    assessment = Assessment(id=identity, claim_id=claim.id, **columns(new, actor=ledger.actor(session)))
     session.add(assessment)
     tallying.recount_assessments(session, claim)
     return assessment

@@ -48,9 +48,7 @@ class NewClaim:
     evidence: list[NewEvidence] = field(default_factory=list)
 
 
-def create(
-    session: Session, new: NewClaim, *, actor: str, identity: str | None = None, allow_duplicate: bool = False
-) -> Claim:
+def create(session: Session, new: NewClaim, *, identity: str | None = None, allow_duplicate: bool = False) -> Claim:
     """Keep a new claim with its topics and evidence, all of it or nothing.
 
     Raises ``Invalid`` for a claim without text, for two speakers at once and for unknown ids; ``Duplicate`` where there
@@ -65,7 +63,7 @@ def create(
         cited=[link.source_id for link in new.evidence],
         quoted=[new.first_appearance_id, *(link.passage_id for link in new.evidence)],
     )
-    speaker_id = speakers.resolve(session, named, new.speaker_id, actor=actor, path="speaker")
+    speaker_id = speakers.resolve(session, named, new.speaker_id, path="speaker")
     # Without a known speaker the same words may be another claim.
     if speaker_id is not None and not allow_duplicate:
         _refuse_second(session, text, speaker_id, new.claim_date)
@@ -73,27 +71,27 @@ def create(
         "speaker_id": speaker_id,
         "first_appearance_id": _first_appearance(session, new.first_appearance_id),
     }
-    topic_ids = topics.resolve(session, new.topics, actor=actor)
+    topic_ids = topics.resolve(session, new.topics)
     if not new.evidence:
         ledger.takes_no_more_locks(session)
-    claim = prepared_entities.make(session, Claim, identity=identity, actor=actor, text=text, **joined, **columns(new))
+    claim = prepared_entities.make(session, Claim, identity=identity, text=text, **joined, **columns(new))
     if topic_ids:
         topics.file_under(session, claim, topic_ids)
-    evidence.attach_all(session, claim, new.evidence, actor=actor)
+    evidence.attach_all(session, claim, new.evidence)
     return claim
 
 
-def update(session: Session, claim_id: str, changes: Mapping[str, Any], *, actor: str) -> Claim:
+def update(session: Session, claim_id: str, changes: Mapping[str, Any]) -> Claim:
     """Change fields of a claim; its evidence has its own operations."""
     claim = records.live(session, Claim, claim_id)
     first_appearance_id = changes.get("first_appearance_id")
     lock_order.take(
         session, named=[changes.get("speaker")], filed=changes.get("topics", ()), quoted=[first_appearance_id]
     )
-    fields = speakers.resolve_changes(session, changes, actor=actor, path="speaker")
+    fields = speakers.resolve_changes(session, changes, path="speaker")
     names = fields.pop("topics", None)
     _first_appearance(session, fields.get("first_appearance_id"))
-    is_refiled = names is not None and topics.file_under(session, claim, topics.resolve(session, names, actor=actor))
+    is_refiled = names is not None and topics.file_under(session, claim, topics.resolve(session, names))
     ledger.takes_no_more_locks(session)
     prepared_entities.change(session, claim, fields, anyway=is_refiled)
     return claim
@@ -107,7 +105,7 @@ def delete(session: Session, claim_id: str) -> None:
     records.delete(claim)
 
 
-def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
+def restore(session: Session, claim_id: str) -> Claim:
     """Bring a claim back, with the links and assessments that were deleted with it; one that is there stays as it is.
 
     Raises ``CitesDeleted`` where a speaker or a passage that it needs is deleted. Its topics come back with it, or
@@ -134,7 +132,7 @@ def restore(session: Session, claim_id: str, *, actor: str) -> Claim:
     tallying.count(session, [claim])
     records.update(claim, {"speaker_id": speaker_id, "first_appearance_id": first_appearance_id})
     records.restore(claim)
-    topics.bring_back(session, claim, actor=actor)
+    topics.bring_back(session, claim)
     return claim
 
 

@@ -32,7 +32,6 @@ from claims_api.services.speakers import NewSpeaker
 from claims_api.services.topics import NewTopic
 from claims_api.services.versions import NewVersion
 
-ACTOR = "claims-api load"
 T = TypeVar("T")
 
 
@@ -95,7 +94,7 @@ def load(session: Session, dossier: Dossier) -> LoadReport:
     Raises ``Invalid`` for a key that is unknown or used twice, and what the services of its records raise, such as
     ``QuoteNotFound``: the path of the failure is the record's place in the dossier.
     """
-    session.info[ledger.ACTOR] = ACTOR
+    ledger.act_as(session, "claims-api load")
     ledger.works_in_steps(session)
     report = _Loading(session, dossier).run()
     # What came along, too: evidence, its passages, and topics that only a claim names.
@@ -142,7 +141,7 @@ class _Loading:
         # This speaker may be there already, under another id.
         known = self._known(record.new)
         if known is None:
-            speakers.create(self.session, record.new, actor=ACTOR, identity=identity, allow_duplicate=True)
+            speakers.create(self.session, record.new, identity=identity, allow_duplicate=True)
         self.speakers[record.key] = known or identity
         return known is None
 
@@ -161,14 +160,14 @@ class _Loading:
         identity = self._id("topic", record.name)
         if self._is_there(Topic, identity) or topics.named(self.session, record.name):
             return False
-        topics.create(self.session, name=record.name, description=record.description, actor=ACTOR, identity=identity)
+        topics.create(self.session, name=record.name, description=record.description, identity=identity)
         return True
 
     def _source(self, record: Keyed[NewSource]) -> bool:
         identity = self._id("source", record.key)
         if self._is_there(Source, identity):
             return False
-        sources.create(self.session, record.new, actor=ACTOR, identity=identity, allow_duplicate=True)
+        sources.create(self.session, record.new, identity=identity, allow_duplicate=True)
         return True
 
     def _passage(self, record: Keyed[NewPassage]) -> bool:
@@ -179,7 +178,6 @@ class _Loading:
             self.session,
             source_id=self._source_id(record.new.source),
             quote=record.new.quote,
-            actor=ACTOR,
             identity=identity,
         )
         return is_new
@@ -194,7 +192,7 @@ class _Loading:
             speaker_id=self._speaker_id(new.speaker_id, "speaker"),
             evidence=[self._link(record.key, index, each) for index, each in enumerate(new.evidence)],
         )
-        claims.create(self.session, with_ids, actor=ACTOR, identity=identity, allow_duplicate=True)
+        claims.create(self.session, with_ids, identity=identity, allow_duplicate=True)
         return True
 
     def _relation(self, record: Related) -> bool:
@@ -207,7 +205,7 @@ class _Loading:
             return False
         if relations.existing(self.session, new.type, source_id, target_id) is not None:
             return False
-        relations.create(self.session, source_id, replace(new, target_id=target_id), actor=ACTOR, identity=identity)
+        relations.create(self.session, source_id, replace(new, target_id=target_id), identity=identity)
         return True
 
     def _version(self, record: Keyed[Newer]) -> bool:
@@ -215,7 +213,7 @@ class _Loading:
         if self.session.get(SourceVersion, identity) is not None:
             return False
         source_id = self._source_id(record.new.source)
-        _, is_new = reanchoring.revise(self.session, source_id, record.new.new, actor=ACTOR, identity=identity)
+        _, is_new = reanchoring.revise(self.session, source_id, record.new.new, identity=identity)
         return is_new
 
     def _link(self, key: str, index: int, new: NewEvidence) -> NewEvidence:

@@ -38,7 +38,7 @@ class NewEvidence:
     identity: str | None = None
 
 
-def attach(session: Session, claim_id: str, new: NewEvidence, *, actor: str) -> Evidence:
+def attach(session: Session, claim_id: str, new: NewEvidence) -> Evidence:
     """Set a passage for or against a claim; a quote must be found in its source.
 
     Raises ``NotFound`` for an unknown claim, what ``anchoring.anchor`` raises, ``Duplicate`` where the claim and
@@ -46,18 +46,18 @@ def attach(session: Session, claim_id: str, new: NewEvidence, *, actor: str) -> 
     """
     claim = records.live(session, Claim, claim_id)
     lock_order.take(session, named=[new.stated_by], cited=[new.source_id], quoted=[new.passage_id])
-    joined = _joined(session, claim, new, actor=actor, is_last=True)
+    joined = _joined(session, claim, new, is_last=True)
     ledger.takes_no_more_locks(session)
-    link = prepared_entities.make(session, Evidence, identity=new.identity, actor=actor, **joined)
+    link = prepared_entities.make(session, Evidence, identity=new.identity, **joined)
     tallying.recount(session, claim)
     return link
 
 
-def attach_all(session: Session, claim: Claim, new: Sequence[NewEvidence], *, actor: str) -> None:
+def attach_all(session: Session, claim: Claim, new: Sequence[NewEvidence]) -> None:
     """Give a new claim its evidence; a failure names which link it was."""
     for index, each in enumerate(new):
         with within("evidence", index):
-            _first_link(session, claim, each, actor=actor)
+            _first_link(session, claim, each)
     if new:
         tallying.count_first(session, claim)
 
@@ -74,10 +74,10 @@ def lock_kept(session: Session, evidence_id: str) -> tuple[Claim, Evidence]:
     return records.kept(session, Claim, claim_id), records.kept(session, Evidence, evidence_id)
 
 
-def update(session: Session, evidence_id: str, changes: Mapping[str, Any], *, actor: str) -> Evidence:
+def update(session: Session, evidence_id: str, changes: Mapping[str, Any]) -> Evidence:
     """Change what is said of a link; which claim and which passage it joins stays."""
     claim, link = lock(session, evidence_id)
-    fields = speakers.resolve_changes(session, changes, actor=actor, path="stated_by")
+    fields = speakers.resolve_changes(session, changes, path="stated_by")
     ledger.takes_no_more_locks(session)
     if prepared_entities.change(session, link, fields):
         tallying.recount(session, claim)
@@ -145,19 +145,19 @@ def _cited(links: Iterable[Evidence]) -> list[tuple[type[Recorded], list[str | N
     return [(Passage, [link.passage_id for link in links]), (Speaker, [link.stated_by_id for link in links])]
 
 
-def _first_link(session: Session, claim: Claim, new: NewEvidence, *, actor: str) -> None:
+def _first_link(session: Session, claim: Claim, new: NewEvidence) -> None:
     try:
-        joined = _joined(session, claim, new, actor=actor)
+        joined = _joined(session, claim, new)
     except Duplicate as duplicate:
         # The other link is in the same input, so it has no id that could be told.
         raise Invalid("Another link of this claim names the same passage.", path=duplicate.path) from None
-    prepared_entities.make(session, Evidence, identity=new.identity, actor=actor, **joined)
+    prepared_entities.make(session, Evidence, identity=new.identity, **joined)
 
 
-def _joined(session: Session, claim: Claim, new: NewEvidence, *, actor: str, is_last: bool = False) -> dict[str, Any]:
+def _joined(session: Session, claim: Claim, new: NewEvidence, *, is_last: bool = False) -> dict[str, Any]:
     """Check and lock all that a link refers to, and return the columns of its row."""
-    stated_by_id = speakers.resolve(session, new.stated_by, new.stated_by_id, actor=actor, path="stated_by")
-    passage_id, is_new = _passage(session, new, actor=actor, is_last=is_last)
+    stated_by_id = speakers.resolve(session, new.stated_by, new.stated_by_id, path="stated_by")
+    passage_id, is_new = _passage(session, new, is_last=is_last)
     if not is_new:
         _refuse_second_link(session, claim.id, passage_id, path=(_place_in(new),))
     return {"claim_id": claim.id, "passage_id": passage_id, "stated_by_id": stated_by_id, **columns(new)}
@@ -181,12 +181,12 @@ def columns(new: NewEvidence) -> dict[str, Any]:
     }
 
 
-def _passage(session: Session, new: NewEvidence, *, actor: str, is_last: bool) -> tuple[str, bool]:
+def _passage(session: Session, new: NewEvidence, *, is_last: bool) -> tuple[str, bool]:
     """Return the id of a link's passage, and whether it was made now."""
     if (new.passage_id is None) == (new.source_id is None):
         raise Invalid("Give either `passage_id`, or `source_id` with a quote.", path=("passage_id",))
     if new.source_id is not None:
-        return passages.find_or_create(session, source_id=new.source_id, quote=new.quote, actor=actor, is_last=is_last)
+        return passages.find_or_create(session, source_id=new.source_id, quote=new.quote, is_last=is_last)
     if new.quote != Quote():
         raise Invalid("A quote goes with `source_id`; the passage has its own.", path=("passage_id",))
     return records.referred(session, Passage, str(new.passage_id), path=("passage_id",)), False

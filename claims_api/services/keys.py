@@ -21,7 +21,7 @@ from claims_api import clock, db
 from claims_api.errors import Forbidden, Invalid, KeyEnded, NotFound, Unauthorized
 from claims_api.models.keys import ApiKey, Secret
 from claims_api.models.words import Scope
-from claims_api.services.ledger import NOBODY
+from claims_api.services import ledger
 
 _ALPHABET = string.digits + string.ascii_letters
 _SECRET_DIGITS = 43  # 62 ** 43 is just above 2 ** 256
@@ -52,16 +52,14 @@ class Identity(NamedTuple):
     scopes: Sequence[str]
 
 
-def create(
-    session: Session, *, name: str, scope: Scope, expires_at: dt.datetime | None = None, actor: str = NOBODY
-) -> tuple[ApiKey, str]:
+def create(session: Session, *, name: str, scope: Scope, expires_at: dt.datetime | None = None) -> tuple[ApiKey, str]:
     """Make a key, and return it with its text, which is shown this once and kept nowhere.
 
     Raises ``Invalid`` for the name by which the command line signs.
     """
-    if name.strip().casefold() == NOBODY:
-        raise Invalid(f"`{NOBODY}` is what the command line signs with: take another name.", path=("name",))
-    return _issued(session, name=name, scopes=_INCLUDED[scope], expires_at=expires_at, created_by=actor)
+    if name.strip().casefold() == ledger.NOBODY:
+        raise Invalid(f"`{ledger.NOBODY}` is what the command line signs with: take another name.", path=("name",))
+    return _issued(session, name=name, scopes=_INCLUDED[scope], expires_at=expires_at)
 
 
 def parsed(shown: str) -> Shown:
@@ -139,9 +137,7 @@ def end(session: Session, key: ApiKey) -> None:
     session.flush()
 
 
-def rotate(
-    session: Session, key: ApiKey, *, grace: dt.timedelta = dt.timedelta(0), actor: str = NOBODY
-) -> tuple[ApiKey, str]:
+def rotate(session: Session, key: ApiKey, *, grace: dt.timedelta = dt.timedelta(0)) -> tuple[ApiKey, str]:
     """Make a key of the same name, scopes and expiry in place of another, and return it as ``create`` does.
 
     The other one ends at once, or expires after ``grace`` (and never later than it would have). Raises ``KeyEnded`` for
@@ -150,7 +146,7 @@ def rotate(
     if has_ended(key.revoked_at, key.expires_at) or key.replaced_by_id is not None:
         raise KeyEnded("This key has expired, was revoked, or was replaced before.")
     fields = {"name": key.name, "scopes": key.scopes, "expires_at": key.expires_at}
-    new, shown = _issued(session, **fields, created_by=actor)
+    new, shown = _issued(session, **fields)
     key.replaced_by_id = new.id
     if grace:
         last = clock.utcnow() + grace
@@ -175,7 +171,7 @@ def _issued(session: Session, **fields: Any) -> tuple[ApiKey, str]:
     prefix = "".join(secrets.choice(_ALPHABET) for _ in range(8))
     unchecked = f"ct_{prefix}_{_digits(secrets.randbits(256), _SECRET_DIGITS)}"
     shown = unchecked + _checksum(unchecked)
-    key = ApiKey(prefix=prefix, sha256=_hash(shown), **fields)
+    key = ApiKey(prefix=prefix, sha256=_hash(shown), created_by=ledger.actor(session), **fields)
     session.add(key)
     session.flush()
     return key, shown

@@ -26,8 +26,7 @@ from claims_api.models.words import Action, EntityKind
 from claims_api.services import ledger_states
 
 # In a session's ``info``: who acts, and what is to be written of it.
-ACTOR = "actor"
-_PENDING = "ledger"
+_ACTOR, _PENDING = "actor", "ledger"
 NOBODY = "claims-api"
 _KINDS = list(EntityKind)
 _TICK = dt.timedelta(microseconds=1)
@@ -49,6 +48,17 @@ class _Pending:
     is_in_steps: bool = False
     is_any_filed: bool = False
     counted: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def act_as(session: Session, name: str) -> None:
+    """Say, before a transaction's first change, who makes all of them: the name of a key, or of a command."""
+    session.info[_ACTOR] = name
+
+
+def actor(session: Session) -> str:
+    """Return the name of the key or command that makes this transaction's changes; ``NOBODY`` where no one said."""
+    name: str = session.info.get(_ACTOR, NOBODY)
+    return name
 
 
 def seal(session: Session) -> Connection:
@@ -142,7 +152,7 @@ def _on_before_flush(session: Session, _context: UOWTransaction, _instances: Any
             if entity not in session.new:
                 entity.version = next_version(session, entity)
             touched[entity] = _action(session, entity, touched.get(entity))
-            _date(session, entity, moment(session))
+            _stamp(session, entity, moment(session))
 
 
 def _pending(session: Session) -> _Pending:
@@ -177,12 +187,12 @@ def _action(session: Session, entity: Recorded, before: Action | None) -> Action
     return Action.DELETE if entity.deleted_at is not None else Action.RESTORE
 
 
-def _date(session: Session, entity: Recorded, moment: dt.datetime) -> None:
+def _stamp(session: Session, entity: Recorded, moment: dt.datetime) -> None:
     entity.updated_at = moment
     # Even where it is unchanged, in a second flush: else ``onupdate`` would set another moment.
     flag_modified(entity, "updated_at")
     if entity in session.new:
-        entity.created_at = moment
+        entity.created_at, entity.created_by = moment, actor(session)
     if entity.deleted_at is not None:
         entity.deleted_at = moment
 
@@ -255,7 +265,7 @@ def _row(session: Session, seq: int, entity: Recorded, action: Action, moment: d
     return {
         "seq": seq,
         "at": moment,
-        "actor": session.info.get(ACTOR, NOBODY),
+        "actor": actor(session),
         "entity": kind_of(type(entity)),
         "entity_id": entity.id,
         "action": action,

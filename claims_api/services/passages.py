@@ -36,7 +36,7 @@ class NewPassage:
 
 
 def find_or_create(
-    session: Session, *, source_id: str, quote: Quote, actor: str, identity: str | None = None, is_last: bool = False
+    session: Session, *, source_id: str, quote: Quote, identity: str | None = None, is_last: bool = False
 ) -> tuple[str, bool]:
     """Return the id of the passage at the place of a quote, and whether it was made now.
 
@@ -53,7 +53,7 @@ def find_or_create(
         return existing, False
     if is_last:
         ledger.takes_no_more_locks(session)
-    return prepared_entities.make(session, Passage, identity=identity, actor=actor, **found).id, True
+    return prepared_entities.make(session, Passage, identity=identity, **found).id, True
 
 
 def delete(session: Session, passage_id: str) -> None:

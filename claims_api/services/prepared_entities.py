@@ -43,12 +43,12 @@ def stays(session: Session, kind: type[Recorded], identity: str) -> bool:
     return _looking(table_of(kind)).first(session.connection(), id=identity) is not None
 
 
-def make(session: Session, kind: type[AnyEntity], *, identity: str | None, actor: str, **columns: Any) -> AnyEntity:
+def make(session: Session, kind: type[AnyEntity], *, identity: str | None, **columns: Any) -> AnyEntity:
     """Insert a new entity with these columns, and note it for the ledger and the search index."""
     session.flush()
     moment = ledger.moment(session)
-    stamp = {"id": identity or ids.new_id(), "created_at": moment, "updated_at": moment, "created_by": actor}
-    row = {**empty_row(table_of(kind)), **columns, **stamp}
+    stamp = {"created_at": moment, "updated_at": moment, "created_by": ledger.actor(session)}
+    row = {**empty_row(table_of(kind)), **columns, "id": identity or ids.new_id(), **stamp}
     _making(table_of(kind)).run(session.connection(), row)
     entity = _held(session, kind, row)
     ledger.note(session, entity, Action.CREATE)

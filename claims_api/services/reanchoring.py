@@ -19,7 +19,7 @@ from claims_api.errors import NotChanged, QuoteAmbiguous, QuoteNotFound
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.words import STANDING, AnchorState, Match, OrphanedBecause
-from claims_api.services import anchoring, records, versions
+from claims_api.services import anchoring, ledger, records, versions
 from claims_api.services.anchoring import Quote
 from claims_api.services.texts import offsets, placing
 from claims_api.services.texts.placing import Placed
@@ -42,7 +42,7 @@ class _Footing:
 
 
 def revise(
-    session: Session, source_id: str, new: NewVersion, *, actor: str, identity: str | None = None
+    session: Session, source_id: str, new: NewVersion, *, identity: str | None = None
 ) -> tuple[SourceVersion, bool]:
     """Keep a newer text of a source, and re-anchor its passages in it; the text that it has already makes no version.
 
@@ -54,7 +54,7 @@ def revise(
     if newest is not None and newest.text == new.text:
         return newest, False
     source.current_version = (source.current_version or 0) + 1
-    version = versions.keep(session, source, new, actor=actor, identity=identity)
+    version = versions.keep(session, source, new, identity=identity)
     _reanchor(session, version)
     return version, True
 
@@ -66,7 +66,7 @@ def bring_up(session: Session, passage: Passage) -> None:
         _look_for(session, [passage], newest)
 
 
-def confirm(session: Session, passage_id: str, *, actor: str) -> Passage:
+def confirm(session: Session, passage_id: str) -> Passage:
     """Confirm that the changed words are what was quoted; a passage that needs no confirming stays as it is.
 
     Raises ``NotFound`` for an unknown passage, and ``NotChanged`` where it stands nowhere that could be confirmed.
@@ -75,11 +75,11 @@ def confirm(session: Session, passage_id: str, *, actor: str) -> Passage:
     if passage.anchor_state in {AnchorState.ORPHANED, AnchorState.UNVERIFIED}:
         raise NotChanged(f"What is `{passage.anchor_state}` stands nowhere that could be confirmed.")
     if passage.anchor_state is AnchorState.CHANGED and passage.confirmed_at is None:
-        passage.confirmed_at, passage.confirmed_by = clock.utcnow(), actor
+        passage.confirmed_at, passage.confirmed_by = clock.utcnow(), ledger.actor(session)
     return passage
 
 
-def reattach(session: Session, passage_id: str, quote: Quote, *, actor: str) -> Passage:
+def reattach(session: Session, passage_id: str, quote: Quote) -> Passage:
     """Set by hand where in the newest text a passage stands, which confirms it.
 
     Raises ``NotFound`` for an unknown passage, ``NotChanged`` where there is no newer text than the one quoted, and
@@ -94,7 +94,7 @@ def reattach(session: Session, passage_id: str, quote: Quote, *, actor: str) -> 
     is_same = stood is not None and (stood.start, stood.end) == (place.start, place.end)
     state = AnchorState.EXACT if is_same else AnchorState.MOVED
     _settle(passage, newest, Placed(state, place.start, place.end))
-    passage.confirmed_at, passage.confirmed_by = clock.utcnow(), actor
+    passage.confirmed_at, passage.confirmed_by = clock.utcnow(), ledger.actor(session)
     return passage
 
 

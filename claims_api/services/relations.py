@@ -27,7 +27,7 @@ class NewRelation:
     note: str | None = None
 
 
-def create(session: Session, claim_id: str, new: NewRelation, *, actor: str, identity: str | None = None) -> Relation:
+def create(session: Session, claim_id: str, new: NewRelation, *, identity: str | None = None) -> Relation:
     """Relate a claim to another one.
 
     Raises ``NotFound`` for an unknown claim; ``Invalid`` for an unknown target, for the claim itself and where claims
@@ -35,7 +35,7 @@ def create(session: Session, claim_id: str, new: NewRelation, *, actor: str, ide
     """
     refuse_to_itself(claim_id, new.target_id)
     _hold(session, claim_id, new.target_id)
-    relation = Relation(id=identity, **columns(claim_id, new), created_by=actor)
+    relation = Relation(id=identity, **columns(claim_id, new))
     _refuse_out_of_place(session, relation, path=("target_id",))
     session.add(relation)
     session.flush()

@@ -38,9 +38,7 @@ class NewSource:
     retrieved_at: dt.datetime | None = None
 
 
-def create(
-    session: Session, new: NewSource, *, actor: str, identity: str | None = None, allow_duplicate: bool = False
-) -> Source:
+def create(session: Session, new: NewSource, *, identity: str | None = None, allow_duplicate: bool = False) -> Source:
     """Keep a new source, with its text as version 1 where it has one.
 
     Raises ``Invalid`` for one without a title; ``Duplicate`` where a source of the same canonical URL is there, or one
@@ -51,11 +49,11 @@ def create(
         path = "url" if new.canonical_url is None else "canonical_url"
         _refuse_second_address(session, stated["canonical_url"], path)
         _refuse_second_text(session, new.text)
-    source = Source(id=identity, **stated, created_by=actor)
+    source = Source(id=identity, **stated)
     session.add(source)
     session.flush()
     if new.text is not None:
-        versions.keep(session, source, first_version(new), actor=actor)
+        versions.keep(session, source, first_version(new))
     return source
 
 

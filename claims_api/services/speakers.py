@@ -39,17 +39,16 @@ def create(
     session: Session,
     new: NewSpeaker,
     *,
-    actor: str,
     identity: str | None = None,
     allow_duplicate: bool = False,
 ) -> Speaker:
     """Keep a new speaker; ``Duplicate`` where one goes by this name already, unless that is allowed."""
     if not allow_duplicate:
         refuse_taken(session, [new.name, *new.aliases])
-    return _add(session, new, actor=actor, identity=identity)
+    return _add(session, new, identity=identity)
 
 
-def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path) -> str:
+def find_or_create(session: Session, new: NewSpeaker, *, path: Path) -> str:
     """Return the id of the speaker with this name or alias, or of a new one.
 
     Raises ``Invalid`` at ``path`` where several have it: then only an id can say who is meant.
@@ -65,10 +64,10 @@ def find_or_create(session: Session, new: NewSpeaker, *, actor: str, path: Path)
             path=path,
             candidates=[{"id": each.id, "name": each.name, "kind": each.kind} for each in found],
         )
-    return found[0].id if found else _add(session, new, actor=actor).id
+    return found[0].id if found else _add(session, new).id
 
 
-def resolve(session: Session, named: NewSpeaker | None, identity: str | None, *, actor: str, path: str) -> str | None:
+def resolve(session: Session, named: NewSpeaker | None, identity: str | None, *, path: str) -> str | None:
     """Return the id of the speaker who is named or identified, or None; ``path`` is the field of the name.
 
     Raises ``Invalid`` where both are given, for an unknown id, and for a name that several speakers bear.
@@ -76,18 +75,18 @@ def resolve(session: Session, named: NewSpeaker | None, identity: str | None, *,
     if named is not None and identity is not None:
         raise Invalid(f"Give either `{path}` or `{path}_id`, not both.", path=(path,))
     if named is not None:
-        return find_or_create(session, named, actor=actor, path=(path,))
+        return find_or_create(session, named, path=(path,))
     if identity is not None:
         return records.referred(session, Speaker, identity, path=(f"{path}_id",))
     return None
 
 
-def resolve_changes(session: Session, changes: Mapping[str, Any], *, actor: str, path: str) -> dict[str, Any]:
+def resolve_changes(session: Session, changes: Mapping[str, Any], *, path: str) -> dict[str, Any]:
     """Return the changes with a named or identified speaker replaced by its id; raises what ``resolve`` raises."""
     identity = f"{path}_id"
     fields = {name: value for name, value in changes.items() if name not in {path, identity}}
     if len(fields) != len(changes):
-        fields[identity] = resolve(session, changes.get(path), changes.get(identity), actor=actor, path=path)
+        fields[identity] = resolve(session, changes.get(path), changes.get(identity), path=path)
     return fields
 
 
@@ -155,8 +154,8 @@ def standing_for(session: Session, speaker_id: str | None) -> str | None:
     return speaker_id
 
 
-def _add(session: Session, new: NewSpeaker, *, actor: str, identity: str | None = None) -> Speaker:
-    speaker = Speaker(id=identity, **columns(new), created_by=actor)
+def _add(session: Session, new: NewSpeaker, *, identity: str | None = None) -> Speaker:
+    speaker = Speaker(id=identity, **columns(new))
     session.add(speaker)
     session.flush()
     index_names(session, speaker)

@@ -24,13 +24,11 @@ class NewTopic:
     description: str | None = None
 
 
-def create(
-    session: Session, *, name: str, actor: str, description: str | None = None, identity: str | None = None
-) -> Topic:
+def create(session: Session, *, name: str, description: str | None = None, identity: str | None = None) -> Topic:
     """Keep a new topic; ``Duplicate`` where there is one of this name."""
     db.lock_name(session, db.NAMES)
     _refuse_duplicate(session, name)
-    return _add(session, name=name, actor=actor, description=description, identity=identity)
+    return _add(session, name=name, description=description, identity=identity)
 
 
 def lock(session: Session, topic_id: str) -> Topic:
@@ -83,7 +81,7 @@ def names_of(session: Session, claim: Claim) -> list[str]:
     return sorted(topic.name for topic in _of(session, claim))
 
 
-def bring_back(session: Session, claim: Claim, *, actor: str) -> None:
+def bring_back(session: Session, claim: Claim) -> None:
     """File a claim that is being restored under the topics it had.
 
     One that was deleted comes back, unless there is another of its name by now, which then takes its place.
@@ -93,7 +91,7 @@ def bring_back(session: Session, claim: Claim, *, actor: str) -> None:
         if topic.deleted_at is not None and named(session, topic.name) is None:
             records.restore(topic)
             session.flush()
-    file_under(session, claim, resolve(session, [topic.name for topic in filed], actor=actor))
+    file_under(session, claim, resolve(session, [topic.name for topic in filed]))
 
 
 def _of(session: Session, claim: Claim) -> list[Topic]:
@@ -101,9 +99,9 @@ def _of(session: Session, claim: Claim) -> list[Topic]:
     return list(session.scalars(joined.where(ClaimTopic.claim_id == claim.id).order_by(Topic.id)))
 
 
-def resolve(session: Session, names: Iterable[str], *, actor: str) -> set[str]:
+def resolve(session: Session, names: Iterable[str]) -> set[str]:
     """Return the ids of the topics of these names, making those that are new."""
-    return {_find_or_create(session, name, actor=actor) for name in names}
+    return {_find_or_create(session, name) for name in names}
 
 
 def file_under(session: Session, claim: Claim, wanted: Set[str]) -> bool:
@@ -119,19 +117,17 @@ def file_under(session: Session, claim: Claim, wanted: Set[str]) -> bool:
     return wanted != present
 
 
-def _find_or_create(session: Session, name: str, *, actor: str) -> str:
+def _find_or_create(session: Session, name: str) -> str:
     found = named(session, name)
     if found is None:
         # Look again under the lock: another transaction may have made it meanwhile.
         db.lock_name(session, db.NAMES)
         found = named(session, name)
-    return found or _add(session, name=name, actor=actor).id
+    return found or _add(session, name=name).id
 
 
-def _add(
-    session: Session, *, name: str, actor: str, description: str | None = None, identity: str | None = None
-) -> Topic:
-    topic = Topic(id=identity, **columns(name, description), created_by=actor)
+def _add(session: Session, *, name: str, description: str | None = None, identity: str | None = None) -> Topic:
+    topic = Topic(id=identity, **columns(name, description))
     session.add(topic)
     session.flush()
     return topic

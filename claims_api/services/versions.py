@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from claims_api import clock, db
 from claims_api.models.sources import PLAIN, Source, SourceVersion
+from claims_api.services import ledger
 
 _PASSAGES_OF = "passages of "
 
@@ -51,15 +52,13 @@ def current(session: Session, source_id: str) -> Any | None:
     return _CURRENT.first(session.connection(), source_id=source_id)
 
 
-def keep(
-    session: Session, source: Source, new: NewVersion, *, actor: str, identity: str | None = None
-) -> SourceVersion:
+def keep(session: Session, source: Source, new: NewVersion, *, identity: str | None = None) -> SourceVersion:
     """Insert a text as the version whose number its source already names as its newest."""
     version = SourceVersion(
         id=identity,
         source_id=source.id,
         number=source.current_version,
-        created_by=actor,
+        created_by=ledger.actor(session),
         **columns(new, clock.utcnow()),
     )
     session.add(version)

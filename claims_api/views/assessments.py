@@ -21,7 +21,6 @@ from claims_api.schemas.base import OneAsOfQuery
 from claims_api.schemas.shaping import shape_one
 from claims_api.services import assessments, ledger
 from claims_api.services.assessments import NewAssessment
-from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
@@ -79,7 +78,7 @@ def create_assessment(claim_id: str, body: NewAssessment) -> Response:
     current. What follows from the evidence stays as it is: `disagrees_with_derived` says whether the two differ.
     """
     with writing() as session:
-        assessment = assessments.create(session, claim_id, body, actor=actor())
+        assessment = assessments.create(session, claim_id, body)
         answer = shape_one(AssessmentOut, queries.one(ledger.seal(session), assessment.id))
     return created(answer, f"/v1/assessments/{answer['id']}")
 

@@ -16,7 +16,6 @@ from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.similar import ClaimMadeOut, similar_claims
 from claims_api.services import claims, ledger, records, similar
 from claims_api.services.claims import NewClaim
-from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
@@ -62,7 +61,7 @@ def create_claim(query: dict[str, Any], body: NewClaim) -> Response:
     with writing() as session:
         # First: nobody need wait for that, and a full-text index is asked in less time before it is written.
         near = similar_claims(similar.near(session.connection(), claims.stated(body)[0]))
-        claim = claims.create(session, body, actor=actor(), **query)
+        claim = claims.create(session, body, **query)
         answer = shape_one(ClaimOut, queries.one(ledger.seal(session), claim.id))
     told = {**answer, "similar": near} if near else answer
     return created(told, f"/v1/claims/{answer['id']}", of=answer if near else None)
@@ -97,7 +96,7 @@ def update_claim(claim_id: str, body: dict[str, Any]) -> Response:
     with writing() as session:
         current = partial(_current, session, claim_id)
         hold(partial(records.live, session, Claim, claim_id), current)
-        claims.update(session, claim_id, body, actor=actor())
+        claims.update(session, claim_id, body)
         return entity(current())
 
 
@@ -131,7 +130,7 @@ def restore_claim(claim_id: str) -> Response:
     with writing() as session:
         current = partial(_current, session, claim_id)
         hold(partial(records.kept, session, Claim, claim_id), current)
-        claims.restore(session, claim_id, actor=actor())
+        claims.restore(session, claim_id)
         return entity(current())
 
 

@@ -22,7 +22,6 @@ from claims_api.schemas.evidence import (
 from claims_api.schemas.shaping import shape_one
 from claims_api.services import evidence, ledger
 from claims_api.services.evidence import NewEvidence
-from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
@@ -81,7 +80,7 @@ def create_evidence(claim_id: str, body: NewEvidence) -> Response:
     and makes its passage. The claim's derived assessment is right in the next answer.
     """
     with writing() as session:
-        link = evidence.attach(session, claim_id, body, actor=actor())
+        link = evidence.attach(session, claim_id, body)
         answer = shape_one(EvidenceOut, queries.one(ledger.seal(session), link.id))
     return created(answer, f"/v1/evidence/{answer['id']}")
 
@@ -114,7 +113,7 @@ def update_evidence(evidence_id: str, body: dict[str, Any]) -> Response:
     with writing() as session:
         current = partial(_current, session, evidence_id)
         hold(partial(evidence.lock, session, evidence_id), current)
-        evidence.update(session, evidence_id, body, actor=actor())
+        evidence.update(session, evidence_id, body)
         return entity(current())
 
 

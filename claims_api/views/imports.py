@@ -10,7 +10,6 @@ from claims_api.schemas.imports import ImportOut, ImportQuery, told
 from claims_api.services.imports import importing
 from claims_api.web import auth, request_turns, streams
 from claims_api.web.answers import as_json
-from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.session import writing
 
@@ -44,7 +43,6 @@ def import_records(query: dict[str, Any]) -> Response:
             session,
             opened.records,
             collection=query.get("collection", chosen.collection or query["format"]),
-            actor=actor(),
             skips=query["on_error"] == "skip",
             restores_ledger=opened.has_history,
             is_kept=not query["dry_run"],

@@ -15,7 +15,6 @@ from claims_api.schemas.keys import IssuedKeyOut, KeyIn, KeyOut, KeyPage, KeyQue
 from claims_api.schemas.shaping import shape_one
 from claims_api.services import keys
 from claims_api.web.answers import as_json
-from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, hold, read
@@ -52,7 +51,7 @@ def create_key(body: dict[str, Any]) -> Response:
     shows, and make another.
     """
     with writing() as session:
-        return _shown_once(session, *keys.create(session, actor=actor(), **body))
+        return _shown_once(session, *keys.create(session, **body))
 
 
 @blueprint.operation("GET", "/keys/<id:key_id>", scope=Scope.ADMIN, answers=(200, KeyOut))
@@ -98,7 +97,7 @@ def rotate_key(key_id: str, body: dict[str, Any]) -> Response:
     """
     with writing() as session:
         grace = dt.timedelta(seconds=body["grace_seconds"])
-        return _shown_once(session, *keys.rotate(session, keys.found(session, key_id), grace=grace, actor=actor()))
+        return _shown_once(session, *keys.rotate(session, keys.found(session, key_id), grace=grace))
 
 
 def _current(session: Session, key_id: str) -> dict[str, Any]:

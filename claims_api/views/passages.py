@@ -15,7 +15,6 @@ from claims_api.schemas.passages import PassageIn, PassageOut, PassagePage, Pass
 from claims_api.schemas.refs import QuotedIn
 from claims_api.schemas.shaping import shape_one
 from claims_api.services import ledger, passages, reanchoring, records
-from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
@@ -53,7 +52,7 @@ def create_passage(body: dict[str, Any]) -> Response:
     is kept is the source's own text at its true offsets. A place that is kept already is answered with 200.
     """
     with writing() as session:
-        passage_id, is_new = passages.find_or_create(session, actor=actor(), is_last=True, **body)
+        passage_id, is_new = passages.find_or_create(session, is_last=True, **body)
         answer = shape_one(PassageOut, queries.one(ledger.seal(session), passage_id))
     return created(answer, f"/v1/passages/{answer['id']}") if is_new else entity(answer)
 
@@ -119,7 +118,7 @@ def confirm_passage(passage_id: str) -> Response:
     with writing() as session:
         current = partial(_current, session, passage_id)
         hold(partial(reanchoring.lock, session, passage_id), current)
-        reanchoring.confirm(session, passage_id, actor=actor())
+        reanchoring.confirm(session, passage_id)
         return entity(current())
 
 
@@ -141,7 +140,7 @@ def reattach_passage(passage_id: str, body: dict[str, Any]) -> Response:
     with writing() as session:
         current = partial(_current, session, passage_id)
         hold(partial(reanchoring.lock, session, passage_id), current)
-        reanchoring.reattach(session, passage_id, QuotedIn.quote_of(body), actor=actor())
+        reanchoring.reattach(session, passage_id, QuotedIn.quote_of(body))
         return entity(current())
 
 

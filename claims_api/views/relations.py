@@ -24,7 +24,6 @@ from claims_api.schemas.relations import (
 from claims_api.schemas.shaping import shape_one
 from claims_api.services import ledger, relations
 from claims_api.services.relations import NewRelation
-from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
@@ -85,7 +84,7 @@ def create_relation(claim_id: str, body: NewRelation) -> Response:
     `circle` then names.
     """
     with writing() as session:
-        relation = relations.create(session, claim_id, body, actor=actor())
+        relation = relations.create(session, claim_id, body)
         answer = shape_one(RelationOut, queries.one(ledger.seal(session), relation.id))
     return created(answer, f"/v1/relations/{answer['id']}")
 

@@ -17,7 +17,6 @@ from claims_api.schemas.base import DuplicateQuery, OneQuery
 from claims_api.schemas.sources import SourceIn, SourceOut, SourcePage, SourcePatch, SourceQuery, with_passages
 from claims_api.services import ledger, records, sources
 from claims_api.services.sources import NewSource
-from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
@@ -57,7 +56,7 @@ def create_source(query: dict[str, Any], body: NewSource) -> Response:
     `allow_duplicate=true`.
     """
     with writing() as session:
-        source = sources.create(session, body, actor=actor(), **query)
+        source = sources.create(session, body, **query)
         answer = _whole(ledger.seal(session), source.id)
     return created(answer, f"/v1/sources/{answer['id']}")
 

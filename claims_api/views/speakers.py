@@ -20,7 +20,6 @@ from claims_api.schemas.speakers import (
 )
 from claims_api.services import ledger, speakers
 from claims_api.services.speakers import NewSpeaker
-from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, deleted, entity, hold, read
@@ -56,7 +55,7 @@ def create_speaker(query: dict[str, Any], body: NewSpeaker) -> Response:
     Refused with `duplicate` where a speaker goes by this name or alias already, unless `allow_duplicate=true`.
     """
     with writing() as session:
-        speaker = speakers.create(session, body, actor=actor(), **query)
+        speaker = speakers.create(session, body, **query)
         answer = shape_one(SpeakerOut, queries.one(ledger.seal(session), speaker.id))
     return created(answer, f"/v1/speakers/{answer['id']}")
 

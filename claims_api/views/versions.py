@@ -15,7 +15,6 @@ from claims_api.schemas.shaping import shape_one
 from claims_api.schemas.versions import VersionIn, VersionOut, VersionPage, VersionQuery, VersionTextOut
 from claims_api.services import ledger, reanchoring
 from claims_api.services.versions import NewVersion
-from claims_api.web.auth import actor
 from claims_api.web.openapi import Blueprint
 from claims_api.web.pagination import as_page, window
 from claims_api.web.preconditions import created, entity, read
@@ -74,7 +73,7 @@ def create_version(source_id: str, body: NewVersion) -> Response:
     be taken out of a page of HTML, and sent as a file, as that of a new source is.
     """
     with writing() as session:
-        version, is_new = reanchoring.revise(session, source_id, body, actor=actor())
+        version, is_new = reanchoring.revise(session, source_id, body)
         connection = ledger.seal(session)
         row = queries.one(connection, source_id, version.number)
         kept = shape_one(VersionTextOut, row)

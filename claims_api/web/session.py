@@ -73,7 +73,7 @@ def shared() -> Iterator[Session]:
 @contextmanager
 def _signed(*, takes_its_time: bool = False) -> Iterator[Session]:
     with database().writing(takes_its_time=takes_its_time) as session:
-        session.info[ledger.ACTOR] = g.actor
+        ledger.act_as(session, g.actor)
         yield session
 
 

@@ -123,7 +123,7 @@ def keep_newer(database: Database, source: Thing, text: str, found: Mapping[str,
     with database.writing() as session:
         kept = session.get_one(Source, source["id"])
         kept.current_version = (kept.current_version or 0) + 1
-        versions.keep(session, kept, NewVersion(text), actor="tests")
+        versions.keep(session, kept, NewVersion(text))
         for identity, (state, exact) in found.items():
             passage = session.get_one(Passage, identity)
             passage.anchor_state, passage.now_version = AnchorState(state), kept.current_version

@@ -44,7 +44,7 @@ class Importing:
 
     def __call__(self, read: Callable[[Lines], Records], given: Lines, *, skips: bool = False) -> ImportReport:
         with self.database.writing() as session:
-            return importing.take(session, read(given), collection="tests", actor="tests", skips=skips)
+            return importing.take(session, read(given), collection="tests", skips=skips)
 
 
 @pytest.fixture

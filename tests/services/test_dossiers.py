@@ -15,6 +15,7 @@ from claims_api.config import shipped
 from claims_api.db import Database
 from claims_api.errors import Failure, Invalid, QuoteNotFound
 from claims_api.ids import derived_id
+from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.relations import Relation
@@ -103,6 +104,14 @@ class TestLoadSeeds:
         assert (kept["speakers"], kept["topics"], kept["sources"], kept["claims"]) == (17, 9, 6, 29)
         assert kept["evidence"] == sum(len(claim.new.evidence) for claim in seeds.claims)
 
+    def test_makes_all_of_it_in_one_name(self, database: Database, seeds: Dossier) -> None:
+        load(database, seeds)
+        tables = [each for each in db.metadata.sorted_tables if "created_by" in each.c and each.name not in KEPT]
+        with database.reading() as connection:
+            told = connection.scalar(select(Change.actor).order_by(Change.seq.desc()).limit(1))
+            made = set(connection.scalars(union(*(select(each.c.created_by) for each in tables))))
+        assert (made, told) == ({"claims-api load"}, "claims-api load")
+
     def test_makes_all_of_it_in_its_first_version(self, database: Database, seeds: Dossier) -> None:
         load(database, seeds)
         with database.reading() as connection:
@@ -120,7 +129,7 @@ class TestLoadSeeds:
         load(database, seeds)
         with database.writing() as session:
             patched, deleted = session.scalars(select(Claim.id).order_by(Claim.id).limit(2))
-            claims.update(session, patched, {"text": "as I see it", "topics": ["my own"]}, actor="a person")
+            claims.update(session, patched, {"text": "as I see it", "topics": ["my own"]})
             claims.delete(session, deleted)
             related = session.scalar(select(Relation.id))
             relations.delete(session, str(related))
@@ -171,8 +180,8 @@ class TestSeeds:
 class TestLoad:
     def test_uses_a_speaker_and_a_topic_that_are_there_already(self, database: Database) -> None:
         with database.writing() as session:
-            speaker = speakers.create(session, NewSpeaker("The Kremlin", aliases=["kremlin"]), actor="me")
-            topics.create(session, name="Summit", actor="me")
+            speaker = speakers.create(session, NewSpeaker("The Kremlin", aliases=["kremlin"]))
+            topics.create(session, name="Summit")
         report = load(database, SMALL)
         assert report.unchanged == {"speakers": 1, "topics": 1}
         with database.reading() as connection:
@@ -181,7 +190,7 @@ class TestLoad:
 
     def test_uses_a_speaker_who_is_there_under_an_alias(self, database: Database) -> None:
         with database.writing() as session:
-            lavrov = speakers.create(session, NewSpeaker("Sergei Lavrov"), actor="me")
+            lavrov = speakers.create(session, NewSpeaker("Sergei Lavrov"))
         record = Keyed("kremlin", NewSpeaker("Sergey Lavrov", aliases=["Sergei Lavrov"]))
         assert load(database, replace(SMALL, speakers=[record])).unchanged == {"speakers": 1}
         with database.reading() as connection:
@@ -190,7 +199,7 @@ class TestLoad:
     def test_does_not_choose_between_several_speakers(self, database: Database) -> None:
         with database.writing() as session:
             for _ in range(2):
-                speakers.create(session, NewSpeaker("Kremlin"), actor="me", allow_duplicate=True)
+                speakers.create(session, NewSpeaker("Kremlin"), allow_duplicate=True)
         with pytest.raises(Invalid) as refusal:
             load(database, SMALL)
         assert refusal.value.path == ("speakers", 0, "name")

@@ -61,7 +61,7 @@ def until(what: Callable[[], object]) -> None:
 
 def take(database: Database, records: Iterator[Incoming] | list[Incoming]) -> None:
     with database.writing(takes_its_time=True) as session:
-        importing.take(session, records, collection="tests", actor="importer")
+        importing.take(session, records, collection="tests")
 
 
 def test_who_has_a_claim_and_wants_a_name_gives_up(database: Database, impatient: Database) -> None:
@@ -72,7 +72,7 @@ def test_who_has_a_claim_and_wants_a_name_gives_up(database: Database, impatient
     def attach() -> None:
         new = NewEvidence(Stance.SUPPORTS, source_id=str(source_id), quote=QUOTE, stated_by=NewSpeaker("Other"))
         with impatient.writing() as session:
-            evidence.attach(session, str(claim_id), new, actor="desk")
+            evidence.attach(session, str(claim_id), new)
 
     with ThreadPoolExecutor(1) as threads:
 

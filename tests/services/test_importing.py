@@ -14,11 +14,11 @@ from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.relations import Relation
-from claims_api.models.sources import Source
+from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.models.words import Action, Basis, EntityKind, RelationType, SpeakerKind, Stance, Verdict
-from claims_api.services import claims, merges, speakers, topics
+from claims_api.services import claims, ledger, merges, speakers, topics
 from claims_api.services.anchoring import Quote
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
@@ -43,7 +43,8 @@ LINK = Incoming("c/0", EVIDENCE, of="c", line=3)
 def imported(database: Database, *records: Incoming | Unreadable, **options: Any) -> ImportReport:
     """Import records, and hold that all is as it must be after that."""
     with database.writing() as session:
-        report = importing.take(session, records, **{"collection": "test", "actor": "importer", **options})
+        ledger.act_as(session, "importer")
+        report = importing.take(session, records, **{"collection": "test", **options})
     with database.reading() as connection:
         assert wrong(connection) == []
     return report
@@ -84,7 +85,7 @@ class TestRecords:
     def test_that_come_again_leave_what_people_have_changed(self, database: Database) -> None:
         imported(database, SOURCE, CLAIM)
         with database.writing() as session:
-            claims.update(session, session.scalars(select(Claim)).one().id, {"text": "other words"}, actor="desk")
+            claims.update(session, session.scalars(select(Claim)).one().id, {"text": "other words"})
         imported(database, SOURCE, CLAIM)
         assert the_one(database, Claim).text == "other words"
 
@@ -215,6 +216,8 @@ class TestTheLedger:
             ).all()
         kinds = EntityKind.SOURCE, EntityKind.PASSAGE, EntityKind.CLAIM, EntityKind.EVIDENCE
         assert told == [(kind, Action.CREATE, "importer") for kind in kinds]
+        made = [the_one(database, kind).created_by for kind in (Source, SourceVersion, Passage, Claim, Evidence)]
+        assert set(made) == {"importer"}
 
     def test_tells_of_a_claim_that_gets_evidence_as_an_update(self, database: Database) -> None:
         imported(database, SOURCE, CLAIM)
@@ -306,7 +309,7 @@ class TestNames:
 
     def test_find_who_goes_by_them_and_make_whom_nobody_knows(self, database: Database) -> None:
         with database.writing() as session:
-            speakers.create(session, NewSpeaker("Sergey Lavrov", aliases=["Lavrov"]), actor="desk")
+            speakers.create(session, NewSpeaker("Sergey Lavrov", aliases=["Lavrov"]))
         made = [
             Incoming(str(number), NewClaim(name, speaker=NewSpeaker(name)))
             for number, name in enumerate(["LAVROV", "Kremlin", "kremlin"])
@@ -317,7 +320,7 @@ class TestNames:
     def test_that_several_go_by_are_refused(self, database: Database) -> None:
         with database.writing() as session:
             for _ in range(2):
-                speakers.create(session, NewSpeaker("John Smith"), actor="desk", allow_duplicate=True)
+                speakers.create(session, NewSpeaker("John Smith"), allow_duplicate=True)
         error = refused(database, Incoming("c", NewClaim("a", speaker=NewSpeaker("John Smith")), line=7))
         assert (error["line"], error["pointer"]) == (7, "/speaker")
 
@@ -329,7 +332,7 @@ class TestNames:
 
     def test_lead_from_a_key_to_the_speaker_who_was_there(self, database: Database) -> None:
         with database.writing() as session:
-            known = speakers.create(session, NewSpeaker("Kremlin"), actor="desk").id
+            known = speakers.create(session, NewSpeaker("Kremlin")).id
         report = imported(database, Incoming("k", NewSpeaker("KREMLIN")), Incoming("c", NewClaim("a", speaker_id="k")))
         assert report.unchanged == {"speakers": 1}
         assert the_one(database, Claim).speaker_id == known
@@ -350,7 +353,7 @@ class TestNames:
 
     def test_of_topics_find_them_in_any_spelling(self, database: Database) -> None:
         with database.writing() as session:
-            topics.create(session, name="Summit", actor="desk")
+            topics.create(session, name="Summit")
         claim = Incoming("c", NewClaim("a", topics=["summit", "other", "Other"]))
         imported(database, Incoming("t", NewTopic("SUMMIT")), claim)
         assert number_of(database, Topic) == 2
@@ -508,4 +511,4 @@ class TestWhatIsWrong:
 
 def importing_all(database: Database, records: Iterable[Incoming]) -> None:
     with database.writing() as session:
-        importing.take(session, records, collection="test", actor="importer")
+        importing.take(session, records, collection="test")

@@ -174,7 +174,7 @@ class TestTheEntries:
         assert kept == anew
 
     def test_follow_what_one_transaction_makes_and_changes(self, session: Session) -> None:
-        source = sources.create(session, NewSource(title="before", text="some text"), actor="x")
+        source = sources.create(session, NewSource(title="before", text="some text"))
         sources.update(session, source.id, {"title": "after"})
         sources.delete(session, source.id)
         assert not any(entries(session).values())
@@ -274,7 +274,7 @@ class TestExtremes:
     @pytest.mark.parametrize("what", EXTREMES)
     def test_of_a_source_are_taken(self, api: Api, database: Database, what: str) -> None:
         with database.writing() as session:
-            source = sources.create(session, NewSource("An extreme", EXTREMES[what][:1_000_000]), actor="x")
+            source = sources.create(session, NewSource("An extreme", EXTREMES[what][:1_000_000]))
         assert ids(api.read("/v1/search?q=extreme")) == [source.id]
 
     def test_of_claims_and_names_are_taken(self, api: Api) -> None:

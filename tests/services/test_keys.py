@@ -12,7 +12,7 @@ from claims_api import clock
 from claims_api.errors import Forbidden, Unauthorized
 from claims_api.models.keys import ApiKey
 from claims_api.models.words import Scope
-from claims_api.services import keys
+from claims_api.services import keys, ledger
 from tests.keys import ALPHABET, UNKNOWN, checked
 
 
@@ -35,6 +35,11 @@ class TestCreate:
         key, shown = keys.create(session, name="desk", scope=Scope.WRITE)
         assert re.fullmatch(r"ct_[A-Za-z0-9]{8}_[A-Za-z0-9]{49}", shown)
         assert shown.startswith(f"ct_{key.prefix}_")
+
+    def test_notes_who_made_it(self, session: Session) -> None:
+        assert keys.create(session, name="desk", scope=Scope.WRITE)[0].created_by == "claims-api"
+        ledger.act_as(session, "owner")
+        assert keys.create(session, name="desk", scope=Scope.WRITE)[0].created_by == "owner"
 
     def test_ends_the_key_with_its_checksum(self, session: Session) -> None:
         assert is_checked(keys.create(session, name="desk", scope=Scope.WRITE)[1])

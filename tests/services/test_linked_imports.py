@@ -39,9 +39,7 @@ class Importing:
     def __call__(self, read: Read, *documents: Any, skips: bool = False) -> ImportReport:
         lines = (json.dumps(each).encode() for each in documents)
         with self.database.writing() as session:
-            return importing.take(
-                session, read(enumerate(lines, start=1)), collection="tests", actor="tests", skips=skips
-            )
+            return importing.take(session, read(enumerate(lines, start=1)), collection="tests", skips=skips)
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ class TestPage:
     def test_orders_text_by_code_point_in_every_database(self, database: Database, falling: bool) -> None:
         names = ["B", "a", "b", "é", "中", "\uffee", "😀", "Z", "ß", " a", "-a"]
         with database.writing() as session:
-            session.add_all(Topic(name=name, key=name, created_by="me") for name in names)
+            session.add_all(Topic(name=name, key=name) for name in names)
         found: list[str] = []
         position: Position | None = None
         with database.reading() as connection:
@@ -155,9 +155,9 @@ def kept(database: Database) -> dict[str, str]:
     """Three topics, the last of them deleted: their ids by name."""
     with database.writing() as session:
         made = [
-            Topic(name="a", key="a", created_by="me", description="one"),
-            Topic(name="b", key="b", created_by="me"),
-            Topic(name="c", key="c", created_by="me", deleted_at=MOMENT),
+            Topic(name="a", key="a", description="one"),
+            Topic(name="b", key="b"),
+            Topic(name="c", key="c", deleted_at=MOMENT),
         ]
         session.add_all(made)
         session.flush()

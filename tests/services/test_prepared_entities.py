@@ -22,9 +22,7 @@ def claim(session: Session) -> Claim:
 
 
 def _made(session: Session) -> Claim:
-    return prepared_entities.make(
-        session, Claim, identity=None, actor="x", text="no date was set", status=ClaimStatus.DRAFT
-    )
+    return prepared_entities.make(session, Claim, identity=None, text="no date was set", status=ClaimStatus.DRAFT)
 
 
 def _touching_first(session: Session) -> None:

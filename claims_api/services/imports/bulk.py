@@ -37,18 +37,18 @@ _AT_ONCE = 1000
 
 
 class Bulk:
-    """The writes of one import, dated ``moment`` (aware, UTC) and made by ``actor``.
+    """The writes of one import, dated ``moment`` (aware, UTC) and made by ``actor``, who acts in the session.
 
     Unless it ``is_recorded``, nothing is written to the ledger; unless it ``is_kept``, nothing is counted or indexed
     either.
     """
 
-    def __init__(self, session: Session, *, actor: str, is_recorded: bool = True, is_kept: bool = True) -> None:
-        self.session, self.connection, self.actor = session, session.connection(), actor
+    def __init__(self, session: Session, *, is_recorded: bool = True, is_kept: bool = True) -> None:
+        self.session, self.connection, self.actor = session, session.connection(), ledger.actor(session)
         self.is_recorded, self.is_kept = is_recorded, is_kept
         _, self.moment = ledger.next_place(session, clock.utcnow())
         # The columns of authorship, time and version that each new row gets.
-        self.stamp: Row = {"created_at": self.moment, "updated_at": self.moment, "created_by": actor, "version": 1}
+        self.stamp: Row = {"created_at": self.moment, "updated_at": self.moment, "created_by": self.actor, "version": 1}
         self._changes: Counter[tuple[str, str]] = Counter()
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:

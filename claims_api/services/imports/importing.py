@@ -55,7 +55,6 @@ def take(
     records: Records,
     *,
     collection: str,
-    actor: str,
     skips: bool = False,
     restores_ledger: bool = False,
     is_kept: bool = True,
@@ -72,7 +71,7 @@ def take(
         _refuse_second_ledger(session)
     with staging.staged(session.connection()):
         # A restored ledger is compared with the counts, so they must be made even for a dry run.
-        bulk = Bulk(session, actor=actor, is_recorded=not restores_ledger, is_kept=is_kept or restores_ledger)
+        bulk = Bulk(session, is_recorded=not restores_ledger, is_kept=is_kept or restores_ledger)
         run = ImportRun(bulk, collection, with_deleted=restores_ledger, skips=skips)
         takers = [kind(run) for kind in TAKERS]
         for batch in _batches(records):
