@@ -153,12 +153,12 @@ class _Asking(AbstractContextManager[Connection]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is None:
+            self._breaker.answered()
         try:
             self._connection.close()
         finally:
             self._breaker.see(error)
-        if error is None:
-            self._breaker.answered()
 
 
 def _let_go(connection: Connection) -> None:
