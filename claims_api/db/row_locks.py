@@ -1,7 +1,8 @@
 """Row locks, and the waiting of an import, which locks without knowing what it will need.
 
-Postgres ends the transaction of a deadlock that has waited one second. Requests lock in one order and never deadlock.
-An import cannot, so it waits less than a second at a time; the others time out (``engines``).
+Postgres ends the transaction of a deadlock that has waited one second. Requests lock in one order, and deadlock only
+where names change while they look for them. An import has no order, so it waits less than a second at a time; the
+others time out (``engines``).
 """
 
 import time

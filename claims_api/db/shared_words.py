@@ -32,10 +32,13 @@ _HAVING = {
     ),
 }
 
-# With LIMIT, Postgres would look through all entries for the first few.
+# Here, too, OFFSET 0 and the order keep Postgres from looking through all entries for the first few.
 _SHARING = {
     "sqlite": "SELECT rowid AS id FROM {name}_index WHERE {name}_index MATCH :said LIMIT :most",
-    "postgresql": "SELECT id FROM {name} WHERE words @@ CAST(:said AS tsquery)",
+    "postgresql": (
+        "SELECT id FROM (SELECT id FROM {name} WHERE words @@ CAST(:said AS tsquery) OFFSET 0) AS those"
+        " ORDER BY id DESC LIMIT :most"
+    ),
 }
 
 

@@ -16,7 +16,6 @@ from tests.api.factories import (
     make_assessment,
     make_claim,
     make_evidence,
-    make_namesake,
     make_passage,
     make_source,
     make_speaker,
@@ -401,35 +400,6 @@ class TestAMerger:
         found = at_once(send, 12)
         assert found[200] == 6
         assert set(found) <= {200, 404, 422}
-
-    def test_that_is_undone_leaves_no_claim_behind_that_is_restored_meanwhile(self, api: Api, at_once: AtOnce) -> None:
-        speakers = [make_speaker(api, f"a{n}")["id"] for n in range(20)]
-        paths = [f"/v1/claims/{make_claim(api, speaker_id=each)['id']}" for each in speakers]
-        undo_while_restoring(api, at_once, paths, speakers)
-        assert [api.read(each)["speaker"]["id"] for each in paths] == speakers
-
-    def test_that_is_undone_leaves_no_link_behind_that_is_restored_meanwhile(self, api: Api, at_once: AtOnce) -> None:
-        speakers = [make_speaker(api, f"a{n}")["id"] for n in range(20)]
-        source, claim = make_source(api, WORDS), make_claim(api)
-        links = [link(source, number, stated_by_id=each) for number, each in enumerate(speakers)]
-        made = [api.made(f"/v1/claims/{claim['id']}/evidence", each) for each in links]
-        paths = [f"/v1/evidence/{each['id']}" for each in made]
-        undo_while_restoring(api, at_once, paths, speakers)
-        assert [api.read(each)["stated_by"]["id"] for each in paths] == speakers
-
-
-def undo_while_restoring(api: Api, at_once: AtOnce, paths: list[str], speakers: list[str]) -> None:
-    """Delete what names speakers, merge these, and undo that while the former is restored."""
-    for path, speaker in zip(paths, speakers, strict=True):
-        api.delete(path)
-        into = make_namesake(api, "another")["id"]
-        api.post(f"/v1/speakers/{speaker}/merge", {"into_id": into})
-
-    def send(own: Api, number: int) -> int:
-        path = f"{paths[number // 2]}/restore" if number % 2 else f"/v1/speakers/{speakers[number // 2]}/unmerge"
-        return own.post(path).status_code
-
-    assert at_once(send, 2 * len(paths)) == {200: 2 * len(paths)}
 
 
 class TestVersionsOfOneSource:
