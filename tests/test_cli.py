@@ -232,6 +232,27 @@ class TestTheLocalKey:
         run(migrated, "key", "revoke", first[:11])
         assert serving.local_key(Settings(database_url=migrated)) != first
 
+    def test_that_cannot_be_written_is_not_made(
+        self, migrated: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        serving.LOCAL_KEY.parent.mkdir()
+        serving.LOCAL_KEY.symlink_to(tmp_path / "nowhere" / "key")
+        with pytest.raises(FileNotFoundError):
+            serving.local_key(Settings(database_url=migrated))
+        assert "local" not in run(migrated, "key", "list").output
+
+    def test_replaces_what_is_no_text_and_is_for_its_owner_only(
+        self, migrated: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        serving.LOCAL_KEY.parent.mkdir()
+        serving.LOCAL_KEY.write_bytes(b"\xff\xfec\x00t\x00")
+        serving.LOCAL_KEY.chmod(0o644)
+        made = serving.local_key(Settings(database_url=migrated))
+        assert serving.LOCAL_KEY.read_text(encoding="utf-8").strip() == made
+        assert stat.S_IMODE(serving.LOCAL_KEY.stat().st_mode) == 0o600
+
     def test_is_made_anew_where_the_one_there_may_not_write(
         self, migrated: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:

@@ -63,13 +63,15 @@ def demo(context: click.Context) -> None:
 def local_key(settings: Settings) -> str:
     """Return the key in ``var/local.key``, made on first use, or where that one is not valid or may not write."""
     with opened(settings) as database:
-        if LOCAL_KEY.exists() and _still_good(database, LOCAL_KEY.read_text(encoding="utf-8").strip()):
-            return LOCAL_KEY.read_text(encoding="utf-8").strip()
+        kept = LOCAL_KEY.read_text(encoding="utf-8", errors="replace").strip() if LOCAL_KEY.exists() else ""
+        if kept and _still_good(database, kept):
+            return kept
+        LOCAL_KEY.parent.mkdir(exist_ok=True)
         with database.writing() as session:
             _, shown = keys.create(session, name="local", scope=Scope.WRITE)
-    LOCAL_KEY.parent.mkdir(exist_ok=True)
-    with open(LOCAL_KEY, "w", encoding="utf-8", opener=_for_owner_only) as file:  # it has no opener
-        file.write(shown + "\n")
+            # Written before the commit: a key that cannot be written would be one that nobody knows.
+            with open(LOCAL_KEY, "w", encoding="utf-8", opener=_for_owner_only) as file:  # it has no opener
+                file.write(shown + "\n")
     return shown
 
 
@@ -112,4 +114,6 @@ def _still_good(database: db.Database, shown: str) -> bool:
 
 
 def _for_owner_only(path: Any, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    opened_file = os.open(path, flags, 0o600)
+    os.fchmod(opened_file, 0o600)  # one that was there may have others
+    return opened_file

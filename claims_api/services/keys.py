@@ -22,6 +22,7 @@ from claims_api.errors import Forbidden, Invalid, KeyEnded, NotFound, Unauthoriz
 from claims_api.models.keys import ApiKey, Secret
 from claims_api.models.words import Scope
 from claims_api.services import ledger
+from claims_api.text import name_key
 
 _ALPHABET = string.digits + string.ascii_letters
 _SECRET_DIGITS = 43  # 62 ** 43 is just above 2 ** 256
@@ -55,9 +56,9 @@ class Identity(NamedTuple):
 def create(session: Session, *, name: str, scope: Scope, expires_at: dt.datetime | None = None) -> tuple[ApiKey, str]:
     """Make a key, and return it with its text, which is shown this once and kept nowhere.
 
-    Raises ``Invalid`` for the name by which the command line signs.
+    Raises ``Invalid`` for the names by which the command line signs: ``claims-api``, and with a command behind it.
     """
-    if name.strip().casefold() == ledger.NOBODY:
+    if f"{name_key(name)} ".startswith(f"{ledger.NOBODY} "):
         raise Invalid(f"`{ledger.NOBODY}` is what the command line signs with: take another name.", path=("name",))
     return _issued(session, name=name, scopes=_INCLUDED[scope], expires_at=expires_at)
 

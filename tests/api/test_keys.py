@@ -72,7 +72,7 @@ class TestCreate:
     def test_names_who_made_it(self, admin: Api) -> None:
         assert make_key(admin)["created_by"] == SHARED_KEYS[Scope.ADMIN]
 
-    @pytest.mark.parametrize("name", ["claims-api", " Claims-API"])
+    @pytest.mark.parametrize("name", ["claims-api", " Claims-API", "claims-api import", "claims\u2011api  load"])
     def test_refuses_the_name_that_the_command_line_signs_with(self, admin: Api, name: str) -> None:
         problem = assert_problem(admin.post("/v1/keys", {"name": name, "scopes": ["read"]}), "invalid")
         assert [each["pointer"] for each in problem["errors"]] == ["/name"]

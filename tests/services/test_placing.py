@@ -1,5 +1,7 @@
 """Finding the places of passages again in a newer text."""
 
+from random import Random
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -168,6 +170,13 @@ class TestLongWordings:
     @pytest.mark.parametrize("kept", [1, 50, 90])
     def test_are_as_similar_as_they_have_words_in_common(self, kept: int) -> None:
         assert similarity(*long_wordings(kept=kept)) == kept / 100
+
+    def test_are_changed_where_single_words_are_still_there(self) -> None:
+        chance = Random(2)  # noqa: S311  # the same every time
+        words = [f"word{chance.randrange(900)}" for _ in range(900)]
+        chance = Random(102)  # noqa: S311
+        new = " ".join(word if chance.random() < 0.8 else f"zz{chance.randrange(10**6)}" for word in words)
+        assert found(f"Before. {' '.join(words)} Behind.", f"Before. {new} Behind.", " ".join(words)) == (CHANGED, new)
 
     def test_are_changed_where_most_words_are_still_there(self) -> None:
         old, new = long_wordings(kept=90)

@@ -44,14 +44,14 @@ def similarity(old: str, new: str) -> float:
     if folded == other:
         return 1.0
     if max(len(folded), len(other)) > _MOST_LETTERS:
-        return _below_1(_shared_words(folded, other))
+        keys = Keys()
+        return _below_1(_shared(worded(folded, keys).keys, worded(other, keys).keys))
     return _below_1(fuzz.ratio(folded, other) / 100)
 
 
-def _shared_words(old: str, new: str) -> float:
-    keys = Keys()
-    one, other = Counter(worded(old, keys).keys), Counter(worded(new, keys).keys)
-    return 2 * (one & other).total() / (one.total() + other.total())
+def _shared(old: Sequence[int], new: Sequence[int]) -> float:
+    """Return the share of words, given by their keys, that both have: as often as both have them."""
+    return 2 * (Counter(old) & Counter(new)).total() / (len(old) + len(new))
 
 
 def _below_1(similarity: float) -> float:
@@ -118,7 +118,7 @@ class Resembling:
                 stop = runs[-1].new + last - runs[-1].old
                 start, stop = max(before.new + 1, start), min(after.new, stop)
                 if start < stop:
-                    yield self._estimated(first, last, start, stop, runs)
+                    yield self._estimated(first, last, start, stop)
 
     def _is_stray(self, run: Run) -> bool:
         return self._letters(self._new, run.new, run.new + run.length) <= _STRAY
@@ -128,14 +128,13 @@ class Resembling:
         end = core[-1].length - 1
         start = self._start(before, first, Pair(core[0].old, core[0].new))
         stop = self._end(Pair(core[-1].old + end, core[-1].new + end), last, after)
-        return self._estimated(first, last, start, stop, core)
+        return self._estimated(first, last, start, stop)
 
-    def _estimated(self, first: int, last: int, start: int, stop: int, runs: list[Run]) -> Likeness:
-        """Return how alike two stretches are; by the words that are still there, ``runs``, where they are long."""
+    def _estimated(self, first: int, last: int, start: int, stop: int) -> Likeness:
+        """Return how alike two stretches are, as ``similarity`` does, which would tokenize long ones again."""
         if max(self._letters(self._old, first, last), self._letters(self._new, start, stop)) <= _MOST_LETTERS:
             return self._likeness(first, last, start, stop)
-        same = sum(run.length for run in runs)
-        return Likeness(start, stop, _below_1(2 * same / (last - first + stop - start)))
+        return Likeness(start, stop, _below_1(_shared(self._old.keys[first:last], self._new.keys[start:stop])))
 
     def _letters(self, words: Wording, first: int, last: int) -> int:
         start, end = words.span(first, last)
