@@ -1,6 +1,8 @@
 """The ways to the database, and what keeps each from being waited for in vain."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy.exc import OperationalError, TimeoutError  # noqa: A004  # the pool's
@@ -67,6 +69,20 @@ class TestAConnectionThatOthersHave:
             with pytest.raises(Unavailable):
                 use(small, "noting")
             assert passes(small.breaker)
+
+    def test_is_waited_for_as_long_as_others_give_it_back(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(engines, "_POOL_SECONDS", 0.4)
+        database = db.open_database(settings.database_url, pool_size=1)
+
+        def use_it(_: int) -> None:
+            with database.engine.connect():
+                time.sleep(0.1)
+
+        with ThreadPoolExecutor(10) as threads:
+            list(threads.map(use_it, range(10)))
+        database.dispose()
 
 
 class TestBatches:

@@ -5,11 +5,12 @@ import time
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import ArgumentError
 
 from claims_api import metrics
+from claims_api.db.busy_pool import BusyPool
 from claims_api.db.commit_watch import FileWatch, ServerWatch
 from claims_api.db.database import Database
 from claims_api.db.options import SINGLE, TURN, UNLIMITED
@@ -56,9 +57,9 @@ _POOL_SECONDS = 0.5
 def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turns: Turns) -> Database:
     engine = create_engine(
         url,
-        poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=0,
+        poolclass=BusyPool,
         pool_use_lifo=True,  # the one that was used last has the most in its caches
         pool_timeout=_POOL_SECONDS,
         json_serializer=_dumps,
@@ -152,6 +153,7 @@ def _open_postgres(url: str, pool_size: int, statement_seconds: int | None, lock
         make_url(url).set(drivername=POSTGRES),
         pool_size=pool_size,
         max_overflow=0,
+        poolclass=BusyPool,
         pool_use_lifo=True,  # the one that was used last has the most in its caches
         pool_timeout=_POOL_SECONDS,
         pool_pre_ping=True,
