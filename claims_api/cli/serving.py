@@ -114,6 +114,6 @@ def _still_good(database: db.Database, shown: str) -> bool:
 
 
 def _for_owner_only(path: Any, flags: int) -> int:
-    opened_file = os.open(path, flags, 0o600)
-    os.fchmod(opened_file, 0o600)  # one that was there may have others
-    return opened_file
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)  # a file that was there keeps its own mode otherwise
+    return descriptor

@@ -38,7 +38,8 @@ _ADDING = db.Prepared(insert(Change), names=[column.key for column in Change.__t
 class _Pending:
     """What a transaction has changed, and how it is to be dated.
 
-    ``place`` is the last ``seq`` before it and its moment, once the ledger is locked; ``counted`` is for the metrics.
+    ``place`` is the last ``seq`` before it and its moment, once the ledger is locked; ``counted`` is what was
+    written so far, by entity and action.
     """
 
     touched: dict[Recorded, Action] = field(default_factory=dict)

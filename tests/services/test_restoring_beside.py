@@ -66,28 +66,20 @@ def test_a_claim_names_its_own_speaker(database: Database, speaker_id: str) -> N
     assert read(database, Claim.speaker_id) == speaker_id
 
 
-def test_a_link_that_comes_back_with_its_claim_names_its_own_speaker(database: Database, speaker_id: str) -> None:
-    claim_id, _ = linked(database, speaker_id)
+@pytest.mark.parametrize("service", [claims, evidence], ids=["with its claim", "by itself"])
+def test_a_link_names_its_own_speaker(database: Database, speaker_id: str, service: Any) -> None:
+    identity = linked(database, speaker_id)[service]
     with database.writing() as session:
-        claims.delete(session, claim_id)
+        service.delete(session, identity)
     merged(database, speaker_id)
-    restored_while_undone(database, speaker_id, lambda session: claims.restore(session, claim_id))
+    restored_while_undone(database, speaker_id, lambda session: service.restore(session, identity))
     assert read(database, Evidence.stated_by_id) == speaker_id
 
 
-def test_a_link_names_its_own_speaker(database: Database, speaker_id: str) -> None:
-    _, link_id = linked(database, speaker_id)
-    with database.writing() as session:
-        evidence.delete(session, link_id)
-    merged(database, speaker_id)
-    restored_while_undone(database, speaker_id, lambda session: evidence.restore(session, link_id))
-    assert read(database, Evidence.stated_by_id) == speaker_id
-
-
-def linked(database: Database, speaker_id: str) -> tuple[str, str]:
-    """Keep a claim with a link that names the speaker, and return both ids."""
+def linked(database: Database, speaker_id: str) -> dict[Any, str]:
+    """Keep a claim with a link that names the speaker, and return both ids, by the services that keep them."""
     with database.writing() as session:
         source = sources.create(session, NewSource("A report", text="No date was set."))
         claim = claims.create(session, NewClaim("x"))
         new = NewEvidence(Stance.SUPPORTS, source_id=source.id, quote=Quote(exact="No date"), stated_by_id=speaker_id)
-        return claim.id, evidence.attach(session, claim.id, new).id
+        return {claims: claim.id, evidence: evidence.attach(session, claim.id, new).id}
