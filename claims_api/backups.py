@@ -21,6 +21,8 @@ from claims_api import db
 Action = Callable[[str, Path], None]
 # Files beside a database that SQLite takes for its parts, by name alone.
 _ENDS = ("-wal", "-shm", "-journal")
+# With what the files of each kind of database begin, and what people call it.
+_KINDS = {"sqlite": (b"SQLite format 3\0", "SQLite"), "postgresql": (b"PGDMP", "Postgres")}
 _TABLES = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
 
 
@@ -45,16 +47,27 @@ def backup(url: str, file: Path) -> None:
 def restore(url: str, file: Path) -> None:
     """Fill the empty database behind a SQLAlchemy URL from such a file.
 
-    Raises ``BackupFailed`` where the database is not empty, or the file is no copy of one that this program knows, and
-    ``OSError`` for a file that cannot be read.
+    Raises ``BackupFailed`` where the database is not empty, or the file is no copy of one that this program knows, or
+    one of the other kind of database, and ``OSError`` for a file that cannot be read.
     """
-    file.open("rb").close()  # what cannot be read is told as the system tells it
     target = make_url(url)
+    _refuse_other_kind(file, target.get_backend_name())
     if target.get_backend_name() == "sqlite":
         _restore_sqlite(_sqlite_file(target), file)
     else:
         options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
         _run("pg_restore", options, target, str(file))
+
+
+def _refuse_other_kind(file: Path, kind: str) -> None:
+    with file.open("rb") as copy:
+        first = copy.read(16)
+    for other, (beginning, name) in _KINDS.items():
+        if other != kind and first.startswith(beginning):
+            raise BackupFailed(
+                f"{file} is a copy of a {name} database, and this one is of the other kind: restore it into a {name} "
+                "database, and bring over what is in that by `claims-api export` and `claims-api import`."
+            )
 
 
 def _restore_sqlite(target: Path, file: Path) -> None:

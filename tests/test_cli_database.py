@@ -163,6 +163,18 @@ class TestABackup:
         told_in_a_line(run(another, "db", "restore", str(tmp_path / "copy")))
         assert "db upgrade" in told_in_a_line(run(another, "key", "create", "--name", "x"))
 
+    def test_of_the_other_kind_of_database_is_told_so(
+        self, filled: str, tmp_path: Path, postgres: PrivatePostgres
+    ) -> None:
+        run(filled, "db", "backup", str(tmp_path / "copy"))
+        other = postgres.create_database(f"other_{tmp_path.name}")
+        kind = "SQLite"
+        if not filled.startswith("sqlite"):
+            other, kind = f"sqlite:///{tmp_path / 'other.db'}", "Postgres"
+        said = told_in_a_line(run(other, "db", "restore", str(tmp_path / "copy")))
+        assert f"a copy of a {kind} database" in said
+        assert "claims-api export" in said
+
     def test_that_has_other_tables_is_told_in_a_line(self, url: str, tmp_path: Path) -> None:
         execute(f"sqlite:///{tmp_path / 'copy'}", "CREATE TABLE alembic_version (x INTEGER)")
         told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
