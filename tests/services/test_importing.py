@@ -1,5 +1,6 @@
 """The engine of import, on records as every format gives them."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from claims_api import clock
 from claims_api.db import Database
 from claims_api.errors import Failure, Invalid, Malformed
+from claims_api.models.assessments import Assessment
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
@@ -24,7 +27,7 @@ from claims_api.services.assessments import NewAssessment
 from claims_api.services.claims import NewClaim
 from claims_api.services.evidence import NewEvidence
 from claims_api.services.imports import importing
-from claims_api.services.imports.incoming import ExistingId, ImportReport, Incoming, Kind, Unreadable
+from claims_api.services.imports.incoming import ExistingId, ImportReport, Incoming, Kind, Stamp, Unreadable
 from claims_api.services.passages import NewPassage
 from claims_api.services.relations import NewRelation
 from claims_api.services.sources import NewSource
@@ -324,6 +327,14 @@ class TestNames:
         error = refused(database, Incoming("c", NewClaim("a", speaker=NewSpeaker("John Smith")), line=7))
         assert (error["line"], error["pointer"]) == (7, "/speaker")
 
+    @pytest.mark.parametrize("number", [0, 1000])
+    def test_that_a_second_one_got_meanwhile_are_refused(self, database: Database, number: int) -> None:
+        between = [Incoming(f"between {each}", NewClaim("x")) for each in range(number)]
+        first, second = (Incoming(key, NewSpeaker("Smith"), shared=True) for key in "ab")
+        earlier, later = (Incoming(key, NewClaim(key, speaker=NewSpeaker("Smith"))) for key in "cd")
+        report = imported(database, first, earlier, *between, second, later, skips=True)
+        assert [each.external_id for each in report.refused][-1] == "d"
+
     def test_do_not_make_one_of_two_speakers_with_keys_of_their_own(self, database: Database) -> None:
         two = [Incoming(key, NewSpeaker("John Smith", SpeakerKind.PERSON)) for key in "ab"]
         imported(database, *two)
@@ -453,6 +464,13 @@ class TestAssessmentsAndRelations:
         with database.reading() as connection:
             assert sorted(connection.scalars(select(Claim.assessed_refuted))) == [0, 1]
         assert number_of(database, Relation) == 1
+
+    def test_of_another_copy_whose_clock_is_ahead_keep_their_moments(self, database: Database) -> None:
+        ahead = clock.utcnow() + dt.timedelta(minutes=1)
+        stamp = Stamp(ahead, ahead, "another", 1)
+        new = NewAssessment(Verdict.REFUTED, reviewer="Checkers", assessed_at=ahead)
+        imported(database, CLAIM, Incoming("a", new, of="c", stamp=stamp))
+        assert the_one(database, Assessment).assessed_at == ahead
 
     def test_of_a_rating_outside_its_scale_are_refused(self, database: Database) -> None:
         new = NewAssessment(Verdict.REFUTED, rating_value=9, best_rating=5, worst_rating=1)

@@ -66,6 +66,10 @@ class TestClaimReviews:
         "appearance": ["https://social.example/2", "https://social.example/3"],
     }
 
+    def test_of_speakers_with_endless_job_titles_leave_those_out(self, take: Importing, api: Api) -> None:
+        take(REVIEWS, review({"author": {"@type": "Person", "name": "Jo Doe", "jobTitle": "x" * 501}}))
+        assert api.read(f"/v1/speakers/{claims(api)[0]['speaker']['id']}")["job_title"] is None
+
     def test_become_claims_with_assessments_and_appearances(self, take: Importing, api: Api) -> None:
         report = take(REVIEWS, review(self.ITEM))
         assert counts(report) == {

@@ -19,6 +19,7 @@ from claims_api.schemas.formats.keyed import LONGEST_TITLE, shortened
 from claims_api.schemas.formats.linked import own_words
 from claims_api.schemas.refs import NamedSpeakerIn
 from claims_api.schemas.sources import SourceIn
+from claims_api.schemas.speakers import SpeakerIn
 from claims_api.services.sources import NewSource
 from claims_api.services.speakers import NewSpeaker
 
@@ -32,6 +33,7 @@ _HINT = (
     "Not a date with its year first, such as 2020-10-31: which of its numbers is the month cannot be told, so none is."
 )
 # Subtypes of schema.org's Organization whose names do not end in that.
+_JOB_TITLE = SpeakerIn().fields["job_title"]
 _ORGANIZATIONS = {"Corporation", "NGO", "Airline", "Consortium", "Project"}
 Stated = Mapping[str, tuple[Any, Given]]
 
@@ -134,7 +136,7 @@ def speaker(given: Given) -> NewSpeaker | None:
     new: NewSpeaker = made(NamedSpeakerIn, {"name": (", ".join(named), given), "kind": (kind, given)})
     if len(named) > 1 or not isinstance(one.value, dict):
         return new
-    return replace(new, same_as=url(one.of("sameAs").first()), job_title=text(one.of("jobTitle")))
+    return replace(new, same_as=url(one.of("sameAs").first()), job_title=_fitting(_JOB_TITLE, text(one.of("jobTitle"))))
 
 
 def _kind(node: Any) -> SpeakerKind | None:

@@ -130,6 +130,10 @@ class Names:
     def add_speakers(self, rows: Sequence[Row]) -> None:
         """Insert new speakers, and the names by which they are found."""
         names = [{"speaker_id": row["id"], "key": key} for row in rows for key in _keys_of(row)]
+        for each in names:
+            # A name that was looked up before may mean several by now.
+            if each["speaker_id"] not in {someone.id for someone in self._speakers.get(each["key"], ())}:
+                self._speakers.pop(each["key"], None)
         self.bulk.add(Speaker, rows, (table_of(SpeakerName), names))
 
     def add_topics(self, rows: Sequence[Row]) -> None:

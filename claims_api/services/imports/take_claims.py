@@ -89,7 +89,9 @@ class Assessments(EntityTaker):
         """Return the columns of an assessment; ``Invalid`` for an unknown claim, and as ``assessments.columns``."""
         new = cast("NewAssessment", fresh.record.new)
         claim_id = claim_of(self, fresh.record)
-        return {"claim_id": claim_id, **assessments.columns(new, actor=self.run.bulk.actor)}
+        columns = {"claim_id": claim_id, **assessments.columns(new, actor=self.run.bulk.actor)}
+        # Another copy has dated it, maybe by a clock that is ahead: the order of a reviewer's conclusions is kept.
+        return columns if fresh.record.stamp is None else {**columns, "assessed_at": new.assessed_at}
 
     def keep(self, made: Sequence[tuple[Fresh, Columns]]) -> None:
         """Write the assessments, and have their claims counted anew."""
