@@ -102,8 +102,10 @@ def joined(fields: Any, upload: Upload) -> dict[str, Any]:
     return {**fields, "text": upload.text, "content_type": upload.content_type}
 
 
-def _unexpected(name: str) -> Malformed:
-    detail = f"The part `{name[:LONGEST_NAME_SHOWN]}` is not taken, or not twice: send `{FILE}`, and `{FIELDS}`."
+def _unexpected(name: str | None) -> Malformed:
+    detail = (
+        f"The part `{(name or '')[:LONGEST_NAME_SHOWN]}` is not taken, or not twice: send `{FILE}`, and `{FIELDS}`."
+    )
     remedy = f'Say all that is no file in one part `{FIELDS}`, as JSON: `{FIELDS}={{"title": "..."}}`.'
     return Malformed(detail, remedy=remedy)
 

@@ -50,6 +50,14 @@ def html(text: str, charset: str = "utf-8") -> tuple[bytes, str]:
     return text.encode(charset), "text/html"
 
 
+class TestAPartWithoutAName:
+    def test_is_refused(self, api: Api, database: Database) -> None:
+        body = b'--edge\r\nContent-Disposition: form-data; filename="a.txt"\r\n\r\nx\r\n--edge--\r\n'
+        with nothing_stored(database):
+            answer = api.post(SOURCES, data=body, content_type="multipart/form-data; boundary=edge")
+        assert_problem(answer, "malformed")
+
+
 class TestAPageInJson:
     def test_becomes_its_article_with_what_it_says_of_itself(self, api: Api) -> None:
         made = api.made(SOURCES, {**HTML, "text": page()})
