@@ -61,7 +61,7 @@ def _most(counted: Select[Any], facet: Facet, value: Any, identity: Any = None) 
     named = literal(facet.value, Text()).label("facet"), value.label("value")
     known = cast(null() if identity is None else identity, Text()).label("id")
     rows = counted.with_only_columns(*named, known, number, maintain_column_froms=True).where(value.is_not(None))
-    return rows.group_by(*by).order_by(number.desc(), value).limit(MOST)
+    return rows.group_by(*by).order_by(number.desc(), *by).limit(MOST)
 
 
 def _side(links: Any) -> Any:

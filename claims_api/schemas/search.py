@@ -135,7 +135,8 @@ def facets(rows: Sequence[AnyRow]) -> dict[str, list[dict[str, Any]]]:
         value = VERDICTS[row.value[0] == "1", row.value[1] == "1"] if row.facet == Facet.VERDICT else row.value
         counted[row.facet].append({"value": value, "id": row.id, "count": row.number})
     return {
-        facet: sorted(values, key=lambda each: (-each["count"], each["value"])) for facet, values in counted.items()
+        facet: sorted(values, key=lambda each: (-each["count"], each["value"], each["id"] or ""))
+        for facet, values in counted.items()
     }
 
 

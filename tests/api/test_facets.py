@@ -1,6 +1,6 @@
 """How what is found is counted."""
 
-from tests.api.factories import make_claim, make_evidence, make_source, make_speaker, search
+from tests.api.factories import make_claim, make_evidence, make_namesake, make_source, make_speaker, search
 from tests.conftest import Api
 
 
@@ -33,3 +33,10 @@ class TestTheFacets:
         make_claim(api, claim_date="2024")
         facets = search(api, "date", include="facets", year="2025")["facets"]
         assert facets["year"] == [{"value": "2025", "id": None, "count": 1}]
+
+    def test_of_namesakes_stand_in_the_order_of_their_ids(self, api: Api) -> None:
+        namesakes = sorted(make_namesake(api, "Kremlin")["id"] for _ in range(6))
+        for each in reversed(namesakes):
+            make_claim(api, f"A date of {each}", speaker_id=each)
+        shown = search(api, "date", include="facets")["facets"]["speaker"]
+        assert [each["id"] for each in shown] == namesakes
