@@ -12,7 +12,7 @@ from claims_api.queries.exports import Selection
 from claims_api.schemas.formats.lines import MARK
 from claims_api.schemas.formats.registry import CSV, FORMATS, NDJSON, Format
 from claims_api.schemas.imports import ExportQuery, TableQuery
-from claims_api.web import auth, streams
+from claims_api.web import auth, request_turns, streams
 from claims_api.web.openapi import Blueprint
 from claims_api.web.session import database
 
@@ -86,6 +86,7 @@ def _table(name: str, query: dict[str, Any]) -> Response:
 
 def _given(name: str, selection: Selection, file: str, before: bytes = b"") -> Response:
     chosen = FORMATS[name]
+    request_turns.end()  # it takes long
     lines = _lines(database(), chosen, selection, before)
     headers = {"Content-Disposition": f'attachment; filename="{file}"'}
     return streams.given(lines, chosen.media_types[0], headers)

@@ -15,15 +15,15 @@ _OPTIONS = orjson.OPT_UTC_Z
 
 
 class Answer(Response):
-    """A response that skips Werkzeug's processing where its length is known: its headers are complete.
+    """A response that skips Werkzeug's processing where its body is at hand: its headers are complete.
 
-    ``call_on_close`` works only for responses without a length.
+    ``call_on_close`` works only for streamed responses.
     """
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Send it as it is; Werkzeug completes the headers of streamed responses and of those without a body."""
         is_bare = environ["REQUEST_METHOD"] == "HEAD" or self.status_code in _WITHOUT_BODY
-        if is_bare or "Content-Length" not in self.headers:
+        if is_bare or self.is_streamed or "Content-Length" not in self.headers:
             return super().__call__(environ, start_response)
         start_response(self.status, self.headers.to_wsgi_list())
         return self.iter_encoded()

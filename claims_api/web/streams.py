@@ -1,12 +1,12 @@
-"""Bodies of any length: an import is received to disk before its transaction begins, an export is streamed.
+"""Bodies of any length go over the disk: an import before its transaction begins, an export before it is sent.
 
-So a slow client keeps nobody waiting: on SQLite an import would hold the one writer meanwhile.
+So a slow client keeps nobody waiting: on SQLite an import would hold the one writer meanwhile, an export its snapshot.
 """
 
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from itertools import islice
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
 from threading import BoundedSemaphore
 from typing import BinaryIO
 
@@ -66,31 +66,30 @@ def importing() -> Iterator[None]:
 
 
 def given(lines: Generator[bytes], media_type: str, headers: dict[str, str]) -> Response:
-    """Stream an answer; ``Unavailable`` where two are being streamed already.
+    """Answer with lines that are all written to disk first; ``Unavailable`` where two are being sent already.
 
-    Each holds a thread and a connection for as long as its client takes. Failures of the first two lines are raised.
+    Failures of any line are raised, so that they become a problem: a client could not tell a stream that broke off
+    from a whole one. While it is read only a thread is held, and no connection.
     """
     places: BoundedSemaphore = current_app.extensions[_PLACES]
     if not places.acquire(blocking=False):
         raise Unavailable("Others are exporting at this moment.")
-    placed = _placed(lines, places)
-    # Read two lines first: their errors can still become a problem. Some first lines need no read at all.
-    first = b"".join(islice(placed, 2))
-    response = Response(_joined(first, placed), headers=headers, content_type=media_type)
-    response.call_on_close(placed.close)
+    with closing(lines), ExitStack() as stack:
+        stack.callback(places.release)
+        file = stack.enter_context(tempfile.TemporaryFile())
+        file.writelines(lines)
+        length = file.tell()
+        file.seek(0)
+        held = stack.pop_all()
+    response = Response(_read(file, held), headers={**headers, "Content-Length": str(length)}, content_type=media_type)
+    # Also where not a byte of it is sent: after HEAD, or when the client is gone.
+    response.call_on_close(held.close)
     return response
 
 
-def _placed(lines: Generator[bytes], places: BoundedSemaphore) -> Generator[bytes]:
-    try:
-        yield from lines
-    finally:
-        places.release()
-
-
-def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
+def _read(file: BinaryIO, held: ExitStack) -> Iterator[bytes]:
+    with held:
+        yield from iter(partial(file.read, _AT_ONCE), b"")
 
 
 def _refuse_other_types(req: Request, media_types: Sequence[str]) -> None:

@@ -2,8 +2,12 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from claims_api.db import Database
 from claims_api.models.words import Scope
+from claims_api.services import claims
+from claims_api.services.claims import NewClaim
 from tests.api.factories import make_claim, make_evidence, make_source
 from tests.conftest import Api, Service, emptied
 from tests.problems import assert_problem
@@ -52,6 +56,20 @@ class TestExport:
     def test_has_other_formats_in_lines(self, api: Api, name: str) -> None:
         for line in lines_of(api, f"?format={name}"):
             assert line.keys() & {"@context", "@type", "doc_id", "id"}
+
+    def test_that_breaks_off_is_a_problem_and_no_shorter_file(self, api: Api, database: Database) -> None:
+        with database.writing() as session:
+            for number in range(600):
+                claims.create(session, NewClaim(f"claim {number}"))
+        with database.engine.begin() as connection:
+            # No program writes such a moment: reading the row fails, as reading from a broken disk would.
+            odd = {"moment": "infinity" if connection.dialect.name == "postgresql" else "odd"}
+            connection.execute(text("UPDATE claims SET created_at = :moment WHERE text = 'claim 599'"), odd)
+        assert_problem(api.get("/v1/export/claims.csv"), "internal")
+
+    def test_says_its_length(self, api: Api) -> None:
+        answer = api.get("/v1/export")
+        assert int(answer.headers["Content-Length"]) == len(answer.data)
 
     def test_gives_its_connection_back(self, api: Api, service: Service) -> None:
         with api.client.get("/v1/export", buffered=False) as response:
