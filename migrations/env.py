@@ -44,6 +44,10 @@ LONGEST = 3600
 def run() -> None:
     """Open the database and migrate it in one transaction."""
     url = context.config.attributes.get("url") or Settings.from_environment().database_url
+    if (file := db.file_of(url)) is not None:
+        # As SQLite would make it, which the service does not let it do.
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(0o644)
     database = db.open_database(url, statement_seconds=None, turn_seconds=LONGEST)
     try:
         # Begun here: on SQLite Alembic would make a transaction of each revision, and others could come between.

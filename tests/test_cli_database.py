@@ -81,7 +81,8 @@ def rows(url: str) -> dict[str, list[str]]:
 
 
 def rows_of_nothing(url: str) -> None:
-    """Look into a database that is not there."""
+    """Look into a database that is not there, as by a program that makes its file."""
+    Path(url.removeprefix("sqlite:///")).touch()
     database = db.open_database(url)
     with database.reading():
         pass
@@ -176,6 +177,7 @@ class TestABackup:
         assert "claims-api export" in said
 
     def test_that_has_other_tables_is_told_in_a_line(self, url: str, tmp_path: Path) -> None:
+        (tmp_path / "copy").touch()
         execute(f"sqlite:///{tmp_path / 'copy'}", "CREATE TABLE alembic_version (x INTEGER)")
         told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
 

@@ -31,6 +31,7 @@ Contents = dict[str, list[tuple[object, ...]]]
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
+        (tmp_path / "migrated.db").touch()
         return f"sqlite:///{tmp_path / 'migrated.db'}"
     server: PrivatePostgres = request.getfixturevalue("postgres")
     return server.create_database(f"migrated_{clock.utcnow():%H%M%S%f}")

@@ -15,6 +15,7 @@ from claims_api.db.advisory_locks import database_now, wait_for_holders
 from claims_api.db.breaker import Breaker
 from claims_api.db.commit_watch import Watch
 from claims_api.db.options import UNLIMITED
+from claims_api.db.sqlite_file import SqliteFile
 from claims_api.db.transaction_session import TransactionSession
 from claims_api.db.writer_turns import at_once
 from claims_api.errors import Unavailable
@@ -32,6 +33,8 @@ class Database:
     waiting: Callable[[], AbstractContextManager[Mapping[str, Any]]] = lambda: nullcontext({})
     # None for a database in memory.
     watch: Watch | None = None
+    # None for a database in memory, and for Postgres.
+    file: SqliteFile | None = None
 
     @property
     def is_within(self) -> bool:
@@ -121,6 +124,11 @@ class Database:
             return None  # the request's own statement will fail, at once
         self.breaker.answered()
         return found
+
+    def require_in_place(self) -> None:
+        """Raise ``Unavailable`` where SQLite's file was moved or replaced since it was opened."""
+        if self.file is not None:
+            self.file.require_in_place()
 
     def settle(self, name: str) -> dt.datetime:
         """Wait until every transaction that holds the lock of this name has ended; return that moment (aware, UTC).

@@ -15,6 +15,7 @@ from claims_api.db.commit_watch import FileWatch, ServerWatch
 from claims_api.db.database import Database
 from claims_api.db.options import SINGLE, TURN, UNLIMITED
 from claims_api.db.revisions import file_of
+from claims_api.db.sqlite_file import SqliteFile
 from claims_api.db.staging import SPENT
 from claims_api.db.writer_turns import Turns, begin_writing
 
@@ -69,14 +70,16 @@ def _open_sqlite(url: str, pool_size: int, statement_seconds: int | None, turns:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    path = file_of(url)
+    file, watch = (None, None) if path is None else (SqliteFile(path), FileWatch(path))
+    if file is not None:
+        file.guard(engine)
     event.listen(engine, "checkin", _close_spent)
     metrics.watch(engine)
     if statement_seconds is not None:
         _limit_statements(engine, statement_seconds)
     askers = engine.execution_options(**{SINGLE: True})
-    file = file_of(url)
-    watch = None if file is None else FileWatch(file)
-    return Database(engine, readers=engine, askers=askers, waiting=turns.waiting, watch=watch)
+    return Database(engine, readers=engine, askers=askers, waiting=turns.waiting, watch=watch, file=file)
 
 
 _PRAGMAS = (

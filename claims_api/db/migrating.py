@@ -4,16 +4,13 @@ from alembic import command
 from alembic.config import Config
 
 from claims_api.config import shipped
-from claims_api.db.revisions import file_of
 
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the tables of a database up to a revision; several at once wait for one another.
 
-    The folder of an SQLite file is made. Raises Alembic's ``CommandError`` where the database is at one unknown here.
+    An SQLite file is made, and its folder. Raises Alembic's ``CommandError`` where the database is at one unknown here.
     """
-    if (file := file_of(url)) is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
     command.upgrade(migrations_of(url), revision)
 
 

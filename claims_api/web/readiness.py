@@ -47,6 +47,10 @@ def require_ready() -> None:
 
 def _wrong(found: Database) -> str | None:
     try:
+        found.require_in_place()
+    except Unavailable as moved:
+        return moved.detail
+    try:
         with found.reading() as connection:
             return db.why_not_migrated(connection)
     except (SQLAlchemyError, Unavailable):

@@ -31,6 +31,7 @@ metrics.count_anchoring("exact")
 metrics.share(Path(sys.argv[1]))
 if os.fork() == 0:
     metrics.count_anchoring("folded")
+    (Path(sys.argv[1]) / "claims").touch()
     with open_database(f"sqlite:///{sys.argv[1]}/claims", pool_size=3).reading():
         print(metrics.exposition().decode(), flush=True)
         os._exit(0)
@@ -48,6 +49,7 @@ folder.mkdir()
 metrics.share(folder)
 shutil.rmtree(folder)
 if os.fork() == 0:
+    (Path(sys.argv[1]) / "claims").touch()
     database = open_database(f"sqlite:///{sys.argv[1]}/claims")
     with database.reading() as connection:
         connection.exec_driver_sql("SELECT 1")

@@ -61,6 +61,7 @@ class TestAStatementThatTakesTooLong:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: Callable[[Database], Any]
     ) -> None:
         monkeypatch.setattr(engines, "_STEPS", 1)  # SQLite asks after each
+        (tmp_path / "claims.db").touch()
         database = db.open_database(f"sqlite:///{tmp_path / 'claims.db'}", pool_size=1)
         with database.engine.connect() as connection:
             connection.info["ends"] = 0.0

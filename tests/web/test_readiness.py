@@ -11,6 +11,7 @@ from flask import Flask
 
 from claims_api.app import create_app
 from claims_api.config import Settings
+from claims_api.db import migrating
 from claims_api.web.session import EXTENSION
 from tests.conftest import Api
 from tests.problems import assert_problem
@@ -43,8 +44,18 @@ class TestReadiness:
         assert anybody.read("/health/ready") == {"status": "ready"}
 
     def test_is_refused_where_the_database_is_not_migrated(self, client_of: ClientOf, tmp_path: Path) -> None:
-        problem = assert_problem(client_of(f"sqlite:///{tmp_path / 'claims.db'}").get("/health/ready"), "unavailable")
+        file = tmp_path / "claims.db"
+        file.touch()
+        problem = assert_problem(client_of(f"sqlite:///{file}").get("/health/ready"), "unavailable")
         assert "claims-api db upgrade" in problem["detail"]
+
+    def test_is_refused_where_the_database_was_moved(self, client_of: ClientOf, tmp_path: Path) -> None:
+        file = tmp_path / "claims.db"
+        migrating.upgrade(f"sqlite:///{file}")
+        api = client_of(f"sqlite:///{file}")
+        assert api.get("/health/ready").status_code == 200
+        file.rename(tmp_path / "away.db")
+        assert "moved" in assert_problem(api.get("/health/ready"), "unavailable")["detail"]
 
     @pytest.mark.parametrize("url", ["sqlite:///{nowhere}/claims.db", "postgresql+psycopg://claims@/x?host={nowhere}"])
     def test_is_refused_where_there_is_no_database(self, client_of: ClientOf, tmp_path: Path, url: str) -> None:
