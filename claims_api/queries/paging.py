@@ -117,7 +117,7 @@ class Listing:
         if len(found) <= window.limit:
             return Page(found, None)
         last = found[window.limit - 1]
-        return Page(found[: window.limit], (_written(last.sort_key), last.id))
+        return Page(found[: window.limit], (written(last.sort_key), last.id))
 
     def _made_for_one(self, include_deleted: bool) -> AnySelect:
         statement = self.rows.where(self.identity == bindparam("id"))
@@ -140,15 +140,17 @@ class Listing:
     def _place(self, order: str, position: Position) -> dict[str, Any]:
         value, identity = position
         if isinstance(self.orders[order].column.type, Instant):
-            return {"after_value": _moment(value), "after_id": identity}
+            return {"after_value": moment_in(value), "after_id": identity}
         return {"after_value": value, "after_id": identity}
 
 
-def _written(value: Any) -> Any:
+def written(value: Any) -> Any:
+    """Return a sort value as a cursor holds it: a moment in ISO 8601, anything else as it is."""
     return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
-def _moment(value: str | int) -> dt.datetime:
+def moment_in(value: str | int) -> dt.datetime:
+    """Return the moment that is a cursor's sort value; ``Malformed`` where it is none."""
     try:
         return dt.datetime.fromisoformat(str(value))
     except ValueError:

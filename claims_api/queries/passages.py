@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Integer, bindparam, case, func, literal_column, select
 
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source, SourceVersion
@@ -38,6 +38,12 @@ def place(tables: Tables) -> tuple[Any, ...]:
         source.url.label("source_url"),
         SourceVersion.number.label("source_version"),
     )
+
+
+def place_now(passage: type[Passage]) -> tuple[ColumnElement[int | None], ColumnElement[int | None]]:
+    """Return expressions for where a passage, unless it is orphaned, starts and ends in the newest text."""
+    start, end = passage.now["start"].as_integer(), passage.now["end"].as_integer()
+    return func.coalesce(start, passage.start), func.coalesce(end, passage.end)
 
 
 PASSAGES = (

@@ -31,7 +31,7 @@ from claims_api.models.search import ClaimEntry, Entry, PassageEntry, SectionEnt
 from claims_api.models.sources import Source
 from claims_api.models.words import Findable
 from claims_api.queries import claims, hits
-from claims_api.queries.paging import Page, Window
+from claims_api.queries.paging import Page, Window, moment_in, sorts, written
 from claims_api.queries.rows import AnySelect
 from claims_api.terms import Asked, Phrase
 from claims_api.text import name_key
@@ -53,6 +53,11 @@ _OF_CLAIMS = {
     name: claims.FILTERS[name] for name in ("speaker_id", "speaker", "topic", "is_supported", "is_contradicted")
 }
 _PUBLISHER = {"publisher": Source.publisher == bindparam("publisher")}
+
+_NEWEST = {
+    kind: sorts(entity.id, created_at=entity.created_at)["-created_at"]
+    for kind, entity in ((Findable.CLAIM, Claim), (Findable.SOURCE, Source), (Findable.PASSAGE, Passage))
+}
 
 
 def _year(date: Any) -> dict[str, ColumnElement[bool]]:
@@ -83,8 +88,8 @@ def page(connection: Connection, asked: Asked, *, kind: Findable | None, window:
     found = db.fetched(connection, statement, {**values, **questions(connection, asked), **behind, **reach})
     if len(found) <= window.limit:
         return Page(found, None)
-    last = found[window.limit - 1].id
-    ends = (behind["row_offset"] + window.limit, "") if window.sort == RELEVANCE else (last, last)
+    last = found[window.limit - 1]
+    ends = (behind["row_offset"] + window.limit, "") if window.sort == RELEVANCE else (written(last.sort_key), last.id)
     return Page(found[: window.limit], ends)
 
 
@@ -97,7 +102,7 @@ def _behind(window: Window) -> dict[str, Any]:
         return {"row_offset": 0}
     value, place = window.position
     if window.sort != RELEVANCE:
-        return {"row_offset": 0, "after_id": place}
+        return {"row_offset": 0, "after_value": moment_in(value), "after_id": place}
     if place:
         raise errors.Malformed("The cursor was made by an older version of this service.")
     return {"row_offset": value}
@@ -147,7 +152,10 @@ def _statement(what: What, order: str, *, is_further: bool) -> AnySelect:
     dialect, kinds, chosen, shape = what
     # With several kinds, all of the page and of those before it may be of a single kind.
     reach = _PAGE if len(kinds) == 1 else (bindparam("row_reach"), literal_column("0"))
-    parts = [_first(dialect, kind, chosen, shape, order, reach=reach, is_further=is_further) for kind in kinds]
+    if order == RELEVANCE:
+        parts = [_best(dialect, kind, chosen, shape, reach=reach) for kind in kinds]
+    else:
+        parts = [_newest(dialect, kind, chosen, shape, reach=reach, is_further=is_further) for kind in kinds]
     if len(parts) == 1:
         # It has only the page's rows: without a subquery SQLite does not sort them a second time.
         shown = hits.shown(parts[0], kinds, parts[0].selected_columns.id)
@@ -158,30 +166,40 @@ def _statement(what: What, order: str, *, is_further: bool) -> AnySelect:
     return hits.shown(select(best), kinds, best.c.id).order_by(best.c.sort_key.desc(), best.c.place.desc())
 
 
-def _first(
+def _best(
+    dialect: str, kind: Findable, chosen: frozenset[str], shape: tuple[int, int], *, reach: tuple[Any, Any]
+) -> Select[Any]:
+    """Select the best hits of one kind; where the index alone can rank them, the entries of only these are joined."""
+    entries = table_of(_ENTRIES[kind])
+    is_narrowed = chosen or (kind is Findable.SOURCE and any(shape))
+    matching = _matching(dialect, kind, chosen, shape) if is_narrowed else db.ranked(dialect, entries, _asked_as(kind))
+    columns = matching.selected_columns
+    first = matching.order_by(columns.score.desc(), columns.id.desc()).limit(reach[0]).offset(reach[1]).subquery()
+    return _shown(kind, entries, first, first.c.score, _place(first.c.id, kind))
+
+
+def _newest(
     dialect: str,
     kind: Findable,
     chosen: frozenset[str],
     shape: tuple[int, int],
-    order: str,
     *,
     reach: tuple[Any, Any],
     is_further: bool,
 ) -> Select[Any]:
-    """Select the first hits of one kind; where the index alone can rank them, the entries of only these are joined."""
-    entries = table_of(_ENTRIES[kind])
-    of_entities = bool(chosen) or order != RELEVANCE or (kind is Findable.SOURCE and any(shape))
-    matching = _matching(dialect, kind, chosen, shape) if of_entities else db.ranked(dialect, entries, _asked_as(kind))
-    columns = matching.selected_columns
+    """Select the hits of one kind that were made last."""
+    entries, sort = table_of(_ENTRIES[kind]), _NEWEST[kind]
+    matching = _matching(dialect, kind, chosen, shape, is_joined=True).add_columns(sort.column.label("made"))
     if is_further:
-        matching = matching.where(columns.entity_id < bindparam("after_id", type_=db.Id()))
-    key = columns.score if order == RELEVANCE else columns.entity_id
-    first = matching.order_by(key.desc(), columns.id.desc()).limit(reach[0]).offset(reach[1]).subquery()
-    shown = first.c.score if order == RELEVANCE else entries.c.entity_id
-    place = _place(first.c.id, kind) if order == RELEVANCE else entries.c.entity_id
+        matching = matching.where(sort.after())
+    first = matching.order_by(*sort.order()).limit(reach[0]).offset(reach[1]).subquery()
+    return _shown(kind, entries, first, first.c.made, entries.c.entity_id)
+
+
+def _shown(kind: Findable, entries: Any, first: Any, key: ColumnElement[Any], place: ColumnElement[Any]) -> Select[Any]:
     named = literal(kind.value, Text()).label("kind"), entries.c.entity_id.label("id")
-    columns_of = *named, first.c.score, shown.label("sort_key"), place.label("place")
-    return select(*columns_of).join(entries, entries.c.id == first.c.id)
+    columns = *named, first.c.score, key.label("sort_key"), place.label("place")
+    return select(*columns).join(entries, entries.c.id == first.c.id)
 
 
 def _place(entry_id: Any, kind: Findable) -> ColumnElement[int]:
@@ -200,12 +218,14 @@ def _asked_as(kind: Findable) -> str:
     return "anywhere" if kind is Findable.SOURCE else "whole"
 
 
-def _matching(dialect: str, kind: Findable, chosen: frozenset[str], shape: tuple[int, int]) -> Select[Any]:
+def _matching(
+    dialect: str, kind: Findable, chosen: frozenset[str], shape: tuple[int, int], *, is_joined: bool = False
+) -> Select[Any]:
     entries = table_of(_ENTRIES[kind])
     statement = db.found(dialect, entries, _asked_as(kind))
     if kind is Findable.SOURCE:
         statement = statement.where(*_with_phrases(dialect, entries, shape))
-    if not chosen:
+    if not chosen and not is_joined:
         return statement
     return _joined(statement, kind, entries).where(*(_FILTERS[kind][name] for name in sorted(chosen)))
 

@@ -11,6 +11,8 @@ from claims_api.models.passages import Passage
 from claims_api.models.search import ClaimEntry, SectionEntry
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker
+from claims_api.models.words import AnchorState
+from claims_api.queries.passages import place_now
 from claims_api.queries.rows import AnyRow
 
 
@@ -30,7 +32,7 @@ def sections(connection: Connection, entry_ids: Sequence[int]) -> Sequence[AnyRo
 
 
 def linked(connection: Connection, claim_id: str) -> Sequence[AnyRow]:
-    """Read which places are linked to a claim already: ``source_id``, ``start`` and ``end``, in code points."""
+    """Read which places are linked to a claim already: ``source_id``, and ``start`` and ``end`` in its newest text."""
     return connection.execute(_LINKED, {"claim_id": claim_id}).all()
 
 
@@ -57,8 +59,14 @@ _SECTIONS = (
     .join(SourceVersion, (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version))
     .where(SectionEntry.id.in_(bindparam("entry_ids", expanding=True)), SectionEntry.start.is_not(None))
 )
+_START, _END = place_now(Passage)
 _LINKED = (
-    select(Passage.source_id, Passage.start, Passage.end)
+    select(Passage.source_id, _START.label("start"), _END.label("end"))
     .join(Evidence, Evidence.passage_id == Passage.id)
-    .where(Evidence.claim_id == bindparam("claim_id"), Evidence.deleted_at.is_(None), Passage.start.is_not(None))
+    .where(
+        Evidence.claim_id == bindparam("claim_id"),
+        Evidence.deleted_at.is_(None),
+        Passage.start.is_not(None),
+        Passage.anchor_state != AnchorState.ORPHANED,
+    )
 )

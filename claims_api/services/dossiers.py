@@ -174,13 +174,13 @@ class _Loading:
         identity = self._id("passage", record.key)
         if self._is_there(Passage, identity):
             return False
-        _, is_new = passages.find_or_create(
+        found = passages.find_or_create(
             self.session,
             source_id=self._source_id(record.new.source),
             quote=record.new.quote,
             identity=identity,
         )
-        return is_new
+        return found.is_new
 
     def _claim(self, record: Keyed[NewClaim]) -> bool:
         identity = self._id("claim", record.key)

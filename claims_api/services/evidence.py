@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from claims_api import db
 from claims_api.errors import Duplicate, Invalid, Path, within
@@ -14,7 +14,8 @@ from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.speakers import Speaker
-from claims_api.models.words import Basis, Stance
+from claims_api.models.words import STANDING, Basis, Stance
+from claims_api.queries.passages import place_now
 from claims_api.queries.rows import AnyRow
 from claims_api.services import ledger, lock_order, passages, prepared_entities, records, speakers, tallying
 from claims_api.services.anchoring import Quote
@@ -157,10 +158,10 @@ def _first_link(session: Session, claim: Claim, new: NewEvidence) -> None:
 def _joined(session: Session, claim: Claim, new: NewEvidence, *, is_last: bool = False) -> dict[str, Any]:
     """Check and lock all that a link refers to, and return the columns of its row."""
     stated_by_id = speakers.resolve(session, new.stated_by, new.stated_by_id, path="stated_by")
-    passage_id, is_new = _passage(session, new, is_last=is_last)
-    if not is_new:
-        _refuse_second_link(session, claim.id, passage_id, path=(_place_in(new),))
-    return {"claim_id": claim.id, "passage_id": passage_id, "stated_by_id": stated_by_id, **columns(new)}
+    found = _passage(session, new, is_last=is_last)
+    if not found.is_new or found.has_older_texts:
+        _refuse_second_link(session, claim.id, found.id, path=(_place_in(new),))
+    return {"claim_id": claim.id, "passage_id": found.id, "stated_by_id": stated_by_id, **columns(new)}
 
 
 def _place_in(new: NewEvidence) -> str:
@@ -181,15 +182,16 @@ def columns(new: NewEvidence) -> dict[str, Any]:
     }
 
 
-def _passage(session: Session, new: NewEvidence, *, is_last: bool) -> tuple[str, bool]:
-    """Return the id of a link's passage, and whether it was made now."""
+def _passage(session: Session, new: NewEvidence, *, is_last: bool) -> passages.Found:
+    """Return a link's passage, which a quote makes where there is none yet."""
     if (new.passage_id is None) == (new.source_id is None):
         raise Invalid("Give either `passage_id`, or `source_id` with a quote.", path=("passage_id",))
     if new.source_id is not None:
         return passages.find_or_create(session, source_id=new.source_id, quote=new.quote, is_last=is_last)
     if new.quote != Quote():
         raise Invalid("A quote goes with `source_id`; the passage has its own.", path=("passage_id",))
-    return records.referred(session, Passage, str(new.passage_id), path=("passage_id",)), False
+    passage_id = records.referred(session, Passage, str(new.passage_id), path=("passage_id",))
+    return passages.Found(passage_id, is_new=False, has_older_texts=True)
 
 
 def _refuse_second_link(session: Session, claim_id: str, passage_id: str, *, path: Path | None = None) -> None:
@@ -203,10 +205,19 @@ def _refuse_second_link(session: Session, claim_id: str, passage_id: str, *, pat
         )
 
 
+_MEANT = aliased(Passage)
 _SAME = db.Prepared(
-    select(Evidence.id).where(
+    select(Evidence.id)
+    .join(Passage, Passage.id == Evidence.passage_id)
+    .join(_MEANT, _MEANT.source_id == Passage.source_id)
+    .where(
         Evidence.claim_id == bindparam("claim_id"),
-        Evidence.passage_id == bindparam("passage_id"),
         Evidence.deleted_at.is_(None),
+        _MEANT.id == bindparam("passage_id"),
+        # Also one that was quoted from another text, where the same words stand at the same place of the newest.
+        (Passage.id == _MEANT.id)
+        | (tuple_(*place_now(Passage)) == tuple_(*place_now(_MEANT)))
+        & Passage.anchor_state.in_(STANDING)
+        & _MEANT.anchor_state.in_(STANDING),
     )
 )

@@ -35,10 +35,19 @@ class NewPassage:
     quote: Quote
 
 
+@dataclass(frozen=True)
+class Found:
+    """The id of a passage, whether it was made now, and whether its source has had other texts."""
+
+    id: str
+    is_new: bool
+    has_older_texts: bool
+
+
 def find_or_create(
     session: Session, *, source_id: str, quote: Quote, identity: str | None = None, is_last: bool = False
-) -> tuple[str, bool]:
-    """Return the id of the passage at the place of a quote, and whether it was made now.
+) -> Found:
+    """Return the passage at the place of a quote in the newest text of its source; it is made where there is none.
 
     In a source without text nothing can be checked: the passage is ``unverified``. ``is_last`` says that the
     transaction will take no more locks. Raises what ``columns`` raises, and ``Invalid`` for an unknown source.
@@ -47,13 +56,15 @@ def find_or_create(
     # not fit into a unique index.
     db.lock_name(session, versions.passages_lock(source_id))
     records.referred(session, Source, source_id, path=("source_id",))
-    found = _counted(source_id, versions.current(session, source_id), quote)
-    existing = _existing(session, found)
+    newest = versions.current(session, source_id)
+    found = _counted(source_id, newest, quote)
+    existing, has_older_texts = _existing(session, found), newest is not None and newest.number > 1
     if existing is not None:
-        return existing, False
+        return Found(existing, False, has_older_texts)
     if is_last:
         ledger.takes_no_more_locks(session)
-    return prepared_entities.make(session, Passage, identity=identity, **found).id, True
+    made = prepared_entities.make(session, Passage, identity=identity, **found)
+    return Found(made.id, True, has_older_texts)
 
 
 def delete(session: Session, passage_id: str) -> None:

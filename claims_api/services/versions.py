@@ -48,7 +48,7 @@ def newest(session: Session, source: Source) -> SourceVersion | None:
 
 
 def current(session: Session, source_id: str) -> Any | None:
-    """Return a row with the ``id`` and ``text`` of the newest version, without an entity; None for no text."""
+    """Return a row with ``id``, ``number`` and ``text`` of the newest version, without an entity; None for no text."""
     return _CURRENT.first(session.connection(), source_id=source_id)
 
 
@@ -85,7 +85,7 @@ def sha256(text: str | bytes) -> str:
 
 
 _CURRENT = db.Prepared(
-    select(SourceVersion.id, SourceVersion.text)
+    select(SourceVersion.id, SourceVersion.number, SourceVersion.text)
     .join(Source, (Source.id == SourceVersion.source_id) & (Source.current_version == SourceVersion.number))
     .where(Source.id == bindparam("source_id"))
 )

@@ -52,9 +52,9 @@ def create_passage(body: dict[str, Any]) -> Response:
     is kept is the source's own text at its true offsets. A place that is kept already is answered with 200.
     """
     with writing() as session:
-        passage_id, is_new = passages.find_or_create(session, is_last=True, **body)
-        answer = shape_one(PassageOut, queries.one(ledger.seal(session), passage_id))
-    return created(answer, f"/v1/passages/{answer['id']}") if is_new else entity(answer)
+        found = passages.find_or_create(session, is_last=True, **body)
+        answer = shape_one(PassageOut, queries.one(ledger.seal(session), found.id))
+    return created(answer, f"/v1/passages/{answer['id']}") if found.is_new else entity(answer)
 
 
 @blueprint.operation("GET", "/passages/<id:passage_id>", scope=Scope.READ, query=OneQuery, answers=(200, PassageOut))

@@ -39,6 +39,24 @@ class TestASecondLink:
         api.made(path, body)
         assert_problem(api.post(path, body), "duplicate", f"/{field}")
 
+    @pytest.mark.parametrize("before", ["", "A correction. "])
+    def test_is_refused_where_the_words_stand_in_a_newer_text(self, api: Api, before: str) -> None:
+        claim, source = make_claim(api), make_source(api)
+        first = make_evidence(api, claim, source)
+        api.made(f"/v1/sources/{source['id']}/versions", {"text": f"{before}{TEXT} And more."})
+        newer = make_evidence(api, make_claim(api, "another"), source)["passage"]
+        for again in ({"source_id": source["id"], "exact": "No date was set"}, {"passage_id": newer["id"]}):
+            response = api.post(f"/v1/claims/{claim['id']}/evidence", {"stance": "supports", **again})
+            assert assert_problem(response, "duplicate")["existing"] == {"id": first["id"]}
+
+    def test_is_made_of_words_that_have_changed_in_a_newer_text(self, api: Api) -> None:
+        claim, source = make_claim(api), make_source(api)
+        make_evidence(api, claim, source, exact="No date was set, the spokesman said.")
+        newer = TEXT.replace("spokesman said", "spokesman has said")
+        api.made(f"/v1/sources/{source['id']}/versions", {"text": newer})
+        make_evidence(api, claim, source, exact="No date was set, the spokesman has said.")
+        assert len(api.read(f"/v1/claims/{claim['id']}/evidence")["data"]) == 2
+
 
 class TestNull:
     def test_is_as_good_as_not_said(self, api: Api) -> None:

@@ -290,6 +290,14 @@ class TestTheOrder:
         made = [make_claim(api, "date " * (4 - number))["id"] for number in range(3)]
         assert found(api, "date", sort="-created_at") == made[::-1]
 
+    def test_is_newest_first_of_what_was_imported_too(self, api: Api) -> None:
+        first = make_claim(api, "date one")["id"]
+        table = b'key,text\nk,"date two"\n'
+        assert api.post("/v1/import?format=claims-csv&collection=c", data=table).status_code == 200
+        (imported,) = set(found(api, "date")) - {first}
+        assert found(api, "date", sort="-created_at") == [imported, first]
+        assert list(paged(api, "/v1/search?q=date&sort=-created_at&limit=1")) == [imported, first]
+
     @pytest.mark.parametrize("sort", ["relevance", "-created_at"])
     @pytest.mark.parametrize("limit", [1, 3])
     def test_gives_each_once_over_all_pages(self, api: Api, sort: str, limit: int) -> None:

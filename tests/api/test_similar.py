@@ -214,6 +214,13 @@ class TestCandidates:
         api.delete(f"/v1/evidence/{evidence['id']}")
         assert candidates(api, claim) == before
 
+    def test_know_where_what_is_linked_stands_in_a_newer_text(self, api: Api) -> None:
+        source, claim = make_source(api), make_claim(api, "no date was set")
+        make_evidence(api, claim, source, exact="No date was set, the spokesman said.")
+        others = {each["exact"] for each in candidates(api, claim)}
+        api.made(f"/v1/sources/{source['id']}/versions", {"text": f"A first sentence. {TEXT}"})
+        assert {each["exact"] for each in candidates(api, claim)} == {*others, "A first sentence."}
+
     def test_guess_no_stance(self, api: Api) -> None:
         make_source(api)
         assert "stance" not in candidates(api, make_claim(api))[0]["evidence"]
