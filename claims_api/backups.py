@@ -5,6 +5,7 @@ complete and on the disk.
 """
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -23,6 +24,8 @@ Action = Callable[[str, Path], None]
 _ENDS = ("-wal", "-shm", "-journal")
 # With what the files of each kind of database begin, and what people call it.
 _KINDS = {"sqlite": (b"SQLite format 3\0", "SQLite"), "postgresql": (b"PGDMP", "Postgres")}
+# What stands in a dump of the table of that name.
+_REVISION = re.compile(r"^COPY .*alembic_version .*;\n(\w+)$", re.MULTILINE)
 _TABLES = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
 
 
@@ -55,8 +58,9 @@ def restore(url: str, file: Path) -> None:
     if target.get_backend_name() == "sqlite":
         _restore_sqlite(_sqlite_file(target), file)
     else:
+        _refuse_revision(_revision_in(file))
         options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
-        _run("pg_restore", options, target, str(file))
+        _run("pg_restore", [*options, str(file)], target)
 
 
 def _refuse_other_kind(file: Path, kind: str) -> None:
@@ -137,7 +141,20 @@ def _refuse_newer(file: Path) -> None:
             revision = found.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error as error:
         raise BackupFailed(f"The copy is no database of this service, or a damaged one: {error}.") from None
-    reason = db.why_too_new(revision and revision[0])
+    _refuse_revision(revision and revision[0])
+
+
+def _revision_in(file: Path) -> str | None:
+    """Return the revision of the tables in a dump of Postgres; ``BackupFailed`` where it is of something else."""
+    told = _run("pg_restore", ["--data-only", "--table=alembic_version", "--file=-", str(file)])
+    found = _REVISION.search(told)
+    if found is None:
+        raise BackupFailed(f"{file} is no copy of a database of this service.")
+    return found[1]
+
+
+def _refuse_revision(revision: str | None) -> None:
+    reason = db.why_too_new(revision)
     if reason is not None:
         raise BackupFailed(reason)
 
@@ -160,19 +177,29 @@ def _sqlite_file(url: URL) -> Path:
     return Path(url.database)
 
 
-def _run(name: str, options: list[str], url: URL, *arguments: str) -> None:
+def _run(name: str, options: list[str], url: URL | None = None) -> str:
+    """Run a program of Postgres's, on a database if there is a URL, and return what it prints."""
     program = shutil.which(name)
     if program is None:
         raise BackupFailed(f"This needs Postgres's own program {name}, which is not on the PATH.")
-    # The password goes into the environment: everybody on the machine can see a program's arguments.
-    _, known = url.set(drivername="postgresql+psycopg").get_dialect()().create_connect_args(url)
-    password = known.pop("password", None)
-    environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
-    command = [program, *options, f"--dbname={make_conninfo(**known)}", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  # no shell
+    database, environment = ([], {}) if url is None else _reached(url)
+    command = [program, *database, *options]
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)  # noqa: S603  # no shell
     if done.returncode:
         hint = " Is the database empty?" if "already exists" in done.stderr else ""
-        raise BackupFailed(f"{name} failed: {done.stderr.strip()}{hint}")
+        reason = done.stderr.strip() or f"it ended with {done.returncode}."
+        raise BackupFailed(f"{name} failed: {reason}{hint}")
+    return done.stdout
+
+
+def _reached(url: URL) -> tuple[list[str], dict[str, str]]:
+    """Return the option and the environment with which a program reaches a database.
+
+    The password goes into the environment: everybody on the machine can see a program's arguments.
+    """
+    _, known = url.set(drivername="postgresql+psycopg").get_dialect()().create_connect_args(url)
+    password = known.pop("password", None)
+    return [f"--dbname={make_conninfo(**known)}"], {"PGPASSWORD": str(password)} if password else {}
 
 
 def _sync(path: Path) -> None:

@@ -132,10 +132,11 @@ class PrivatePostgres:
         """Stop it; its data stays."""
         self._server.close()
 
-    def create_database(self, name: str) -> str:
-        """Make an empty database and return its SQLAlchemy URL."""
+    def create_database(self, name: str, *, language: str | None = None) -> str:
+        """Make an empty database and return its SQLAlchemy URL; a language has its own rules of order and case."""
+        rules = f"TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE '{language}'" if language else ""
         with _connect(self._socket) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(sql.SQL("CREATE DATABASE {} " + rules).format(sql.Identifier(name)))
         return self.url_of(name)
 
     @contextmanager

@@ -181,6 +181,16 @@ class TestABackup:
         execute(f"sqlite:///{tmp_path / 'copy'}", "CREATE TABLE alembic_version (x INTEGER)")
         told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
 
+    def test_of_something_else_is_told_in_a_line(
+        self, tmp_path: Path, postgres: PrivatePostgres, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", str(postgres.programs), prepend=os.pathsep)
+        other = postgres.create_database(f"other_{tmp_path.name}")
+        execute(other, "CREATE TABLE versions (alembic_version TEXT)")
+        run(other, "db", "backup", str(tmp_path / "copy"))
+        another = emptied(other, tmp_path, postgres)
+        assert "no copy" in told_in_a_line(run(another, "db", "restore", str(tmp_path / "copy")))
+
     def test_that_is_empty_is_told_in_a_line(self, url: str, tmp_path: Path) -> None:
         (tmp_path / "copy").touch()
         told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
@@ -457,14 +467,15 @@ class TestADatabaseOfANewerProgram:
     def test_takes_no_dossier(self, newer: str, folder: Path) -> None:
         assert "newer" in told_in_a_line(run(newer, "load", str(folder)))
 
-    def test_is_not_brought_back_from_a_copy_and_leaves_room_for_a_good_one(self, url: str, tmp_path: Path) -> None:
-        """Of Postgres's copies nobody is told before they are there."""
-        newer = f"sqlite:///{tmp_path / 'newer.db'}"
-        run(newer, "db", "upgrade")
-        execute(newer, "UPDATE alembic_version SET version_num = '9999'")
-        run(newer, "db", "backup", str(tmp_path / "copy"))
-        assert "newer" in told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))
-        assert not (tmp_path / "claims.db").exists()
+    def test_is_not_brought_back_from_a_copy_and_leaves_room_for_a_good_one(
+        self, newer: str, tmp_path: Path, postgres: PrivatePostgres
+    ) -> None:
+        run(newer, "db", "backup", str(tmp_path / "newer"))
+        execute(newer, f"UPDATE alembic_version SET version_num = '{db.newest_revision()}'")
+        run(newer, "db", "backup", str(tmp_path / "good"))
+        another = emptied(newer, tmp_path, postgres)
+        assert "newer" in told_in_a_line(run(another, "db", "restore", str(tmp_path / "newer")))
+        assert run(another, "db", "restore", str(tmp_path / "good")).exit_code == 0
 
     def test_is_named_by_the_doctor(self, newer: str) -> None:
         said = run(newer, "doctor").output

@@ -16,7 +16,7 @@ from claims_api.db.advisory_locks import (
 )
 from claims_api.db.among import among, among_rows
 from claims_api.db.batching import batches, by_length
-from claims_api.db.constructs import json_array_of, json_items, moment_text, unindexed
+from claims_api.db.constructs import json_array_of, json_items, lowered, moment_text, unindexed
 from claims_api.db.database import Database
 from claims_api.db.engines import open_database
 from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
@@ -69,6 +69,7 @@ __all__ = [
     "lock_name_sql",
     "lock_rows_then_name",
     "lock_tables",
+    "lowered",
     "metadata",
     "moment_text",
     "must_be_retried",

@@ -2,9 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Text
+from sqlalchemy import JSON, ColumnElement, Text, cast, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
+
+from claims_api.db.types import SortedText
+
+
+def lowered(text: Any) -> ColumnElement[str]:
+    """Return an expression for a text in lower case by the rules of ASCII, whatever the database's language is."""
+    return func.lower(cast(text, SortedText))
 
 
 class json_array_of(FunctionElement[list[Any]]):  # noqa: N801  # reads as SQL does

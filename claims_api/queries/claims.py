@@ -169,7 +169,7 @@ def _filters(tables: Tables) -> dict[str, ColumnElement[bool]]:
         "topic": claim.id.in_(filed_under(tables)),
         "status": claim.status == bindparam("status"),
         "claim_type": claim.claim_type == bindparam("claim_type"),
-        "language": func.lower(claim.language) == func.lower(bindparam("language", type_=Text())),
+        "language": db.lowered(claim.language) == db.lowered(bindparam("language")),
         "is_supported": (claim.content_supports > 0) == bindparam("is_supported", type_=Boolean()),
         "is_contradicted": (claim.content_contradicts > 0) == bindparam("is_contradicted", type_=Boolean()),
         "is_disputed": _is_disputed(claim),

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Text, case, cast, func, literal, null, select, union_all
 
+from claims_api import db
 from claims_api.models.claims import Claim
 from claims_api.models.passages import Passage
 from claims_api.models.sources import Source
@@ -50,7 +51,7 @@ def _facets(found: Any) -> tuple[Select[Any], ...]:
         _most(claims.join(Speaker, Speaker.id == Claim.speaker_id), Facet.SPEAKER, Speaker.name, Speaker.id),
         _most(topics.where(Topic.deleted_at.is_(None)), Facet.TOPIC, Topic.name, Topic.id),
         _most(claims, Facet.VERDICT, _side(Claim.content_supports) + _side(Claim.content_contradicts)),
-        _most(sources, Facet.PUBLISHER, Source.publisher),
+        _most(sources, Facet.PUBLISHER, cast(Source.publisher, db.SortedText)),
         _most(select(null()).select_from(dated), Facet.YEAR, dated.c.year),
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Text, and_, bindparam, func, literal_column, select
+from sqlalchemy import Connection, and_, bindparam, func, literal_column, select
 
 from claims_api import db
 from claims_api.models.sources import Source, SourceVersion
@@ -55,7 +55,7 @@ LISTING = Listing(
         "canonical_url": Source.canonical_url == bindparam("canonical_url"),
         "publisher": Source.publisher == bindparam("publisher"),
         "type": Source.type == bindparam("type"),
-        "language": func.lower(Source.language) == func.lower(bindparam("language", type_=Text())),
+        "language": db.lowered(Source.language) == db.lowered(bindparam("language")),
         "reliability": Source.reliability == bindparam("reliability"),
         "updated_since": Source.updated_at >= bindparam("updated_since"),
     },
