@@ -209,9 +209,10 @@ class TestServe:
         assert f"127.0.0.1:{port}" in told_in_a_line(result)
 
     def test_refuses_counters_that_it_cannot_keep(self, migrated: str) -> None:
-        environment = {"CLAIMS_DATABASE_URL": migrated, "CLAIMS_LIMITS_STORE": "nonsense://x", "PORT": "8999"}
+        environment = {"CLAIMS_DATABASE_URL": migrated, "CLAIMS_LIMITS_STORE": "nonsense://:secret@x", "PORT": "8999"}
         said = told_in_a_line(CliRunner().invoke(main, ["serve"], env=environment))
         assert "CLAIMS_LIMITS_STORE" in said
+        assert "secret" not in said
 
 
 class TestTheLocalKey:

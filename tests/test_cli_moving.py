@@ -3,6 +3,10 @@
 import gzip
 import json
 import os
+import signal
+import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -75,6 +79,16 @@ class TestExport:
         assert link.is_symlink()
         assert target.read_bytes().endswith(b"}\n")
 
+    def test_is_for_no_more_eyes_than_the_file_that_it_replaces(self, demo: str, tmp_path: Path) -> None:
+        file = tmp_path / "all.ndjson"
+        file.touch(0o600)
+        done(demo, "export", str(file))
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+    @pytest.mark.parametrize("value", ["topic=\udcff", "speaker=a\0"])
+    def test_is_refused_in_a_line_for_what_no_filter_can_be(self, demo: str, value: str) -> None:
+        assert run(demo, "export", "-", "--filter", value).exit_code == 1
+
     def test_writes_into_a_pipe_that_is_there(self, demo: str, tmp_path: Path) -> None:
         pipe = tmp_path / "pipe"
         os.mkfifo(pipe)
@@ -106,6 +120,22 @@ class TestExport:
 
 
 class TestImport:
+    @pytest.mark.parametrize("collection", ["c" * 201, "\udcff", " "])
+    def test_is_refused_for_a_collection_that_the_api_refuses(self, empty: str, collection: str) -> None:
+        table = b"text\nno date was set\n"
+        result = piped(empty, table, "import", "-", "--format", "claims-csv", "--collection", collection)
+        assert (result.exit_code, type(result.exception)) in {(1, SystemExit), (2, SystemExit)}
+
+    def test_that_is_ended_from_outside_cleans_up_behind_itself(self, empty: str) -> None:
+        command = [sys.executable, "-c", "from claims_api.cli.main import main; main()", "import", "-"]
+        environ = {**os.environ, "CLAIMS_DATABASE_URL": empty}
+        with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE) as importing:  # noqa: S603  # our own command
+            assert importing.stdin is not None
+            importing.stdin.write(b" " * 1_000_000)  # more than a pipe holds: it is at work
+            importing.send_signal(signal.SIGTERM)
+        # As by an exit, and not as by the signal, after which nothing is cleaned up.
+        assert importing.returncode == 128 + signal.SIGTERM
+
     @pytest.mark.parametrize("options", [(), ("--history",)])
     def test_brings_an_export_there_and_back(self, demo: str, empty: str, tmp_path: Path, options: tuple[str]) -> None:
         first, second = tmp_path / "first.gz", tmp_path / "second.gz"

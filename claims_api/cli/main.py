@@ -1,5 +1,8 @@
 """The command line, put together."""
 
+import signal
+import sys
+from functools import partial
 from typing import Any
 
 import click
@@ -43,6 +46,9 @@ def main(context: click.Context) -> None:
 
     Settings are taken from the environment (see README.md).
     """
+    # What is unfinished is removed, as after Ctrl-C.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    context.call_on_close(partial(signal.signal, signal.SIGTERM, before))
     try:
         context.obj = Settings.from_environment()
     except ValueError as reason:

@@ -1,6 +1,7 @@
 """Export everything, and import from any format."""
 
 import gzip
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,9 +18,10 @@ from claims_api.cli.console import opened, print_table
 from claims_api.config import Settings
 from claims_api.errors import Failure
 from claims_api.queries.exports import Selection
+from claims_api.schemas.base import Query
 from claims_api.schemas.formats.registry import FORMATS, WRITTEN
-from claims_api.schemas.imports import ExportedQuery, told
-from claims_api.schemas.strict import leaves
+from claims_api.schemas.imports import ExportedQuery, ImportQuery, told
+from claims_api.schemas.strict import leaves, refuse_broken_text
 from claims_api.services import ledger
 from claims_api.services.imports import importing
 
@@ -61,7 +63,7 @@ def export(settings: Settings, file: Path, name: str, history: bool, filters: tu
     """
     if history and (name != "bundle" or filters):
         raise click.UsageError("Only a whole bundle has a place for the history.")
-    selection = Selection(_filters(filters), has_history=history)
+    selection = Selection(_checked(ExportedQuery(), _named(filters)), has_history=history)
     with (
         opened(settings, takes_its_time=True) as database,
         database.reading() as connection,
@@ -73,12 +75,18 @@ def export(settings: Settings, file: Path, name: str, history: bool, filters: tu
             out.write(lines)
 
 
-def _filters(given: tuple[str, ...]) -> dict[str, Any]:
-    values = dict(each.partition("=")[::2] for each in given)
-    if len(values) < len(given):
+def _named(filters: tuple[str, ...]) -> dict[str, Any]:
+    values: dict[str, Any] = dict(each.partition("=")[::2] for each in filters)
+    if len(values) < len(filters):
         raise click.UsageError("Each filter can be given once.")
+    return values
+
+
+def _checked(query: Query, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what the API makes of its parameters; ``UsageError`` where it would refuse them."""
     try:
-        found: dict[str, Any] = ExportedQuery().load(values)
+        refuse_broken_text(values)
+        found: dict[str, Any] = query.load(values)
     except ValidationError as error:
         told = "; ".join(f"{'/'.join(map(str, path))}: {text}" for path, text in leaves(error.messages))
         raise click.UsageError(told) from None
@@ -129,15 +137,17 @@ def _imported(
     on_error: str,
     dry_run: bool,
 ) -> dict[str, Any]:
+    said = {"collection": collection, "columns": columns}
+    asked = _checked(ImportQuery(), {each: value for each, value in said.items() if value is not None})
     with opened(settings, takes_its_time=True) as database, _progress() as progress, _read(file) as source:
         watched = _Watched(source, progress, progress.add_task("imported", total=_size(file)))
-        found = FORMATS[name].opened(cast("BinaryIO", watched), settings.max_import_bytes, columns)
+        found = FORMATS[name].opened(cast("BinaryIO", watched), settings.max_import_bytes, asked.get("columns"))
         with database.writing() as session:
             ledger.act_as(session, "claims-api import")
             report = importing.take(
                 session,
                 found.records,
-                collection=collection or FORMATS[name].collection or name,
+                collection=asked.get("collection", FORMATS[name].collection or name),
                 skips=on_error == "skip",
                 restores_ledger=found.has_history,
                 is_kept=not dry_run,
@@ -184,6 +194,8 @@ def written(file: Path) -> Iterator[BinaryIO]:
     begun = whole.with_name(f".{whole.name}.{token_hex(4)}.part")
     try:
         with _opened(begun, file.suffix) as target:
+            if whole.exists():
+                shutil.copymode(whole, begun)
             yield target
         begun.replace(whole)
     finally:

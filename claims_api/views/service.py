@@ -71,7 +71,7 @@ def read_contract_yaml() -> Response:
 
     The OpenAPI 3.1 document of this service.
     """
-    return Response(contract.as_yaml(contract.of(current_app)), content_type="application/yaml")
+    return Response(contract.yaml_of(current_app), content_type="application/yaml")
 
 
 @blueprint.operation(

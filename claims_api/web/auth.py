@@ -35,9 +35,10 @@ def require(scope: Scope, *, opened_by: str = PUBLIC_READS) -> None:
     except Unauthorized:
         limits.count_failure()
         raise
+    is_counted = "actor" in g  # a view may ask for more than its operation does
     g.actor = owner.name  # so that the log names it, even if it lacks the scope
     keys.permit(owner, scope)
-    if scope is not Scope.READ and request.method not in {"GET", "HEAD"}:
+    if scope is not Scope.READ and not is_counted and request.method not in {"GET", "HEAD"}:
         limits.count_write(shown.prefix)
     _note_use(shown.prefix)
 

@@ -24,6 +24,7 @@ _SECURITY = {
     }
 }
 EXTENSION = "claims_api.contract"
+_WRITTEN = "claims_api.contract.yaml"
 _WORDS = {tuple(word.value for word in kind): kind.__name__ for kind in words.IN_ANSWERS}
 _OF_PAGES = ("updated_since", "sort", "limit", "cursor")
 _IN_ORDER = (
@@ -108,6 +109,14 @@ def _named(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _unwrapped(text: str) -> str:
     return "\n\n".join(paragraph.replace("\n", " ") for paragraph in text.split("\n\n"))
+
+
+def yaml_of(app: Flask) -> str:
+    """Return the contract of an application as YAML; it is kept, since writing it takes almost half a second."""
+    if _WRITTEN not in app.extensions:
+        app.extensions[_WRITTEN] = as_yaml(of(app))
+    written: str = app.extensions[_WRITTEN]
+    return written
 
 
 def as_yaml(document: dict[str, Any]) -> str:

@@ -51,7 +51,9 @@ def require(settings: Settings) -> None:
     try:
         _limiter(settings)
     except (ConfigurationError, ValueError) as reason:
-        raise NoStore(f"CLAIMS_LIMITS_STORE: {reason}") from None
+        # It may hold a password.
+        shown = str(reason).replace(settings.limits_store, f"{settings.limits_store.partition(':')[0]}:...")
+        raise NoStore(f"CLAIMS_LIMITS_STORE: {shown}") from None
 
 
 def _limiter(settings: Settings) -> FixedWindowRateLimiter:

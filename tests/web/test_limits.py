@@ -91,6 +91,11 @@ class TestWrites:
             write(api)
         assert len(api.read("/v1/claims")["data"]) == 1
 
+    def test_that_need_another_scope_than_usual_are_counted_once(self, client_of: MakeClient) -> None:
+        api = client_of(Scope.ADMIN, writes_per_minute=1)
+        bundle = api.get("/v1/export?include=history").data
+        assert_problem(api.post("/v1/import", data=bundle), "not-empty")
+
     def test_are_counted_over_processes_that_share_a_file(self, client_of: MakeClient, tmp_path: Path) -> None:
         store = f"file://{tmp_path / 'limits.sqlite'}"
         first, second = (client_of(writes_per_minute=3, limits_store=store) for _ in range(2))
