@@ -60,7 +60,7 @@ def attach_all(session: Session, claim: Claim, new: Sequence[NewEvidence]) -> No
         with within("evidence", index):
             _first_link(session, claim, each)
     if new:
-        tallying.count_first(session, claim)
+        tallying.recount(session, claim)
 
 
 def lock(session: Session, evidence_id: str) -> tuple[Claim, Evidence]:

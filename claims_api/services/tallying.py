@@ -1,16 +1,13 @@
 """Keep the counts of evidence and assessments in each claim's row up to date, in the transaction that changes those."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, bindparam, case, cast, distinct, func, literal, select, update
+from sqlalchemy import Connection, Select, Text, case, cast, distinct, func, literal, select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from claims_api import db
 from claims_api.models.assessments import Assessment
-from claims_api.models.base import table_of
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
@@ -31,6 +28,7 @@ _VERDICTS_COUNTED = [(f"assessed_{verdict}", verdict) for verdict in Verdict]
 def recount(session: Session, claim: Claim) -> None:
     """Count the links of a claim anew; the claim gets a new version, since its answer has changed.
 
+    One that was made in this transaction stays at version 1, and is recorded once, with its counts.
     The claim must be locked (``records.live``), or two writers could each miss the other's link.
     """
     for _, counts in _counts(session, [claim]):
@@ -42,14 +40,6 @@ def count(session: Session, claims: Iterable[Claim]) -> None:
     for claim, counts in _counts(session, claims):
         for name, number in counts.items():
             setattr(claim, name, number)
-
-
-def count_first(session: Session, claim: Claim) -> None:
-    """Count the links of a claim that was made in this transaction; its version stays 1."""
-    for _, counts in _counts(session, [claim]):
-        _counting(tuple(counts)).run(session.connection(), {**counts, "its_id": claim.id})
-        for name, number in counts.items():
-            set_committed_value(claim, name, number)
 
 
 def recount_assessments(session: Session, claim: Claim) -> None:
@@ -108,14 +98,6 @@ def _counts(session: Session, claims: Iterable[Claim]) -> Iterator[tuple[Claim, 
         found = counts_of(session.connection(), [claim.id for claim in batch])
         for claim in batch:
             yield claim, found[claim.id]
-
-
-@cache
-def _counting(names: tuple[str, ...]) -> db.Prepared:
-    table = table_of(Claim)
-    # `updated_at` is named, or its default would set it: counting alone is no change.
-    values = {**{name: bindparam(name) for name in names}, "updated_at": table.c.updated_at}
-    return db.Prepared(update(table).where(table.c.id == bindparam("its_id")).values(values))
 
 
 _TALLIES = db.ByIds(tallies(), Evidence.claim_id)
