@@ -17,13 +17,8 @@ from claims_api.queries.rows import AnyRow
 
 
 def claims(connection: Connection, entry_ids: Sequence[int]) -> Sequence[AnyRow]:
-    """Read the claims of these entries: the entry's id, and the claim's with text and speaker."""
+    """Read the claims of these entries: id, text and speaker."""
     return _CLAIMS.rows(connection, entry_ids=entry_ids)
-
-
-def texts(connection: Connection, entry_ids: Sequence[int]) -> Sequence[AnyRow]:
-    """Read no more of the claims of these entries than their texts."""
-    return _TEXTS.rows(connection, entry_ids=entry_ids)
 
 
 def sections(connection: Connection, entry_ids: Sequence[int]) -> Sequence[AnyRow]:
@@ -37,15 +32,10 @@ def linked(connection: Connection, claim_id: str) -> Sequence[AnyRow]:
 
 
 _CLAIMS = db.Prepared(
-    select(ClaimEntry.id.label("entry_id"), Claim.id, Claim.text, Claim.speaker_id, Speaker.name.label("speaker_name"))
+    select(Claim.id, Claim.text, Claim.speaker_id, Speaker.name.label("speaker_name"))
     .select_from(ClaimEntry)
     .join(Claim, ClaimEntry.entity_id == Claim.id)
     .outerjoin(Speaker, Speaker.id == Claim.speaker_id)
-    .where(db.among(ClaimEntry.id, parameter="entry_ids"))
-)
-_TEXTS = db.Prepared(
-    select(ClaimEntry.id.label("entry_id"), Claim.text)
-    .join(Claim, ClaimEntry.entity_id == Claim.id)
     .where(db.among(ClaimEntry.id, parameter="entry_ids"))
 )
 _SECTIONS = (

@@ -57,12 +57,9 @@ def near(connection: Connection, text: str) -> list[Similar]:
         most_words=_WORDS_OF_NEAR,
         shared=_SHARED_OF_NEAR if len(set(asked)) > _SHARED_OF_NEAR else 1,
     )
-    rows = queries.texts(connection, pool) if pool else ()
-    alike = {row.entry_id: likeness(asked, words(row.text), least=_NEAR) for row in rows}
-    found = [entry_id for entry_id, score in alike.items() if score >= _NEAR]
-    # Few are near: only for these is the speaker read.
-    rows = queries.claims(connection, found) if found else ()
-    return _ranked(Similar(row, alike[row.entry_id]) for row in rows)[:_MOST_NEAR]
+    rows = queries.claims(connection, pool) if pool else ()
+    alike = (Similar(row, likeness(asked, words(row.text), least=_NEAR)) for row in rows)
+    return _ranked(each for each in alike if each.score >= _NEAR)[:_MOST_NEAR]
 
 
 def _pool(
