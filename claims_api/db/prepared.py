@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import Connection, Dialect, Enum, Select, bindparam
+from sqlalchemy import Connection, Dialect, Select, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import ExpandedState
 
@@ -90,7 +90,9 @@ class _Plan:
         compiled = statement.compile(dialect=dialect, column_keys=names)
         given = frozenset(name for name, bind in compiled.binds.items() if bind.required)
         whole = compiled.construct_expanded_state(dict.fromkeys(given))
-        processes = {name: _writing(bind.type, dialect) for name, bind in compiled.binds.items()}
+        processes = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()
+        }
         self.sql: str = whole.statement
         # Processors of expanded lists are only known after the expansion, and override.
         self.sends = _sending(whole, {**processes, **whole.processors}, given)
@@ -153,15 +155,6 @@ def _fail(connection: Connection, cursor: Any, sql: str, error: Exception, conte
     raise as_told(error, sql, dialect, has_ended=has_ended) from error
 
 
-def _writing(kind: Any, dialect: Dialect) -> Process:
-    if isinstance(kind, Enum) and kind.enum_class is not None:
-        # Both members and their values are accepted: they are equal as keys.
-        values: dict[Any, str | None] = {None: None, **{member: member.value for member in kind.enum_class}}
-        return values.__getitem__
-    found: Process = kind.dialect_impl(dialect).bind_processor(dialect)
-    return found
-
-
 def _sending(whole: ExpandedState, processes: Mapping[str, Process], given: Set[str]) -> Sends:
     """Return the function that makes the driver's parameters of given values; fixed ones are added."""
     known = {name: _done(processes.get(name), whole.parameters[name]) for name in whole.parameters.keys() - given}
@@ -174,10 +167,7 @@ def _sending(whole: ExpandedState, processes: Mapping[str, Process], given: Set[
     in_order = whole.positiontup
     if in_order is None:
         return by_name
-    if known:
-        return lambda values: list(map(by_name(values).__getitem__, in_order))
-    rising = [(name, processes.get(name)) for name in in_order]
-    return lambda values: [values[name] if process is None else process(values[name]) for name, process in rising]
+    return lambda values: list(map(by_name(values).__getitem__, in_order))
 
 
 def _done(process: Process, value: Any) -> Any:
