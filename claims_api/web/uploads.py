@@ -19,6 +19,7 @@ from claims_api.services.uploads import CONTENT_TYPES, Upload, decoded
 MULTIPART = "multipart/form-data"
 FILE = "file"
 FIELDS = "fields"
+_AS_THEY_ARE = {"7bit", "8bit", "binary"}
 _JSON_TYPES = ("application/json", "text/plain")
 _LONGEST_BOUNDARY = 70  # by RFC 2046
 
@@ -120,6 +121,8 @@ def _parts(body: bytes, boundary: bytes) -> dict[str, Part]:
         if isinstance(event, Field | File):
             if event.name in found or event.name not in {FILE, FIELDS}:
                 raise _unexpected(event.name)
+            if event.headers.get("Content-Transfer-Encoding", "binary").lower() not in _AS_THEY_ARE:
+                raise UnsupportedMediaType("Send each part as it is, without a Content-Transfer-Encoding (RFC 7578).")
             part = found[event.name] = Part(event.headers)
         elif isinstance(event, Data):
             part.data += event.data

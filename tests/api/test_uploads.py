@@ -58,6 +58,17 @@ class TestAPartWithoutAName:
         assert_problem(answer, "malformed")
 
 
+class TestAPartInBase64:
+    def test_is_refused_and_not_taken_for_the_text(self, api: Api, database: Database) -> None:
+        head = (
+            b'--edge\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n'
+        )
+        body = head + b"Content-Transfer-Encoding: base64\r\n\r\nTm8gZGF0ZQ==\r\n--edge--\r\n"
+        with nothing_stored(database):
+            answer = api.post(SOURCES, data=body, content_type="multipart/form-data; boundary=edge")
+        assert_problem(answer, "unsupported-media-type")
+
+
 class TestAPageInJson:
     def test_becomes_its_article_with_what_it_says_of_itself(self, api: Api) -> None:
         made = api.made(SOURCES, {**HTML, "text": page()})
