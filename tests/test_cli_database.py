@@ -17,6 +17,7 @@ from claims_api import clock, db
 from claims_api.db import migrating
 from claims_api.models.changes import Change
 from claims_api.models.sources import Source
+from claims_api.services import checking
 from tests.postgres import PrivatePostgres
 from tests.test_cli import run, told_in_a_line, write
 
@@ -253,7 +254,7 @@ class TestCheck:
         result = run(filled, "db", "check")
         assert result.exit_code == 0
         *table, line = result.stdout.splitlines()
-        assert [each.rpartition("\t")[2] for each in table] == ["wrong", *["none"] * 8]
+        assert [each.rpartition("\t")[2] for each in table] == ["wrong", *["none"] * 9]
         assert line == "Nothing is wrong. Of the quotes 1 stand in the newest text, byte for byte."
 
     @pytest.mark.parametrize(
@@ -302,6 +303,44 @@ class TestCheck:
     def test_of_a_database_that_is_not_migrated_is_told_in_a_line(self, url: str) -> None:
         rows_of_nothing(url)
         assert "db upgrade" in told_in_a_line(run(url, "db", "check"))
+
+
+DAMAGES = {
+    "pages are lost": "DELETE FROM search_claims_index_data WHERE id > 10",
+    "its structure is lost": "DELETE FROM search_passages_index_data WHERE id = 10",
+    "lengths are lost": "DELETE FROM search_sources_index_docsize",
+    "it is empty": "INSERT INTO search_sections_index (search_sections_index) VALUES ('delete-all')",
+    "an entry says something else": "UPDATE search_claims SET words = 'something else'",
+}
+
+
+@pytest.mark.parametrize("filled", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("statement", DAMAGES.values(), ids=DAMAGES)
+class TestADamagedIndexOfSearch:
+    def test_is_noticed(self, filled: str, statement: str) -> None:
+        execute(filled, statement)
+        result = run(filled, "verify")
+        assert result.exit_code == 1
+        (line,) = (each for each in result.output.splitlines() if each.startswith("the index of search"))
+        assert line.split("\t")[2].startswith("search_")
+
+    def test_is_made_anew(self, filled: str, statement: str) -> None:
+        execute(filled, statement)
+        assert run(filled, "db", "reindex").output == "Search finds what there is.\n"
+        result = run(filled, "verify")
+        assert (result.exit_code, result.output.splitlines()[-1][:16]) == (0, "Nothing is wrong")
+
+
+@pytest.mark.parametrize("filled", ["sqlite"], indirect=True)
+class TestTheCheckOfTheIndexOfSearch:
+    def test_leaves_others_to_write(self, filled: str) -> None:
+        database, other = db.open_database(filled), db.open_database(filled, turn_seconds=0.1)
+        with database.reading() as connection:
+            assert not [each for finding in checking.everything(connection) for each in finding.wrong]
+            with other.writing() as session:
+                session.execute(text("UPDATE search_fillings SET made_by = made_by"))
+        database.dispose()
+        other.dispose()
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from claims_api.db.constructs import json_array_of, json_items, lowered, moment_
 from claims_api.db.database import Database
 from claims_api.db.engines import open_database
 from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
-from claims_api.db.fulltext import Words, found, indexed, questions, ranked
+from claims_api.db.fts5 import empty, index_damage, indexed
+from claims_api.db.fulltext import Words, found, questions, ranked
 from claims_api.db.nested import nested
 from claims_api.db.prepared import ByIds, Prepared, fetched
 from claims_api.db.revisions import file_of, newest_revision, why_not_migrated, why_too_new
@@ -50,6 +51,7 @@ __all__ = [
     "count_words",
     "damage",
     "database_now",
+    "empty",
     "fetch_locked",
     "fetched",
     "file_of",
@@ -59,6 +61,7 @@ __all__ = [
     "frequencies",
     "has_one_writer",
     "holds_lock",
+    "index_damage",
     "indexed",
     "is_full",
     "is_passing",

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     ColumnElement,
     Connection,
     Dialect,
@@ -23,7 +22,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
-    event,
     func,
     literal_column,
     select,
@@ -33,20 +31,6 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.types import TypeDecorator
 
 from claims_api.terms import BREAK, Asked, Phrase
-
-# One full-text index, kept by triggers so that no code can forget it. This tokenizer never splits at non-ASCII.
-_FTS5 = (
-    "CREATE VIRTUAL TABLE {name}_index USING fts5(words, content='{name}', content_rowid='id', tokenize='ascii')",
-    # A word is looked up in each segment: with these options an index has half as many as by FTS5's own (4 and 16).
-    "INSERT INTO {name}_index ({name}_index, rank) VALUES ('automerge', 2)",
-    "INSERT INTO {name}_index ({name}_index, rank) VALUES ('crisismerge', 8)",
-    "CREATE VIRTUAL TABLE {name}_words USING fts5vocab({name}_index, row)",
-    "CREATE TRIGGER {name}_added AFTER INSERT ON {name} BEGIN"
-    " INSERT INTO {name}_index (rowid, words) VALUES (new.id, new.words); END",
-    "CREATE TRIGGER {name}_removed AFTER DELETE ON {name} BEGIN"
-    " INSERT INTO {name}_index ({name}_index, rowid, words) VALUES ('delete', old.id, old.words); END",
-)
-
 
 # The limits of a tsvector: positions, positions of one word, bytes.
 _MOST_PLACES = 16_382
@@ -75,18 +59,6 @@ class Words(TypeDecorator[Sequence[str]]):
             return None
         fitting = _fitting(value)
         return _tsvector(fitting) if dialect.name == "postgresql" else " ".join(fitting)
-
-
-def indexed(entries: Table) -> None:
-    """Have the FTS5 index of a table of entries, and its triggers, created with the table on SQLite."""
-    for statement in _FTS5:
-        _on_sqlite(entries, "after_create", statement.format(name=entries.name))
-    for what in ("words", "index"):
-        _on_sqlite(entries, "before_drop", f"DROP TABLE {entries.name}_{what}")
-
-
-def _on_sqlite(entries: Table, moment: str, statement: str) -> None:
-    event.listen(entries, moment, DDL(statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
 
 
 def questions(connection: Connection, **asked: Asked) -> dict[str, str]:

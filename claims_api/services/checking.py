@@ -18,12 +18,13 @@ from sqlalchemy.orm import aliased
 
 from claims_api import db
 from claims_api.models.assessments import Assessment
-from claims_api.models.base import kind_of
+from claims_api.models.base import kind_of, table_of
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.evidence import Evidence
 from claims_api.models.passages import Passage
 from claims_api.models.relations import Relation
+from claims_api.models.search import KINDS
 from claims_api.models.sources import Source, SourceVersion
 from claims_api.models.speakers import Speaker, SpeakerName
 from claims_api.models.topics import ClaimTopic, Topic
@@ -241,6 +242,11 @@ def _entries(connection: Connection, _observer: Observer) -> Finding:
     return Finding("search finds what there is, once, and nothing else", *indexing.strays(connection))
 
 
+def _index(connection: Connection, _observer: Observer) -> Finding:
+    wrong = [damage for kind in KINDS for damage in db.index_damage(connection, table_of(kind))]
+    return Finding("the index of search is sound, as far as the database tells", len(KINDS), wrong)
+
+
 def _number(connection: Connection, identity: Any) -> int:
     return connection.execute(select(func.count(identity))).scalar_one()
 
@@ -254,4 +260,5 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("texts", _texts),
     ("quotes", _quotes),
     ("entries", _entries),
+    ("index", _index),
 )

@@ -70,7 +70,7 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
     if is_current(session.connection()) and not anyway:
         return False
     for kind in KINDS:
-        session.execute(delete(kind))
+        db.empty(session.connection(), table_of(kind))
     for entity, write in _WRITERS.items():
         # All ids at once: an open cursor would not survive the writing.
         ids = session.scalars(select(entity.id).where(entity.deleted_at.is_(None)).order_by(entity.id)).all()
