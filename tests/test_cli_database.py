@@ -17,7 +17,9 @@ from claims_api import clock, db
 from claims_api.db import migrating
 from claims_api.models.changes import Change
 from claims_api.models.sources import Source
-from claims_api.services import checking
+from claims_api.services import checking, reanchoring, sources
+from claims_api.services.sources import NewSource
+from claims_api.services.versions import NewVersion
 from tests.postgres import PrivatePostgres
 from tests.test_cli import run, told_in_a_line, write
 
@@ -254,7 +256,7 @@ class TestCheck:
         result = run(filled, "db", "check")
         assert result.exit_code == 0
         *table, line = result.stdout.splitlines()
-        assert [each.rpartition("\t")[2] for each in table] == ["wrong", *["none"] * 9]
+        assert [each.rpartition("\t")[2] for each in table] == ["wrong", *["none"] * 10]
         assert line == "Nothing is wrong. Of the quotes 1 stand in the newest text, byte for byte."
 
     @pytest.mark.parametrize(
@@ -271,8 +273,14 @@ class TestCheck:
             ("texts", "UPDATE source_versions SET text = 'FORGED ' || text"),
             ("quotes", "UPDATE source_versions SET text = ''"),
             ("quotes", "ALTER TABLE passages RENAME TO lost"),
+            ("texts", "UPDATE sources SET current_version = 2"),
             ("search", "DELETE FROM search_claims"),
             ("search", "DELETE FROM search_sections"),
+            ("search", "DELETE FROM search_sections WHERE start IS NOT NULL"),
+            ("search", "UPDATE search_claims SET words = 'other words'"),
+            ("search", "UPDATE search_passages SET words = 'other words'"),
+            ("search", "UPDATE search_sources SET words = 'other words'"),
+            ("search", "UPDATE search_fillings SET made_by = 'terms/0'"),
         ],
     )
     def test_names_what_was_altered_behind_the_services_back(self, filled: str, what: str, statement: str) -> None:
@@ -303,6 +311,78 @@ class TestCheck:
     def test_of_a_database_that_is_not_migrated_is_told_in_a_line(self, url: str) -> None:
         rows_of_nothing(url)
         assert "db upgrade" in told_in_a_line(run(url, "db", "check"))
+
+
+@pytest.fixture
+def changed(filled: str) -> str:
+    """The same database with a source of two texts, from which nothing is quoted; it was deleted and restored."""
+    database = db.open_database(filled)
+    with database.writing() as session:
+        source_id = sources.create(session, NewSource("A notice", "Doors open at noon.")).id
+    with database.writing() as session:
+        reanchoring.revise(session, source_id, NewVersion("Doors open at one."))
+    for act in (sources.delete, sources.restore):
+        with database.writing() as session:
+            act(session, source_id)
+    database.dispose()
+    return filled
+
+
+ORDER, HISTORY = "changes follow", "changes of each"
+
+
+def forge(url: str, values: str, version: int) -> None:
+    """Change what the ledger says of one version of the changed source, past its guards."""
+    statement = f"UPDATE changes SET {values} WHERE entity = 'source' AND version = {version} AND actor = 'claims-api'"  # noqa: S608
+    database = db.open_database(url)
+    with database.writing() as session:
+        is_within = database.is_within
+        for what in ("update", "delete", "replace") if is_within else ():
+            session.execute(text(f"DROP TRIGGER changes_no_{what}"))
+        session.execute(text("SELECT 1" if is_within else "ALTER TABLE changes DISABLE TRIGGER USER"))
+        session.execute(text(statement.replace("JSON", "TEXT") if is_within else statement))
+    database.dispose()
+
+
+class TestTheCheckOfTheLedger:
+    def test_finds_nothing_wrong_with_what_was_changed_deleted_and_restored(self, changed: str) -> None:
+        assert run(changed, "verify").exit_code == 0
+
+    # Of the source: it is made, gets a newer text, is deleted and restored.
+    @pytest.mark.parametrize(
+        ("what", "values", "version"),
+        [
+            (ORDER, "at = '2199-01-01 00:00:00.000000'", 1),
+            (ORDER, "at = '1999-01-01 00:00:00.000000'", 2),
+            (HISTORY, "at = '1999-01-01 00:00:00.000000'", 2),
+            (ORDER, "seq = 99", 4),
+            (HISTORY, "version = 7", 2),
+            (HISTORY, "action = 'update'", 1),
+            (HISTORY, "action = 'create'", 2),
+            (HISTORY, "action = 'restore'", 2),
+            (HISTORY, "action = 'delete'", 2),
+            (HISTORY, "action = 'update'", 3),
+            (HISTORY, "action = 'update'", 4),
+            (HISTORY, "state = (SELECT other.state FROM changes AS other WHERE seq = 1)", 2),
+            (HISTORY, """state = CAST(replace(CAST(state AS TEXT), '"version"\\:2', '"version"\\:7') AS JSON)""", 2),
+        ],
+    )
+    def test_names_what_could_not_have_been(self, changed: str, what: str, values: str, version: int) -> None:
+        forge(changed, values, version)
+        result = run(changed, "verify")
+        assert result.exit_code == 1
+        (line,) = (each for each in result.output.splitlines() if each.startswith(what))
+        assert not line.endswith("none")
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_names_a_source_that_has_lost_a_text_although_nothing_is_quoted_from_it(
+        self, changed: str, number: int
+    ) -> None:
+        execute(changed, f"DELETE FROM source_versions WHERE text LIKE 'Doors%' AND number = {number}")  # noqa: S608
+        result = run(changed, "verify")
+        assert result.exit_code == 1
+        (line,) = (each for each in result.output.splitlines() if each.startswith("texts"))
+        assert not line.endswith("none")
 
 
 DAMAGES = {

@@ -19,8 +19,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from claims_api import clock, db, ids
 from claims_api.cli.loading import read_dossier
 from claims_api.db import migrating
+from claims_api.models.changes import Change
 from claims_api.models.keys import ApiKey
-from claims_api.services import dossiers
+from claims_api.services import dossiers, ledger_checks
+from claims_api.services.findings import Observer
 from tests.postgres import PrivatePostgres
 
 # Columns that a later revision than the first has added.
@@ -212,6 +214,31 @@ class TestTheColumnsOfKeys:
             kept = connection.execute(select(ApiKey.__table__)).one()
         assert {name: kept._mapping[name] for name in row} == row
         assert (kept.scopes, kept.created_by, kept.last_used_at) == (["read"], "claims-api", None)
+
+
+class TestTheLedgerOfWhatIsOlderThanIt:
+    def test_is_sound_although_its_moments_go_by_kind(self, url: str, engine: Engine) -> None:
+        command.upgrade(migrating.migrations_of(url), "0003")
+        with engine.begin() as connection:
+            for day, table, more in ((2, "speakers", {"kind": "group", "aliases": "[]"}), (1, "topics", {"key": "t"})):
+                moment = f"2025-01-0{day} 00:00:00.000000"
+                row = {
+                    "id": ids.new_id(),
+                    "created_at": moment,
+                    "updated_at": moment,
+                    "created_by": "desk",
+                    "name": "t",
+                }
+                row |= {"version": 1, **more}
+                names = ", ".join(row)
+                values = ", ".join(f":{name}" for name in row)
+                connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)  # noqa: S608
+        migrating.upgrade(url)
+        with engine.connect() as connection:
+            at = connection.scalars(select(Change.at).order_by(Change.seq)).all()
+            assert at == sorted(at, reverse=True)
+            assert ledger_checks.order(connection, Observer()).wrong == []
+            assert ledger_checks.histories(connection, Observer()).wrong == []
 
 
 class TestTheCursorSecret:

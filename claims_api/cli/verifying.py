@@ -11,7 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from claims_api.cli.console import opened, print_table
 from claims_api.config import Settings
 from claims_api.services import checking
-from claims_api.services.checking import CHECKS, IN_NEWEST_TEXT, Finding, Observer
+from claims_api.services.checking import CHECKS, IN_NEWEST_TEXT
+from claims_api.services.findings import Finding, Observer
 
 T = TypeVar("T")
 _MOST_NAMED = 5
@@ -41,9 +42,9 @@ class _Bar(Observer):
 def verify(settings: Settings) -> None:
     """Verify all that is kept, each citation byte for byte; ends with 1 where something is wrong.
 
-    The texts by their SHA-256, every quote in the text that it is from and in the newest, entities by the ledger,
-    counts, search, and SQLite's file. What a publisher has changed is counted, and not wrong. It only reads: others
-    go on writing.
+    The texts by their SHA-256, every quote in the text that it is from and in the newest, the ledger and entities by
+    it, counts, search, and SQLite's file. What a publisher has changed is counted, and not wrong. It only reads:
+    others go on writing.
     """
     with (
         opened(settings, takes_its_time=True) as database,

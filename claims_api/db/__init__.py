@@ -21,7 +21,7 @@ from claims_api.db.database import Database
 from claims_api.db.engines import open_database
 from claims_api.db.faults import damage, is_full, is_passing, must_be_retried
 from claims_api.db.fts5 import empty, index_damage, indexed
-from claims_api.db.fulltext import Words, found, questions, ranked
+from claims_api.db.fulltext import Words, found, questions, ranked, words_due, words_kept
 from claims_api.db.nested import nested
 from claims_api.db.prepared import ByIds, Prepared, fetched
 from claims_api.db.revisions import file_of, newest_revision, why_not_migrated, why_too_new
@@ -88,4 +88,6 @@ __all__ = [
     "unindexed",
     "why_not_migrated",
     "why_too_new",
+    "words_due",
+    "words_kept",
 ]

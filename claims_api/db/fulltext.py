@@ -4,8 +4,8 @@ Both are given the words of ``terms`` as they are, and split, fold and stem noth
 an ``id``, the ``entity_id`` of what it is an entry of, and its ``words``.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -36,6 +36,8 @@ from claims_api.terms import BREAK, Asked, Phrase
 _MOST_PLACES = 16_382
 _MOST_OF_A_WORD = 255
 _MOST_BYTES = 1_000_000
+# Words behind it share this one.
+_LAST_PLACE = 16_383
 _BYTES_OF_A_WORD, _BYTES_OF_A_PLACE = 5, 2
 
 
@@ -59,6 +61,21 @@ class Words(TypeDecorator[Sequence[str]]):
             return None
         fitting = _fitting(value)
         return _tsvector(fitting) if dialect.name == "postgresql" else " ".join(fitting)
+
+
+def words_due(dialect: str, words: Sequence[str]) -> Hashable:
+    """Return the words of an entry in the form in which ``words_kept`` gives those that are kept."""
+    if dialect != "postgresql":
+        return " ".join(_fitting(words))
+    places = defaultdict[str, list[str]](list)
+    for place, word in enumerate(_fitting(words), start=1):
+        places[word].append(str(min(place, _LAST_PLACE)))
+    return frozenset(f"'{word}':{','.join(places[word])}" for word in places if word != BREAK)
+
+
+def words_kept(dialect: str, words: str) -> Hashable:
+    """Return the words of an entry, which the database gives as text, in a form that can be compared."""
+    return frozenset(words.split()) if dialect == "postgresql" else words
 
 
 def questions(connection: Connection, **asked: Asked) -> dict[str, str]:

@@ -4,22 +4,17 @@ It listens to the session's flushes, so that no service can forget it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     Select,
-    and_,
     delete,
     event,
-    func,
     insert,
     inspect,
-    literal,
     select,
-    true,
-    union_all,
 )
 from sqlalchemy.orm import Session, UOWTransaction
 
@@ -47,6 +42,16 @@ RULES = "terms/3"
 # So many words of a phrase may reach into the next section.
 _ACROSS = 20
 
+# The kinds of entries that entities have.
+INDEXED: dict[type[Any], tuple[type[Entry], ...]] = {
+    Claim: (ClaimEntry,),
+    Passage: (PassageEntry,),
+    Source: (SourceEntry, SectionEntry),
+}
+Row = dict[str, Any]
+# New rows of entries, in their order.
+Made = Mapping[type[Entry], Sequence[Row]]
+
 # The fields that an entry is made of; other changes do not touch it.
 _MADE_OF = {
     Claim: ("text", "speaker_id", "deleted_at"),
@@ -71,11 +76,11 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
         return False
     for kind in KINDS:
         db.empty(session.connection(), table_of(kind))
-    for entity, write in _WRITERS.items():
+    for entity in INDEXED:
         # All ids at once: an open cursor would not survive the writing.
         ids = session.scalars(select(entity.id).where(entity.deleted_at.is_(None)).order_by(entity.id)).all()
         for batch in db.batches(ids):
-            write(session.connection(), batch)
+            write_new(session.connection(), entity, batch)
     session.execute(delete(Filling))
     session.execute(insert(Filling).values(made_by=RULES))
     db.count_words(session, [table_of(kind) for kind in KINDS])
@@ -84,35 +89,18 @@ def refill(session: Session, *, anyway: bool = False) -> bool:
 
 def write_new(connection: Connection, kind: type[Any], ids: Sequence[str]) -> None:
     """Insert the entries of entities that have none yet: of as many as one statement takes, and as fit into memory."""
-    _WRITERS[kind](connection, ids)
+    for entries, rows in _MAKERS[kind](connection, ids).items():
+        _insert(connection, entries, rows)
 
 
-def strays(connection: Connection) -> tuple[int, list[str]]:
-    """Return how many entities should be indexed, and the ids of those that lack entries, or have too many, sorted."""
-    number, wrong = 0, set[str]()
-    for kind, entries in _ENTRIES.items():
-        number += connection.execute(select(func.count(kind.id)).where(kind.deleted_at.is_(None))).scalar_one()
-        for entry in entries:
-            wrong |= set(connection.scalars(_astray(kind, entry)))
-    return number, sorted(wrong)
-
-
-def _astray(kind: Any, entry: type[Entry]) -> Select[str]:
-    """Select the ids of live entities without exactly one entry, and of entries without a live entity."""
-    # A source has many sections; only its head, of which there is exactly one, is counted.
-    heads = entry.start.is_(None) if entry is SectionEntry else true()
-    due = select(kind.id.label("id"), literal(1).label("due"), literal(0).label("made")).where(
-        kind.deleted_at.is_(None)
-    )
-    made = select(entry.entity_id, literal(0), literal(1)).where(heads)
-    both = union_all(due, made).subquery()
-    is_one = and_(func.sum(both.c.due) == 1, func.sum(both.c.made) == 1)
-    return select(both.c.id).group_by(both.c.id).having(~is_one)
+def made(connection: Connection, kind: type[Any], ids: Sequence[str]) -> Made:
+    """Make the entries of live entities of a kind, without writing them: of as many as ``write_new`` takes."""
+    return _MAKERS[kind](connection, ids)
 
 
 def note_made(session: Session, entity: Any) -> None:
     """Index an entity that was inserted past the session (``services.prepared_entities``)."""
-    if type(entity) in _WRITERS:
+    if type(entity) in INDEXED:
         write_new(session.connection(), type(entity), [entity.id])
 
 
@@ -126,10 +114,10 @@ def note_changed(session: Session, entity: Any, names: Iterable[str]) -> None:
 @event.listens_for(Session, "after_flush")
 def _follow(session: Session, _context: UOWTransaction) -> None:
     new, old = _touched(session)
-    for entity, write in _WRITERS.items():
+    for entity in INDEXED:
         _write_anew(session.connection(), entity, sorted(old[entity]))
         for batch in db.batches(sorted(new[entity] - old[entity])):
-            write(session.connection(), batch)
+            write_new(session.connection(), entity, batch)
 
 
 def _write_anew(connection: Connection, entity: type[Any], ids: Sequence[str]) -> None:
@@ -147,7 +135,7 @@ def _touched(session: Session) -> tuple[dict[type[Any], set[str]], dict[type[Any
             old[Source].add(entity.source_id)
         elif isinstance(entity, Source) and entity.current_version is not None:
             continue  # indexed when its version is flushed
-        elif type(entity) in _WRITERS:
+        elif type(entity) in INDEXED:
             new[type(entity)].add(entity.id)
     for entity in session.dirty:
         if type(entity) in _MADE_OF and _is_another(entity):
@@ -177,26 +165,26 @@ def _concerned(session: Session, entity: Any) -> tuple[type[Any], set[str]]:
 
 
 def _forget(connection: Connection, entity: type[Any], ids: Sequence[str]) -> None:
-    for kind in _ENTRIES[entity]:
+    for kind in INDEXED[entity]:
         _FORGETTING[kind].run(connection, {"ids": ids})
 
 
-def _write_claims(connection: Connection, ids: Sequence[str]) -> None:
-    _insert(connection, ClaimEntry, [_claim(row) for row in _CLAIMS.rows(connection, ids)])
+def _claims(connection: Connection, ids: Sequence[str]) -> Made:
+    return {ClaimEntry: [_claim(row) for row in _CLAIMS.rows(connection, ids)]}
 
 
-def _claim(row: Any) -> dict[str, Any]:
+def _claim(row: Any) -> Row:
     names = [] if row.name is None else [row.name, *row.aliases]
     return {"entity_id": row.id, "words": _parted([*names, row.text])}
 
 
-def _write_passages(connection: Connection, ids: Sequence[str]) -> None:
+def _passages(connection: Connection, ids: Sequence[str]) -> Made:
     rows = _PASSAGES.rows(connection, ids)
-    _insert(connection, PassageEntry, [{"entity_id": row.id, "words": words(row.exact)} for row in rows])
+    return {PassageEntry: [{"entity_id": row.id, "words": words(row.exact)} for row in rows]}
 
 
-def _write_sources(connection: Connection, ids: Sequence[str]) -> None:
-    whole, parts = [], []
+def _sources(connection: Connection, ids: Sequence[str]) -> Made:
+    whole, parts = list[Row](), list[Row]()
     for row in connection.execute(_SOURCES, {"ids": ids}):
         head = _parted([row.title, row.publisher or "", *row.authors])
         text = row.text or ""
@@ -205,8 +193,7 @@ def _write_sources(connection: Connection, ids: Sequence[str]) -> None:
         whole.append({"entity_id": row.id, "words": once})
         parts.append({"entity_id": row.id, "words": head, "start": None, "end": None})
         parts += [{"entity_id": row.id, **section._asdict()} for section in _overlapping(list(sections(text, found)))]
-    _insert(connection, SourceEntry, whole)
-    _insert(connection, SectionEntry, parts)
+    return {SourceEntry: whole, SectionEntry: parts}
 
 
 def _overlapping(found: Sequence[Section]) -> list[Section]:
@@ -219,7 +206,7 @@ def _overlapping(found: Sequence[Section]) -> list[Section]:
     return whole[::-1]
 
 
-def _insert(connection: Connection, kind: type[Entry], rows: Sequence[dict[str, Any]]) -> None:
+def _insert(connection: Connection, kind: type[Entry], rows: Sequence[Row]) -> None:
     if len(rows) == 1:
         _ADDING[kind].run(connection, rows[0])
     else:
@@ -252,13 +239,8 @@ _ADDING = {
     for kind in KINDS
 }
 _FORGETTING = {kind: db.Prepared(delete(kind).where(db.among(kind.entity_id, parameter="ids"))) for kind in KINDS}
-_ENTRIES: dict[type[Any], tuple[type[Entry], ...]] = {
-    Claim: (ClaimEntry,),
-    Passage: (PassageEntry,),
-    Source: (SourceEntry, SectionEntry),
-}
-_WRITERS: dict[type[Any], Callable[[Connection, Sequence[str]], None]] = {
-    Claim: _write_claims,
-    Passage: _write_passages,
-    Source: _write_sources,
+_MAKERS: dict[type[Any], Callable[[Connection, Sequence[str]], Made]] = {
+    Claim: _claims,
+    Passage: _passages,
+    Source: _sources,
 }

@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, cast, literal, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from claims_api import clock, db
@@ -77,6 +77,14 @@ def columns(new: NewVersion, now: dt.datetime) -> dict[str, Any]:
         "retrieved_at": new.retrieved_at or now,
         "created_at": now,
     }
+
+
+def lacking() -> Select[str]:
+    """Select the ids of the sources, deleted or not, that lack one of their texts: 1 up to the newest."""
+    newest, there = func.coalesce(Source.current_version, 0), func.count(SourceVersion.number)
+    highest = func.coalesce(func.max(SourceVersion.number), 0)
+    each = select(Source.id).outerjoin(SourceVersion, SourceVersion.source_id == Source.id)
+    return each.group_by(Source.id, Source.current_version).having(or_(there != newest, highest != newest))
 
 
 def sha256(text: str | bytes) -> str:

@@ -15,7 +15,8 @@ from claims_api.config import shipped
 from claims_api.db import Database
 from claims_api.models.base import table_of
 from claims_api.models.search import KINDS, ClaimEntry, Entry, SectionEntry, SourceEntry
-from claims_api.services import checking, dossiers, indexing, sources
+from claims_api.services import checking, dossiers, indexing, indexing_checks, sources
+from claims_api.services.findings import Observer
 from claims_api.services.sources import NewSource
 from tests.api.factories import (
     TEXT,
@@ -236,7 +237,7 @@ class TestRefilling:
 class TestStrays:
     def test_are_none_where_all_is_well(self, some: Api, database: Database) -> None:
         with database.reading() as connection:
-            assert indexing.strays(connection) == (7, [])
+            assert indexing_checks.strays(connection, Observer()) == (7, [])
 
     @pytest.mark.parametrize("kind", [ClaimEntry, SourceEntry, SectionEntry])
     def test_are_what_has_no_entry_and_what_has_two(self, some: Api, database: Database, kind: type[Entry]) -> None:
@@ -245,7 +246,7 @@ class TestStrays:
             session.execute(delete(kind).where(kind.entity_id == one))
             session.execute(table_of(kind).insert(), [{"entity_id": other, "words": ["again"]}])
         with database.reading() as connection:
-            assert indexing.strays(connection)[1] == sorted([one, other])
+            assert indexing_checks.strays(connection, Observer())[1] == sorted([one, other])
             (finding,) = (each for each in checking.everything(connection) if each.what.startswith("search"))
             assert finding.wrong == sorted([one, other])
 
@@ -255,7 +256,7 @@ class TestStrays:
         with database.writing() as session:
             session.execute(table_of(ClaimEntry).insert(), [{"entity_id": identity, "words": ["ghost"]}])
         with database.reading() as connection:
-            assert indexing.strays(connection) == (0, [identity])
+            assert indexing_checks.strays(connection, Observer()) == (0, [identity])
 
 
 WORD = "abcdefghij" * 100_000

@@ -13,7 +13,8 @@ from claims_api.models.base import table_of
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.words import ClaimStatus
-from claims_api.services import indexing, ledger, prepared_entities, similar
+from claims_api.services import indexing_checks, ledger, prepared_entities, similar
+from claims_api.services.findings import Observer
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def recorded(session: Session, claim: Claim) -> list[tuple[str, int, str]]:
 class TestMake:
     def test_is_recorded_and_found(self, session: Session, claim: Claim) -> None:
         assert recorded(session, claim) == [("create", 1, "no date was set")]
-        assert indexing.strays(session.connection()) == (1, [])
+        assert indexing_checks.strays(session.connection(), Observer()) == (1, [])
 
     def test_is_what_the_session_reads(self, session: Session, claim: Claim) -> None:
         kept = {name: getattr(claim, name) for name in table_of(Claim).columns.keys()}  # noqa: SIM118
@@ -62,7 +63,7 @@ class TestChange:
         ledger.seal(session)
         prepared_entities.change(session, claim, {"text": "nothing new"})
         assert recorded(session, claim)[1:] == [("update", 2, "nothing new")]
-        assert indexing.strays(session.connection()) == (1, [])
+        assert indexing_checks.strays(session.connection(), Observer()) == (1, [])
         assert [each.score for each in similar.find(session.connection(), "nothing new", limit=1)] == [1]
 
     def test_makes_no_version_of_what_is_so_already(self, session: Session, claim: Claim) -> None:

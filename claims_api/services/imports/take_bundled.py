@@ -24,6 +24,7 @@ from claims_api.services import checking, citations, versions
 from claims_api.services.citations import KeptText
 from claims_api.services.imports.incoming import Incoming, KeptChange, KeptPassage, KeptVersion, Kind, LeftOut
 from claims_api.services.imports.takers import Columns, EntityTaker, Fresh, ImportRun, Taker, is_deleted
+from claims_api.services.ledger_checks import RECORDED
 from claims_api.services.texts import contexts
 
 # A version of a source: its id and number.
@@ -129,7 +130,7 @@ def _refuse_no_state(change: KeptChange) -> None:
 @cache
 def _always(entity: EntityKind) -> list[str]:
     """Return the columns that every state has; later columns have a default, and are missing in older states."""
-    (table,) = (table_of(kind) for kind in checking.RECORDED if kind_of(kind) is entity)
+    (table,) = (table_of(kind) for kind in RECORDED if kind_of(kind) is entity)
     needed = [name.key for name in table.columns if not name.nullable and name.server_default is None]
     return [name for name in needed if table.c[name].default is None or name in _STAMP]
 
@@ -172,6 +173,9 @@ def verified(run: ImportRun, records: Sequence[Incoming]) -> dict[int, Columns |
         except Failure as failure:
             found[id(record.new)] = failure
     newest = _newest(run, [source_id for _, source_id in placed])
+    lacking = set(run.connection.scalars(versions.lacking().where(db.among(Source.id, set(newest)))))
+    found |= {id(record.new): _no_text() for record, source_id in placed if source_id in lacking}
+    placed = [(record, source_id) for record, source_id in placed if source_id not in lacking]
     needed = {numbered for record, source_id in placed for numbered in _needed(record, source_id, newest)}
     for texts in _texts(run, newest, needed):
         for record, source_id in placed:
@@ -180,6 +184,10 @@ def verified(run: ImportRun, records: Sequence[Incoming]) -> dict[int, Columns |
                     record, source_id, _latest(record, newest[source_id]), texts[source_id]
                 )
     return found
+
+
+def _no_text() -> Invalid:
+    return Invalid("A text of its source did not come, or was refused.", path=("source_id",))
 
 
 def _newest(run: ImportRun, source_ids: Sequence[str]) -> Mapping[str, int | None]:

@@ -128,12 +128,12 @@ class Sources(EntityTaker):
         self.run.bulk.insert(staging.kept_sources, [{"id": each.id, "line": each.record.line} for each in kept])
 
     def finish(self) -> None:
-        """Refuse sources whose newest text did not come; with a history, raise ``Invalid``."""
-        while missing := self._without_newest():
+        """Refuse sources of which a text did not come; with a history, raise ``Invalid``."""
+        while missing := self._lacking_texts():
             for row in missing:
-                failure = Invalid("The newest text of this source did not come, or was refused.", path=_NEWEST)
+                failure = Invalid("A text of this source did not come, or was refused.", path=_NEWEST)
                 if self.run.references.with_deleted:
-                    raise Invalid(f"The newest text of the source {row.id} is missing.")
+                    raise Invalid(f"A text of the source {row.id} is missing.")
                 self.run.refuse(Unreadable(failure, row.line, row.id), failure)
             self._take_back([row.id for row in missing])
 
@@ -161,16 +161,14 @@ class Sources(EntityTaker):
             self._same.setdefault((sha256, address), identity)
             self._any.setdefault(sha256, identity)
 
-    def _without_newest(self) -> Sequence[Any]:
+    def _lacking_texts(self) -> Sequence[Any]:
         kept = staging.kept_sources.c
-        newest = (SourceVersion.source_id == Source.id) & (SourceVersion.number == Source.current_version)
-        missing = select(kept.id, kept.line).join(Source, Source.id == kept.id).outerjoin(SourceVersion, newest)
-        return self.run.connection.execute(
-            missing.where(SourceVersion.id.is_(None)).order_by(kept.line, kept.id).limit(_AT_ONCE)
-        ).all()
+        lacking = versions.lacking().where(Source.id.in_(select(kept.id)))
+        missing = select(kept.id, kept.line).where(kept.id.in_(lacking)).order_by(kept.line, kept.id)
+        return self.run.connection.execute(missing.limit(_AT_ONCE)).all()
 
     def _take_back(self, ids: Sequence[str]) -> None:
-        # They have no passages: those are refused where the newest text is missing.
+        # They have no passages: those are refused where a text is missing.
         texts = delete(SourceVersion).where(db.among(SourceVersion.source_id, ids))
         self.run.report.created[Kind.VERSIONS] -= self.run.connection.execute(texts).rowcount
         self.run.report.created[Kind.SOURCES] -= len(ids)
