@@ -222,7 +222,7 @@ class TestTheLedgerOfWhatIsOlderThanIt:
         with engine.begin() as connection:
             for day, table, more in ((2, "speakers", {"kind": "group", "aliases": "[]"}), (1, "topics", {"key": "t"})):
                 moment = f"2025-01-0{day} 00:00:00.000000"
-                row = {
+                row: dict[str, object] = {
                     "id": ids.new_id(),
                     "created_at": moment,
                     "updated_at": moment,

@@ -438,9 +438,13 @@ class TestWhatIsRefused:
             problem = assert_problem(imported(untouched.api, joined(found)), "invalid")
         assert problem["errors"][0]["pointer"] == "/number"
 
-    @pytest.mark.parametrize(("record", "member"), [("claim", "version"), ("source", "current_version")])
-    def test_is_a_number_that_leaves_no_room(self, here: Copy, untouched: Copy, record: str, member: str) -> None:
-        bundle = altered(exported(here.api), record, **{member: 2**31 - 1})
+    @pytest.mark.parametrize(
+        ("record", "member", "number"), [("claim", "version", 10**9), ("source", "current_version", 2**31 - 1)]
+    )
+    def test_is_a_number_that_leaves_no_room(
+        self, here: Copy, untouched: Copy, record: str, member: str, number: int
+    ) -> None:
+        bundle = altered(exported(here.api), record, **{member: number})
         problem = assert_problem(imported(untouched.api, bundle), "invalid")
         assert problem["errors"][0]["pointer"] == f"/{member}"
 
@@ -548,3 +552,56 @@ class TestWhatIsRefused:
         with nothing_stored(untouched.database):
             problem = assert_problem(imported(untouched.admin, joined(found)), "invalid")
         assert problem["errors"][0]["pointer"] == place
+
+    @pytest.mark.parametrize(
+        ("members", "place"),
+        [
+            ({"content_supports": 2**64}, "content_supports"),
+            ({"content_supports": 2**31}, "content_supports"),
+            ({"content_supports": -1}, "content_supports"),
+            ({"text": 7}, "text"),
+            ({"text": "x" * 10_001}, "text"),
+            ({"status": "secret"}, "status"),
+            ({"claim_date": "yesterday"}, "claim_date"),
+            ({"location": ["a", "b"]}, "location"),
+            ({"created_at": "long ago"}, "created_at"),
+            ({"colour": "red"}, "colour"),
+            ({"topics": "summit"}, "topics"),
+            ({"topic_ids": [UNKNOWN]}, "topic_ids"),
+            ({"speaker_id": UNKNOWN}, "speaker_id"),
+            ({"speaker_id": "somebody"}, "speaker_id"),
+            ({"first_appearance_id": UNKNOWN}, "first_appearance_id"),
+        ],
+    )
+    def test_is_a_state_between_that_nothing_can_have(
+        self, here: Copy, untouched: Copy, members: dict[str, Any], place: str
+    ) -> None:
+        found = lines(exported(here.admin, "?include=history"))
+        number, first = next(
+            (number, each)
+            for number, each in enumerate(found, start=1)
+            if (each["record"], each.get("entity"), each.get("version")) == ("change", "claim", 1)
+        )
+        assert any(each.get("entity_id") == first["entity_id"] for each in found[number:])
+        first["state"].update(members)
+        written = b"\n".join(json.dumps(each).encode() for each in found)
+        with nothing_stored(untouched.database):
+            problem = assert_problem(imported(untouched.admin, written), "invalid")
+        assert problem["errors"][0]["line"] == number
+        assert problem["errors"][0]["pointer"].startswith(f"/state/{place}")
+
+    def test_is_a_state_that_names_something_of_another_kind(self, here: Copy, untouched: Copy) -> None:
+        found = lines(exported(here.admin, "?include=history"))
+        topic = next(each["id"] for each in found if each["record"] == "topic")
+        first = next(each for each in found if each.get("entity") == "claim")
+        first["state"]["speaker_id"] = topic
+        problem = assert_problem(imported(untouched.admin, joined(found)), "invalid")
+        assert problem["errors"][0]["pointer"] == "/state/speaker_id"
+
+    def test_is_a_history_in_which_versions_do_not_rise_by_one(self, here: Copy, untouched: Copy) -> None:
+        found = lines(exported(here.admin, "?include=history"))
+        first = next(each for each in found if (each.get("entity"), each.get("version")) == ("claim", 1))
+        first["version"] = first["state"]["version"] = 5
+        assert (
+            "follow from one another" in assert_problem(imported(untouched.admin, joined(found)), "invalid")["detail"]
+        )

@@ -42,6 +42,8 @@ from claims_api.schemas.refs import LARGEST_TEXT, LONGEST_CANONICAL_URL
 VERSION = 1
 # Columns hold twice as much, so that there is room to count on from here.
 _LARGEST = 10**9
+# Versions of one entity: a tenth of the changes that a ledger has numbers for.
+_MOST_VERSIONS = 10**8
 _UNITS = 4 * LARGEST_TEXT
 _SHA256 = validate.Regexp("^[0-9a-f]{64}$")
 
@@ -68,7 +70,7 @@ class Line(Input):
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
     created_by = Anything(most=500, required=True)
-    version = Whole(least=1, most=_LARGEST, required=True)
+    version = Whole(least=1, most=_MOST_VERSIONS, required=True)
     deleted_at = Instant(allow_none=True, description="Only with the history: else nothing that was deleted comes.")
 
 
@@ -225,7 +227,7 @@ class ChangeLine(Input):
     entity = Word(EntityKind, required=True)
     entity_id = Identity(required=True)
     action = Word(Action, required=True)
-    version = Whole(least=1, most=_LARGEST, required=True)
+    version = Whole(least=1, most=_MOST_VERSIONS, required=True)
     state = fields.Dict(required=True)
 
 

@@ -16,6 +16,7 @@ from claims_api.errors import Failure, Invalid, Malformed
 from claims_api.queries.exports import Selection
 from claims_api.queries.rows import AnyRow
 from claims_api.schemas.formats.bundle_lines import LINES, VERSION, ChangeLine, End, Header, VersionLine
+from claims_api.schemas.formats.bundle_states import refuse_impossible
 from claims_api.schemas.formats.incoming import taken
 from claims_api.schemas.strict import glimpse, parse_line, shown
 from claims_api.services.assessments import NewAssessment
@@ -138,6 +139,7 @@ def _record(number: int, data: dict[str, Any], *, has_history: bool) -> Incoming
     if not has_history and (schema is ChangeLine or values.get("deleted_at")):
         raise Invalid("The header says that this bundle comes without its history.", path=("record",))
     if schema is ChangeLine:
+        refuse_impossible(values["entity"], values["state"])
         return Incoming(str(values["seq"]), KeptChange(**values), line=number)
     identity = ExistingId(values.pop("id"))
     stamp = None if schema is VersionLine else Stamp(**{name: values.pop(name, None) for name in _STAMP})

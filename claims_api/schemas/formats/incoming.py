@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, missing
 from marshmallow.decorators import POST_LOAD, PRE_LOAD, VALIDATES, VALIDATES_SCHEMA
 
-from claims_api.errors import Invalid
+from claims_api.errors import Invalid, Path
 from claims_api.schemas.base import Input
 from claims_api.schemas.fields import Instant, Word
 from claims_api.schemas.strict import leaves
@@ -22,8 +22,8 @@ class _Unsure(Exception):
     """What was sent is not plainly good: the schema itself shall say what is wrong, if anything."""
 
 
-def taken(schema: type[Input], data: Mapping[str, Any]) -> Any:
-    """Return what ``schema().load(data)`` returns, in a third of the time; ``Invalid`` for bad data."""
+def taken(schema: type[Input], data: Mapping[str, Any], *, path: Path = ()) -> Any:
+    """Return what ``schema().load(data)`` returns, in a third of the time; ``Invalid`` below ``path`` for bad data."""
     try:
         return _loader(schema)(data)
     except (_Unsure, ValidationError):
@@ -33,7 +33,7 @@ def taken(schema: type[Input], data: Mapping[str, Any]) -> Any:
     except ValidationError as error:
         found = leaves(error.messages)
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        raise Invalid(found[0][1] + more, path=found[0][0]) from None
+        raise Invalid(found[0][1] + more, path=(*path, *found[0][0])) from None
 
 
 @cache

@@ -25,7 +25,8 @@ from claims_api.services.imports.incoming import (
     Records,
     Unreadable,
 )
-from claims_api.services.imports.take_bundled import Changes, Versions
+from claims_api.services.imports.take_bundled import Versions
+from claims_api.services.imports.take_changes import Changes
 from claims_api.services.imports.take_claims import Assessments, Claims, Relations
 from claims_api.services.imports.take_quotes import Links, Passages
 from claims_api.services.imports.take_sources import Sources, Speakers, Topics

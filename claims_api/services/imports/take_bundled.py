@@ -1,8 +1,7 @@
-"""Take what only bundles bring, and check it: versions of texts, places of passages, the ledger."""
+"""Take what only bundles bring, and check it: versions of texts, and places of passages; see ``take_changes``."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
 from itertools import chain
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,25 +11,23 @@ from sqlalchemy.orm import aliased
 
 from claims_api import db
 from claims_api.errors import Failure, Invalid
-from claims_api.models.base import kind_of, table_of
+from claims_api.models.base import table_of
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.sources import Source, SourceVersion
-from claims_api.models.words import EntityKind, Match
+from claims_api.models.words import Match
 from claims_api.queries.assessments import ASSESSED
 from claims_api.queries.claims import COUNTS
 from claims_api.queries.rows import AnyRow
 from claims_api.services import checking, citations, versions
 from claims_api.services.citations import KeptText
-from claims_api.services.imports.incoming import Incoming, KeptChange, KeptPassage, KeptVersion, Kind, LeftOut
-from claims_api.services.imports.takers import Columns, EntityTaker, Fresh, ImportRun, Taker, is_deleted
-from claims_api.services.ledger_checks import RECORDED
+from claims_api.services.imports.incoming import Incoming, KeptPassage, KeptVersion, Kind, LeftOut
+from claims_api.services.imports.takers import Columns, EntityTaker, Fresh, ImportRun, is_deleted
 from claims_api.services.texts import contexts
 
 # A version of a source: its id and number.
 Numbered = tuple[str, int]
 _AT_ONCE = 500
-_STAMP = ("id", "version", "created_at", "updated_at", "created_by")
 _HERE_BEFORE = "Its source was here before, without this text: give it by POST /v1/sources/{id}/versions."
 
 
@@ -84,55 +81,6 @@ class Versions(EntityTaker):
         """Write the texts."""
         self.run.report.created[self.kind] += len(made)
         self.run.bulk.insert(table_of(SourceVersion), [{"id": each.id, **columns} for each, columns in made])
-
-
-class Changes(Taker):
-    """The ledger, row by row, as it was."""
-
-    kind = Kind.CHANGES
-
-    def __init__(self, run: ImportRun) -> None:
-        super().__init__(run)
-        self._last: KeptChange | None = None
-
-    def take(self, records: Sequence[Incoming]) -> None:
-        """Write the rows of the ledger; those out of order, or without an entity's state, are refused one by one."""
-        rows = [asdict(change) for change in map(self._checked, records) if change is not None]
-        self.run.report.created[self.kind] += len(rows)
-        self.run.bulk.insert(table_of(Change), rows)
-
-    def _checked(self, record: Incoming) -> KeptChange | None:
-        change = cast("KeptChange", record.new)
-        try:
-            self._refuse_out_of_order(change)
-            _refuse_no_state(change)
-        except Invalid as failure:
-            self.run.refuse(record, failure)
-            return None
-        self._last = change
-        return change
-
-    def _refuse_out_of_order(self, change: KeptChange) -> None:
-        if self._last is not None and change.seq <= self._last.seq:
-            raise Invalid("Changes come by rising number, and each once.", path=("seq",))
-        if change.at > self.run.bulk.moment or (self._last is not None and change.at < self._last.at):
-            raise Invalid("Changes follow each other in time, and none is still to come.", path=("at",))
-
-
-def _refuse_no_state(change: KeptChange) -> None:
-    told = {"id": change.entity_id, "version": change.version}
-    missing = [name for name in _always(change.entity) if change.state.get(name) is None]
-    if missing or any(change.state[name] != value for name, value in told.items()):
-        what = f"lacks {missing[0]}" if missing else "is of something else"
-        raise Invalid(f"This is no state of a {change.entity}: it {what}.", path=("state",))
-
-
-@cache
-def _always(entity: EntityKind) -> list[str]:
-    """Return the columns that every state has; later columns have a default, and are missing in older states."""
-    (table,) = (table_of(kind) for kind in RECORDED if kind_of(kind) is entity)
-    needed = [name.key for name in table.columns if not name.nullable and name.server_default is None]
-    return [name for name in needed if table.c[name].default is None or name in _STAMP]
 
 
 def refuse_unlike_ledger(run: ImportRun) -> None:
