@@ -21,6 +21,7 @@ from claims_api.cli.loading import read_dossier
 from claims_api.db import migrating
 from claims_api.models.changes import Change
 from claims_api.models.keys import ApiKey
+from claims_api.models.search import KINDS, ClaimEntry
 from claims_api.services import dossiers, ledger_checks
 from claims_api.services.findings import Observer
 from tests.postgres import PrivatePostgres
@@ -239,6 +240,39 @@ class TestTheLedgerOfWhatIsOlderThanIt:
             assert at == sorted(at, reverse=True)
             assert ledger_checks.order(connection, Observer()).wrong == []
             assert ledger_checks.histories(connection, Observer()).wrong == []
+
+
+class TestTheNumbersOfEntries:
+    def test_go_beyond_32_bits(self, url: str, engine: Engine) -> None:
+        migrating.upgrade(url)
+        entry = {"id": 2**31, "entity_id": ids.new_id(), "words": ["one"]}
+        with engine.begin() as connection:
+            for kind in KINDS:
+                connection.execute(insert(kind), [entry])
+                assert connection.scalars(select(kind.id)).all() == [2**31]
+
+    def test_go_on_behind_the_last_of_32_bits(self, postgres: PrivatePostgres) -> None:
+        url = postgres.create_database("last_of_32_bits")
+        command.upgrade(migrating.migrations_of(url), "0014")
+        database = db.open_database(url)
+        with database.engine.begin() as connection:
+            connection.execute(text("SELECT setval('search_claims_id_seq', 2147483647)"))
+        migrating.upgrade(url)
+        with database.engine.begin() as connection:
+            connection.execute(insert(ClaimEntry), [{"entity_id": ids.new_id(), "words": ["one"]}])
+            assert connection.scalars(select(ClaimEntry.id)).all() == [2**31]
+        database.dispose()
+
+    def test_keep_the_entries_that_there_were(self, url: str, engine: Engine) -> None:
+        command.upgrade(migrating.migrations_of(url), "0014")
+        entry = {"id": 7, "entity_id": ids.new_id(), "words": ["one"]}
+        with engine.begin() as connection:
+            connection.execute(insert(ClaimEntry), [entry])
+        migrating.upgrade(url)
+        with engine.connect() as connection:
+            assert [row[:2] for row in connection.execute(select(ClaimEntry.id, ClaimEntry.entity_id))] == [
+                (7, entry["entity_id"])
+            ]
 
 
 class TestTheCursorSecret:

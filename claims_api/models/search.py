@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index, Integer
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from claims_api import db
@@ -12,7 +12,8 @@ from claims_api.models.base import Base, table_of
 class Entry:
     """Words of one entity; each that is not deleted has its entries, written in the transaction that changes it."""
 
-    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+    # Each change of a text takes new ones. SQLite's have 64 bits, if they are called so.
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, sort_order=-1)
     entity_id: Mapped[str] = mapped_column(db.Id, index=True)
     words: Mapped[Sequence[str]] = mapped_column(db.Words)
 
