@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, func, select, text
 
 from claims_api import clock, db
 from claims_api.db import migrating
@@ -609,7 +609,8 @@ class TestSourcesFromBeforeCanonicalUrls:
         {"canonical_url": "https://example.com/d"},
         {},
     )
-    FORMS = ("https://example.com/a", "https://example.com/b", "https://example.com/c", "https://example.com/d", None)
+    # What is deleted gets its own when it is restored.
+    FORMS = ("https://example.com/a", "https://example.com/b", None, "https://example.com/d", None)
 
     @pytest.fixture
     def old(self, filled: str) -> list[str]:
@@ -632,6 +633,26 @@ class TestSourcesFromBeforeCanonicalUrls:
         assert found(filled, changes) == "claims-api"
         assert found(filled, select(Source.version).where(Source.id == old[3])) == 1
         assert run(filled, "db", "check").exit_code == 0
+
+    def test_stay_as_they_are_where_they_are_deleted(self, filled: str, old: list[str]) -> None:
+        kept = [
+            found(filled, select(column).where(Source.id == old[2])) for column in (Source.deleted_at, Source.version)
+        ]
+        run(filled, "db", "upgrade")
+        after = [
+            found(filled, select(column).where(Source.id == old[2])) for column in (Source.deleted_at, Source.version)
+        ]
+        assert after == kept
+        assert found(filled, select(func.count()).where(Change.entity_id == old[2])) == 1
+
+    def test_get_them_with_their_restoring(self, filled: str, old: list[str]) -> None:
+        run(filled, "db", "upgrade")
+        database = db.open_database(filled)
+        with database.writing() as session:
+            sources.restore(session, old[2])
+        database.dispose()
+        assert found(filled, select(Source.canonical_url).where(Source.id == old[2])) == "https://example.com/c"
+        assert found(filled, select(Change.version).where(Change.entity_id == old[2], Change.action == "restore")) == 2
 
     def test_get_them_once(self, filled: str, old: list[str]) -> None:
         run(filled, "db", "upgrade")

@@ -95,14 +95,18 @@ def update(session: Session, source_id: str, changes: Mapping[str, Any]) -> Sour
 
 
 def complete(session: Session) -> int:
-    """Recompute canonical URLs by the present rules, which may be newer than the sources; return how many changed."""
+    """Recompute canonical URLs by the present rules, which may be newer than the sources; return how many changed.
+
+    What is deleted stays as it was, and gets its own when it is restored: a change would tell of another deletion.
+    """
     stated = select(Source.id, Source.canonical_url, Source.url).where(
-        or_(Source.canonical_url.is_not(None), Source.url.is_not(None))
+        or_(Source.canonical_url.is_not(None), Source.url.is_not(None)), Source.deleted_at.is_(None)
     )
     rows = session.execute(stated, execution_options={"yield_per": 500})
     behind = [each.id for each in rows if _is_behind(each)]
     for batch in db.batches(sorted(behind)):
-        for source in session.scalars(db.for_update(select(Source).where(Source.id.in_(batch)).order_by(Source.id))):
+        these = select(Source).where(Source.id.in_(batch), Source.deleted_at.is_(None)).order_by(Source.id)
+        for source in session.scalars(db.for_update(these)):
             records.update(source, {"canonical_url": canonical_of(source.canonical_url, source.url)})
     return len(behind)
 
@@ -118,9 +122,10 @@ def delete(session: Session, source_id: str) -> None:
 
 
 def restore(session: Session, source_id: str) -> Source:
-    """Bring a source back; ``NotFound`` where there never was one."""
+    """Bring a source back, with its canonical URL by the present rules; ``NotFound`` where there never was one."""
     source = records.kept(session, Source, source_id)
     records.restore(source)
+    records.update(source, {"canonical_url": canonical_of(source.canonical_url, source.url)})
     return source
 
 
