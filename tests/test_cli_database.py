@@ -1,5 +1,6 @@
 """The commands that look after a database, on both."""
 
+import datetime as dt
 import json
 import os
 import sqlite3
@@ -16,8 +17,11 @@ from sqlalchemy import Select, func, select, text
 from claims_api import clock, db
 from claims_api.db import migrating
 from claims_api.models.changes import Change
+from claims_api.models.claims import Claim
 from claims_api.models.sources import Source
-from claims_api.services import checking, reanchoring, sources
+from claims_api.models.words import Verdict
+from claims_api.services import assessments, checking, claims, reanchoring, sources
+from claims_api.services.assessments import NewAssessment
 from claims_api.services.sources import NewSource
 from claims_api.services.versions import NewVersion
 from tests.postgres import PrivatePostgres
@@ -659,6 +663,48 @@ class TestSourcesFromBeforeCanonicalUrls:
         before = rows(filled)
         run(filled, "db", "upgrade")
         assert rows(filled) == before
+
+
+class TestAssessmentsAtOneMoment:
+    """Before, the greater id was current; now the later made."""
+
+    @pytest.fixture
+    def claim_id(self, filled: str) -> str:
+        database = db.open_database(filled)
+        with database.reading() as connection:
+            identity = str(connection.execute(select(Claim.id)).scalar())
+        for verdict, digit in ((Verdict.REFUTED, "2"), (Verdict.SUPPORTED, "1")):
+            new = NewAssessment(verdict, reviewer="X", assessed_at=dt.datetime(2025, 1, 1, tzinfo=dt.UTC))
+            with database.writing() as session:
+                assessments.create(session, identity, new, identity=f"0199f6a1-0000-7000-8000-00000000000{digit}")
+        database.dispose()
+        execute(filled, "UPDATE claims SET assessed_refuted = 1, assessed_supported = 0")
+        return identity
+
+    def test_are_counted_anew_by_an_upgrade(self, filled: str, claim_id: str) -> None:
+        assert run(filled, "db", "upgrade").exit_code == 0
+        assert (found(filled, select(Claim.assessed_supported)), found(filled, select(Claim.assessed_refuted))) == (
+            1,
+            0,
+        )
+        assert run(filled, "verify").exit_code == 0
+
+    def test_are_counted_anew_once(self, filled: str, claim_id: str) -> None:
+        run(filled, "db", "upgrade")
+        before = rows(filled)
+        run(filled, "db", "upgrade")
+        assert rows(filled) == before
+
+    def test_of_a_deleted_claim_are_counted_when_it_is_restored(self, filled: str, claim_id: str) -> None:
+        database = db.open_database(filled)
+        for act in (claims.delete, claims.restore):
+            with database.writing() as session:
+                act(session, claim_id)
+        database.dispose()
+        assert (found(filled, select(Claim.assessed_supported)), found(filled, select(Claim.assessed_refuted))) == (
+            1,
+            0,
+        )
 
 
 def found(url: str, statement: Select[Any]) -> Any:

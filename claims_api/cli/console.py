@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from claims_api import db
 from claims_api.config import Settings
 from claims_api.db import migrating
-from claims_api.services import indexing, sources
+from claims_api.services import assessments, indexing, sources
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -45,7 +45,7 @@ def _refuse_unmigrated(connection: Connection) -> None:
 
 
 def bring_up_to_date(settings: Settings) -> None:
-    """Migrate the database, and rebuild what other rules made: the search index, and canonical URLs.
+    """Migrate the database, and rebuild what other rules made: the search index, canonical URLs, and counts.
 
     Raises Alembic's ``CommandError`` where a newer program made the tables.
     """
@@ -53,6 +53,7 @@ def bring_up_to_date(settings: Settings) -> None:
     with opened(settings, takes_its_time=True) as database, database.writing() as session:
         indexing.refill(session)
         sources.complete(session)
+        assessments.recount_tied(session)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, to: Console = console) -> None:

@@ -108,10 +108,12 @@ def of_claim(tables: Tables) -> ColumnElement[Any]:
 
 
 def _is_newer(other: type[Assessment], assessment: type[Assessment]) -> ColumnElement[bool]:
+    # Of two at one moment the later made: an id says that only of one process's.
+    this, that = ((each.assessed_at, each.created_at, each.id) for each in (assessment, other))
     return and_(
         other.claim_id == assessment.claim_id,
         other.reviewer_key == assessment.reviewer_key,
-        tuple_(other.assessed_at, other.id) > tuple_(assessment.assessed_at, assessment.id),
+        tuple_(*that) > tuple_(*this),
     )
 
 

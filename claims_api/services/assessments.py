@@ -4,9 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, aliased
 
-from claims_api import clock
+from claims_api import clock, db
 from claims_api.errors import Invalid
 from claims_api.models.assessments import Assessment
 from claims_api.models.claims import Claim
@@ -16,6 +17,7 @@ from claims_api.text import name_key
 
 # How far the clock of a client may be ahead of ours.
 SKEW = dt.timedelta(minutes=5)
+_TICK = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ def create(session: Session, claim_id: str, new: NewAssessment, *, identity: str
     """
     claim = records.live(session, Claim, claim_id)
     assessment = Assessment(id=identity, claim_id=claim.id, **columns(new, actor=ledger.actor(session)))
+    if new.assessed_at is None:
+        assessment.assessed_at = _behind_newest(session, assessment)
     session.add(assessment)
     tallying.recount_assessments(session, claim)
     return assessment
@@ -103,6 +107,20 @@ def restore(session: Session, assessment_id: str) -> Assessment:
     return assessment
 
 
+def recount_tied(session: Session) -> None:
+    """Count anew the claims on which an older program held the greater id for the later of two at one moment."""
+    other = aliased(Assessment)
+    same = [getattr(other, name) == getattr(Assessment, name) for name in ("claim_id", "reviewer_key", "assessed_at")]
+    is_misled = and_(*same, other.id > Assessment.id, other.created_at < Assessment.created_at)
+    tied = select(Assessment.claim_id).join(other, is_misled)
+    tied = tied.where(Assessment.deleted_at.is_(None), other.deleted_at.is_(None))
+    claims = select(Claim).where(Claim.id.in_(tied), Claim.deleted_at.is_(None)).order_by(Claim.id)
+    for claim in session.scalars(db.for_update(claims)).all():
+        counts = tallying.verdicts_of(session.connection(), [claim.id])[claim.id]
+        if any(getattr(claim, name) != number for name, number in counts.items()):
+            tallying.recount_assessments(session, claim)
+
+
 def delete_all(session: Session, claim: Claim) -> None:
     """Withdraw the assessments of a claim that is being deleted."""
     for assessment in records.owned(session, Assessment, Assessment.claim_id, claim):
@@ -124,6 +142,16 @@ def refuse_impossible_rating(value: float | None, best: float | None, worst: flo
         raise Invalid("`rating_value` is above `best_rating`.", path=("rating_value",))
     if value is not None and worst is not None and value < worst:
         raise Invalid("`rating_value` is below `worst_rating`.", path=("rating_value",))
+
+
+def _behind_newest(session: Session, assessment: Assessment) -> dt.datetime:
+    """Return its moment, or a later one behind all of its reviewer, deleted or not, whom a clock ahead may have dated.
+
+    Else what was just said would not be current.
+    """
+    same = Assessment.claim_id == assessment.claim_id, Assessment.reviewer_key == assessment.reviewer_key
+    newest = session.scalar(select(func.max(Assessment.assessed_at)).where(*same))
+    return assessment.assessed_at if newest is None else max(assessment.assessed_at, newest + _TICK)
 
 
 def _moment(stated: dt.datetime | None) -> dt.datetime:

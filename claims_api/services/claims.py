@@ -130,7 +130,8 @@ def restore(session: Session, claim_id: str) -> Claim:
     assessments.restore_all(session, claim)
     # Two of them may rest on one origin by now.
     tallying.count(session, [claim])
-    records.update(claim, {"speaker_id": speaker_id, "first_appearance_id": first_appearance_id})
+    verdicts = tallying.verdicts_of(session.connection(), [claim.id])[claim.id]
+    records.update(claim, {"speaker_id": speaker_id, "first_appearance_id": first_appearance_id, **verdicts})
     records.restore(claim)
     topics.bring_back(session, claim)
     return claim

@@ -5,8 +5,12 @@ from sqlalchemy import insert, select, update
 
 from claims_api import clock
 from claims_api.db import Database
+from claims_api.models.assessments import Assessment
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
+from claims_api.models.words import Verdict
+from claims_api.services import assessments
+from claims_api.services.assessments import NewAssessment
 from tests.api.factories import (
     NOBODY,
     Thing,
@@ -164,6 +168,53 @@ class TestTheNewestOfAReviewer:
         claim = make_claim(api)
         first, second = [make_assessment(api, claim, assessed_at="2025-10-22T12:00:00Z") for _ in range(2)]
         assert current(api, claim) == [max(first["id"], second["id"])]
+
+    @pytest.fixture
+    def tied(self, api: Api, database: Database) -> Thing:
+        """A claim that was assessed twice as of one moment; the later one, which supports it, has the lesser id."""
+        claim = make_claim(api)
+        for verdict, digit in ((Verdict.REFUTED, "2"), (Verdict.SUPPORTED, "1")):
+            new = NewAssessment(verdict, reviewer="X", assessed_at=dt.datetime(2025, 1, 1, tzinfo=dt.UTC))
+            with database.writing() as session:
+                assessments.create(session, claim["id"], new, identity=NOBODY[:-1] + digit)
+        return claim
+
+    def test_is_the_later_made_whatever_its_id(self, api: Api, tied: Thing) -> None:
+        assert [each["verdict"] for each in read_claim(api, tied)["assessments"]] == ["supported"]
+        listed = api.read(f"/v1/assessments?claim_id={tied['id']}&is_current=true")["data"]
+        assert [each["verdict"] for each in listed] == ["supported"]
+
+    def test_is_the_later_made_in_the_past_too(self, api: Api, tied: Thing) -> None:
+        moment = api.read(f"/v1/claims/{tied['id']}/history")["data"][0]["at"]
+        shown = api.read(f"/v1/claims/{tied['id']}?as_of={moment}")
+        assert [each["verdict"] for each in shown["assessments"]] == ["supported"]
+
+    def test_is_counted_as_it_is_shown(self, api: Api, database: Database, tied: Thing) -> None:
+        counts = api.read(f"/v1/claims/{tied['id']}/history")["data"][0]["state"]
+        assert [counts[f"assessed_{verdict}"] for verdict in ("supported", "refuted")] == [1, 0]
+
+    def test_is_the_one_just_stated_although_the_one_before_was_dated_by_a_clock_ahead(
+        self, api: Api, database: Database
+    ) -> None:
+        claim = make_claim(api)
+        before = make_assessment(api, claim, "refuted")["id"]
+        ahead = clock.utcnow() + dt.timedelta(hours=1)
+        with database.writing() as session:
+            session.execute(update(Assessment).where(Assessment.id == before).values(assessed_at=ahead))
+        made = make_assessment(api, claim, "supported")
+        assert current(api, claim) == [made["id"]]
+        assert dt.datetime.fromisoformat(made["assessed_at"]) == ahead + dt.timedelta(microseconds=1)
+
+    def test_is_the_one_just_stated_although_one_that_is_ahead_comes_back(self, api: Api, database: Database) -> None:
+        claim = make_claim(api)
+        before = make_assessment(api, claim, "refuted")["id"]
+        with database.writing() as session:
+            ahead = clock.utcnow() + dt.timedelta(hours=1)
+            session.execute(update(Assessment).where(Assessment.id == before).values(assessed_at=ahead))
+        api.delete(f"/v1/assessments/{before}")
+        made = make_assessment(api, claim, "supported")
+        api.post(f"/v1/assessments/{before}/restore")
+        assert current(api, claim) == [made["id"]]
 
     def test_is_told_by_the_name_in_any_spelling(self, api: Api) -> None:
         claim = make_claim(api)
