@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from itertools import chain
 
 _DOUBLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u2036\u301d\u301e\u301f\uff02"
 _SINGLE = "\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\u02bc\u00b4`\uff07"
@@ -10,10 +11,18 @@ _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uf
 # All white space is among the first 65,536 characters.
 _FIRST_PLANE = range(0x10000)
 _SPACES = "".join(filter(str.isspace, map(chr, _FIRST_PLANE)))
-_PLAIN = str.maketrans(
+_TYPED = str.maketrans(
     {**dict.fromkeys(_DOUBLE, '"'), **dict.fromkeys(_SINGLE, "'")}
     | {**dict.fromkeys(_DASHES, "-"), **dict.fromkeys(_SPACES, " ")}
 )
+# Characters that Unicode holds for one other (UAX 15's singletons): the ohm, Greek with oxia, and the compatibility
+# ideographs, which have a block beyond the first plane.
+_SINGLETONS = {
+    each: unicodedata.normalize("NFC", each)
+    for each in map(chr, chain(_FIRST_PLANE, range(0x2F800, 0x2FA20)))
+    if not unicodedata.is_normalized("NFC", each) and len(unicodedata.normalize("NFC", each)) == 1
+}
+_PLAIN = _TYPED | {ord(each): other.translate(_TYPED) for each, other in _SINGLETONS.items()}
 
 # Zero width marks, joiners, the soft hyphen, the byte order mark and the directional marks: seen by no reader.
 # The inside of a character class of a regular expression.
@@ -33,7 +42,10 @@ _LONGEST_KEY = 1_000
 
 
 def plain(text: str) -> str:
-    """Replace typographic quotation marks, dashes and spaces by ASCII ones, one code point for one: no offset moves."""
+    """Replace typographic quotation marks, dashes and spaces by ASCII ones, and signs by the letter they stand for.
+
+    One code point for one: no offset moves.
+    """
     return text.translate(_PLAIN)
 
 

@@ -96,6 +96,28 @@ class TestAnchorByWords:
         place = anchor(text, Quote(quote))
         assert (words_at(text, place), place.match) == (stands, Match.FOLDED)
 
+    @pytest.mark.parametrize(
+        "forms",
+        [
+            ("स\u095cक पर", "सड\u093cक पर"),
+            ("যা\u09df", "যায\u09bc"),
+            ("β\u03adβαια", "β\u1f73βαια"),
+            ("ব\u09cbমা", "ব\u09c7\u09beমা"),
+            ("க\u0bcaடி", "க\u0bc6\u0bbeடி"),
+            ("\u00c5ngström", "\u212bngstro\u0308m"),
+            ("ש\u05c1לום", "\ufb2aלום"),
+            ("\u8c48不是", "\uf900不是"),
+            ("\U0001d157\U0001d165 played", "\U0001d15e played"),
+        ],
+        ids=["Hindi", "Bengali", "Greek", "two-part vowel", "Tamil", "unit", "Hebrew", "Chinese", "music"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_finds_each_form_of_a_letter_by_the_others(self, forms: tuple[str, str], order: int) -> None:
+        stands, typed = forms[::order]
+        text = f"First {stands}\u2014and so on"
+        place = anchor(text, Quote(f"{typed}-and"))
+        assert (words_at(text, place), place.match) == (f"{stands}\u2014and", Match.FOLDED)
+
 
 class TestAnchorWordsOfTwoTypographies:
     TEXT = 'He said "no deal" on Monday. She said “no deal” on Friday.'

@@ -1,4 +1,6 @@
+import sys
 import unicodedata
+from typing import Literal
 
 import pytest
 from hypothesis import example, given
@@ -12,6 +14,8 @@ SINGLE_QUOTES = "‘’‚‛′‵‹›ʼ´`＇"
 DASHES = "‐‑‒–—―−⸺⸻﹘﹣－"
 SPACES = "\t\n\v\f\r\u0085\u00a0\u1680\u2000\u2003\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 UNSEEN = "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2064\u2066\u2069\u206f\ufeff"
+# What has several forms that Unicode holds for the same: UAX 15.
+DECOMPOSABLE = [each for each in map(chr, range(sys.maxunicode + 1)) if not unicodedata.is_normalized("NFD", each)]
 
 
 def each(characters: str) -> pytest.MarkDecorator:
@@ -58,6 +62,22 @@ class TestFold:
     def test_takes_a_decomposed_word_for_the_composed_one(self, word: str) -> None:
         assert fold(unicodedata.normalize("NFD", word)).text == fold(unicodedata.normalize("NFC", word)).text
 
+    @pytest.mark.parametrize("form", ["NFC", "NFD"])
+    def test_takes_every_character_for_what_unicode_holds_it_for(self, form: Literal["NFC", "NFD"]) -> None:
+        others = [(each, unicodedata.normalize(form, each)) for each in DECOMPOSABLE]
+        assert [each for each, other in others if fold(f"o{each}o").text != fold(f"o{other}o").text] == []
+
+    def test_takes_the_halves_of_a_letter_for_the_whole(self) -> None:
+        halves = {
+            each: (unicodedata.normalize("NFD", each)[:-1], unicodedata.normalize("NFD", each)[-1])
+            for each in DECOMPOSABLE
+        }
+        composed = {each: unicodedata.normalize("NFC", first) + last for each, (first, last) in halves.items()}
+        assert [each for each, other in composed.items() if fold(f"o{each}o").text != fold(f"o{other}o").text] == []
+
+    def test_leaves_texts_that_differ_for_unicode_apart(self) -> None:
+        assert len({fold(letter).text for letter in "Åå한하ड़डΩω"}) == 8
+
     @pytest.mark.parametrize("word", ["naïve", "don't", "x-ray", "U.S.", "a b", "مرحبا", "שלום", "停火", "😀"])
     def test_leaves_what_is_plain_already(self, word: str) -> None:
         assert fold(word).text == word
@@ -89,6 +109,13 @@ class TestSourceSpan:
 
     def test_leads_from_a_composed_letter_back_to_letter_and_mark(self) -> None:
         assert fold("the cafe\u0301s").source_span(7, 8) == (7, 9)
+
+    def test_leads_from_two_characters_back_to_the_one_that_stands_for_them(self) -> None:
+        assert fold("स\u095cक पर").source_span(1, 3) == (1, 2)
+
+    @pytest.mark.parametrize("cut", [(1, 2), (2, 3), (0, 2), (2, 4)])
+    def test_is_none_where_it_would_cut_a_letter_that_stands_for_two(self, cut: tuple[int, int]) -> None:
+        assert fold("स\u095cक पर").source_span(*cut) is None
 
     def test_takes_in_what_is_unseen_within_a_word(self) -> None:
         assert fold("cease\u00ad\u200bfire").source_span(0, 9) == (0, 11)

@@ -145,6 +145,10 @@ class TestChangedWords:
         place = placed("He said “no” and left.", 'He said "no" and left.', "said “no” and")
         assert (place.state, place.start, place.end, place.similarity) == (CHANGED, 3, 16, 1.0)
 
+    def test_are_to_be_confirmed_though_only_the_forms_of_letters_changed(self) -> None:
+        place = placed("वह स\u095cक पर है।", "वह सड\u093cक पर है।", "स\u095cक पर")
+        assert (place.state, place.start, place.end, place.similarity) == (CHANGED, 3, 10, 1.0)
+
     def test_are_found_with_their_paragraph_elsewhere(self) -> None:
         first, second, _ = TEXT.split("\n")
         new = f"{second.replace('still', 'slowly')}\n{first}\n{first.replace('Monday', 'Friday')}"

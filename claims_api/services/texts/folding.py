@@ -16,20 +16,42 @@ from claims_api.text import UNSEEN, plain, without_unseen
 
 # First, one character for one (``text.plain``): no offset moves. Then what changes the length: runs of spaces, with
 # what no reader sees; runs of dashes; the ellipsis; letters with marks, which are composed.
-# What a letter before it may be composed with: marks of every script and the vowels and finals of Hangul.
+# Behind U+1E950 no letter has another form but the ideographs, whose other form is one character.
+_LETTERS = range(0x300, 0x1E950)
+# The last parts of what is composed; those of Hangul among them.
+_LAST = {
+    unicodedata.normalize("NFD", each)[-1]
+    for each in map(chr, _LETTERS)
+    if unicodedata.is_normalized("NFC", each) and not unicodedata.is_normalized("NFD", each)
+}
+# What a letter before it may be composed with: marks of every script, and letters that are such last parts.
 _MARKS = "".join(
-    mark
-    for mark in map(chr, range(0x300, 0x1E950))
-    if unicodedata.combining(mark) or "\u1161" <= mark <= "\u1175" or "\u11a8" <= mark <= "\u11c2"
+    each
+    for each in map(chr, _LETTERS)
+    if unicodedata.combining(first := unicodedata.normalize("NFD", each)[0]) or first in _LAST
 )
-# ``re`` compares characters beyond U+FFFF in a class one by one, at every letter: those have a pattern of their own.
-_LAST_OF_FIRST_PLANE = "\uffff"
-_MARK = re.compile(f"[{''.join(mark for mark in _MARKS if mark <= _LAST_OF_FIRST_PLANE)}]")
-_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+# Letters with marks that composing takes apart: of Hindi, Bengali, Hebrew, Tibetan, and in music.
+_APART = "".join(each for each in map(chr, _LETTERS) if len(unicodedata.normalize("NFC", each)) > 1)
 _TYPOGRAPHIC = rf"(?:[{UNSEEN}]| (?=[ {UNSEEN}]))[ {UNSEEN}]*|-(?:[{UNSEEN}]*-)+|\u2026"
-_COMPOSED = rf"[^ \-\u2026{UNSEEN}](?:[{UNSEEN}]{{0,8}}[{_MARKS}]){{1,30}}|[{_MARKS}]"
-# Looking for marks at every letter costs five times the rest, and most texts have none.
-_VARIANT = {False: re.compile(_TYPOGRAPHIC), True: re.compile(f"{_TYPOGRAPHIC}|{_COMPOSED}")}
+
+
+def _composing(marks: str, apart: str) -> re.Pattern[str]:
+    letter = rf"[^ \-\u2026{UNSEEN}](?:[{UNSEEN}]{{0,8}}[{marks}]){{1,30}}|[{marks}{apart}]"
+    return re.compile(f"{_TYPOGRAPHIC}|{letter}")
+
+
+def _of_first_plane(characters: str) -> str:
+    return "".join(each for each in characters if each <= "\uffff")
+
+
+# Looking for marks at every letter costs five times the rest, and most texts have none. ``re`` compares characters
+# beyond U+FFFF in a class one by one, at every letter: few texts have such marks.
+_PLAINLY = re.compile(_TYPOGRAPHIC)
+_OF_FIRST_PLANE = _composing(_of_first_plane(_MARKS), _of_first_plane(_APART))
+_OF_ALL = _composing(_MARKS, _APART)
+_MARK = re.compile(f"[{_of_first_plane(_MARKS + _APART)}]")
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+_MARKS_BEYOND = set(_MARKS + _APART) - set(_of_first_plane(_MARKS + _APART))
 
 
 @dataclass(frozen=True)
@@ -89,7 +111,7 @@ def fold_once(text: str) -> Folded:
     plainly = plain(text)
     parts: list[str] = []
     here, there, done, length = array("I", [0]), array("I", [0]), 0, 0
-    for variant in _VARIANT[_has_marks(plainly)].finditer(plainly):
+    for variant in _variants(plainly).finditer(plainly):
         start, end = variant.span()
         folded = _folded(variant.group())
         parts += plainly[done:start], folded
@@ -100,10 +122,13 @@ def fold_once(text: str) -> Folded:
     return Folded("".join([*parts, plainly[done:]]), here, there)
 
 
-def _has_marks(text: str) -> bool:
+def _variants(text: str) -> re.Pattern[str]:
+    """Return the pattern of the variants that a text may have."""
     if text.isascii():
-        return False
-    return _MARK.search(text) is not None or any(letter in _MARKS for letter in _BEYOND.findall(text))
+        return _PLAINLY
+    if not _MARKS_BEYOND.isdisjoint(_BEYOND.findall(text)):
+        return _OF_ALL
+    return _OF_FIRST_PLANE if _MARK.search(text) else _PLAINLY
 
 
 def _folded(variant: str) -> str:
@@ -111,6 +136,5 @@ def _folded(variant: str) -> str:
         return "..."
     if variant[0] == "-":
         return "-"
-    if variant[-1] in _MARKS:
-        return unicodedata.normalize("NFC", without_unseen(variant))
-    return " " if " " in variant else ""
+    seen = without_unseen(variant)
+    return unicodedata.normalize("NFC", seen) if seen.strip() else seen[:1]
