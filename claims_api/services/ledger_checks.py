@@ -149,4 +149,6 @@ def _as_recorded(names: Sequence[str], row: Any, state: dict[str, Any]) -> bool:
     lists = {name: sorted(found.pop(name) or ()) for name in _LISTS if name in found}
     written: dict[str, Any] = orjson.loads(orjson.dumps(found, option=orjson.OPT_UTC_Z))
     # All members in one comparison: there are many rows.
-    return {**state, **written} == state and all(sorted(state[name]) == value for name, value in lists.items())
+    return {**state, **written} == state and all(
+        isinstance(state[name], list) and sorted(state[name], key=str) == value for name, value in lists.items()
+    )

@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from claims_api.services.texts.folding import fold
 from tests.services.texts import spans, texts
 
-DOUBLE_QUOTES = "“”„‟«»″‶〝〞〟＂"
-SINGLE_QUOTES = "‘’‚‛′‵‹›ʼ´`＇"
-DASHES = "‐‑‒–—―−⸺⸻﹘﹣－"
+DOUBLE_QUOTES = "“”„‟«»″‶〝〞〟＂״ʺ「」『』﹁﹂﹃﹄｢｣"
+SINGLE_QUOTES = "‘’‚‛′‵‹›ʼ´`＇׳ʹʻʾʿ"
+DASHES = "‐‑‒–—―−⸺⸻﹘﹣－\u05be֊"
 SPACES = "\t\n\v\f\r\u0085\u00a0\u1680\u2000\u2003\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-UNSEEN = "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2064\u2066\u2069\u206f\ufeff"
+UNSEEN = (
+    "\u00ad\u034f\u061c\u180b\u180c\u180d\u180e\u180f\ufe00\ufe0e\ufe0f"
+    "\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2064\u2066\u2069\u206f\ufeff"
+)
 # What has several forms that Unicode holds for the same: UAX 15.
 DECOMPOSABLE = [each for each in map(chr, range(sys.maxunicode + 1)) if not unicodedata.is_normalized("NFD", each)]
 
