@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from claims_api.text import ACCENTS, UNSEEN
+from claims_api.text import ACCENTS, DOTLESS, LETTER_LIKE, UNSEEN
 
 # Separates parts of a text that no phrase may cross; no question can contain it.
 BREAK = "\u2063"
@@ -25,8 +25,9 @@ _LONGEST_READ = 400
 MOST_PHRASES = 32
 
 _WORD = re.compile(rf"[^\W_]+(?:[{ACCENTS}{UNSEEN}]+[^\W_]*)*")
+# Without digits: numbers are words in every script.
 _UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "[\u0e00-\u0e4f\u0e5a-\u0ecf\u0eda-\u0eff\u1000-\u103f\u104a-\u108f\u109a-\u109f\u1780-\u17df\u17ea-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\uff66-\uff9f\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
     rf"[{ACCENTS}{UNSEEN}]*"
 )
@@ -34,8 +35,12 @@ _ASCII_WORD = re.compile("[a-z0-9]+")
 # The indexed beginning of a long word.
 _BEGINNING = re.compile(f"([a-z0-9]{{1,{LONGEST_WORD}}})[a-z0-9]*")
 _TATWEEL = "\u0640"
-# Turkish writes it as I in capitals, as others write their i.
-_DOTLESS = "\u0131"
+# Letters that Unicode does not take apart, into one and a stroke; digits of all scripts; and what no word has.
+_ALIKE = (
+    str.maketrans(f"łøđħŧ{DOTLESS}", "lodhti", LETTER_LIKE + _TATWEEL)
+    | {code: str(unicodedata.decimal(chr(code))) for code in range(0x80, 0x20000) if chr(code).isdecimal()}
+    | dict.fromkeys(map(ord, re.findall(f"[{UNSEEN}]", "".join(map(chr, range(0x10000))))))
+)
 
 
 class Term(NamedTuple):
@@ -69,6 +74,8 @@ def terms(text: str) -> list[Term]:
     if text.isascii():  # as most are, and far quicker to read
         return [Term(match[0][:LONGEST_WORD], *match.span()) for match in _ASCII_WORD.finditer(text.lower())]
     found: list[Term] = []
+    for mark in LETTER_LIKE:
+        text = text.replace(mark, "'")
     for match in _WORD.finditer(text):
         word = match[0]
         if word.isascii() or not _UNSPACED.search(word):
@@ -86,7 +93,10 @@ def words(text: str) -> list[str]:
 
 
 def folded(word: str) -> str:
-    """Return a word without case, accents, vowel points, width and invisible marks, cut to 40 characters; may be ""."""
+    """Return a word without case, accents, vowel points, strokes, width and invisible marks; may be "".
+
+    Digits are those of ASCII. It is cut to 40 characters.
+    """
     return _folded(word[:_LONGEST_READ])
 
 
@@ -94,7 +104,7 @@ def folded(word: str) -> str:
 def _folded(word: str) -> str:
     if word.isascii():
         return word.lower()[:LONGEST_WORD]
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold()).replace(_DOTLESS, "i")
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold()).translate(_ALIKE)
     return unicodedata.normalize("NFC", "".join(filter(_is_kept, plain)))[:LONGEST_WORD]
 
 
@@ -160,9 +170,15 @@ def _spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
     return list(_joined(places))
 
 
-# A minus excludes where it begins a word of its own; a quotation mark that is never closed closes at the end.
+# A minus excludes where it begins a word of its own; a quotation mark that is never closed closes at the end. Behind a
+# letter or a digit none opens a phrase, and between two none closes one: in Hebrew it marks an acronym, else inches.
 _QUOTE = '["\u201c\u201d\u201e]'
-_PARTS = re.compile(rf"(?:(?<!\S)(-))?(?:{_QUOTE}(.*?)(?:{_QUOTE}|$)|((?:(?!{_QUOTE})\S)+))", re.DOTALL)
+_BEHIND = rf"(?:(?<=[^\W_])|(?<=[{ACCENTS}]))"
+_PARTS = re.compile(
+    rf"(?:(?<!\S)(-))?(?:(?!{_BEHIND}){_QUOTE}(.*?)(?:(?!{_BEHIND}{_QUOTE}[^\W_]){_QUOTE}|$)"
+    rf"|((?:(?:{_BEHIND}|(?!{_QUOTE}))\S)+))",
+    re.DOTALL,
+)
 
 
 def _phrase(text: str) -> Phrase | None:
@@ -227,6 +243,6 @@ def _pairs(run: Sequence[Term]) -> Iterator[Term]:
 
 def _is_kept(letter: str) -> bool:
     # Marks that change a letter go; those that are letters of their own (the vowels of India) stay.
-    if letter == _TATWEEL or unicodedata.combining(letter):
+    if unicodedata.combining(letter):
         return False
     return letter.isalnum() or unicodedata.category(letter).startswith("M")

@@ -28,6 +28,11 @@ _SINGLETONS = {
 }
 _PLAIN = _TYPED | {ord(each): other.translate(_TYPED) for each, other in _SINGLETONS.items()}
 
+# Letters to Unicode, apostrophes and quotation marks to readers.
+LETTER_LIKE = "".join(
+    chr(code) for code, sign in _PLAIN.items() if sign in "'\"" and unicodedata.category(chr(code)) == "Lm"
+)
+
 # Zero width marks, joiners, the soft hyphen, the byte order mark, the directional marks and the selectors of variants:
 # seen by no reader. The inside of a character class of a regular expression.
 UNSEEN = "\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"

@@ -22,6 +22,7 @@ TEXTS = (
     "again " * 300 + "no date",
     "date",
     "一" * 300 + "二三",
+    "Wałęsa, п\u02bcять, צה״ל, ٢٠٢٤, ปี๒๕๖๗",
 )
 WORDS = sorted(
     {word for text in TEXTS for word in text.replace("again ", "").split()} | {"again", "again again", "zzz"}
@@ -86,7 +87,8 @@ class TestBothDatabases:
     @pytest.mark.parametrize(
         "question",
         ['"no date"', "d*", "date -talks", '"date no"', '"again no"', '"一二"', "二三", "三", '"again again"', "époque",
-         "fine", "snake case", '-"no date" date', '"no talks" budapest', "palais", "1 000", "กรุง", "موعد*"],
+         "fine", "snake case", '-"no date" date', '"no talks" budapest', "palais", "1 000", "กรุง", "موعد*",
+         "walesa", "п'ять", 'צה"ל', "2024", "2567"],
     )  # fmt: skip
     def test_find_the_same_by(self, both: list[tuple[Api, dict[str, str]]], question: str) -> None:
         one, other = found(both[0], question), found(both[1], question)
