@@ -500,8 +500,8 @@ class TestVerify:
         os.close(theirs)
         with os.fdopen(ours, "rb") as terminal:
             shown = terminal.read1(100_000)
-        assert b"1 of 8: file" in shown
-        assert b"of 8" not in done.stdout
+        assert b"1 of 10: file" in shown
+        assert b"of 10" not in done.stdout
 
 
 class TestDoctor:

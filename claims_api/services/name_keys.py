@@ -22,8 +22,7 @@ from claims_api.text import name_key
 def complete(session: Session) -> int:
     """Recompute the keys of all live names; return how many entities have other ones now.
 
-    It reads every name once. A topic or a speaker whose new key another one has is left as it is, and the log names
-    both.
+    It reads every name once. A topic whose new key another one has is left as it is, and the log names both.
     """
     # Claims are locked before names, as everywhere.
     changed = _of_reviewers(session)
@@ -74,13 +73,13 @@ def _topics_behind(session: Session) -> Iterator[str]:
         key = name_key(row.name)
         holder = holders.setdefault(key, row.id)
         if holder != row.id:
-            _tell_left("topic", row.id, row.name, [holder])
+            log.warning("a topic has no longer its name, which another one has", id=row.id, name=row.name, has=holder)
         elif key != row.key:
             yield row.id
 
 
 def _of_speakers(session: Session) -> int:
-    behind = list(_speakers_behind(session))
+    behind = _speakers_behind(session)
     for batch in db.batches(sorted(behind)):
         chosen = select(Speaker).where(Speaker.id.in_(batch)).order_by(Speaker.id)
         for speaker in session.scalars(db.for_update(chosen)).all():
@@ -89,26 +88,10 @@ def _of_speakers(session: Session) -> int:
     return len(behind)
 
 
-def _speakers_behind(session: Session) -> Iterator[str]:
-    """Yield the ids of the live speakers who get other keys, the eldest first."""
-    live = Speaker.deleted_at.is_(None)
-    before, holders = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
-    kept = select(SpeakerName.speaker_id, SpeakerName.key).join(Speaker, Speaker.id == SpeakerName.speaker_id)
-    for speaker_id, key in session.execute(kept.where(live)):
-        before[speaker_id].add(key)
-        holders[key].add(speaker_id)
-    named = select(Speaker.id, Speaker.name, Speaker.aliases).where(live).order_by(Speaker.created_at, Speaker.id)
-    for row in session.execute(named):
-        own, keys = before[row.id], set(speakers.keys_of(row.name, row.aliases))
-        # Those who shared a name go on sharing it.
-        others = {each for key in keys - own for each in holders[key] if before[each].isdisjoint(own)}
-        if others:
-            _tell_left("speaker", row.id, row.name, sorted(others))
-        elif keys != own:
-            for key in keys:
-                holders[key].add(row.id)
-            yield row.id
-
-
-def _tell_left(kind: str, identity: str, name: str, holders: Sequence[str]) -> None:
-    log.warning(f"a {kind} is no longer found by its name, which another one has", id=identity, name=name, has=holders)
+def _speakers_behind(session: Session) -> list[str]:
+    """Return the ids of the live speakers who get other keys: of namesakes, whom a name then means is asked."""
+    live, kept = Speaker.deleted_at.is_(None), defaultdict[str, list[str]](list)
+    for row in session.execute(select(SpeakerName.speaker_id, SpeakerName.key)):
+        kept[row.speaker_id].append(row.key)
+    named = session.execute(select(Speaker.id, Speaker.name, Speaker.aliases).where(live))
+    return [row.id for row in named if sorted(kept[row.id]) != speakers.keys_of(row.name, row.aliases)]
