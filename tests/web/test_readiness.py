@@ -64,8 +64,9 @@ class TestReadiness:
         assert response.headers["Retry-After"]
 
     def test_is_refused_soon_where_the_database_hangs(self, client_of: ClientOf, silent: str) -> None:
+        api = client_of(silent)
         begun = time.monotonic()
-        assert_problem(client_of(silent).get("/health/ready"), "unavailable")
+        assert_problem(api.get("/health/ready"), "unavailable")
         assert time.monotonic() - begun < 1.9  # connecting alone would take 2 s
 
 
