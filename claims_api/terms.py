@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from claims_api.text import ACCENTS, DOTLESS, LETTER_LIKE, UNSEEN
+from claims_api.text import ACCENTS, LETTER_LIKE, UNSEEN
 
 # Separates parts of a text that no phrase may cross; no question can contain it.
 BREAK = "\u2063"
@@ -35,9 +35,11 @@ _ASCII_WORD = re.compile("[a-z0-9]+")
 # The indexed beginning of a long word.
 _BEGINNING = re.compile(f"([a-z0-9]{{1,{LONGEST_WORD}}})[a-z0-9]*")
 _TATWEEL = "\u0640"
+# Turkish writes it as I in capitals, as others write their i.
+_DOTLESS = "\u0131"
 # Letters that Unicode does not take apart, into one and a stroke; digits of all scripts; and what no word has.
 _ALIKE = (
-    str.maketrans(f"łøđħŧ{DOTLESS}", "lodhti", LETTER_LIKE + _TATWEEL)
+    str.maketrans(f"łøđħŧ{_DOTLESS}", "lodhti", LETTER_LIKE + _TATWEEL)
     | {code: str(unicodedata.decimal(chr(code))) for code in range(0x80, 0x20000) if chr(code).isdecimal()}
     | dict.fromkeys(map(ord, re.findall(f"[{UNSEEN}]", "".join(map(chr, range(0x10000))))))
 )
@@ -170,14 +172,15 @@ def _spans(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
     return list(_joined(places))
 
 
-# A minus excludes where it begins a word of its own; a quotation mark that is never closed closes at the end. Behind a
-# letter or a digit none opens a phrase, and between two none closes one: in Hebrew it marks an acronym, else inches.
+# A minus excludes where it begins a word of its own; a quotation mark that is never closed closes at the end. The typed
+# one opens no phrase behind a letter of Hebrew, where it marks an acronym, or a digit, where it means inches; between
+# two letters of Hebrew it closes none.
 _QUOTE = '["\u201c\u201d\u201e]'
-_BEHIND = rf"(?:(?<=[^\W_])|(?<=[{ACCENTS}]))"
+_HEBREW = "\u0591-\u05ea"
+_INNER = rf'(?<=[{_HEBREW}])"(?=[{_HEBREW}])'
+_NO_MARK = rf'(?:(?<=[{_HEBREW}\d])"|(?!{_QUOTE})\S)'
 _PARTS = re.compile(
-    rf"(?:(?<!\S)(-))?(?:(?!{_BEHIND}){_QUOTE}(.*?)(?:(?!{_BEHIND}{_QUOTE}[^\W_]){_QUOTE}|$)"
-    rf"|((?:(?:{_BEHIND}|(?!{_QUOTE}))\S)+))",
-    re.DOTALL,
+    rf'(?:(?<!\S)(-))?(?:(?!(?<=[{_HEBREW}\d])"){_QUOTE}(.*?)(?:(?!{_INNER}){_QUOTE}|$)|({_NO_MARK}+))', re.DOTALL
 )
 
 

@@ -19,14 +19,11 @@ from claims_api.db import migrating
 from claims_api.models.changes import Change
 from claims_api.models.claims import Claim
 from claims_api.models.sources import Source
-from claims_api.models.speakers import SpeakerName
-from claims_api.models.topics import Topic
 from claims_api.models.words import Verdict
 from claims_api.services import assessments, checking, claims, reanchoring, sources
 from claims_api.services.assessments import NewAssessment
 from claims_api.services.sources import NewSource
 from claims_api.services.versions import NewVersion
-from tests.former_keys import NAME, TYPED, Former, by_former_rules, keep_former
 from tests.postgres import PrivatePostgres
 from tests.test_cli import run, told_in_a_line, write
 
@@ -708,42 +705,6 @@ class TestAssessmentsAtOneMoment:
             1,
             0,
         )
-
-
-class TestNamesThatFormerRulesKeyed:
-    @pytest.fixture
-    def former(self, filled: str) -> Former:
-        """A topic and a speaker in a database that was last upgraded by a former version."""
-        database = db.open_database(filled)
-        made = keep_former(database)
-        by_former_rules(database)
-        database.dispose()
-        return made
-
-    KEYS = select(SpeakerName.key).where(SpeakerName.key.contains("צה"))
-
-    def test_get_their_keys_by_an_upgrade(self, filled: str, former: Former) -> None:
-        assert run(filled, "db", "upgrade").exit_code == 0
-        assert found(filled, select(Topic.key).where(Topic.id == former.topic)) == TYPED
-        assert found(filled, self.KEYS) == TYPED
-        assert run(filled, "db", "check").exit_code == 0
-
-    def test_get_them_once(self, filled: str, former: Former) -> None:
-        run(filled, "db", "upgrade")
-        before = rows(filled)
-        run(filled, "db", "upgrade")
-        assert rows(filled) == before
-
-    def test_are_read_no_more_once_that_is_done(self, filled: str) -> None:
-        database = db.open_database(filled)
-        keep_former(database)
-        database.dispose()
-        run(filled, "db", "upgrade")
-        assert found(filled, self.KEYS) == NAME
-
-    def test_are_read_again_where_the_index_is_made_anew(self, filled: str, former: Former) -> None:
-        run(filled, "db", "reindex")
-        assert found(filled, self.KEYS) == TYPED
 
 
 def found(url: str, statement: Select[Any]) -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from claims_api import db
 from claims_api.config import Settings
 from claims_api.db import migrating
-from claims_api.services import assessments, indexing, name_keys, sources
+from claims_api.services import assessments, indexing, sources
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -45,26 +45,15 @@ def _refuse_unmigrated(connection: Connection) -> None:
 
 
 def bring_up_to_date(settings: Settings) -> None:
-    """Migrate the database, and rebuild what other rules made: keys of names, the search index, canonical URLs, counts.
+    """Migrate the database, and rebuild what other rules made: the search index, canonical URLs, and counts.
 
     Raises Alembic's ``CommandError`` where a newer program made the tables.
     """
     migrating.upgrade(settings.database_url)
-    with opened(settings, takes_its_time=True) as database:
-        rebuild(database)
-        with database.writing() as session:
-            sources.complete(session)
-            assessments.recount_tied(session)
-
-
-def rebuild(database: db.Database, *, anyway: bool = False) -> None:
-    """Rebuild the keys of names and the search index, if other rules made the index, or ``anyway``."""
-    with database.writing() as session:
-        if anyway or not indexing.is_current(session.connection()):
-            name_keys.complete(session)
-    # Apart: this one keeps writers out, of whom some wait for a name.
-    with database.writing() as session:
-        indexing.refill(session, anyway=anyway)
+    with opened(settings, takes_its_time=True) as database, database.writing() as session:
+        indexing.refill(session)
+        sources.complete(session)
+        assessments.recount_tied(session)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, to: Console = console) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from claims_api import backups
-from claims_api.cli.console import bring_up_to_date, console, opened, rebuild
+from claims_api.cli.console import bring_up_to_date, console, opened
 from claims_api.cli.verifying import verify
 from claims_api.config import Settings
+from claims_api.services import indexing
 
 
 @click.group("db")
@@ -29,9 +30,9 @@ commands.add_command(verify, "check")
 @commands.command()
 @click.pass_obj
 def reindex(settings: Settings) -> None:
-    """Rebuild the search index and the keys of names; only where `verify` or the log says that these are wrong."""
-    with opened(settings, takes_its_time=True) as database:
-        rebuild(database, anyway=True)
+    """Rebuild the search index; only where `verify` says that it is wrong."""
+    with opened(settings, takes_its_time=True) as database, database.writing() as session:
+        indexing.refill(session, anyway=True)
     console.print("Search finds what there is.")
 
 

@@ -19,12 +19,13 @@ class SqliteFile:
     """A file by its path, and which one lay there when it was first opened."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path = path.absolute()
         self._opened: tuple[int, int] | None = None
 
     def guard(self, engine: Engine) -> None:
         """Have an engine open this file and make none; once another lies there, it raises ``Unavailable``."""
         event.listen(engine, "do_connect", self._connect)
+        event.listen(engine, "connect", self._note)
         event.listen(engine, "begin", self._begin)
 
     def require_in_place(self) -> None:
@@ -35,10 +36,14 @@ class SqliteFile:
 
     def _connect(self, _dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
         self.require_in_place()
-        self._opened = self._found()
         # SQLite would make one: a database without tables where somebody moved it away, or mistyped its name.
-        arguments[0] = f"{self._path.absolute().as_uri()}?mode=rw"
+        arguments[0] = f"{self._path.as_uri()}?mode=rw"
         options["uri"] = True
+
+    def _note(self, _connection: Any, _record: Any) -> None:
+        # Behind the opening: layered file systems may give a file another number when it is opened to be written.
+        if self._opened is None:
+            self._opened = self._found()
 
     def _begin(self, connection: Connection) -> None:
         if TURN in connection.get_execution_options():

@@ -13,8 +13,7 @@ from claims_api.models.words import Verdict
 class Assessment(Recorded, Base):
     """One reviewer's verdict on one claim at one moment; it is never changed, since a changed mind is a new one.
 
-    ``reviewer_key`` is the ``text.name_key`` of the reviewer, by which assessments of one reviewer are told; where
-    those rules change, it changes with them.
+    ``reviewer_key`` is the ``text.name_key`` of the reviewer, by which assessments of one reviewer are told.
     """
 
     __tablename__ = "assessments"

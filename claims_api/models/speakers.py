@@ -31,7 +31,7 @@ class Speaker(Recorded, Base):
 
 
 class SpeakerName(Base):
-    """A name or alias of a speaker as it is looked up: its ``text.name_key``, which ignores case and typography."""
+    """A name or alias of a speaker as it is looked up: its ``text.name_key``, which ignores case and spacing."""
 
     __tablename__ = "speaker_names"
 

@@ -134,7 +134,7 @@ def _listed(kind: Any, owner: EntityKind, key: str, *, owned_by: str, member: st
     return aliased(kind, rows.subquery(), adapt_on_names=True)
 
 
-# An assessment is made and deleted, and never changed but for its reviewer's key, which is told by today's rules.
+# An assessment is made and deleted, and never changed.
 _LASTING = [
     getattr(Assessment, column.key)
     for column in inspect(Assessment).column_attrs

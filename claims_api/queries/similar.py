@@ -56,7 +56,7 @@ _LINKED = (
     .where(
         Evidence.claim_id == bindparam("claim_id"),
         Evidence.deleted_at.is_(None),
-        Passage.start.is_not(None),
+        _START.is_not(None),
         Passage.anchor_state != AnchorState.ORPHANED,
     )
 )

@@ -102,7 +102,7 @@ def restore(session: Session, assessment_id: str) -> Assessment:
     if assessment.deleted_at is None:
         return assessment
     records.refuse_if_citing_deleted(session, (Claim, [claim.id]))
-    _bring_back(assessment)
+    records.restore(assessment)
     tallying.recount_assessments(session, claim)
     return assessment
 
@@ -131,13 +131,7 @@ def delete_all(session: Session, claim: Claim) -> None:
 def restore_all(session: Session, claim: Claim) -> None:
     """Bring back the assessments that were withdrawn with their claim, which is still deleted."""
     for assessment in records.owned(session, Assessment, Assessment.claim_id, claim):
-        _bring_back(assessment)
-
-
-def _bring_back(assessment: Assessment) -> None:
-    # The rules of keys may have changed meanwhile (``services.name_keys``).
-    records.update(assessment, {"reviewer_key": name_key(assessment.reviewer)})
-    records.restore(assessment)
+        records.restore(assessment)
 
 
 def refuse_impossible_rating(value: float | None, best: float | None, worst: float | None) -> None:

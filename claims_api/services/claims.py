@@ -128,10 +128,10 @@ def restore(session: Session, claim_id: str) -> Claim:
     # Its links first: they are found by its ``deleted_at``, which is about to change.
     evidence.restore_all(session, claim)
     assessments.restore_all(session, claim)
-    # Two of them may rest on one origin by now, or be one reviewer's.
+    # Two of them may rest on one origin by now.
     tallying.count(session, [claim])
-    tallying.count_verdicts(session, [claim])
-    records.update(claim, {"speaker_id": speaker_id, "first_appearance_id": first_appearance_id})
+    verdicts = tallying.verdicts_of(session.connection(), [claim.id])[claim.id]
+    records.update(claim, {"speaker_id": speaker_id, "first_appearance_id": first_appearance_id, **verdicts})
     records.restore(claim)
     topics.bring_back(session, claim)
     return claim

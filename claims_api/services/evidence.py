@@ -104,7 +104,7 @@ def restore(session: Session, evidence_id: str) -> Evidence:
     lock_order.take(session, renewed=[link.stated_by_id], quoted=[link.passage_id])
     _renew(session, link)
     records.refuse_if_citing_deleted(session, (Claim, [link.claim_id]), *_cited([link]))
-    _refuse_second_link(session, claim.id, link.passage_id)
+    _refuse_second_link(session, _SAME, claim.id, link.passage_id)
     records.restore(link)
     tallying.recount(session, claim)
     return link
@@ -159,8 +159,8 @@ def _joined(session: Session, claim: Claim, new: NewEvidence, *, is_last: bool =
     """Check and lock all that a link refers to, and return the columns of its row."""
     stated_by_id = speakers.resolve(session, new.stated_by, new.stated_by_id, path="stated_by")
     found = _passage(session, new, is_last=is_last)
-    if not found.is_new or found.has_older_texts:
-        _refuse_second_link(session, claim.id, found.id, path=(_place_in(new),))
+    if not found.is_new or found.has_older:
+        _refuse_second_link(session, _SAME_WORDS, claim.id, found.id, path=(_place_in(new),))
     return {"claim_id": claim.id, "passage_id": found.id, "stated_by_id": stated_by_id, **columns(new)}
 
 
@@ -191,12 +191,14 @@ def _passage(session: Session, new: NewEvidence, *, is_last: bool) -> passages.F
     if new.quote != Quote():
         raise Invalid("A quote goes with `source_id`; the passage has its own.", path=("passage_id",))
     passage_id = records.referred(session, Passage, str(new.passage_id), path=("passage_id",))
-    return passages.Found(passage_id, is_new=False, has_older_texts=True)
+    return passages.Found(passage_id, is_new=False, has_older=True)
 
 
-def _refuse_second_link(session: Session, claim_id: str, passage_id: str, *, path: Path | None = None) -> None:
+def _refuse_second_link(
+    session: Session, links: db.Prepared, claim_id: str, passage_id: str, *, path: Path | None = None
+) -> None:
     session.flush()
-    existing = _SAME.first(session.connection(), claim_id=claim_id, passage_id=passage_id)
+    existing = links.first(session.connection(), claim_id=claim_id, passage_id=passage_id)
     if existing is not None:
         raise Duplicate(
             "This claim and this passage are linked already: change that link instead.",
@@ -205,16 +207,15 @@ def _refuse_second_link(session: Session, claim_id: str, passage_id: str, *, pat
         )
 
 
+_OF_CLAIM = select(Evidence.id).where(Evidence.claim_id == bindparam("claim_id"), Evidence.deleted_at.is_(None))
+_SAME = db.Prepared(_OF_CLAIM.where(Evidence.passage_id == bindparam("passage_id")))
 _MEANT = aliased(Passage)
-_SAME = db.Prepared(
-    select(Evidence.id)
-    .join(Passage, Passage.id == Evidence.passage_id)
+# Also of a passage that was quoted from another text, where its words stand as quoted at the same place of the newest.
+_SAME_WORDS = db.Prepared(
+    _OF_CLAIM.join(Passage, Passage.id == Evidence.passage_id)
     .join(_MEANT, _MEANT.source_id == Passage.source_id)
     .where(
-        Evidence.claim_id == bindparam("claim_id"),
-        Evidence.deleted_at.is_(None),
         _MEANT.id == bindparam("passage_id"),
-        # Also one that was quoted from another text, where the same words stand at the same place of the newest.
         (Passage.id == _MEANT.id)
         | (tuple_(*place_now(Passage)) == tuple_(*place_now(_MEANT)))
         & Passage.anchor_state.in_(STANDING)

@@ -53,7 +53,8 @@ _TURNS = {
 def order(connection: Connection, _observer: Observer) -> Finding:
     """Check that the ledger's numbers have no gaps, and that its moments do not fall."""
     with streamed(connection, _out_of_order()) as (rows,):
-        wrong = [str(row.seq) for row in rows if row.has_gap or not _is_older_than_ledger(row)]
+        each = map(tuple[Any, ...], rows)
+        wrong = [str(seq) for seq, has_gap, *two in each if has_gap or not are_older_than_ledger(*two)]
     number = number_of(connection, Change.seq)
     return Finding("changes follow each other without a gap, and in time", number, wrong)
 
@@ -72,9 +73,10 @@ def _out_of_order() -> Any:
     )
 
 
-def _is_older_than_ledger(row: Any) -> bool:
+def are_older_than_ledger(
+    at: dt.datetime, state: dict[str, Any], last_at: dt.datetime, last_state: dict[str, Any]
+) -> bool:
     """Tell whether two neighbours were dated by their rows, as migration 0005 wrote down what was there before."""
-    _, _, at, state, last_at, last_state = row
     return (_dated(state), _dated(last_state)) == (at, last_at)
 
 

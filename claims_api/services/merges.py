@@ -85,7 +85,8 @@ def _undone(session: Session, merger: Merger, gone: Speaker, into: Speaker) -> M
         *_left(session, merger, claims, EntityKind.CLAIM, "speaker_id"),
         *_left(session, merger, links, EntityKind.EVIDENCE, "stated_by_id"),
     ]
-    speakers.bring_back(session, gone)
+    gone.merged_into_id = None
+    records.restore(gone)
     moved = _move(session, claims, links, to=gone)
     if into.deleted_at is None:
         lost = _lost(session, merger, gone)

@@ -37,11 +37,11 @@ class NewPassage:
 
 @dataclass(frozen=True)
 class Found:
-    """The id of a passage, whether it was made now, and whether its source has had other texts."""
+    """The id of a passage, whether it was made now, and whether its source has any from before the newest text."""
 
     id: str
     is_new: bool
-    has_older_texts: bool
+    has_older: bool
 
 
 def find_or_create(
@@ -58,13 +58,13 @@ def find_or_create(
     records.referred(session, Source, source_id, path=("source_id",))
     newest = versions.current(session, source_id)
     found = _counted(source_id, newest, quote)
-    existing, has_older_texts = _existing(session, found), newest is not None and newest.number > 1
+    existing, has_older = _existing(session, found), newest is not None and newest.has_older_passages
     if existing is not None:
-        return Found(existing, False, has_older_texts)
+        return Found(existing, False, has_older)
     if is_last:
         ledger.takes_no_more_locks(session)
     made = prepared_entities.make(session, Passage, identity=identity, **found)
-    return Found(made.id, True, has_older_texts)
+    return Found(made.id, True, has_older)
 
 
 def delete(session: Session, passage_id: str) -> None:

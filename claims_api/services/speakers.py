@@ -139,16 +139,9 @@ def restore(session: Session, speaker_id: str, *, allow_duplicate: bool = False)
     if speaker.deleted_at is not None:
         if not allow_duplicate:
             refuse_taken(session, [speaker.name, *speaker.aliases], path=None)
-        bring_back(session, speaker)
+        speaker.merged_into_id = None
+        records.restore(speaker)
     return speaker
-
-
-def bring_back(session: Session, speaker: Speaker) -> None:
-    """Restore a deleted or merged speaker, found by the names as they are looked up today."""
-    speaker.merged_into_id = None
-    records.restore(speaker)
-    session.flush()
-    index_names(session, speaker)
 
 
 def standing_for(session: Session, speaker_id: str | None) -> str | None:

@@ -42,15 +42,6 @@ def count(session: Session, claims: Iterable[Claim]) -> None:
             setattr(claim, name, number)
 
 
-def count_verdicts(session: Session, claims: Sequence[Claim]) -> None:
-    """Count anew who holds which verdict on locked claims, and set the counts as fields, as ``count`` does."""
-    session.flush()
-    found = verdicts_of(session.connection(), [claim.id for claim in claims])
-    for claim in claims:
-        for name, number in found[claim.id].items():
-            setattr(claim, name, number)
-
-
 def recount_assessments(session: Session, claim: Claim) -> None:
     """Count anew how many reviewers hold which verdict; the locked claim gets a new version, as by ``recount``."""
     session.flush()

@@ -49,11 +49,9 @@ def update(session: Session, topic_id: str, changes: Mapping[str, Any]) -> Topic
         db.lock_name(session, db.NAMES)
     topic = records.live(session, Topic, topic_id)
     name = changes.get("name", topic.name)
-    # One without a new name keeps its key, which may be of former rules (``services.name_keys``).
-    key = topic.key if name == topic.name else name_key(name)
-    if key != topic.key:
+    if name_key(name) != topic.key:
         _refuse_duplicate(session, name)
-    records.update(topic, {**changes, "key": key})
+    records.update(topic, {**changes, "key": name_key(name)})
     session.flush()
     return topic
 
@@ -74,7 +72,7 @@ def restore(session: Session, topic_id: str) -> Topic:
     topic = lock_kept(session, topic_id)
     if topic.deleted_at is not None:
         _refuse_duplicate(session, topic.name, path=None)
-        _bring_back(topic)
+        records.restore(topic)
     return topic
 
 
@@ -91,14 +89,9 @@ def bring_back(session: Session, claim: Claim) -> None:
     filed = _of(session, claim)
     for topic in filed:
         if topic.deleted_at is not None and named(session, topic.name) is None:
-            _bring_back(topic)
+            records.restore(topic)
             session.flush()
     file_under(session, claim, resolve(session, [topic.name for topic in filed]))
-
-
-def _bring_back(topic: Topic) -> None:
-    records.update(topic, {"key": name_key(topic.name)})
-    records.restore(topic)
 
 
 def _of(session: Session, claim: Claim) -> list[Topic]:

@@ -5,10 +5,23 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from claims_api import clock, db
+from claims_api.models.passages import Passage
 from claims_api.models.sources import PLAIN, Source, SourceVersion
 from claims_api.services import ledger
 
@@ -48,7 +61,10 @@ def newest(session: Session, source: Source) -> SourceVersion | None:
 
 
 def current(session: Session, source_id: str) -> Any | None:
-    """Return a row with ``id``, ``number`` and ``text`` of the newest version, without an entity; None for no text."""
+    """Return a row with the ``id`` and ``text`` of the newest version, without an entity; None for no text.
+
+    ``has_older_passages`` tells whether passages may have been quoted before it.
+    """
     return _CURRENT.first(session.connection(), source_id=source_id)
 
 
@@ -92,8 +108,15 @@ def sha256(text: str | bytes) -> str:
     return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
+_HAS_UNVERIFIED = exists().where(
+    Passage.source_id == Source.id, func.coalesce(Passage.start, literal_column("-1")) == literal_column("-1")
+)
 _CURRENT = db.Prepared(
-    select(SourceVersion.id, SourceVersion.number, SourceVersion.text)
+    select(
+        SourceVersion.id,
+        SourceVersion.text,
+        or_(SourceVersion.number > literal_column("1"), _HAS_UNVERIFIED).label("has_older_passages"),
+    )
     .join(Source, (Source.id == SourceVersion.source_id) & (Source.current_version == SourceVersion.number))
     .where(Source.id == bindparam("source_id"))
 )

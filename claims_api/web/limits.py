@@ -51,9 +51,10 @@ def require(settings: Settings) -> None:
     try:
         _limiter(settings)
     except (ConfigurationError, ValueError) as reason:
-        # It may hold a password.
-        shown = str(reason).replace(settings.limits_store, f"{settings.limits_store.partition(':')[0]}:...")
-        raise NoStore(f"CLAIMS_LIMITS_STORE: {shown}") from None
+        # It may hold a password, of which Python's own message of a bad URL shows a part.
+        shown = f"{settings.limits_store.partition(':')[0]}:..."
+        told = str(reason).replace(settings.limits_store, shown) if isinstance(reason, ConfigurationError) else shown
+        raise NoStore(f"CLAIMS_LIMITS_STORE cannot be used: {told}") from None
 
 
 def _limiter(settings: Settings) -> FixedWindowRateLimiter:

@@ -49,6 +49,14 @@ class TestASecondLink:
             response = api.post(f"/v1/claims/{claim['id']}/evidence", {"stance": "supports", **again})
             assert assert_problem(response, "duplicate")["existing"] == {"id": first["id"]}
 
+    def test_is_refused_where_the_first_was_made_before_there_was_a_text(self, api: Api) -> None:
+        claim, source = make_claim(api), api.made("/v1/sources", {"title": "A report"})
+        first = make_evidence(api, claim, source)
+        api.made(f"/v1/sources/{source['id']}/versions", {"text": TEXT})
+        again = {"stance": "supports", "source_id": source["id"], "exact": EXACT}
+        response = api.post(f"/v1/claims/{claim['id']}/evidence", again)
+        assert assert_problem(response, "duplicate")["existing"] == {"id": first["id"]}
+
     def test_is_made_of_words_that_have_changed_in_a_newer_text(self, api: Api) -> None:
         claim, source = make_claim(api), make_source(api)
         make_evidence(api, claim, source, exact="No date was set, the spokesman said.")

@@ -221,6 +221,12 @@ class TestCandidates:
         api.made(f"/v1/sources/{source['id']}/versions", {"text": f"A first sentence. {TEXT}"})
         assert {each["exact"] for each in candidates(api, claim)} == {*others, "A first sentence."}
 
+    def test_know_where_what_was_linked_before_there_was_a_text_stands(self, api: Api) -> None:
+        source, claim = api.made("/v1/sources", {"title": "A report"}), make_claim(api, "no date was set")
+        make_evidence(api, claim, source, exact="No date was set, the spokesman said.")
+        api.made(f"/v1/sources/{source['id']}/versions", {"text": TEXT})
+        assert "No date was set, the spokesman said." not in [each["exact"] for each in candidates(api, claim)]
+
     def test_guess_no_stance(self, api: Api) -> None:
         make_source(api)
         assert "stance" not in candidates(api, make_claim(api))[0]["evidence"]

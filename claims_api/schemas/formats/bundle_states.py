@@ -28,7 +28,7 @@ def refuse_impossible(entity: EntityKind, state: dict[str, Any]) -> None:
 @cache
 def _schema(entity: EntityKind) -> type[Input]:
     (table,) = (table_of(kind) for kind in RECORDED if kind_of(kind) is entity)
-    of_line = {name: copy(field) for name, field in LINES[entity]._declared_fields.items()}
+    of_line = {name: _loosened(field) for name, field in LINES[entity]._declared_fields.items()}
     for field in of_line.values():
         field.required = False  # older states lack later columns
     of_columns = {column.key: _field(column) for column in table.columns}
@@ -36,6 +36,21 @@ def _schema(entity: EntityKind) -> type[Input]:
     beside = {name: fields.List(Anything(most=LARGEST_TEXT)) for name in ("topics", "keys")}
     made = type(f"{entity.title()}State", (Input,), {**beside, **of_columns, **of_line})
     return cast("type[Input]", made)
+
+
+def _loosened(field: fields.Field[Any]) -> fields.Field[Any]:
+    """Return the rule for a state: any words, since what is good for a line was not always the same."""
+    match field:
+        case Identity():
+            return copy(field)
+        case fields.String():
+            return Anything(most=LARGEST_TEXT, allow_none=field.allow_none)
+        case Instant():
+            return fields.AwareDateTime(format="iso", allow_none=field.allow_none)
+        case fields.List():
+            return fields.List(_loosened(field.inner), allow_none=field.allow_none)
+        case _:
+            return copy(field)
 
 
 def _field(column: Column[Any]) -> fields.Field[Any]:
@@ -47,6 +62,6 @@ def _field(column: Column[Any]) -> fields.Field[Any]:
         case db.Id():
             return Identity(allow_none=nullable)
         case db.Instant():
-            return Instant(allow_none=nullable)
+            return fields.AwareDateTime(format="iso", allow_none=nullable)
         case _:
             return Anything(most=LARGEST_TEXT, allow_none=nullable)

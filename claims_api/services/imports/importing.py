@@ -13,8 +13,7 @@ from claims_api import db
 from claims_api.db import staging
 from claims_api.errors import Invalid, NotEmpty, pointer
 from claims_api.models.changes import Change
-from claims_api.services import name_keys
-from claims_api.services.imports import kept_keys, take_bundled
+from claims_api.services.imports import take_bundled
 from claims_api.services.imports.bulk import Bulk
 from claims_api.services.imports.incoming import (
     ImportReport,
@@ -87,10 +86,9 @@ def take(
             taker.finish()
         if not skips:
             _refuse_any(run.report)
+        run.bulk.finish()
         if restores_ledger:
-            _finish_as_told(session, run)
-        else:
-            run.bulk.finish()
+            take_bundled.refuse_unlike_ledger(run)
     return run.report
 
 
@@ -101,14 +99,6 @@ def _refuse_second_ledger(session: Session) -> None:
             "A bundle with its history is restored into an empty database only, and in this one something was changed "
             "already. Import it without its history, or into a new database."
         )
-
-
-def _finish_as_told(session: Session, run: ImportRun) -> None:
-    """Finish what comes with its history: as that tells first, then by the rules of today."""
-    kept_keys.restore(run)  # by which reviewers are counted
-    run.bulk.finish()
-    take_bundled.refuse_unlike_ledger(run)
-    name_keys.complete(session)
 
 
 def _take(run: ImportRun, takers: Iterable[Taker], batch: Iterable[Record]) -> None:

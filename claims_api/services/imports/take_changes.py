@@ -20,7 +20,7 @@ from claims_api.models.topics import Topic
 from claims_api.models.words import EntityKind
 from claims_api.services.imports.incoming import Incoming, KeptChange, Kind
 from claims_api.services.imports.takers import ImportRun, Taker
-from claims_api.services.ledger_checks import RECORDED
+from claims_api.services.ledger_checks import RECORDED, are_older_than_ledger
 
 _STAMP = ("id", "version", "created_at", "updated_at", "created_by")
 # The members of a state that name something else, which may have been deleted since.
@@ -65,13 +65,17 @@ class Changes(Taker):
     def _refuse_out_of_order(self, change: KeptChange) -> None:
         if self._last is not None and change.seq <= self._last.seq:
             raise Invalid("Changes come by rising number, and each once.", path=("seq",))
-        if change.at > self.run.bulk.moment or (self._last is not None and change.at < self._last.at):
+        if change.at > self.run.bulk.moment or (self._last is not None and _falls(self._last, change)):
             raise Invalid("Changes follow each other in time, and none is still to come.", path=("at",))
 
     def _refuse_lost_links(self, change: KeptChange) -> None:
         for name, kind, identity in _links(change):
             if identity in self._lost[kind]:
                 raise Invalid(f"There is no such {kind.__name__.lower()}, nor was there ever.", path=("state", name))
+
+
+def _falls(last: KeptChange, change: KeptChange) -> bool:
+    return change.at < last.at and not are_older_than_ledger(change.at, change.state, last.at, last.state)
 
 
 def _links(change: KeptChange) -> Iterator[tuple[str, Any, str]]:

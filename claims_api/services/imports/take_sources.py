@@ -16,7 +16,6 @@ from claims_api.models.speakers import Speaker
 from claims_api.models.topics import Topic
 from claims_api.services import sources, speakers, topics, versions
 from claims_api.services.canonical_urls import canonical_of
-from claims_api.services.imports import kept_keys
 from claims_api.services.imports.incoming import Incoming, KeptSource, KeptSpeaker, Kind, Unreadable, identity_of
 from claims_api.services.imports.takers import Columns, EntityTaker, Fresh, is_deleted
 from claims_api.services.sources import NewSource
@@ -83,8 +82,6 @@ class Topics(EntityTaker):
         """Return the columns of a topic, or None where there is one of that name."""
         new = cast("NewTopic", fresh.record.new)
         columns = topics.columns(new.name, new.description)
-        if self.run.references.with_deleted:  # the history tells its key
-            return {**columns, "key": kept_keys.until_told(fresh.id)}
         there = None if is_deleted(fresh.record) else self._there.setdefault(columns["key"], fresh.id)
         if there in {None, fresh.id}:
             return columns
