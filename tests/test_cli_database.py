@@ -198,6 +198,12 @@ class TestABackup:
         another = emptied(other, tmp_path, postgres)
         assert "no copy" in told_in_a_line(run(another, "db", "restore", str(tmp_path / "copy")))
 
+    def test_is_what_brings_a_damaged_file_back(self, tmp_path: Path) -> None:
+        file = tmp_path / "damaged.db"
+        run(f"sqlite:///{file}", "db", "upgrade")
+        file.write_bytes(file.read_bytes()[: 4096 * 8] + b"damage!!" * 50_000)
+        assert "db restore" in told_in_a_line(run(f"sqlite:///{file}", "key", "list"))
+
     def test_that_is_empty_is_told_in_a_line(self, url: str, tmp_path: Path) -> None:
         (tmp_path / "copy").touch()
         told_in_a_line(run(url, "db", "restore", str(tmp_path / "copy")))

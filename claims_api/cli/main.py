@@ -33,9 +33,13 @@ class Commands(click.Group):
             raise click.ClickException(f"The database cannot be migrated: {error}{hint * is_newer}") from None
         except SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            # Who waits for a lock has found the tables.
-            hint = ". Others use it: try again." if "lock timeout" in reason else ". Is it migrated (db upgrade)?"
-            raise click.ClickException(f"The database cannot be used: {reason}{hint}") from None
+            raise click.ClickException(f"The database cannot be used: {reason}{_hint(reason)}") from None
+
+
+def _hint(reason: str) -> str:
+    if "lock timeout" in reason:  # who waits for a lock has found the tables
+        return ". Others use it: try again."
+    return ". Bring a copy back (db restore)." if "malformed" in reason else ". Is it migrated (db upgrade)?"
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
